@@ -1,0 +1,2 @@
+//! iacscan.
+fn main() {}

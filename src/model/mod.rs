@@ -1,0 +1,11 @@
+//! The common model: resources, units, kinds declared as data, and the relations between resources.
+
+mod kind;
+mod relation;
+mod resource;
+mod unit;
+
+pub use kind::{KindInstance, KindRow, Kinds};
+pub use relation::{Relations, Resolution};
+pub use resource::{Change, Mode, Resource, Step};
+pub use unit::{Unit, UnitKind};

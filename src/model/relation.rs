@@ -1,0 +1,5 @@
+//! Relations.
+/// x
+pub struct Relations;
+/// x
+pub struct Resolution;

@@ -1,0 +1,75 @@
+//! A resource as all front ends give it.
+
+use std::sync::Arc;
+
+use crate::source::Origin;
+use crate::value::{Unknown, Value};
+
+/// One resource instance, data source, output or parameter of a unit.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// Terraform's address with instance keys (`module.a["x"].aws_iam_user.b[0]`), or the logical id, with the logical ids
+    /// of nested stacks before it (`Nested/LogicalId`).
+    pub address: Arc<str>,
+    /// `aws_iam_user`, `AWS::IAM::User`; for outputs [`Resource::OUTPUT`], for parameters [`Resource::PARAMETER`],
+    /// for a policy document in a file of its own [`Resource::POLICY_FILE`].
+    pub provider_type: Arc<str>,
+    /// What it is to its language.
+    pub mode: Mode,
+    /// Its attributes or properties: always a map.
+    pub attributes: Value,
+    /// What to point at when the resource as a whole is meant: a block's header, a logical id.
+    pub origin: Origin,
+    /// The whole text of the resource: a comment inside of it speaks of this resource.
+    pub extent: Origin,
+    /// What the plan does to it; a configuration creates.
+    pub change: Change,
+    /// Set where it is not known whether the resource exists at all (`count` or a condition is unknown).
+    pub possible: Option<Arc<Unknown>>,
+    /// The module calls or nested stacks that led here, outermost first.
+    pub chain: Arc<[Step]>,
+}
+
+impl Resource {
+    /// The provider type of an output value.
+    pub const OUTPUT: &'static str = "output";
+    /// The provider type of a variable or parameter.
+    pub const PARAMETER: &'static str = "parameter";
+    /// The provider type of a policy document in a file of its own.
+    pub const POLICY_FILE: &'static str = "policy-file";
+}
+
+/// What a resource is to its language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Deployed.
+    Managed,
+    /// Looked up.
+    Data,
+    /// A value that is handed out; attributes `value`, `sensitive`, `description`.
+    Output,
+    /// A value that is handed in; attributes `default`, `sensitive`, `type`, `description`.
+    Parameter,
+}
+
+/// What happens to a resource.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// It is made, or the front end does not know of a before.
+    Create,
+    /// It stays as it is.
+    None,
+    /// It is changed or replaced; the attributes before.
+    Update(Box<Value>),
+    /// It goes away; such resources are not judged.
+    Delete,
+}
+
+/// A module call or nested stack on the way to a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// `module.a["x"]`, or the logical id of the nested stack.
+    pub name: Arc<str>,
+    /// The header of the call.
+    pub origin: Origin,
+}

@@ -1,0 +1,39 @@
+//! What is deployed together.
+
+use crate::model::Resource;
+
+/// A root module, a stack, a plan: what is deployed together, so that names and references mean the same thing in it.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    /// Which front end made it.
+    pub kind: UnitKind,
+    /// The directory of a root module, the file of a template or plan, as reports show it.
+    pub path: String,
+    /// All resources, outputs and parameters, in the order of the text where there is one.
+    pub resources: Vec<Resource>,
+}
+
+/// The kinds of unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum UnitKind {
+    /// A Terraform or OpenTofu root module.
+    Terraform,
+    /// A CloudFormation or SAM template.
+    CloudFormation,
+    /// A `terraform show -json` plan.
+    Plan,
+    /// A policy document in a file of its own.
+    Policy,
+}
+
+impl UnitKind {
+    /// The name in JSON output.
+    pub fn name(self) -> &'static str {
+        match self {
+            UnitKind::Terraform => "terraform",
+            UnitKind::CloudFormation => "cloudformation",
+            UnitKind::Plan => "plan",
+            UnitKind::Policy => "policy",
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What a scan found, ready to be written.
+
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostic;
+use crate::rules::{RuleInfo, Severity};
+use crate::source::{Origin, Position, Sources};
+
+/// A place with its lines and columns resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Path as reports show it; empty where there is no file.
+    pub file: String,
+    /// First character.
+    pub start: Position,
+    /// One past the last character.
+    pub end: Position,
+    /// The bytes, for excerpts.
+    pub origin: Origin,
+}
+
+impl Place {
+    /// Resolves an origin.
+    pub fn of(origin: Origin, sources: &Sources) -> Place {
+        let file = sources.get(origin.file);
+        Place {
+            file: file.path().to_owned(),
+            start: file.position(origin.span.start),
+            end: file.position(origin.span.end),
+            origin,
+        }
+    }
+}
+
+/// A place that explains a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// What is there.
+    pub message: String,
+    /// Where.
+    pub place: Place,
+}
+
+/// A finding of another rule on the same cause, told inside of the finding that subsumes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consequence {
+    /// The rule.
+    pub rule: Arc<str>,
+    /// Its message.
+    pub message: String,
+}
+
+/// A comment that accepts a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppressed {
+    /// The reason that it gives; may be empty.
+    pub reason: String,
+    /// Where the comment stands.
+    pub place: Place,
+}
+
+/// One finding: one cause.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule.
+    pub rule: Arc<RuleInfo>,
+    /// The severity, after the project's configuration.
+    pub severity: Severity,
+    /// What is wrong, with names; one line, Markdown code spans in backticks.
+    pub message: String,
+    /// The address of the resource.
+    pub resource: String,
+    /// The element that a person must edit.
+    pub place: Place,
+    /// Why it is true: user, group, policy, statement …, and the chain of module calls or nested stacks.
+    pub related: Vec<Related>,
+    /// What else follows from the same cause.
+    pub consequences: Vec<Consequence>,
+    /// Survives moved lines: see `fingerprint.rs`.
+    pub fingerprint: String,
+    /// Set where a comment accepts it; such findings count nowhere but are written to SARIF and JSON.
+    pub suppressed: Option<Suppressed>,
+    /// The addresses of further instances with the same cause (the same place, other instance keys).
+    pub instances: Vec<String>,
+    /// Set where it is not known whether the resource exists: the condition, as a phrase.
+    pub possible: Option<String>,
+}
+
+/// A rule that could not be decided for a resource.
+#[derive(Clone, Debug)]
+pub struct Undecided {
+    /// The rule.
+    pub rule: Arc<RuleInfo>,
+    /// The address of the resource.
+    pub resource: String,
+    /// Why, as a phrase: "`var.users` has no value".
+    pub reason: String,
+    /// Where the unknown stands.
+    pub place: Place,
+}
+
+/// Figures of a scan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Files that were read as configuration.
+    pub files: usize,
+    /// Root modules, stacks, plans, policy files.
+    pub units: usize,
+    /// Managed resource instances.
+    pub resources: usize,
+    /// Rules in use.
+    pub rules: usize,
+    /// Questions asked: one for each rule and each thing that it looks at.
+    pub checks: usize,
+    /// How many of them had a definite answer.
+    pub decided: usize,
+    /// Findings by severity, from info to critical, without suppressed ones.
+    pub by_severity: [usize; 5],
+    /// Findings accepted by a comment.
+    pub suppressed: usize,
+    /// Findings below `--min-severity`.
+    pub hidden: usize,
+}
+
+/// All that a scan has to say.
+#[derive(Debug)]
+pub struct Report {
+    /// The findings, most important first, then by file and line.
+    pub findings: Vec<Finding>,
+    /// What could not be decided, by rule, then by file and line.
+    pub undecided: Vec<Undecided>,
+    /// What could not be read or understood.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Figures.
+    pub summary: Summary,
+    /// The rules in use, by id.
+    pub rules: Vec<Arc<RuleInfo>>,
+    /// The texts.
+    pub sources: Sources,
+}

@@ -1,0 +1,7 @@
+//! Bytes to spanned trees, without meaning.
+
+pub mod comment;
+pub mod hcl;
+pub mod json;
+pub mod node;
+pub mod yaml;

@@ -1,0 +1,136 @@
+//! Numbers as Terraform has them: decimal, without float noise.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use bigdecimal::{BigDecimal, ToPrimitive, Zero};
+
+/// More digits than this are refused: Terraform's own precision is 512 bits (about 154 digits).
+const MAX_DIGITS: usize = 400;
+
+/// A decimal number.
+#[derive(Clone, Debug)]
+pub enum Number {
+    /// A whole number that fits.
+    Integer(i64),
+    /// Everything else.
+    Decimal(Arc<BigDecimal>),
+}
+
+impl From<i64> for Number {
+    fn from(value: i64) -> Number {
+        Number::Integer(value)
+    }
+}
+
+impl Number {
+    /// Reads a decimal literal such as `12`, `-0.5` or `1e3`; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Number> {
+        if let Ok(whole) = text.parse::<i64>() {
+            return (!text.starts_with('+')).then_some(Number::Integer(whole));
+        }
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E'));
+        if digits == 0 || digits > MAX_DIGITS || !plain || text.starts_with(['+', '.']) || text.ends_with('.') {
+            return None;
+        }
+        if let Some((_, exponent)) = text.split_once(['e', 'E'])
+            && exponent.parse::<i32>().ok()?.unsigned_abs() as usize > MAX_DIGITS
+        {
+            return None;
+        }
+        BigDecimal::from_str(text).ok().map(Number::from_decimal)
+    }
+
+    /// The shortest form of a decimal.
+    pub fn from_decimal(value: BigDecimal) -> Number {
+        if value.is_integer()
+            && let Some(whole) = value.to_i64()
+        {
+            return Number::Integer(whole);
+        }
+        Number::Decimal(Arc::new(value.normalized()))
+    }
+
+    /// The number as an arbitrary precision decimal.
+    pub fn to_decimal(&self) -> BigDecimal {
+        match self {
+            Number::Integer(value) => BigDecimal::from(*value),
+            Number::Decimal(value) => (**value).clone(),
+        }
+    }
+
+    /// The number, where it is whole and fits.
+    pub fn as_i64(&self) -> Option<i64> {
+        match self {
+            Number::Integer(value) => Some(*value),
+            Number::Decimal(_) => None,
+        }
+    }
+
+    /// The sum.
+    #[must_use]
+    pub fn plus(&self, other: &Number) -> Number {
+        match (self, other) {
+            (Number::Integer(a), Number::Integer(b)) if a.checked_add(*b).is_some() => Number::Integer(a + b),
+            _ => Number::from_decimal(self.to_decimal() + other.to_decimal()),
+        }
+    }
+
+    /// The difference.
+    #[must_use]
+    pub fn minus(&self, other: &Number) -> Number {
+        Number::from_decimal(self.to_decimal() - other.to_decimal())
+    }
+
+    /// The product; `None` where it would grow past the limit of digits.
+    pub fn times(&self, other: &Number) -> Option<Number> {
+        let product = self.to_decimal() * other.to_decimal();
+        (product.digits() <= MAX_DIGITS as u64).then(|| Number::from_decimal(product))
+    }
+
+    /// The quotient; `None` for a division by zero.
+    pub fn divided_by(&self, other: &Number) -> Option<Number> {
+        let divisor = other.to_decimal();
+        (!divisor.is_zero()).then(|| Number::from_decimal(self.to_decimal() / divisor))
+    }
+
+    /// The remainder with the sign of the dividend; `None` for a division by zero.
+    pub fn modulo(&self, other: &Number) -> Option<Number> {
+        let divisor = other.to_decimal();
+        (!divisor.is_zero()).then(|| Number::from_decimal(self.to_decimal() % divisor))
+    }
+}
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Number) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Number {}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Number) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Number {
+    fn cmp(&self, other: &Number) -> std::cmp::Ordering {
+        match (self, other) {
+            (Number::Integer(a), Number::Integer(b)) => a.cmp(b),
+            _ => self.to_decimal().cmp(&other.to_decimal()),
+        }
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Number::Integer(value) => write!(f, "{value}"),
+            Number::Decimal(value) => f.write_str(&value.to_plain_string()),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Three-valued truth after Kleene: what is not known stays not known unless the rest decides.
+
+use super::{Data, Value};
+
+/// True, false, or undecided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Truth {
+    /// Definitely not.
+    False,
+    /// It depends on something that is not known.
+    Unknown,
+    /// Definitely.
+    True,
+}
+
+impl From<bool> for Truth {
+    fn from(value: bool) -> Truth {
+        if value { Truth::True } else { Truth::False }
+    }
+}
+
+impl std::ops::Not for Truth {
+    type Output = Truth;
+
+    fn not(self) -> Truth {
+        match self {
+            Truth::False => Truth::True,
+            Truth::Unknown => Truth::Unknown,
+            Truth::True => Truth::False,
+        }
+    }
+}
+
+impl Truth {
+    /// Both hold: false wins over unknown.
+    #[must_use]
+    pub fn and(self, other: Truth) -> Truth {
+        match (self, other) {
+            (Truth::False, _) | (_, Truth::False) => Truth::False,
+            (Truth::True, Truth::True) => Truth::True,
+            _ => Truth::Unknown,
+        }
+    }
+
+    /// At least one holds: true wins over unknown.
+    #[must_use]
+    pub fn or(self, other: Truth) -> Truth {
+        !((!self).and(!other))
+    }
+
+    /// All of them hold.
+    pub fn all(truths: impl IntoIterator<Item = Truth>) -> Truth {
+        let mut result = Truth::True;
+        for truth in truths {
+            result = result.and(truth);
+            if result == Truth::False {
+                break;
+            }
+        }
+        result
+    }
+
+    /// At least one of them holds.
+    pub fn any(truths: impl IntoIterator<Item = Truth>) -> Truth {
+        !Truth::all(truths.into_iter().map(|truth| !truth))
+    }
+
+    /// Whether it is definitely so.
+    pub fn is_true(self) -> bool {
+        self == Truth::True
+    }
+
+    /// Whether it is definitely not so.
+    pub fn is_false(self) -> bool {
+        self == Truth::False
+    }
+}
+
+impl Value {
+    /// Whether two values are equal, strictly: a number never equals a string.
+    pub fn equals(&self, other: &Value) -> Truth {
+        match (&self.data, &other.data) {
+            (Data::Unknown(a), Data::Unknown(b)) if a.is_same(b) => Truth::True,
+            (Data::Unknown(unknown), _) => one_of(&unknown.candidates, other),
+            (_, Data::Unknown(unknown)) => one_of(&unknown.candidates, self),
+            (Data::Null, Data::Null) => Truth::True,
+            (Data::Bool(a), Data::Bool(b)) => (a == b).into(),
+            (Data::Number(a), Data::Number(b)) => (a == b).into(),
+            (Data::String(_) | Data::Text(_), Data::String(_) | Data::Text(_)) => {
+                match (self.as_str(), other.as_str()) {
+                    (Some(a), Some(b)) => (a == b).into(),
+                    _ => super::text::may_be_equal(self, other),
+                }
+            }
+            (Data::List(a), Data::List(b)) => {
+                if a.rest.is_some() || b.rest.is_some() {
+                    return Truth::Unknown;
+                }
+                if a.items.len() != b.items.len() {
+                    return Truth::False;
+                }
+                Truth::all(a.items.iter().zip(&b.items).map(|(x, y)| x.equals(y)))
+            }
+            (Data::Map(a), Data::Map(b)) => {
+                if a.rest.is_some() || b.rest.is_some() {
+                    return Truth::Unknown;
+                }
+                let keys = |m: &super::Map| m.entries().iter().map(|entry| entry.key.clone()).collect::<Vec<_>>();
+                if keys(a) != keys(b) {
+                    return Truth::False;
+                }
+                Truth::all(a.entries().iter().zip(b.entries()).map(|(x, y)| x.value.equals(&y.value)))
+            }
+            _ => Truth::False,
+        }
+    }
+}
+
+fn one_of(candidates: &[Value], other: &Value) -> Truth {
+    let mut truths = candidates.iter().map(|candidate| candidate.equals(other));
+    let Some(first) = truths.next() else { return Truth::Unknown };
+    truths.fold(first, |so_far, truth| if truth == so_far { so_far } else { Truth::Unknown })
+}
