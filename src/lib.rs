@@ -8,4 +8,5 @@ pub mod report;
 pub mod rules;
 pub mod source;
 pub mod syntax;
+pub mod terraform;
 pub mod value;

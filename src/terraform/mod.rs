@@ -1,0 +1,3 @@
+//! Terraform and OpenTofu configurations, evaluated as Terraform evaluates them.
+
+mod functions;
