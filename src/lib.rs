@@ -2,6 +2,7 @@
 
 pub mod cloudformation;
 pub mod diagnostic;
+pub mod iam;
 pub mod model;
 pub mod plan;
 pub mod report;

@@ -5,7 +5,7 @@ mod relation;
 mod resource;
 mod unit;
 
-pub use kind::{KindInstance, KindRow, Kinds};
+pub use kind::{KindInstance, KindRow, Kinds, descend, of_toml};
 pub use relation::{Relations, Resolution};
 pub use resource::{Change, Mode, Resource, Step};
 pub use unit::{Unit, UnitKind};

@@ -1,5 +1,158 @@
-//! Relations.
-/// x
-pub struct Relations;
-/// x
-pub struct Resolution;
+//! Which resource another one means: by reference, by name, by ARN.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::kind::{Kinds, descend};
+use super::{KindInstance, Unit};
+use crate::value::{Data, List, Unknown, Value};
+
+/// Answers which resources of a unit a value means.
+#[derive(Debug)]
+pub struct Relations<'u> {
+    unit: &'u Unit,
+    by_address: HashMap<&'u str, usize>,
+    /// Names of the things that are referred to by name, by kind.
+    by_name: HashMap<&'u str, HashMap<Arc<str>, Vec<usize>>>,
+    /// Things of a kind whose name is not known.
+    unnamed: HashMap<&'u str, Vec<(usize, Arc<Unknown>)>>,
+    /// Resources by provider type.
+    by_type: HashMap<&'u str, Vec<usize>>,
+    /// Answers to [`Relations::referring`] by provider type and attribute: resource → those that refer to it.
+    referring: Mutex<HashMap<(String, String), Arc<Referring>>>,
+}
+
+#[derive(Debug, Default)]
+struct Referring {
+    by_target: HashMap<usize, Vec<usize>>,
+    unresolved: Option<Arc<Unknown>>,
+}
+
+/// What a value means.
+#[derive(Clone, Debug)]
+pub enum Resolution {
+    /// Resources of the unit, by position. More than one where two have the same name.
+    Resources(Vec<usize>),
+    /// Something outside of the unit, by this name.
+    Outside(Arc<str>),
+    /// It cannot be told.
+    Unknown(Arc<Unknown>),
+}
+
+impl<'u> Relations<'u> {
+    /// The relations of a unit; `named` are the kinds whose `name` field identifies them.
+    pub fn new(unit: &'u Unit, kinds: &'u Kinds, named: &[&str]) -> Relations<'u> {
+        let mut relations = Relations {
+            unit,
+            by_address: HashMap::with_capacity(unit.resources.len()),
+            by_name: HashMap::new(),
+            unnamed: HashMap::new(),
+            by_type: HashMap::new(),
+            referring: Mutex::default(),
+        };
+        for (index, resource) in unit.resources.iter().enumerate() {
+            relations.by_address.insert(&resource.address, index);
+            relations.by_type.entry(&resource.provider_type).or_default().push(index);
+        }
+        let identified: Vec<KindInstance<'u>> =
+            kinds.instances(unit).filter(|instance| named.contains(&&*instance.row.kind)).collect();
+        for instance in identified {
+            let name = instance.field("name", &relations);
+            let kind: &'u str = &instance.row.kind;
+            match (name.as_str(), name.first_unknown()) {
+                (Some(text), _) => {
+                    relations.by_name.entry(kind).or_default().entry(text.into()).or_default().push(instance.index);
+                }
+                (None, Some(unknown)) => {
+                    relations.unnamed.entry(kind).or_default().push((instance.index, unknown.clone()));
+                }
+                (None, None) => {}
+            }
+        }
+        relations
+    }
+
+    /// The resources of a provider type.
+    pub fn of_type(&self, provider_type: &str) -> &[usize] {
+        self.by_type.get(provider_type).map_or(&[], Vec::as_slice)
+    }
+
+    /// The resource at an address.
+    pub fn at(&self, address: &str) -> Option<usize> {
+        self.by_address.get(address).copied()
+    }
+
+    /// Which thing of a kind a value means: a reference, a name, or an ARN that ends in the name.
+    pub fn resolve(&self, value: &Value, kind: &str) -> Resolution {
+        if let Data::Unknown(unknown) = &value.data {
+            if let Some(index) = unknown.refers.as_ref().and_then(|reference| self.at(&reference.address)) {
+                return Resolution::Resources(vec![index]);
+            }
+            let same = |(index, other): &(usize, Arc<Unknown>)| other.is_same(unknown).then_some(*index);
+            let found: Vec<usize> = self.unnamed.get(kind).into_iter().flatten().filter_map(same).collect();
+            return if found.is_empty() { Resolution::Unknown(unknown.clone()) } else { Resolution::Resources(found) };
+        }
+        let text = match value.as_str() {
+            Some(text) => text.to_owned(),
+            None => match value.first_unknown() {
+                // `arn:${partition}:iam::${account}:policy/name` names the policy all the same.
+                Some(unknown) => match value.known_suffix().rsplit_once('/') {
+                    Some((_, name)) if !name.is_empty() => name.to_owned(),
+                    _ => return Resolution::Unknown(unknown.clone()),
+                },
+                None => return Resolution::Outside("".into()),
+            },
+        };
+        let is_aws_managed = text.contains(":iam::aws:");
+        let name = if text.starts_with("arn:") { text.rsplit('/').next().unwrap_or(&text) } else { &text };
+        match self.by_name.get(kind).and_then(|names| names.get(name)) {
+            Some(found) if !is_aws_managed => Resolution::Resources(found.clone()),
+            _ => Resolution::Outside(text.into()),
+        }
+    }
+
+    /// The attributes of the resources of a provider type whose attribute `by` refers to the resource at `target`: none
+    /// where there is no such resource, a list where there are several, open where one of them cannot be resolved.
+    pub fn referring(&self, provider_type: &str, by: &str, target: usize) -> Option<Value> {
+        let index = self.referring_index(provider_type, by);
+        let found = index.by_target.get(&target).map_or(&[][..], Vec::as_slice);
+        let value = |at: &usize| self.unit.resources.get(*at).map(|resource| resource.attributes.clone());
+        let items: Vec<Value> = found.iter().filter_map(value).collect();
+        let origin = items.first().map(|item| item.origin);
+        match (items.len(), &index.unresolved, origin) {
+            (0, None, _) | (0, Some(_), None) if index.unresolved.is_none() => None,
+            (1, None, _) => items.into_iter().next(),
+            (_, rest, origin) => {
+                let origin = origin.or_else(|| self.unit.resources.get(target).map(|resource| resource.origin))?;
+                let list = List { items, rest: rest.clone(), is_set: false };
+                Some(Value::new(Data::List(Arc::new(list)), origin))
+            }
+        }
+    }
+
+    fn referring_index(&self, provider_type: &str, by: &str) -> Arc<Referring> {
+        let key = (provider_type.to_owned(), by.to_owned());
+        let mut cache = self.referring.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = cache.get(&key) {
+            return known.clone();
+        }
+        let mut index = Referring::default();
+        for at in self.of_type(provider_type) {
+            let Some(resource) = self.unit.resources.get(*at) else { continue };
+            for value in descend(&resource.attributes, by).elements() {
+                match self.resolve(value, "") {
+                    Resolution::Resources(targets) => {
+                        for target in targets {
+                            index.by_target.entry(target).or_default().push(*at);
+                        }
+                    }
+                    Resolution::Unknown(unknown) => index.unresolved = Some(unknown),
+                    Resolution::Outside(_) => {}
+                }
+            }
+        }
+        let index = Arc::new(index);
+        cache.insert(key, index.clone());
+        index
+    }
+}

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::condition::{self, Condition};
+
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -79,4 +81,164 @@ pub struct Example {
     pub cloudformation: Option<String>,
     /// A policy document in JSON.
     pub policy: Option<String>,
+}
+
+/// A rule, ready to be matched.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// What reports say of it.
+    pub info: Arc<RuleInfo>,
+    /// What is said of a finding, with `{path}` placeholders.
+    pub(super) message: String,
+    /// The field whose place the finding points to; else the first field of the condition.
+    pub(super) at: Option<String>,
+    /// Fields whose places explain the finding, with what to say of them.
+    pub(super) related: Vec<(String, String)>,
+    /// Any of them must hold.
+    pub(super) matches: Vec<Condition>,
+    /// Must not hold.
+    pub(super) unless: Option<Condition>,
+    /// The severity where a further condition holds; the first one wins.
+    pub(super) severity_when: Vec<(Severity, Condition)>,
+    /// The values of the parameters.
+    pub(super) parameters: BTreeMap<String, toml::Value>,
+}
+
+/// A rule file as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RuleFile {
+    title: String,
+    severity: Severity,
+    target: String,
+    #[serde(default)]
+    practice: String,
+    message: String,
+    at: Option<String>,
+    #[serde(default)]
+    related: toml::Table,
+    #[serde(default)]
+    rationale: String,
+    #[serde(default)]
+    remediation: String,
+    #[serde(default)]
+    aliases: Vec<String>,
+    #[serde(default)]
+    frameworks: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    subsumes: Vec<String>,
+    #[serde(rename = "match")]
+    matches: toml::Value,
+    unless: Option<toml::Value>,
+    #[serde(default)]
+    severity_when: Vec<SeverityWhen>,
+    #[serde(default)]
+    parameters: BTreeMap<String, toml::Value>,
+    #[serde(default)]
+    bad: Vec<Example>,
+    #[serde(default)]
+    good: Vec<Example>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct SeverityWhen {
+    severity: Severity,
+    #[serde(rename = "match")]
+    matches: toml::Value,
+}
+
+/// Why a text is no rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleError {
+    /// What is wrong.
+    pub message: String,
+    /// The bytes of the rule file.
+    pub span: std::ops::Range<usize>,
+}
+
+impl Rule {
+    /// Reads a rule; `id` is the name of its file and `topic` that of its folder. `overrides` replace the values of its
+    /// parameters.
+    ///
+    /// # Errors
+    /// What is wrong, and at which bytes of `text`.
+    pub fn parse(
+        id: &str,
+        topic: &str,
+        text: &str,
+        overrides: &BTreeMap<String, toml::Value>,
+    ) -> Result<Rule, RuleError> {
+        let file: RuleFile = toml::from_str(text).map_err(|error| RuleError {
+            message: error.message().trim_end().replace('\n', ", "),
+            span: error.span().unwrap_or(0..text.lines().next().map_or(0, str::len)),
+        })?;
+        let mut parameters = file.parameters;
+        for (name, value) in overrides {
+            if !parameters.contains_key(name) {
+                let message = format!("rule `{id}` has no parameter named `{name}`");
+                return Err(RuleError { message, span: 0..0 });
+            }
+            parameters.insert(name.clone(), value.clone());
+        }
+        let compile = |section: &str, value: &toml::Value| {
+            condition::compile(value, &parameters).map_err(|error| {
+                let keys = error.path.iter().map(String::as_str).filter(|key| !key.is_empty());
+                RuleError { span: locate(text, section, keys), message: error.message }
+            })
+        };
+        let alternatives = match &file.matches {
+            toml::Value::Array(items) => items.iter().collect(),
+            single => vec![single],
+        };
+        let matches: Result<Vec<_>, _> = alternatives.into_iter().map(|one| compile("match", one)).collect();
+        let severity_when = file.severity_when.iter().map(|when| Ok((when.severity, compile("match", &when.matches)?)));
+        let severity_when: Result<Vec<_>, RuleError> = severity_when.collect();
+        let unless = file.unless.as_ref().map(|unless| compile("unless", unless)).transpose()?;
+        let related = file.related.iter().map(|(path, text)| match text.as_str() {
+            Some(text) => Ok((path.clone(), text.to_owned())),
+            None => Err(RuleError {
+                message: "expected what to say of the place".to_owned(),
+                span: locate(text.as_str().unwrap_or_default(), "related", [path.as_str()].into_iter()),
+            }),
+        });
+        let (matches, severity_when, related) = (matches?, severity_when?, related.collect::<Result<_, _>>()?);
+        let info = RuleInfo {
+            id: id.into(),
+            title: file.title,
+            severity: file.severity,
+            topic: topic.to_owned(),
+            target: file.target,
+            practice: file.practice,
+            remediation: file.remediation.trim().to_owned(),
+            rationale: file.rationale.trim().to_owned(),
+            aliases: file.aliases,
+            frameworks: file.frameworks,
+            subsumes: file.subsumes,
+            bad: file.bad,
+            good: file.good,
+        };
+        Ok(Rule {
+            info: Arc::new(info),
+            message: file.message,
+            at: file.at,
+            related,
+            matches,
+            unless,
+            severity_when,
+            parameters,
+        })
+    }
+}
+
+/// The bytes of the last of a chain of keys, looked for one after the other behind the header of their section.
+fn locate<'k>(text: &str, section: &str, keys: impl Iterator<Item = &'k str>) -> std::ops::Range<usize> {
+    let mut from = text.find(&format!("[{section}")).unwrap_or(0);
+    let mut span = from..from + section.len() + 2;
+    for key in keys {
+        let Some(at) = text.get(from..).and_then(|rest| rest.find(key)) else { break };
+        span = from + at..from + at + key.len();
+        from = span.end;
+    }
+    span.start.min(text.len())..span.end.min(text.len())
 }

@@ -1,0 +1,146 @@
+//! The tests of a statement's `Condition`, and whether they keep anyone out.
+
+use std::sync::Arc;
+
+use crate::source::Origin;
+use crate::value::{Truth, Unknown, Value};
+
+/// One test: an operator, a key, and the values of which one must match (for negated operators: none).
+#[derive(Clone, Debug)]
+pub struct Test {
+    /// The operator without prefix and suffix, in lower case: `stringequals`.
+    pub operator: String,
+    /// `ForAllValues:` or `ForAnyValue:`, in lower case without the colon.
+    pub qualifier: Option<String>,
+    /// `…IfExists`: true where the key is absent.
+    pub if_exists: bool,
+    /// The key in lower case: `aws:sourceaccount`.
+    pub key: String,
+    /// The values.
+    pub values: Vec<Value>,
+    /// There may be further values, for this reason.
+    pub rest: Option<Arc<Unknown>>,
+    /// The key, the operator and the values together.
+    pub origin: Origin,
+}
+
+/// Reads a `Condition` element; the second part says why there may be more tests.
+pub(super) fn read_tests(condition: &Value) -> (Vec<Test>, Option<Arc<Unknown>>) {
+    let mut tests = Vec::new();
+    let Some(operators) = condition.as_map() else { return (tests, condition.first_unknown().cloned()) };
+    let mut more = operators.rest.clone();
+    for entry in operators.entries() {
+        let Some(keys) = entry.value.as_map() else {
+            more = more.or_else(|| entry.value.first_unknown().cloned());
+            continue;
+        };
+        more = more.or_else(|| keys.rest.clone());
+        let written = entry.key.to_ascii_lowercase();
+        let (qualifier, operator) = match written.split_once(':') {
+            Some((qualifier, operator)) => (Some(qualifier.to_owned()), operator),
+            None => (None, written.as_str()),
+        };
+        let (operator, if_exists) = match operator.strip_suffix("ifexists") {
+            Some(plain) => (plain, true),
+            None => (operator, false),
+        };
+        for key in keys.entries() {
+            let span = key.key_origin.span.join(key.value.origin.span);
+            let same_file = key.key_origin.file == key.value.origin.file;
+            let origin = if same_file { Origin { file: key.key_origin.file, span } } else { key.value.origin };
+            tests.push(Test {
+                operator: operator.to_owned(),
+                qualifier: qualifier.clone(),
+                if_exists,
+                key: key.key.to_ascii_lowercase(),
+                values: key.value.elements().to_vec(),
+                rest: key.value.as_list().and_then(|list| list.rest.clone()),
+                origin,
+            });
+        }
+    }
+    (tests, more)
+}
+
+impl Test {
+    /// Whether the operator is one that a request must fulfil, not one that it must avoid.
+    pub fn is_positive(&self) -> bool {
+        !self.operator.contains("not") && self.operator != "null"
+    }
+
+    /// Whether the test lets everyone through: a wildcard, a whole address range, an absent key where that is allowed.
+    pub fn always_holds(&self) -> Truth {
+        match self.operator.as_str() {
+            "stringlike" | "arnlike" | "arnequals" => {
+                let everything = |value: &Value| match value.as_str() {
+                    Some(text) => Truth::from(!text.is_empty() && text.chars().all(|c| c == '*')),
+                    None => Truth::Unknown,
+                };
+                Truth::any(self.values.iter().map(everything))
+            }
+            "ipaddress" => {
+                let everything = |value: &Value| match value.as_str() {
+                    Some(text) => Truth::from(text.ends_with("/0")),
+                    None => Truth::Unknown,
+                };
+                Truth::any(self.values.iter().map(everything))
+            }
+            _ => Truth::False,
+        }
+    }
+
+    /// Whether the test really restricts who may use a trust, or how: a positive operator over fixed values of a key that
+    /// the caller does not choose, not satisfied by absence. After semantics sections 4.3 and 4.4, for trust policies,
+    /// where a shared secret (`sts:ExternalId`), MFA and the network also count as "how".
+    pub fn restricts_trust(&self) -> Truth {
+        if self.if_exists || self.qualifier.as_deref() == Some("forallvalues") {
+            return Truth::False;
+        }
+        if self.operator == "null" {
+            return Truth::False;
+        }
+        if !self.is_positive() {
+            return Truth::False;
+        }
+        let key = self.key.as_str();
+        let counts = key == "sts:externalid"
+            || key == "sts:sourceidentity"
+            || key == "sts:rolesessionname"
+            || key.starts_with("aws:principal")
+            || key.starts_with("aws:source")
+            || key.starts_with("aws:vpce")
+            || key == "aws:userid"
+            || key == "aws:username"
+            || key == "aws:multifactorauthpresent"
+            || key == "aws:multifactorauthage"
+            || key == "aws:federatedprovider"
+            || !key.starts_with("aws:")
+                && key
+                    .rsplit(':')
+                    .next()
+                    .is_some_and(|k| matches!(k, "sub" | "aud" | "amr" | "app_id" | "oaud" | "email"));
+        if !counts {
+            return Truth::False;
+        }
+        let required = match key {
+            "aws:multifactorauthpresent" => Some(true),
+            "aws:principalisawsservice" => return Truth::False,
+            _ => None,
+        };
+        let fixed = |value: &Value| match (required, value.scalar_text()) {
+            (Some(wanted), Some(_)) => (value.as_bool() == Some(wanted)).into(),
+            (_, Some(text)) => Truth::from(!text.trim_matches('*').is_empty() && !text.ends_with("/0")),
+            // A partly known text is no bare wildcard where its known part says something.
+            (_, None) => match value.to_pieces() {
+                Some(pieces) if pieces.len() > 1 => Truth::True,
+                _ => Truth::Unknown,
+            },
+        };
+        let known = Truth::all(self.values.iter().map(fixed));
+        match (&self.rest, self.values.is_empty()) {
+            (None, true) => Truth::False,
+            (Some(_), _) => known.and(Truth::Unknown),
+            (None, false) => known,
+        }
+    }
+}

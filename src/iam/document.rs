@@ -1,0 +1,189 @@
+//! Policy documents, in every spelling that AWS accepts.
+
+use std::sync::Arc;
+
+use super::condition::{Test, read_tests};
+use crate::source::{Origin, Sources};
+use crate::value::{Data, DecodeError, Truth, Unknown, Value, decode_json};
+
+/// A policy document.
+#[derive(Clone, Debug, Default)]
+pub struct Document {
+    /// Its statements, in order.
+    pub statements: Vec<Statement>,
+    /// There may be further statements, or statements that differ, for this reason.
+    pub rest: Option<Arc<Unknown>>,
+    /// It is not a document that AWS would take: what is wrong, and where.
+    pub invalid: Option<(String, Origin)>,
+    /// A statement that names principals, which only trust and resource policies do.
+    pub has_principals: bool,
+}
+
+/// One statement.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    /// The statement as it stands.
+    pub value: Value,
+    /// The identifier; null where there is none.
+    pub sid: Value,
+    /// `Allow` or `Deny`.
+    pub effect: Value,
+    /// `Action`, as a list.
+    pub actions: Option<Elements>,
+    /// `NotAction`, as a list.
+    pub not_actions: Option<Elements>,
+    /// `Resource`, as a list.
+    pub resources: Option<Elements>,
+    /// `NotResource`, as a list.
+    pub not_resources: Option<Elements>,
+    /// `Principal`, as written.
+    pub principal: Option<Value>,
+    /// `NotPrincipal`, as written.
+    pub not_principal: Option<Value>,
+    /// The tests of `Condition`: all of them must hold.
+    pub tests: Vec<Test>,
+    /// There may be further tests, for this reason.
+    pub more_tests: Option<Arc<Unknown>>,
+}
+
+/// A list of strings that may be written as a single string.
+#[derive(Clone, Debug)]
+pub struct Elements {
+    /// The strings.
+    pub items: Vec<Value>,
+    /// There may be further ones, for this reason.
+    pub rest: Option<Arc<Unknown>>,
+    /// The whole element.
+    pub origin: Origin,
+}
+
+impl Document {
+    /// Reads the value of a policy attribute: an object, a JSON string, or something not known.
+    pub fn read(value: &Value, sources: &Sources) -> Document {
+        let decoded;
+        let value = match &value.data {
+            Data::Map(_) => value,
+            Data::Null => return Document::default(),
+            Data::List(list) if list.items.len() == 1 => return Document::read(&list.items[0], sources),
+            _ => match decode_json(value, sources) {
+                Ok(inner) => {
+                    decoded = inner;
+                    &decoded
+                }
+                Err(DecodeError::Unknown(unknown)) => {
+                    return Document { rest: Some(unknown), ..Document::default() };
+                }
+                Err(DecodeError::Syntax { message, origin }) => {
+                    return Document { invalid: Some((message, origin)), ..Document::default() };
+                }
+                Err(DecodeError::NotText) => {
+                    let message = "a policy document is an object or a JSON string".to_owned();
+                    return Document { invalid: Some((message, value.origin)), ..Document::default() };
+                }
+            },
+        };
+        Document::of_object(value)
+    }
+
+    fn of_object(value: &Value) -> Document {
+        let mut document = Document::default();
+        let Data::Map(map) = &value.data else {
+            match value.first_unknown() {
+                Some(unknown) => document.rest = Some(unknown.clone()),
+                None => document.invalid = Some(("a policy document is an object".to_owned(), value.origin)),
+            }
+            return document;
+        };
+        document.rest.clone_from(&map.rest);
+        let Some(statements) = map.get("Statement") else { return document };
+        if let Data::List(list) = &statements.data {
+            document.rest = document.rest.or_else(|| list.rest.clone());
+        }
+        for item in statements.elements() {
+            match &item.data {
+                Data::Map(_) => document.statements.push(Statement::read(item)),
+                Data::Null => {}
+                // An unknown that is one of several is read as each of them; what all say alike is certain.
+                Data::Unknown(unknown) => document.rest = Some(unknown.clone()),
+                Data::List(inner) => {
+                    document
+                        .statements
+                        .extend(inner.items.iter().filter(|i| i.as_map().is_some()).map(Statement::read));
+                    document.rest = document.rest.or_else(|| inner.rest.clone());
+                }
+                _ => match decode_statement(item) {
+                    Some(unknown) => document.rest = Some(unknown),
+                    None => document.invalid = Some(("a statement is an object".to_owned(), item.origin)),
+                },
+            }
+        }
+        document.has_principals = document
+            .statements
+            .iter()
+            .any(|statement| statement.principal.is_some() || statement.not_principal.is_some());
+        document
+    }
+}
+
+fn decode_statement(item: &Value) -> Option<Arc<Unknown>> {
+    item.first_unknown().cloned()
+}
+
+impl Statement {
+    fn read(value: &Value) -> Statement {
+        let get = |key: &str| value.get(key).filter(|found| !found.is_null());
+        let (tests, more_tests) = get("Condition").map(read_tests).unwrap_or_default();
+        Statement {
+            sid: get("Sid").cloned().unwrap_or_else(|| Value::null(value.origin)),
+            effect: get("Effect").cloned().unwrap_or_else(|| Value::null(value.origin)),
+            actions: get("Action").map(Elements::read),
+            not_actions: get("NotAction").map(Elements::read),
+            resources: get("Resource").map(Elements::read),
+            not_resources: get("NotResource").map(Elements::read),
+            principal: get("Principal").cloned(),
+            not_principal: get("NotPrincipal").cloned(),
+            tests,
+            more_tests,
+            value: value.clone(),
+        }
+    }
+
+    /// Whether the statement allows.
+    pub fn allows(&self) -> Truth {
+        self.effect.equals(&Value::string("Allow", Origin::NONE))
+    }
+
+    /// Whether the statement has no condition at all that could keep anyone out.
+    pub fn unconditional(&self) -> Truth {
+        match (&self.tests[..], &self.more_tests) {
+            ([], None) => Truth::True,
+            ([], Some(_)) => Truth::Unknown,
+            (tests, _) => Truth::all(tests.iter().map(Test::always_holds)),
+        }
+    }
+}
+
+impl Elements {
+    /// Reads a string or a list of strings.
+    pub fn read(value: &Value) -> Elements {
+        let rest = value.as_list().and_then(|list| list.rest.clone());
+        Elements { items: value.elements().to_vec(), rest, origin: value.origin }
+    }
+
+    /// The first element of which the test is certain; else whether one may be.
+    pub fn find(&self, test: impl Fn(&Value) -> Truth) -> (Truth, Option<&Value>) {
+        let mut undecided = None;
+        for item in &self.items {
+            match test(item) {
+                Truth::True => return (Truth::True, Some(item)),
+                Truth::Unknown => undecided = undecided.or(Some(item)),
+                Truth::False => {}
+            }
+        }
+        match (undecided, &self.rest) {
+            (Some(item), _) => (Truth::Unknown, Some(item)),
+            (None, Some(_)) => (Truth::Unknown, None),
+            (None, None) => (Truth::False, None),
+        }
+    }
+}

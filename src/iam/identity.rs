@@ -1,0 +1,378 @@
+//! Who is tied to what in one unit: users, groups, roles and permission sets with their policies, memberships and keys.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::document::Document;
+use crate::model::{KindInstance, Kinds, Relations, Resolution, Unit};
+use crate::source::{Origin, Sources};
+use crate::value::{Truth, Unknown, Value};
+
+/// The kinds whose `name` field identifies them to others.
+const NAMED: [&str; 5] = ["user", "group", "role", "permission-set", "policy"];
+
+/// The kinds that hold policies.
+pub(super) const HOLDERS: [&str; 4] = ["user", "group", "role", "permission-set"];
+
+/// A user, group, role or permission set of the unit.
+#[derive(Debug)]
+pub(super) struct Principal<'u> {
+    pub(super) instance: KindInstance<'u>,
+    pub(super) attached: Vec<usize>,
+    pub(super) inline: Vec<usize>,
+    /// Of a user its groups, of a group its members.
+    pub(super) memberships: Vec<Membership>,
+    pub(super) keys: Vec<usize>,
+    pub(super) logins: Vec<usize>,
+    pub(super) service_credentials: Vec<usize>,
+    /// It serves as somebody's permissions boundary, for policies only.
+    pub(super) rest: Rest,
+}
+
+/// Why there may be more than what is known.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rest {
+    pub(super) attached: Option<Arc<Unknown>>,
+    pub(super) inline: Option<Arc<Unknown>>,
+    pub(super) memberships: Option<Arc<Unknown>>,
+    pub(super) keys: Option<Arc<Unknown>>,
+    pub(super) logins: Option<Arc<Unknown>>,
+}
+
+/// One end of a user's membership in a group.
+#[derive(Clone, Debug)]
+pub(super) struct Membership {
+    /// The other end, where it is a resource of the unit.
+    pub(super) other: Option<usize>,
+    /// The other end as written.
+    pub(super) value: Value,
+    pub(super) exclusive: bool,
+}
+
+/// A policy that is attached to somebody, with the somebodies resolved.
+#[derive(Debug)]
+pub(super) struct Attachment<'u> {
+    pub(super) instance: KindInstance<'u>,
+    pub(super) policy: Value,
+    pub(super) holders: Vec<Holder>,
+}
+
+/// Whom a policy or a credential belongs to.
+#[derive(Clone, Debug)]
+pub(super) struct Holder {
+    /// `user`, `group`, `role`, `permission-set`.
+    pub(super) kind: &'static str,
+    /// The principal, where it is one of the unit.
+    pub(super) principal: Option<usize>,
+    /// The holder as written.
+    pub(super) value: Value,
+}
+
+/// A policy document that grants to identities.
+#[derive(Debug)]
+pub(super) struct Policy<'u> {
+    pub(super) instance: KindInstance<'u>,
+    pub(super) document: Document,
+    pub(super) holders: Vec<Holder>,
+    /// It is used as a permissions boundary and attached nowhere: a ceiling, not a grant.
+    pub(super) is_boundary: bool,
+}
+
+/// All that is tied together in one unit.
+#[derive(Debug)]
+pub struct Identity<'u> {
+    pub(super) unit: &'u Unit,
+    pub(super) sources: &'u Sources,
+    pub(super) own_accounts: &'u [String],
+    pub(super) relations: Relations<'u>,
+    pub(super) instances: HashMap<&'u str, Vec<KindInstance<'u>>>,
+    pub(super) principals: Vec<Principal<'u>>,
+    pub(super) policies: Vec<Policy<'u>>,
+    pub(super) attachments: Vec<Attachment<'u>>,
+    /// Owners of access keys, console passwords and service credentials, by position in `instances`.
+    pub(super) owners: HashMap<&'static str, Vec<Holder>>,
+    principal_of: HashMap<usize, usize>,
+    policy_of: HashMap<usize, usize>,
+}
+
+impl<'u> Identity<'u> {
+    /// Ties the identities of a unit together. `own_accounts` are the ids that are known to be the own account.
+    pub fn new(unit: &'u Unit, kinds: &'u Kinds, sources: &'u Sources, own_accounts: &'u [String]) -> Identity<'u> {
+        let relations = Relations::new(unit, kinds, &NAMED);
+        let mut instances: HashMap<&'u str, Vec<KindInstance<'u>>> = HashMap::new();
+        for instance in kinds.instances(unit) {
+            instances.entry(&instance.row.kind).or_default().push(instance);
+        }
+        let mut identity = Identity {
+            unit,
+            sources,
+            own_accounts,
+            relations,
+            instances,
+            principals: Vec::new(),
+            policies: Vec::new(),
+            attachments: Vec::new(),
+            owners: HashMap::new(),
+            principal_of: HashMap::new(),
+            policy_of: HashMap::new(),
+        };
+        identity.collect_principals();
+        identity.collect_policies();
+        identity.collect_attachments();
+        identity.collect_memberships();
+        identity.collect_credentials();
+        identity.mark_boundaries();
+        identity
+    }
+
+    pub(super) fn of_kind(&self, kind: &str) -> &[KindInstance<'u>] {
+        self.instances.get(kind).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn field(&self, instance: &KindInstance<'u>, name: &str) -> Value {
+        instance.field(name, &self.relations)
+    }
+
+    fn collect_principals(&mut self) {
+        for kind in HOLDERS {
+            for instance in self.of_kind(kind).to_vec() {
+                self.principal_of.insert(instance.index, self.principals.len());
+                self.principals.push(Principal {
+                    instance,
+                    attached: Vec::new(),
+                    inline: Vec::new(),
+                    memberships: Vec::new(),
+                    keys: Vec::new(),
+                    logins: Vec::new(),
+                    service_credentials: Vec::new(),
+                    rest: Rest::default(),
+                });
+            }
+        }
+    }
+
+    /// Resolves the fields `user`, `group`, `role` and `permission-set` of an instance.
+    fn holders(&self, instance: &KindInstance<'u>) -> (Vec<Holder>, Vec<(&'static str, Arc<Unknown>)>) {
+        let (mut holders, mut unresolved) = (Vec::new(), Vec::new());
+        for kind in HOLDERS {
+            if !instance.has_field(kind) {
+                continue;
+            }
+            let field = self.field(instance, kind);
+            if let Some(unknown) = field.as_list().and_then(|list| list.rest.clone()) {
+                unresolved.push((kind, unknown));
+            }
+            for value in field.elements() {
+                match self.relations.resolve(value, kind) {
+                    Resolution::Resources(found) => {
+                        let principals = found.iter().map(|index| self.principal_of.get(index).copied());
+                        holders.extend(principals.map(|principal| Holder { kind, principal, value: value.clone() }));
+                    }
+                    Resolution::Outside(_) => holders.push(Holder { kind, principal: None, value: value.clone() }),
+                    Resolution::Unknown(unknown) => {
+                        holders.push(Holder { kind, principal: None, value: value.clone() });
+                        unresolved.push((kind, unknown));
+                    }
+                }
+            }
+        }
+        // What may not exist at all ties nothing for certain.
+        if let Some(possible) = &instance.resource.possible {
+            let kinds: Vec<&'static str> = holders.iter().map(|holder| holder.kind).collect();
+            unresolved.extend(kinds.into_iter().map(|kind| (kind, possible.clone())));
+            for holder in &mut holders {
+                holder.principal = None;
+            }
+        }
+        (holders, unresolved)
+    }
+
+    fn note_rest(&mut self, unresolved: Vec<(&'static str, Arc<Unknown>)>, set: fn(&mut Rest, Arc<Unknown>)) {
+        for (kind, unknown) in unresolved {
+            for principal in &mut self.principals {
+                if &*principal.instance.row.kind == kind {
+                    set(&mut principal.rest, unknown.clone());
+                }
+            }
+        }
+    }
+
+    fn collect_policies(&mut self) {
+        for instance in self.of_kind("policy").to_vec() {
+            let document = Document::read(&self.field(&instance, "document"), self.sources);
+            self.policy_of.insert(instance.index, self.policies.len());
+            self.policies.push(Policy { instance, document, holders: Vec::new(), is_boundary: false });
+        }
+        for instance in self.of_kind("inline-policy").to_vec() {
+            let value = self.field(&instance, "document");
+            if value.is_null() {
+                continue;
+            }
+            let document = Document::read(&value, self.sources);
+            let (holders, unresolved) = self.holders(&instance);
+            let at = self.policies.len();
+            for holder in &holders {
+                if let Some(principal) = holder.principal.and_then(|index| self.principals.get_mut(index)) {
+                    principal.inline.push(at);
+                }
+            }
+            self.note_rest(unresolved, |rest, unknown| rest.inline = Some(unknown));
+            self.policies.push(Policy { instance, document, holders, is_boundary: false });
+        }
+        // A list of inline policies that may go on, such as a `dynamic` block over something unknown.
+        for principal in &mut self.principals {
+            let rows = Kinds::built_in().rows(&principal.instance.resource.provider_type);
+            for row in rows {
+                let Some(rest) = row.rest(principal.instance.resource) else { continue };
+                match &*row.kind {
+                    "inline-policy" => principal.rest.inline = Some(rest),
+                    "attachment" => principal.rest.attached = Some(rest),
+                    "membership" => principal.rest.memberships = Some(rest),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn collect_attachments(&mut self) {
+        for instance in self.of_kind("attachment").to_vec() {
+            let policy = self.field(&instance, "policy");
+            if policy.is_null() {
+                continue;
+            }
+            let (holders, unresolved) = self.holders(&instance);
+            let at = self.attachments.len();
+            for holder in &holders {
+                if let Some(principal) = holder.principal.and_then(|index| self.principals.get_mut(index)) {
+                    principal.attached.push(at);
+                }
+            }
+            if let Some(index) = self.policy_index(&policy)
+                && let Some(found) = self.policies.get_mut(index)
+            {
+                found.holders.extend(holders.iter().cloned());
+            }
+            self.note_rest(unresolved, |rest, unknown| rest.attached = Some(unknown));
+            self.attachments.push(Attachment { instance, policy, holders });
+        }
+    }
+
+    /// The policy of the unit that a value means.
+    pub(super) fn policy_index(&self, value: &Value) -> Option<usize> {
+        match self.relations.resolve(value, "policy") {
+            Resolution::Resources(found) => found.first().and_then(|index| self.policy_of.get(index)).copied(),
+            _ => None,
+        }
+    }
+
+    fn collect_memberships(&mut self) {
+        for instance in self.of_kind("membership").to_vec() {
+            let (holders, unresolved) = self.holders(&instance);
+            let exclusive = self.field(&instance, "exclusive").as_bool() == Some(true);
+            let (users, groups): (Vec<Holder>, Vec<Holder>) = holders.into_iter().partition(|h| h.kind == "user");
+            let certain = instance.resource.possible.is_none();
+            for (mine, others) in [(&users, &groups), (&groups, &users)] {
+                for holder in mine {
+                    let Some(principal) = holder.principal.and_then(|index| self.principals.get_mut(index)) else {
+                        continue;
+                    };
+                    for other in others.iter().filter(|_| certain) {
+                        let value = other.value.clone();
+                        principal.memberships.push(Membership { other: other.principal, value, exclusive });
+                    }
+                }
+            }
+            self.note_rest(unresolved, |rest, unknown| rest.memberships = Some(unknown));
+        }
+    }
+
+    fn collect_credentials(&mut self) {
+        for kind in ["access-key", "login-profile", "service-credential"] {
+            let mut owners = Vec::new();
+            for (at, instance) in self.of_kind(kind).to_vec().into_iter().enumerate() {
+                let (holders, unresolved) = self.holders(&instance);
+                for principal in holders.iter().filter_map(|holder| holder.principal) {
+                    let Some(principal) = self.principals.get_mut(principal) else { continue };
+                    match kind {
+                        "access-key" => principal.keys.push(at),
+                        "login-profile" => principal.logins.push(at),
+                        _ => principal.service_credentials.push(at),
+                    }
+                }
+                match kind {
+                    "access-key" => self.note_rest(unresolved, |rest, unknown| rest.keys = Some(unknown)),
+                    "login-profile" => self.note_rest(unresolved, |rest, unknown| rest.logins = Some(unknown)),
+                    _ => {}
+                }
+                let nobody = || Holder { kind: "user", principal: None, value: Value::null(instance.origin()) };
+                owners.push(holders.into_iter().next().unwrap_or_else(nobody));
+            }
+            self.owners.insert(kind, owners);
+        }
+    }
+
+    fn mark_boundaries(&mut self) {
+        let boundaries: Vec<Value> =
+            self.principals.iter().map(|principal| self.field(&principal.instance, "boundary")).collect();
+        for boundary in boundaries.iter().filter(|boundary| !boundary.is_null()) {
+            if let Some(index) = self.policy_index(boundary)
+                && let Some(policy) = self.policies.get_mut(index)
+            {
+                policy.is_boundary = policy.holders.is_empty();
+            }
+        }
+    }
+
+    /// Whether a policy, as attached, gives administrator access; where, and why it cannot be told.
+    pub(super) fn policy_is_admin(&self, policy: &Value) -> (Truth, Origin, Option<Arc<Unknown>>) {
+        if let Some(index) = self.policy_index(policy)
+            && let Some(found) = self.policies.get(index)
+        {
+            return self.document_is_admin(&found.document, policy.origin);
+        }
+        if let Some(name) = aws_managed_name(policy) {
+            return ((name == "AdministratorAccess").into(), policy.origin, None);
+        }
+        match policy.first_unknown() {
+            Some(unknown) => (Truth::Unknown, policy.origin, Some(unknown.clone())),
+            None => {
+                let subject: Arc<str> = policy.scalar_text().unwrap_or_default().into();
+                let unknown = Unknown::new(crate::value::Why::DataSource, subject, policy.origin);
+                (Truth::Unknown, policy.origin, Some(Arc::new(unknown)))
+            }
+        }
+    }
+
+    /// Whether a document gives administrator access by one of its statements.
+    pub(super) fn document_is_admin(
+        &self,
+        document: &Document,
+        fallback: Origin,
+    ) -> (Truth, Origin, Option<Arc<Unknown>>) {
+        let mut undecided = None;
+        for statement in &document.statements {
+            let answer = statement.is_admin();
+            match answer.truth {
+                Truth::True => return (Truth::True, answer.origin, None),
+                Truth::Unknown => undecided = undecided.or(Some((answer.origin, answer.unknown))),
+                Truth::False => {}
+            }
+        }
+        match (undecided, &document.rest) {
+            (Some((origin, unknown)), _) => (Truth::Unknown, origin, unknown),
+            (None, Some(unknown)) => (Truth::Unknown, fallback, Some(unknown.clone())),
+            (None, None) => (Truth::False, fallback, None),
+        }
+    }
+}
+
+/// The name of an AWS managed policy that an ARN names, also where the partition is not known.
+pub(super) fn aws_managed_name(policy: &Value) -> Option<String> {
+    let text = match policy.as_str() {
+        Some(text) => text.to_owned(),
+        None if policy.as_unknown().is_some() => return None,
+        None => policy.known_suffix(),
+    };
+    let (_, path) = text.split_once(":iam::aws:policy/")?;
+    Some(path.rsplit('/').next().unwrap_or(path).to_owned())
+}

@@ -1,0 +1,18 @@
+//! IAM as AWS evaluates it: documents, statements, principals, trust, and who is tied to what.
+
+pub mod catalogue;
+mod condition;
+mod document;
+mod identity;
+pub mod pattern;
+mod principal;
+mod statement;
+mod subject;
+mod trust;
+
+pub use condition::Test;
+pub use document::{Document, Elements, Statement};
+pub use identity::Identity;
+pub use principal::{Account, Party, PartyKind, parties};
+pub use statement::Answer;
+pub use subject::{KINDS as SUBJECT_KINDS, Subject};

@@ -1,0 +1,179 @@
+//! Patterns of IAM: `*` is any run of characters, `?` exactly one; nothing is escaped.
+
+use crate::value::{Piece, Truth, Value};
+
+/// Whether a pattern matches a text, case significant. Linear in the product of the lengths at worst.
+pub fn matches(pattern: &str, text: &str) -> bool {
+    run(pattern, text, |a, b| a == b)
+}
+
+/// Whether a pattern matches a text as actions are compared.
+pub fn matches_ignoring_case(pattern: &str, text: &str) -> bool {
+    run(pattern, text, |a, b| a.eq_ignore_ascii_case(&b))
+}
+
+fn run(pattern: &str, text: &str, same: fn(char, char) -> bool) -> bool {
+    if pattern == "*" {
+        return true;
+    }
+    if !pattern.contains(['*', '?']) {
+        return pattern.len() == text.len() && pattern.chars().zip(text.chars()).all(|(a, b)| same(a, b));
+    }
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (mut p, mut t) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some('*') => {
+                retry = Some((p, t));
+                p += 1;
+            }
+            Some(c) if *c == '?' || same(*c, text[t]) => {
+                p += 1;
+                t += 1;
+            }
+            _ => match retry {
+                Some((star, from)) => {
+                    p = star + 1;
+                    t = from + 1;
+                    retry = Some((star, t));
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|c| *c == '*')
+}
+
+/// Whether every string of `narrow` matches `wide`. A yes is always right; a no can be wrong for pairs such as `?*`
+/// against `*a`.
+pub fn covers(wide: &str, narrow: &str) -> bool {
+    const STAR: char = '\u{F8FD}';
+    const ONE: char = '\u{F8FE}';
+    let symbols: String = narrow
+        .chars()
+        .map(|c| {
+            if c == '*' {
+                STAR
+            } else if c == '?' {
+                ONE
+            } else {
+                c
+            }
+        })
+        .collect();
+    run_symbols(wide, &symbols, STAR)
+}
+
+fn run_symbols(pattern: &str, text: &str, star: char) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (mut p, mut t) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some('*') => {
+                retry = Some((p, t));
+                p += 1;
+            }
+            Some(c) if (*c == '?' && text[t] != star) || (*c == text[t] && *c != '?') => {
+                p += 1;
+                t += 1;
+            }
+            _ => match retry {
+                Some((at, from)) => {
+                    p = at + 1;
+                    t = from + 1;
+                    retry = Some((at, t));
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|c| *c == '*')
+}
+
+/// Whether some string matches both patterns. Quadratic in the lengths, which are those of ARNs.
+pub fn meets(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    // reach[j] tells whether some string matches both the first i symbols of a and the first j of b.
+    let mut reach = vec![false; b.len() + 1];
+    reach[0] = true;
+    for j in 0..b.len() {
+        reach[j + 1] = reach[j] && b[j] == '*';
+    }
+    for x in &a {
+        let mut next = vec![false; b.len() + 1];
+        next[0] = reach[0] && *x == '*';
+        for (j, y) in b.iter().enumerate() {
+            next[j + 1] = if *x == '*' || *y == '*' {
+                reach[j + 1] || next[j]
+            } else {
+                reach[j] && (x == y || *x == '?' || *y == '?')
+            };
+        }
+        reach = next;
+    }
+    reach[b.len()]
+}
+
+/// Whether a pattern matches a string that may have holes: a hole may hold any text.
+pub fn matches_value(pattern: &str, value: &Value, ignore_case: bool) -> Truth {
+    let fold = |text: &str| if ignore_case { text.to_ascii_lowercase() } else { text.to_owned() };
+    let pattern = fold(pattern);
+    if let Some(text) = value.scalar_text() {
+        return matches(&pattern, &fold(&text)).into();
+    }
+    let Some(pieces) = value.to_pieces() else { return Truth::False };
+    // As in `covers`, a hole is swallowed by `*` only; to say no, no filling of the holes may match.
+    let symbols = |hole: &str, star: &str| {
+        let piece = |piece: &Piece| match piece {
+            Piece::Known(text, _) => fold(text).replace('*', star),
+            Piece::Hole(..) => hole.to_owned(),
+        };
+        pieces.iter().map(piece).collect::<String>()
+    };
+    if run_symbols(&pattern, &symbols("\u{F8FD}", "*"), '\u{F8FD}') {
+        return Truth::True;
+    }
+    if meets(&pattern, &symbols("*", "\u{F8FC}")) || pattern.contains('\u{F8FC}') {
+        Truth::Unknown
+    } else {
+        Truth::False
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn covers_is_containment() {
+        assert!(covers("*", "arn:aws:s3:::b/*"));
+        assert!(covers("s3:*", "s3:Get*"));
+        assert!(!covers("s3:Get*", "s3:*"));
+        assert!(!covers("a?", "a*"));
+    }
+
+    proptest! {
+        #[test]
+        fn both_agree_with_brute_force(a in "[ab*?]{0,5}", b in "[ab*?]{0,5}") {
+            let mut words = vec![String::new()];
+            for _ in 0..6 {
+                let longer: Vec<String> =
+                    words.iter().flat_map(|w| ["a", "b", "c"].map(|c| format!("{w}{c}"))).collect();
+                words.extend(longer);
+                words.sort();
+                words.dedup();
+                if words.len() > 800 { break }
+            }
+            let both = words.iter().any(|w| matches(&a, w) && matches(&b, w));
+            if both { prop_assert!(meets(&a, &b)); }
+            if covers(&a, &b) {
+                for w in &words { prop_assert!(!matches(&b, w) || matches(&a, w), "{w}"); }
+            }
+            if !a.contains('*') && !b.contains('*') { prop_assert_eq!(meets(&a, &b), both); }
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Who a `Principal` element names.
+
+use std::sync::Arc;
+
+use crate::source::Origin;
+use crate::value::{Data, Fact, Piece, Unknown, Value, Why};
+
+/// One party that a statement names.
+#[derive(Clone, Debug)]
+pub struct Party {
+    /// What sort of party it is.
+    pub kind: PartyKind,
+    /// The account it belongs to.
+    pub account: Account,
+    /// The principal as written.
+    pub value: Value,
+}
+
+/// The sorts of party.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartyKind {
+    /// `"*"`, `{"AWS": "*"}`
+    Any,
+    /// A whole account: its id, or its `…:root`.
+    Account,
+    /// An IAM user.
+    User,
+    /// An IAM role or a session of one.
+    Role,
+    /// A federated user session.
+    FederatedUser,
+    /// An AWS service.
+    Service,
+    /// An OIDC provider.
+    Oidc,
+    /// A SAML provider.
+    Saml,
+    /// A built-in issuer that all the world shares (Cognito, Google, Facebook, Amazon).
+    SharedIssuer,
+    /// A canonical user id, or an origin access identity.
+    Canonical,
+    /// The id of a deleted user or role.
+    Dead,
+    /// None of these.
+    Other,
+    /// Not known.
+    Unknown,
+}
+
+impl PartyKind {
+    /// The name in rules.
+    pub fn name(self) -> &'static str {
+        match self {
+            PartyKind::Any => "any",
+            PartyKind::Account => "account",
+            PartyKind::User => "user",
+            PartyKind::Role => "role",
+            PartyKind::FederatedUser => "federated-user",
+            PartyKind::Service => "service",
+            PartyKind::Oidc => "oidc",
+            PartyKind::Saml => "saml",
+            PartyKind::SharedIssuer => "shared-issuer",
+            PartyKind::Canonical => "canonical",
+            PartyKind::Dead => "dead",
+            PartyKind::Other => "other",
+            PartyKind::Unknown => "unknown",
+        }
+    }
+}
+
+/// The account of a party.
+#[derive(Clone, Debug)]
+pub enum Account {
+    /// The account that is deployed to.
+    Own,
+    /// An account by its id; it is not known to be the own one.
+    Id(Arc<str>),
+    /// The party belongs to no account.
+    None,
+    /// Not known.
+    Unknown(Arc<Unknown>),
+}
+
+impl Account {
+    /// The account as a value for rules: `self`, an id, null, or unknown.
+    pub fn to_value(&self, origin: Origin) -> Value {
+        match self {
+            Account::Own => Value::string("self", origin),
+            Account::Id(id) => Value::string(id.clone(), origin),
+            Account::None => Value::null(origin),
+            Account::Unknown(unknown) => Value::unknown(unknown.clone(), origin),
+        }
+    }
+}
+
+/// The parties of a `Principal` element; the second part says why there may be more.
+pub fn parties(principal: &Value, own_accounts: &[String]) -> (Vec<Party>, Option<Arc<Unknown>>) {
+    let mut parties = Vec::new();
+    let mut rest = None;
+    match &principal.data {
+        Data::Map(map) => {
+            rest.clone_from(&map.rest);
+            for entry in map.entries() {
+                if let Data::List(list) = &entry.value.data {
+                    rest = rest.or_else(|| list.rest.clone());
+                }
+                parties.extend(entry.value.elements().iter().map(|value| party(&entry.key, value, own_accounts)));
+            }
+        }
+        Data::Unknown(unknown) => rest = Some(unknown.clone()),
+        _ => parties.extend(principal.elements().iter().map(|value| party("AWS", value, own_accounts))),
+    }
+    (parties, rest)
+}
+
+fn party(element: &str, value: &Value, own_accounts: &[String]) -> Party {
+    let make = |kind, account| Party { kind, account, value: value.clone() };
+    match element {
+        "Service" => make(PartyKind::Service, Account::None),
+        "CanonicalUser" => make(PartyKind::Canonical, Account::None),
+        "Federated" => {
+            let kind = match value.to_pieces().map(|pieces| known_text(&pieces)).unwrap_or_default() {
+                text if text.contains(":saml-provider/") => PartyKind::Saml,
+                text if text.contains(":oidc-provider/") => PartyKind::Oidc,
+                text if SHARED_ISSUERS.contains(&&*text) => PartyKind::SharedIssuer,
+                _ => match value.as_unknown().and_then(|unknown| unknown.refers.as_ref()) {
+                    Some(reference) if reference.provider_type.to_ascii_lowercase().contains("saml") => PartyKind::Saml,
+                    Some(_) => PartyKind::Oidc,
+                    None if value.first_unknown().is_some() => PartyKind::Unknown,
+                    None => PartyKind::Oidc,
+                },
+            };
+            make(kind, Account::None)
+        }
+        _ => aws_party(value, own_accounts),
+    }
+}
+
+const SHARED_ISSUERS: [&str; 4] =
+    ["cognito-identity.amazonaws.com", "accounts.google.com", "graph.facebook.com", "www.amazon.com"];
+
+fn aws_party(value: &Value, own_accounts: &[String]) -> Party {
+    let make = |kind, account| Party { kind, account, value: value.clone() };
+    if let Some(unknown) = value.as_unknown() {
+        // A role or user of the same configuration belongs to the account that is deployed to.
+        let provider_type = unknown.refers.as_ref().map(|reference| reference.provider_type.to_ascii_lowercase());
+        return match provider_type.as_deref() {
+            Some("aws_iam_role" | "aws::iam::role") => make(PartyKind::Role, Account::Own),
+            Some("aws_iam_user" | "aws::iam::user") => make(PartyKind::User, Account::Own),
+            _ if unknown.why == Why::Environment(Fact::Account) => make(PartyKind::Account, Account::Own),
+            _ if unknown.why == Why::Environment(Fact::Caller) => make(PartyKind::Other, Account::Own),
+            _ => make(PartyKind::Unknown, Account::Unknown(unknown.clone())),
+        };
+    }
+    let pieces = value.to_pieces().unwrap_or_default();
+    let text = known_text(&pieces);
+    if text == "*" && pieces.len() == 1 {
+        return make(PartyKind::Any, Account::None);
+    }
+    if is_account_id(&text) && pieces.len() == 1 {
+        return make(PartyKind::Account, known_account(&text, own_accounts));
+    }
+    if text.starts_with("AIDA") || text.starts_with("AROA") {
+        return make(PartyKind::Dead, Account::None);
+    }
+    let fields = split_fields(&pieces);
+    let Some(name) = fields.get(5).map(|name| known_text(name)) else {
+        let kind = if value.first_unknown().is_some() { PartyKind::Unknown } else { PartyKind::Other };
+        let account = value.first_unknown().map_or(Account::None, |unknown| Account::Unknown(unknown.clone()));
+        return make(kind, account);
+    };
+    let account = match fields.get(4).map(Vec::as_slice) {
+        Some([Piece::Known(id, _)]) if is_account_id(id) => known_account(id, own_accounts),
+        Some([Piece::Hole(unknown, _)]) if unknown.why == Why::Environment(Fact::Account) => Account::Own,
+        Some(pieces) => match pieces.iter().find_map(hole) {
+            Some(unknown) => Account::Unknown(unknown),
+            None => Account::None,
+        },
+        None => Account::None,
+    };
+    let kind = match name.split('/').next().unwrap_or_default() {
+        "root" => PartyKind::Account,
+        "user" if text.contains("CloudFront Origin Access Identity") => PartyKind::Canonical,
+        "user" => PartyKind::User,
+        "role" | "assumed-role" => PartyKind::Role,
+        "federated-user" => PartyKind::FederatedUser,
+        "" if value.first_unknown().is_some() => PartyKind::Unknown,
+        _ => PartyKind::Other,
+    };
+    make(kind, account)
+}
+
+fn is_account_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn known_account(id: &str, own_accounts: &[String]) -> Account {
+    if own_accounts.iter().any(|own| own == id) { Account::Own } else { Account::Id(id.into()) }
+}
+
+fn hole(piece: &Piece) -> Option<Arc<Unknown>> {
+    match piece {
+        Piece::Hole(unknown, _) => Some(unknown.clone()),
+        Piece::Known(..) => None,
+    }
+}
+
+/// The known text of pieces, holes left out.
+fn known_text(pieces: &[Piece]) -> String {
+    pieces.iter().map(|piece| if let Piece::Known(text, _) = piece { text } else { "" }).collect()
+}
+
+/// The colon-separated fields of an ARN; only the sixth may hold colons.
+fn split_fields(pieces: &[Piece]) -> Vec<Vec<Piece>> {
+    let mut fields: Vec<Vec<Piece>> = vec![Vec::new()];
+    for piece in pieces {
+        match piece {
+            Piece::Hole(..) => {
+                if let Some(field) = fields.last_mut() {
+                    field.push(piece.clone());
+                }
+            }
+            Piece::Known(text, origin) => {
+                let wanted = 7 - fields.len();
+                for (nth, part) in text.splitn(wanted, ':').enumerate() {
+                    if nth > 0 {
+                        fields.push(Vec::new());
+                    }
+                    if let Some(field) = fields.last_mut()
+                        && !part.is_empty()
+                    {
+                        field.push(Piece::Known(part.into(), *origin));
+                    }
+                }
+            }
+        }
+    }
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(value: Value) -> Party {
+        parties(&value, &["111111111111".to_owned()]).0.remove(0)
+    }
+
+    #[test]
+    fn accounts_are_told_apart() {
+        let party = one(Value::string("arn:aws:iam::210987654321:root", Origin::NONE));
+        assert_eq!(party.kind, PartyKind::Account);
+        assert!(matches!(party.account, Account::Id(id) if &*id == "210987654321"));
+        let party = one(Value::string("111111111111", Origin::NONE));
+        assert!(matches!(party.account, Account::Own));
+        let party = one(Value::string("arn:aws:sts::210987654321:assumed-role/a/b", Origin::NONE));
+        assert_eq!(party.kind, PartyKind::Role);
+    }
+
+    #[test]
+    fn the_own_account_may_be_a_hole() {
+        let own = Arc::new(Unknown::new(Why::Environment(Fact::Account), "AWS::AccountId", Origin::NONE));
+        let pieces = vec![
+            Piece::Known("arn:aws:iam::".into(), Origin::NONE),
+            Piece::Hole(own, Origin::NONE),
+            Piece::Known(":root".into(), Origin::NONE),
+        ];
+        let party = one(Value::of_pieces(pieces, Origin::NONE));
+        assert_eq!(party.kind, PartyKind::Account);
+        assert!(matches!(party.account, Account::Own));
+    }
+}

@@ -1,0 +1,192 @@
+//! What a statement of an identity policy grants.
+
+use super::catalogue::{self, AccessLevel};
+use super::document::{Elements, Statement};
+use super::pattern;
+use crate::source::Origin;
+use crate::value::{Truth, Value};
+
+/// An answer with the element that gives it.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The answer.
+    pub truth: Truth,
+    /// The element to point at.
+    pub origin: Origin,
+    /// Why it is undecided.
+    pub unknown: Option<std::sync::Arc<crate::value::Unknown>>,
+}
+
+impl Answer {
+    fn new(truth: Truth, origin: Origin) -> Answer {
+        Answer { truth, origin, unknown: None }
+    }
+
+    fn of(truth: Truth, element: Option<&Value>, elements: &Elements) -> Answer {
+        let unknown = element.and_then(Value::first_unknown).or(elements.rest.as_ref()).cloned();
+        Answer { truth, origin: element.map_or(elements.origin, |e| e.origin), unknown }
+    }
+
+    /// Both answers; the place is that of the first, the reason that of the undecided one.
+    #[must_use]
+    fn and(self, other: Answer) -> Answer {
+        let truth = self.truth.and(other.truth);
+        let unknown = if self.truth == Truth::Unknown { self.unknown } else { other.unknown };
+        Answer { truth, origin: self.origin, unknown: unknown.filter(|_| truth == Truth::Unknown) }
+    }
+
+    /// The answer as a value for rules.
+    pub fn to_value(&self) -> Value {
+        match (self.truth, &self.unknown) {
+            (Truth::Unknown, Some(unknown)) => Value::unknown(unknown.clone(), self.origin),
+            (Truth::Unknown, None) => Value::unknown(
+                crate::value::Unknown::new(crate::value::Why::Invalid, "the statement", self.origin),
+                self.origin,
+            ),
+            (truth, _) => Value::bool(truth.is_true(), self.origin),
+        }
+    }
+}
+
+/// Whether a resource element is everything: `*`, or an ARN of which every field is a wildcard.
+/// The attribute of a resource is never a bare wildcard, even where it is not known.
+fn is_every_resource(value: &Value) -> Truth {
+    if let Some(text) = value.as_str() {
+        let every = text == "*" || (text.starts_with("arn:") && text.splitn(6, ':').skip(2).all(|field| field == "*"));
+        return every.into();
+    }
+    match value.as_unknown() {
+        Some(unknown) if unknown.refers.is_some() => Truth::False,
+        Some(unknown) if !unknown.candidates.is_empty() => {
+            let truths: Vec<Truth> = unknown.candidates.iter().map(is_every_resource).collect();
+            let first = truths[0];
+            if truths.iter().all(|truth| *truth == first) { first } else { Truth::Unknown }
+        }
+        Some(_) => Truth::Unknown,
+        // `arn:aws:s3:::${bucket}/*` is something, whatever the bucket.
+        None => Truth::False,
+    }
+}
+
+/// Whether an action element takes in an action such as `iam:PassRole`, or everything for `*:*`.
+fn takes_in(element: &Value, action: &str) -> Truth {
+    match element.as_str() {
+        Some("*") => Truth::True,
+        Some(text) => pattern::covers(&text.to_ascii_lowercase(), &action.to_ascii_lowercase()).into(),
+        None => match element.as_unknown() {
+            Some(unknown) if !unknown.candidates.is_empty() => {
+                let truths: Vec<Truth> = unknown.candidates.iter().map(|c| takes_in(c, action)).collect();
+                let first = truths[0];
+                if truths.iter().all(|truth| *truth == first) { first } else { Truth::Unknown }
+            }
+            _ => pattern::matches_value("*:*", element, true).and(Truth::Unknown),
+        },
+    }
+}
+
+impl Statement {
+    fn allows_answer(&self) -> Answer {
+        Answer { unknown: self.effect.first_unknown().cloned(), ..Answer::new(self.allows(), self.effect.origin) }
+    }
+
+    fn unconditional_answer(&self) -> Answer {
+        let unknown = self.more_tests.clone().or_else(|| {
+            self.tests.iter().flat_map(|test| &test.values).find_map(|value| value.first_unknown().cloned())
+        });
+        Answer { unknown, ..Answer::new(self.unconditional(), self.value.origin) }
+    }
+
+    /// Whether the resource element is everything.
+    pub fn on_every_resource(&self) -> Answer {
+        match (&self.resources, &self.not_resources) {
+            (Some(resources), _) => {
+                let (truth, element) = resources.find(is_every_resource);
+                Answer::of(truth, element, resources)
+            }
+            (None, Some(not)) => Answer::new(Truth::False, not.origin),
+            (None, None) => Answer::new(Truth::False, self.value.origin),
+        }
+    }
+
+    /// Whether it allows every action on every resource, whoever asks: administrator access by itself.
+    ///
+    /// `NotAction` counts where its list is at most a handful (`NotAction: ["aws-portal:*"]`) and leaves IAM in.
+    pub fn is_admin(&self) -> Answer {
+        const HANDFUL: usize = 3;
+        let every_action = match (&self.actions, &self.not_actions) {
+            (Some(actions), _) => {
+                let (truth, element) = actions.find(|action| takes_in(action, "*:*"));
+                Answer::of(truth, element, actions)
+            }
+            (None, Some(not)) => {
+                let (excludes_iam, element) = not.find(|action| takes_in(action, "iam:PutUserPolicy"));
+                let few = Truth::from(not.items.len() <= HANDFUL && not.rest.is_none());
+                let answer = Answer::of((!excludes_iam).and(few), element, not);
+                Answer { origin: not.origin, ..answer }
+            }
+            (None, None) => Answer::new(Truth::False, self.value.origin),
+        };
+        every_action.and(self.allows_answer()).and(self.on_every_resource()).and(self.unconditional_answer())
+    }
+
+    /// The actions with a wildcard, with the levels that they take in.
+    pub fn wildcard_actions(&self) -> Vec<(&Value, Vec<AccessLevel>)> {
+        let Some(actions) = &self.actions else { return Vec::new() };
+        let wildcard = |item: &&Value| item.as_str().is_some_and(|text| text.contains(['*', '?']));
+        let levels = |item: &Value| item.as_str().map(catalogue::levels).unwrap_or_default();
+        actions.items.iter().filter(wildcard).map(|item| (item, levels(item))).collect()
+    }
+
+    /// Whether it allows to pass any role to any service: `iam:PassRole` on every role without `iam:PassedToService`.
+    pub fn passes_any_role(&self) -> Answer {
+        let passes = match &self.actions {
+            Some(actions) => {
+                let (truth, element) = actions.find(|action| takes_in(action, "iam:PassRole"));
+                Answer::of(truth, element, actions)
+            }
+            None => Answer::new(Truth::False, self.value.origin),
+        };
+        let every_role = match &self.resources {
+            Some(resources) => {
+                let (truth, element) = resources.find(|resource| match resource.as_str() {
+                    Some(text) => is_every_role(text).into(),
+                    None => match is_every_resource(resource) {
+                        // `arn:${partition}:iam::${account}:role/*`
+                        Truth::False => {
+                            Truth::from(resource.known_suffix().ends_with(":role/*") && resource.as_unknown().is_none())
+                        }
+                        truth => truth,
+                    },
+                });
+                Answer::of(truth, element, resources)
+            }
+            None => Answer::new(Truth::False, self.value.origin),
+        };
+        let guarded = self.tests.iter().any(|test| {
+            test.is_positive()
+                && test.always_holds() != Truth::True
+                && (test.key == "iam:passedtoservice" || test.key == "iam:associatedresourcearn")
+        });
+        let unguarded = Answer::new((!guarded).into(), self.value.origin);
+        let known_tests = match &self.more_tests {
+            Some(unknown) => {
+                Answer { unknown: Some(unknown.clone()), ..Answer::new(Truth::Unknown, self.value.origin) }
+            }
+            None => Answer::new(Truth::True, self.value.origin),
+        };
+        passes.and(self.allows_answer()).and(every_role).and(unguarded).and(known_tests)
+    }
+}
+
+fn is_every_role(text: &str) -> bool {
+    if text == "*" {
+        return true;
+    }
+    let fields: Vec<&str> = text.splitn(6, ':').collect();
+    match fields.as_slice() {
+        ["arn", _, service, _, _, name] => {
+            pattern::matches(service, "iam") && matches!(*name, "*" | "role/*" | "role*" | "role/**")
+        }
+        _ => false,
+    }
+}

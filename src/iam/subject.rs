@@ -1,0 +1,697 @@
+//! What rules look at: users, groups, roles, policies, statements, trusts … as values with named fields.
+//!
+//! Every field carries the place of the element that a person would edit. The field `because` of a value lists the steps
+//! that lead to it; reports show them as related places.
+
+use std::sync::Arc;
+
+use super::document::{Document, Elements, Statement};
+use super::identity::{Holder, Identity, Membership, Policy, Principal, aws_managed_name};
+use super::trust::Trust;
+use crate::model::{KindInstance, Resource};
+use crate::source::Origin;
+use crate::value::{Data, List, Truth, Unknown, Value, Why};
+
+/// The kinds whose subjects are computed here; all others are plain fields of `model`'s kinds.
+pub const KINDS: [&str; 14] = [
+    "user",
+    "group",
+    "role",
+    "permission-set",
+    "policy",
+    "inline-policy",
+    "statement",
+    "trust",
+    "resource-policy-statement",
+    "attachment",
+    "membership",
+    "access-key",
+    "login-profile",
+    "account",
+];
+
+/// One thing that rules look at.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The position of its resource in the unit.
+    pub resource: usize,
+    /// The element as a whole: findings of different rules on the same element are told as one.
+    pub origin: Origin,
+    /// Its fields.
+    pub value: Value,
+}
+
+type Fields = Vec<(&'static str, Value)>;
+
+impl Identity<'_> {
+    /// The subjects of a kind, in the order of the unit's resources; none for a kind that is not in [`KINDS`].
+    pub fn subjects(&self, kind: &str) -> Vec<Subject> {
+        match kind {
+            "user" | "group" | "role" | "permission-set" => self.principal_subjects(kind),
+            "policy" => self.policies.iter().map(|policy| self.policy_subject(policy)).collect(),
+            "inline-policy" => {
+                let inline = self.policies.iter().filter(|policy| &*policy.instance.row.kind == "inline-policy");
+                inline.map(|policy| self.policy_subject(policy)).collect()
+            }
+            "statement" => self.statement_subjects(),
+            "trust" => self.trust_subjects(),
+            "resource-policy-statement" => self.resource_policy_subjects(),
+            "attachment" => self.attachment_subjects(),
+            "membership" => self.plain_subjects("membership"),
+            "access-key" => self.credential_subjects("access-key"),
+            "login-profile" => self.credential_subjects("login-profile"),
+            "account" => self.account_subject().into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The subjects of a kind that needs no reasoning: the fields as the kind declares them.
+    pub fn plain_subjects(&self, kind: &str) -> Vec<Subject> {
+        let subject = |instance: &KindInstance<'_>| {
+            let origin = instance.origin();
+            let names: Vec<Arc<str>> = instance.row.field_names().cloned().collect();
+            let fields = names.into_iter().map(|name| {
+                let value = instance.field(&name, &self.relations);
+                (name, value)
+            });
+            Subject { resource: instance.index, origin, value: Value::fields(fields, origin) }
+        };
+        self.of_kind(kind).iter().map(subject).collect()
+    }
+
+    fn subject(&self, instance: &KindInstance<'_>, origin: Origin, fields: Fields) -> Subject {
+        Subject { resource: instance.index, origin, value: Value::fields(fields, origin) }
+    }
+
+    /// The name of a principal for people: its name where it is known, else its address.
+    fn display_name(&self, principal: &Principal<'_>) -> Value {
+        let name = principal.instance.field("name", &self.relations);
+        let origin = principal.instance.origin();
+        match name.as_str() {
+            Some(_) => name,
+            None => Value::string(local_name(&principal.instance.resource.address), origin),
+        }
+    }
+
+    fn holder_name(&self, holder: &Holder) -> Value {
+        match holder.principal.and_then(|index| self.principals.get(index)) {
+            Some(principal) => self.display_name(principal),
+            None => named(&holder.value),
+        }
+    }
+
+    fn holder_value(&self, holder: &Holder) -> Value {
+        let fields = [("type", Value::string(holder.kind, holder.value.origin)), ("name", self.holder_name(holder))];
+        Value::fields(fields, holder.value.origin)
+    }
+
+    fn holders_value(&self, holders: &[Holder], origin: Origin) -> Value {
+        Value::list(holders.iter().map(|holder| self.holder_value(holder)).collect(), origin)
+    }
+
+    fn principal_subjects(&self, kind: &str) -> Vec<Subject> {
+        let mine = self.principals.iter().filter(|principal| &*principal.instance.row.kind == kind);
+        mine.map(|principal| self.principal_subject(principal)).collect()
+    }
+
+    fn principal_subject(&self, principal: &Principal<'_>) -> Subject {
+        let instance = &principal.instance;
+        let origin = instance.origin();
+        let (attached, inline) = (self.attached_value(principal), self.inline_value(principal));
+        let both = concat(&attached, &inline);
+        let mut fields: Fields = vec![
+            ("name", self.display_name(principal)),
+            ("given-name", instance.field("name", &self.relations)),
+            ("boundary", instance.field("boundary", &self.relations)),
+            ("attached", attached),
+            ("inline", inline),
+            ("policies", both),
+            ("admin", self.admin_value(principal)),
+            ("session", instance.field("session", &self.relations)),
+        ];
+        let others = self.memberships_value(&principal.memberships, &principal.rest.memberships, origin);
+        match &*instance.row.kind {
+            "user" => {
+                let credentials = self.of_kind("service-credential");
+                let service: Vec<Value> = principal
+                    .service_credentials
+                    .iter()
+                    .filter_map(|at| credentials.get(*at))
+                    .map(|credential| plain(self, credential))
+                    .collect();
+                fields.extend([
+                    ("groups", others),
+                    ("keys", self.credentials_value("access-key", &principal.keys, &principal.rest.keys, origin)),
+                    (
+                        "logins",
+                        self.credentials_value("login-profile", &principal.logins, &principal.rest.logins, origin),
+                    ),
+                    ("service-credentials", Value::list(service, origin)),
+                    ("federation", self.exists("federation", origin)),
+                ]);
+            }
+            "group" => {
+                let by = |exclusive: bool| {
+                    let some = principal.memberships.iter().filter(|m| m.exclusive == exclusive).cloned();
+                    self.memberships_value(&some.collect::<Vec<_>>(), &principal.rest.memberships, origin)
+                };
+                fields.extend([
+                    ("members", others),
+                    ("exclusive-memberships", self.exclusive_lists(instance, origin)),
+                    ("additive-memberships", by(false)),
+                    ("mfa-enforced", self.mfa_enforced(principal)),
+                ]);
+            }
+            _ => {}
+        }
+        self.subject(instance, origin, fields)
+    }
+
+    /// The resources that claim the whole membership of a group for themselves.
+    fn exclusive_lists(&self, group: &KindInstance<'_>, origin: Origin) -> Value {
+        let claims = self.of_kind("membership").iter().filter(|membership| {
+            let exclusive = membership.field("exclusive", &self.relations).as_bool() == Some(true);
+            let value = membership.field("group", &self.relations);
+            let resolved = self.relations.resolve(&value, "group");
+            exclusive && matches!(resolved, crate::model::Resolution::Resources(found) if found.contains(&group.index))
+        });
+        let claim = |membership: &KindInstance<'_>| {
+            let at = membership.origin();
+            Value::fields([("address", Value::string(membership.resource.address.clone(), at))], at)
+        };
+        Value::list(claims.map(claim).collect(), origin)
+    }
+
+    fn attached_value(&self, principal: &Principal<'_>) -> Value {
+        let items = principal.attached.iter().filter_map(|at| self.attachments.get(*at)).map(|attachment| {
+            let at = attachment.instance.origin();
+            Value::fields(self.policy_fields(&attachment.policy, attachment.instance.resource), at)
+        });
+        open_list(items.collect(), &principal.rest.attached, principal.instance.origin())
+    }
+
+    fn policy_fields(&self, policy: &Value, carrier: &Resource) -> Vec<(&'static str, Value)> {
+        let origin = policy.origin.or(carrier.origin);
+        let aws_name = aws_managed_name(policy);
+        let name = match (&aws_name, self.policy_index(policy).and_then(|index| self.policies.get(index))) {
+            (Some(name), _) => Value::string(name.as_str(), origin),
+            (None, Some(found)) => self.policy_name(found).at(origin),
+            (None, None) => named(policy),
+        };
+        // Whether AWS manages a policy can be told of every ARN that is known, and of every policy of the unit.
+        let is_own = self.policy_index(policy).is_some();
+        let aws_managed = match (policy.as_unknown(), is_own) {
+            (Some(unknown), false) => Value::unknown(unknown.clone(), origin),
+            _ => Value::bool(aws_name.is_some(), origin),
+        };
+        let (admin, place, unknown) = self.policy_is_admin(policy);
+        vec![
+            ("name", name),
+            ("arn", policy.clone()),
+            ("aws-managed", aws_managed),
+            ("admin", truth_value(admin, if is_own { place } else { origin }, unknown)),
+        ]
+    }
+
+    fn policy_name(&self, policy: &Policy<'_>) -> Value {
+        let name = policy.instance.field("name", &self.relations);
+        match name.as_str() {
+            Some(_) => name,
+            None => Value::string(local_name(&policy.instance.resource.address), policy.instance.origin()),
+        }
+    }
+
+    fn inline_value(&self, principal: &Principal<'_>) -> Value {
+        let items = principal.inline.iter().filter_map(|at| self.policies.get(*at)).map(|policy| {
+            let origin = policy.instance.origin();
+            Value::fields([("name", self.policy_name(policy))], origin)
+        });
+        open_list(items.collect(), &principal.rest.inline, principal.instance.origin())
+    }
+
+    fn memberships_value(&self, memberships: &[Membership], rest: &Option<Arc<Unknown>>, origin: Origin) -> Value {
+        let one = |membership: &Membership| {
+            let name = match membership.other.and_then(|index| self.principals.get(index)) {
+                Some(other) => self.display_name(other).at(membership.value.origin),
+                None => named(&membership.value),
+            };
+            Value::fields([("name", name)], membership.value.origin)
+        };
+        open_list(memberships.iter().map(one).collect(), rest, origin)
+    }
+
+    fn credentials_value(&self, kind: &str, which: &[usize], rest: &Option<Arc<Unknown>>, origin: Origin) -> Value {
+        let instances = self.of_kind(kind);
+        let items = which.iter().filter_map(|at| instances.get(*at)).map(|instance| plain(self, instance));
+        open_list(items.collect(), rest, origin)
+    }
+
+    fn exists(&self, kind: &str, origin: Origin) -> Value {
+        let mut undecided = None;
+        for instance in self.of_kind(kind) {
+            match &instance.resource.possible {
+                None => return Value::bool(true, instance.origin()),
+                Some(unknown) => undecided = Some(unknown.clone()),
+            }
+        }
+        undecided.map_or_else(|| Value::bool(false, origin), |unknown| Value::unknown(unknown, origin))
+    }
+
+    /// Whether a principal is an administrator by a policy of its own or of its groups; the place is that of the
+    /// statement or attachment that makes it one.
+    fn admin_value(&self, principal: &Principal<'_>) -> Value {
+        let (truth, steps, unknown) = self.admin(principal);
+        let origin = steps.last().map_or(principal.instance.origin(), |step| step.1);
+        truth_value(truth, origin, unknown)
+    }
+
+    /// As [`Identity::admin_value`], with the steps that lead there.
+    fn admin(&self, principal: &Principal<'_>) -> (Truth, Vec<(String, Origin)>, Option<Arc<Unknown>>) {
+        let mut undecided = None;
+        for at in &principal.inline {
+            let Some(policy) = self.policies.get(*at) else { continue };
+            let (truth, origin, unknown) = self.document_is_admin(&policy.document, policy.instance.origin());
+            match truth {
+                Truth::True => return (truth, vec![("an inline policy allows everything".to_owned(), origin)], None),
+                Truth::Unknown => undecided = undecided.or(unknown),
+                Truth::False => {}
+            }
+        }
+        for at in &principal.attached {
+            let Some(attachment) = self.attachments.get(*at) else { continue };
+            let (truth, origin, unknown) = self.policy_is_admin(&attachment.policy);
+            match truth {
+                Truth::True => {
+                    let here = attachment.policy.origin.or(attachment.instance.origin());
+                    let mut steps = vec![("an administrator policy is attached".to_owned(), here)];
+                    if origin != here {
+                        steps.push(("which allows everything".to_owned(), origin));
+                    }
+                    return (truth, steps, None);
+                }
+                Truth::Unknown => undecided = undecided.or(unknown),
+                Truth::False => {}
+            }
+        }
+        if &*principal.instance.row.kind == "user" {
+            for membership in &principal.memberships {
+                let Some(group) = membership.other.and_then(|index| self.principals.get(index)) else { continue };
+                let (truth, steps, unknown) = self.admin(group);
+                match truth {
+                    Truth::True => {
+                        let mut all =
+                            vec![("is a member of an administrator group".to_owned(), membership.value.origin)];
+                        all.extend(steps);
+                        return (truth, all, None);
+                    }
+                    Truth::Unknown => undecided = undecided.or(unknown),
+                    Truth::False => {}
+                }
+            }
+        }
+        let rest = [&principal.rest.attached, &principal.rest.inline, &principal.rest.memberships];
+        let undecided = undecided.or_else(|| rest.into_iter().flatten().next().cloned());
+        (if undecided.is_some() { Truth::Unknown } else { Truth::False }, Vec::new(), undecided)
+    }
+
+    /// Whether a group's policies deny what is done without MFA.
+    fn mfa_enforced(&self, group: &Principal<'_>) -> Value {
+        let origin = group.instance.origin();
+        let mut truth = Truth::False;
+        let attached = group.attached.iter().filter_map(|at| self.attachments.get(*at));
+        let managed = attached.filter_map(|attachment| self.policies.get(self.policy_index(&attachment.policy)?));
+        for policy in group.inline.iter().filter_map(|at| self.policies.get(*at)).chain(managed) {
+            for statement in &policy.document.statements {
+                let denies = statement.effect.as_str() == Some("Deny");
+                let tests_mfa = statement.tests.iter().any(|test| test.key == "aws:multifactorauthpresent");
+                if denies && tests_mfa {
+                    return Value::bool(true, statement.value.origin);
+                }
+            }
+            if policy.document.rest.is_some() {
+                truth = Truth::Unknown;
+            }
+        }
+        let rest = group.rest.attached.clone().or_else(|| group.rest.inline.clone());
+        match (truth, rest) {
+            (_, Some(unknown)) => Value::unknown(unknown, origin),
+            (Truth::Unknown, None) => Value::unknown(Unknown::new(Why::AfterApply, "its policies", origin), origin),
+            (truth, None) => truth_value(truth, origin, None),
+        }
+    }
+
+    fn policy_subject(&self, policy: &Policy<'_>) -> Subject {
+        let origin = policy.instance.origin();
+        let (admin, place, unknown) = self.document_is_admin(&policy.document, origin);
+        let kind = if &*policy.instance.row.kind == "policy" { "managed" } else { "inline" };
+        let generated = policy.instance.resource.chain.last().is_some_and(|step| {
+            // A role that SAM generates is named after its function and stands inside of it.
+            policy.instance.resource.address.strip_suffix("Role") == Some(&step.name)
+        });
+        let fields = vec![
+            ("name", self.policy_name(policy)),
+            ("type", Value::string(kind, origin)),
+            ("purpose", Value::string(if policy.is_boundary { "boundary" } else { "grant" }, origin)),
+            ("holders", self.holders_value(&policy.holders, origin)),
+            ("generated", Value::bool(generated, origin)),
+            ("admin", truth_value(admin, place, unknown)),
+        ];
+        self.subject(&policy.instance, origin, fields)
+    }
+
+    fn attachment_subjects(&self) -> Vec<Subject> {
+        let subject = |attachment: &super::identity::Attachment<'_>| {
+            let instance = &attachment.instance;
+            let origin = attachment.policy.origin.or(instance.origin());
+            let exclusive = &*instance.resource.provider_type == "aws_iam_policy_attachment";
+            let fields = vec![
+                ("policy", Value::fields(self.policy_fields(&attachment.policy, instance.resource), origin)),
+                ("holders", self.holders_value(&attachment.holders, instance.origin())),
+                ("exclusive-of-policy", Value::bool(exclusive, instance.origin())),
+            ];
+            self.subject(instance, instance.origin(), fields)
+        };
+        self.attachments.iter().map(subject).collect()
+    }
+
+    fn credential_subjects(&self, kind: &'static str) -> Vec<Subject> {
+        let owners = self.owners.get(kind).map_or(&[][..], Vec::as_slice);
+        let subject = |(instance, owner): (&KindInstance<'_>, &Holder)| {
+            let origin = instance.origin();
+            let mut fields: Fields = vec![("user", self.owner_value(owner))];
+            for name in instance.row.field_names().filter(|name| &***name != "user") {
+                let name: &'static str = match &**name {
+                    "status" => "status",
+                    "protected" => "protected",
+                    "password" => "password",
+                    "reset-required" => "reset-required",
+                    _ => continue,
+                };
+                fields.push((name, instance.field(name, &self.relations)));
+            }
+            self.subject(instance, origin, fields)
+        };
+        self.of_kind(kind).iter().zip(owners).map(subject).collect()
+    }
+
+    fn owner_value(&self, owner: &Holder) -> Value {
+        let origin = owner.value.origin;
+        let principal = owner.principal.and_then(|index| self.principals.get(index));
+        let given =
+            principal.map_or_else(|| owner.value.clone(), |p| p.instance.field("name", &self.relations).at(origin));
+        let mut fields = vec![("name", self.holder_name(owner).at(origin)), ("given-name", given)];
+        if let Some(principal) = principal {
+            fields.push(("admin", self.admin_value(principal)));
+        }
+        Value::fields(fields, origin)
+    }
+
+    fn statement_subjects(&self) -> Vec<Subject> {
+        let mut subjects = Vec::new();
+        for policy in self.policies.iter().filter(|policy| !policy.is_boundary) {
+            let kind = if &*policy.instance.row.kind == "policy" { "managed" } else { "inline" };
+            let holders = self.holders_value(&policy.holders, policy.instance.origin());
+            let about = |name: Value| {
+                Value::fields(
+                    [("name", name), ("type", Value::string(kind, policy.instance.origin()))],
+                    policy.instance.origin(),
+                )
+            };
+            let about = about(self.policy_name(policy));
+            self.add_statements(&mut subjects, &policy.instance, &policy.document, &about, &holders);
+        }
+        for instance in self.of_kind("policy-file") {
+            let document = Document::read(&self.field(instance, "document"), self.sources);
+            if document.has_principals {
+                continue;
+            }
+            let origin = instance.origin();
+            let about = Value::fields(
+                [
+                    ("name", Value::string(instance.resource.address.clone(), origin)),
+                    ("type", Value::string("file", origin)),
+                ],
+                origin,
+            );
+            self.add_statements(&mut subjects, instance, &document, &about, &Value::list(Vec::new(), origin));
+        }
+        subjects
+    }
+
+    fn add_statements(
+        &self,
+        subjects: &mut Vec<Subject>,
+        instance: &KindInstance<'_>,
+        document: &Document,
+        policy: &Value,
+        holders: &Value,
+    ) {
+        if document.statements.is_empty()
+            && let Some(unknown) = &document.rest
+        {
+            // A document of which nothing is known still has to be told of as undecided.
+            let origin = instance.origin();
+            let all = ["effect", "admin", "not-actions", "wildcard-actions", "passes-any-role"];
+            let mut fields: Fields = all.map(|name| (name, Value::unknown(unknown.clone(), origin))).to_vec();
+            fields.extend([("policy", policy.clone()), ("holders", holders.clone())]);
+            subjects.push(self.subject(instance, origin, fields));
+        }
+        for statement in &document.statements {
+            let origin = statement.value.origin;
+            let wildcards = statement.wildcard_actions().into_iter().map(|(action, levels)| {
+                let level = |level: &super::catalogue::AccessLevel| Value::string(level.name(), action.origin);
+                let fields = [
+                    ("action", action.clone()),
+                    ("levels", Value::list(levels.iter().map(level).collect(), action.origin)),
+                ];
+                Value::fields(fields, action.origin)
+            });
+            let wildcards =
+                open_list(wildcards.collect(), &statement.actions.as_ref().and_then(|a| a.rest.clone()), origin);
+            let mut fields = self.statement_fields(statement);
+            fields.extend([
+                ("admin", statement.is_admin().to_value()),
+                ("every-resource", statement.on_every_resource().to_value()),
+                ("wildcard-actions", wildcards),
+                ("passes-any-role", statement.passes_any_role().to_value()),
+                ("policy", policy.clone()),
+                ("holders", holders.clone()),
+            ]);
+            subjects.push(self.subject(instance, origin, fields));
+        }
+    }
+
+    fn statement_fields(&self, statement: &Statement) -> Fields {
+        let origin = statement.value.origin;
+        let list = |elements: &Option<Elements>| match elements {
+            Some(elements) => open_list(elements.items.clone(), &elements.rest, elements.origin),
+            None => Value::null(origin),
+        };
+        let effect = match statement.effect.as_str() {
+            Some(text) => Value::string(text.to_ascii_lowercase(), statement.effect.origin),
+            None => statement.effect.clone(),
+        };
+        let test = |test: &super::condition::Test| {
+            let values = open_list(test.values.clone(), &test.rest, test.origin);
+            let fields = [
+                ("operator", Value::string(test.operator.as_str(), test.origin)),
+                ("key", Value::string(test.key.as_str(), test.origin)),
+                ("negated", Value::bool(!test.is_positive(), test.origin)),
+                ("values", values),
+            ];
+            Value::fields(fields, test.origin)
+        };
+        vec![
+            ("sid", statement.sid.clone()),
+            ("effect", effect),
+            ("actions", list(&statement.actions)),
+            ("not-actions", list(&statement.not_actions)),
+            ("resources", list(&statement.resources)),
+            ("not-resources", list(&statement.not_resources)),
+            ("conditions", open_list(statement.tests.iter().map(test).collect(), &statement.more_tests, origin)),
+        ]
+    }
+
+    fn trust_subjects(&self) -> Vec<Subject> {
+        let mut subjects = Vec::new();
+        for principal in self.principals.iter().filter(|principal| &*principal.instance.row.kind == "role") {
+            let value = principal.instance.field("trust", &self.relations);
+            let document = Document::read(&value, self.sources);
+            let role = [("name", self.display_name(principal)), ("admin", self.admin_value(principal))];
+            let role = Value::fields(role, principal.instance.origin());
+            self.add_trusts(&mut subjects, &principal.instance, &document, &role, "role");
+        }
+        for instance in self.of_kind("policy-file") {
+            let document = Document::read(&self.field(instance, "document"), self.sources);
+            // Only a trust policy names principals and no resources.
+            let is_trust = document.has_principals && document.statements.iter().all(|s| s.resources.is_none());
+            if is_trust {
+                let name = Value::string(instance.resource.address.clone(), instance.origin());
+                let role = Value::fields([("name", name)], instance.origin());
+                self.add_trusts(&mut subjects, instance, &document, &role, "role");
+            }
+        }
+        subjects
+    }
+
+    fn add_trusts(
+        &self,
+        subjects: &mut Vec<Subject>,
+        instance: &KindInstance<'_>,
+        document: &Document,
+        holder: &Value,
+        holder_name: &'static str,
+    ) {
+        if let (true, Some(unknown)) = (document.statements.is_empty(), &document.rest) {
+            let origin = instance.origin();
+            let all = ["effect", "principals", "restricted", "conditions"];
+            let mut fields: Fields = all.map(|name| (name, Value::unknown(unknown.clone(), origin))).to_vec();
+            fields.push((holder_name, holder.clone()));
+            subjects.push(self.subject(instance, origin, fields));
+        }
+        for statement in &document.statements {
+            let origin = statement.value.origin;
+            let trust = Trust::of(statement, self.own_accounts);
+            let place = statement.principal.as_ref().or(statement.not_principal.as_ref()).map_or(origin, |p| p.origin);
+            let answer = |(truth, unknown): (Truth, Option<Arc<Unknown>>)| truth_value(truth, place, unknown);
+            let mut fields = self.statement_fields(statement);
+            fields.extend([
+                ("principals", trust.principals_value(place)),
+                ("restricted", answer(trust.restricted.clone())),
+                ("bounded", answer(trust.bounded.clone())),
+                ("external-id", answer(trust.external_id.clone())),
+                ("own-organization", answer((trust.own_organization, trust.restricted.1.clone()))),
+                ("mfa", answer((trust.mfa, trust.restricted.1.clone()))),
+                (holder_name, holder.clone()),
+            ]);
+            subjects.push(self.subject(instance, origin, fields));
+        }
+    }
+
+    fn resource_policy_subjects(&self) -> Vec<Subject> {
+        let mut subjects = Vec::new();
+        for instance in self.of_kind("resource-policy") {
+            let value = self.field(instance, "document");
+            if value.is_null() {
+                continue;
+            }
+            let document = Document::read(&value, self.sources);
+            let name = Value::string(instance.resource.address.clone(), instance.origin());
+            let holder = Value::fields([("name", name)], instance.origin());
+            self.add_trusts(&mut subjects, instance, &document, &holder, "resource");
+        }
+        subjects
+    }
+
+    /// The unit as one account: who is administrator, who has a console password, what is set.
+    fn account_subject(&self) -> Option<Subject> {
+        let first = self.unit.resources.first()?;
+        let mut administrators = Vec::new();
+        let mut undecided = None;
+        for principal in &self.principals {
+            let is_group = &*principal.instance.row.kind == "group";
+            // A group stands for its members; it counts itself where none of them is known.
+            if is_group && principal.memberships.iter().any(|membership| membership.other.is_some()) {
+                continue;
+            }
+            let (truth, steps, unknown) = self.admin(principal);
+            match truth {
+                Truth::True => administrators.push(self.step_value(principal, &steps)),
+                Truth::Unknown => undecided = undecided.or(unknown),
+                Truth::False => {}
+            }
+        }
+        let list = |kind: &str, origin: Origin| {
+            open_list(self.of_kind(kind).iter().map(|instance| plain(self, instance)).collect(), &None, origin)
+        };
+        let origin = first.origin;
+        let users: Vec<&Principal<'_>> =
+            self.principals.iter().filter(|principal| &*principal.instance.row.kind == "user").collect();
+        let user = |principal: &&Principal<'_>| {
+            Value::fields([("name", self.display_name(principal))], principal.instance.origin())
+        };
+        let users = Value::list(users.iter().map(user).collect(), origin);
+        let fields = vec![
+            ("administrators", open_list(administrators, &undecided, origin)),
+            ("users", users),
+            ("console-users", self.console_users(origin)),
+            ("password-policies", list("password-policy", origin)),
+            ("config-rules", list("config-rule", origin)),
+            ("conformance-packs", list("conformance-pack", origin)),
+            ("organizations", list("organization", origin)),
+            ("organization-features", list("organization-features", origin)),
+            ("language", Value::string(language(first), origin)),
+        ];
+        Some(Subject { resource: 0, origin, value: Value::fields(fields, origin) })
+    }
+
+    fn console_users(&self, origin: Origin) -> Value {
+        let owners = self.owners.get("login-profile").map_or(&[][..], Vec::as_slice);
+        let one = |(instance, owner): (&KindInstance<'_>, &Holder)| {
+            Value::fields([("name", self.holder_name(owner))], instance.origin())
+        };
+        Value::list(self.of_kind("login-profile").iter().zip(owners).map(one).collect(), origin)
+    }
+
+    fn step_value(&self, principal: &Principal<'_>, steps: &[(String, Origin)]) -> Value {
+        let origin = principal.instance.origin();
+        let because = steps.iter().map(|(text, place)| Value::string(text.as_str(), *place)).collect();
+        let fields = [
+            ("name", self.display_name(principal)),
+            ("type", Value::string(principal.instance.row.kind.clone(), origin)),
+            ("because", Value::list(because, origin)),
+        ];
+        Value::fields(fields, origin)
+    }
+}
+
+fn language(resource: &Resource) -> &'static str {
+    if resource.provider_type.contains("::") { "cloudformation" } else { "terraform" }
+}
+
+fn plain(identity: &Identity<'_>, instance: &KindInstance<'_>) -> Value {
+    let names: Vec<Arc<str>> = instance.row.field_names().cloned().collect();
+    let fields = names.into_iter().map(|name| {
+        let value = instance.field(&name, &identity.relations);
+        (name, value)
+    });
+    let mut fields: Vec<(Arc<str>, Value)> = fields.collect();
+    let origin = instance.origin();
+    fields.push(("address".into(), Value::string(instance.resource.address.clone(), origin)));
+    Value::fields(fields, origin)
+}
+
+/// What a person would call what an address names: its last part, instance key left in.
+fn local_name(address: &str) -> &str {
+    let without_modules = address.rfind("].aws_").map_or(address, |at| &address[at + 2..]);
+    let start = without_modules.find("aws_").unwrap_or(0);
+    without_modules.get(start..).and_then(|local| local.split_once('.')).map_or(address, |(_, name)| name)
+}
+
+/// A name for people: the value where it is known, else what is unknown about it.
+fn named(value: &Value) -> Value {
+    match (value.scalar_text(), value.first_unknown()) {
+        (None, Some(unknown)) => Value::string(unknown.subject.clone(), value.origin),
+        _ => value.clone(),
+    }
+}
+
+fn open_list(items: Vec<Value>, rest: &Option<Arc<Unknown>>, origin: Origin) -> Value {
+    Value::new(Data::List(Arc::new(List { items, rest: rest.clone(), is_set: false })), origin)
+}
+
+fn concat(a: &Value, b: &Value) -> Value {
+    let (Some(x), Some(y)) = (a.as_list(), b.as_list()) else { return a.clone() };
+    let items = x.items.iter().chain(&y.items).cloned().collect();
+    open_list(items, &x.rest.clone().or_else(|| y.rest.clone()), a.origin)
+}
+
+fn truth_value(truth: Truth, origin: Origin, unknown: Option<Arc<Unknown>>) -> Value {
+    match truth {
+        Truth::Unknown => {
+            let reason = unknown.unwrap_or_else(|| Arc::new(Unknown::new(Why::AfterApply, "a part of it", origin)));
+            Value::unknown(reason, origin)
+        }
+        truth => Value::bool(truth.is_true(), origin),
+    }
+}

@@ -1,0 +1,281 @@
+//! Runs rules over a unit: hits, what could not be decided, and how many questions were asked.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::pattern::{Verdict, answer};
+use super::{Rule, RuleInfo, Severity};
+use crate::iam::{Identity, SUBJECT_KINDS, Subject};
+use crate::model::{Kinds, Mode, Unit};
+use crate::source::{Origin, Sources};
+use crate::value::{Data, Piece, Truth, Value};
+
+/// A rule that is broken by something.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// The rule.
+    pub rule: Arc<RuleInfo>,
+    /// The severity of this hit.
+    pub severity: Severity,
+    /// The position of the resource in the unit.
+    pub resource: usize,
+    /// The element as a whole, such as a statement; hits of several rules on it have one cause.
+    pub scope: Origin,
+    /// The element that a person must edit.
+    pub origin: Origin,
+    /// What is wrong, with names.
+    pub message: String,
+    /// What explains it.
+    pub related: Vec<(String, Origin)>,
+}
+
+/// A rule that cannot be decided for something.
+#[derive(Clone, Debug)]
+pub struct Open {
+    /// The rule.
+    pub rule: Arc<RuleInfo>,
+    /// The position of the resource in the unit.
+    pub resource: usize,
+    /// Where the unknown stands.
+    pub origin: Origin,
+    /// Why, as a phrase.
+    pub reason: String,
+}
+
+/// What the rules say of a unit.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// Broken rules, by rule and then by the order of the unit.
+    pub hits: Vec<Hit>,
+    /// Undecided rules, in the same order.
+    pub open: Vec<Open>,
+    /// How many questions were asked.
+    pub checks: usize,
+}
+
+/// Runs the rules over a unit. Resources that a plan deletes must have been taken out of it.
+pub fn run(rules: &[Rule], unit: &Unit, sources: &Sources, own_accounts: &[String]) -> Outcome {
+    let kinds = Kinds::built_in();
+    let identity = Identity::new(unit, kinds, sources, own_accounts);
+    let mut targets: Vec<&str> = rules.iter().map(|rule| rule.info.target.as_str()).collect();
+    targets.sort_unstable();
+    targets.dedup();
+    let subjects: HashMap<&str, Vec<Subject>> =
+        targets.into_par_iter().map(|target| (target, subjects_of(target, unit, kinds, &identity))).collect();
+    let outcomes: Vec<Outcome> = rules
+        .par_iter()
+        .map(|rule| {
+            let subjects = subjects.get(rule.info.target.as_str()).map_or(&[][..], Vec::as_slice);
+            let judged: Vec<(Option<Hit>, Option<Open>)> =
+                subjects.par_iter().with_min_len(64).map(|subject| judge(rule, subject, unit)).collect();
+            let mut outcome = Outcome { checks: subjects.len(), ..Outcome::default() };
+            for (hit, open) in judged {
+                outcome.hits.extend(hit);
+                outcome.open.extend(open);
+            }
+            outcome
+        })
+        .collect();
+    let mut whole = Outcome::default();
+    for outcome in outcomes {
+        whole.hits.extend(outcome.hits);
+        whole.open.extend(outcome.open);
+        whole.checks += outcome.checks;
+    }
+    whole
+}
+
+/// Whether a target names something that rules can look at: a kind, or a provider type.
+pub fn is_target(target: &str) -> bool {
+    SUBJECT_KINDS.contains(&target)
+        || Kinds::built_in().has_kind(target)
+        || target.contains("::")
+        || target.contains('_')
+}
+
+fn subjects_of(target: &str, unit: &Unit, kinds: &Kinds, identity: &Identity<'_>) -> Vec<Subject> {
+    if SUBJECT_KINDS.contains(&target) {
+        return identity.subjects(target);
+    }
+    if kinds.has_kind(target) {
+        return identity.plain_subjects(target);
+    }
+    let is_target = |resource: &crate::model::Resource| {
+        &*resource.provider_type == target && matches!(resource.mode, Mode::Managed)
+    };
+    let of_type = unit.resources.iter().enumerate().filter(|(_, resource)| is_target(resource));
+    of_type
+        .map(|(index, resource)| Subject {
+            resource: index,
+            origin: resource.origin,
+            value: resource.attributes.clone(),
+        })
+        .collect()
+}
+
+fn judge(rule: &Rule, subject: &Subject, unit: &Unit) -> (Option<Hit>, Option<Open>) {
+    let mut verdict = Verdict { truth: Truth::False, witnesses: Vec::new(), reasons: Vec::new() };
+    for condition in &rule.matches {
+        let one = answer(condition, &subject.value);
+        verdict.truth = verdict.truth.or(one.truth);
+        verdict.reasons.extend(one.reasons);
+        if one.truth.is_true() {
+            verdict.witnesses = one.witnesses;
+            break;
+        }
+    }
+    if verdict.truth.is_false() {
+        return (None, None);
+    }
+    if let Some(unless) = &rule.unless {
+        let exception = answer(unless, &subject.value);
+        verdict.truth = verdict.truth.and(!exception.truth);
+        if exception.truth == Truth::Unknown {
+            verdict.reasons.extend(exception.reasons);
+        }
+    }
+    match verdict.truth {
+        Truth::False => (None, None),
+        Truth::Unknown => {
+            let reason = verdict.reasons.first();
+            let open = Open {
+                rule: rule.info.clone(),
+                resource: subject.resource,
+                origin: reason.map_or(subject.origin, |unknown| unknown.origin.or(subject.origin)),
+                reason: reason.map_or_else(|| "it cannot be told".to_owned(), |unknown| unknown.reason()),
+            };
+            (None, Some(open))
+        }
+        Truth::True => (Some(hit(rule, subject, &verdict, unit)), None),
+    }
+}
+
+fn hit(rule: &Rule, subject: &Subject, verdict: &Verdict, unit: &Unit) -> Hit {
+    let resource = unit.resources.get(subject.resource);
+    let found = |path: &str| {
+        let witness = verdict.witness(path).map(|value| value.origin).filter(|origin| origin.is_some());
+        witness.or_else(|| look_up(subject, path, verdict).map(|value| value.origin).filter(|origin| origin.is_some()))
+    };
+    let origin = match &rule.at {
+        Some(path) if path == "." => Some(subject.origin),
+        Some(path) => found(path),
+        None => verdict.place(),
+    };
+    let mut related = Vec::new();
+    for (path, witness) in &verdict.witnesses {
+        if let (Some(because), false) = (witness.get("because"), path.contains('.')) {
+            let text = |name: &str| witness.get(name).map(display).unwrap_or_default();
+            related.push((format!("{} `{}`", text("type"), text("name")), witness.origin));
+            related.extend(because.elements().iter().map(|step| (display(step), step.origin)));
+        }
+    }
+    for (path, template) in &rule.related {
+        let Some(value) = look_up_all(subject, path) else { continue };
+        for element in value.elements() {
+            let inner = Subject { value: element.clone(), ..*subject };
+            related.push((fill(template, &inner, verdict, rule, resource.map(|r| &*r.address)), element.origin));
+        }
+    }
+    related.dedup();
+    let severity = rule
+        .severity_when
+        .iter()
+        .find(|(_, condition)| answer(condition, &subject.value).truth.is_true())
+        .map_or(rule.info.severity, |(severity, _)| *severity);
+    Hit {
+        rule: rule.info.clone(),
+        severity,
+        resource: subject.resource,
+        scope: subject.origin,
+        origin: origin.unwrap_or(subject.origin),
+        message: fill(&rule.message, subject, verdict, rule, resource.map(|r| &*r.address)),
+        related,
+    }
+}
+
+/// The value at a path; of a list, the element that matched, else the first one.
+fn look_up<'v>(subject: &'v Subject, path: &str, verdict: &'v Verdict) -> Option<&'v Value> {
+    let mut value = &subject.value;
+    let mut walked = String::new();
+    for name in path.split('.') {
+        if !walked.is_empty() {
+            walked.push('.');
+        }
+        walked.push_str(name);
+        value = value.get(name)?;
+        if let Data::List(list) = &value.data {
+            let matched = verdict.witnesses.iter().find(|(found, v)| *found == walked && v.as_list().is_none());
+            match matched.map(|(_, witness)| witness).or_else(|| list.items.first()) {
+                Some(element) => value = element,
+                None => break,
+            }
+        }
+    }
+    Some(value)
+}
+
+fn look_up_all<'v>(subject: &'v Subject, path: &str) -> Option<&'v Value> {
+    path.split('.').try_fold(&subject.value, |value, name| value.get(name))
+}
+
+/// Fills the placeholders of a message: `{path}`, `{#path}` (how many), `{$parameter}`, `{resource}`.
+fn fill(template: &str, subject: &Subject, verdict: &Verdict, rule: &Rule, address: Option<&str>) -> String {
+    let mut message = String::with_capacity(template.len() + 32);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        message.push_str(before);
+        let Some((name, behind)) = after.split_once('}') else {
+            message.push('{');
+            rest = after;
+            break;
+        };
+        rest = behind;
+        if name == "resource" {
+            message.push_str(address.unwrap_or_default());
+        } else if let Some(parameter) = name.strip_prefix('$') {
+            if let Some(value) = rule.parameters.get(parameter) {
+                message.push_str(&display(&crate::model::of_toml(value, Origin::NONE)));
+            }
+        } else if let Some(path) = name.strip_prefix('#') {
+            let number = look_up_all(subject, path).map_or(0, |value| value.elements().len());
+            message.push_str(&number.to_string());
+        } else {
+            message.push_str(&look_up(subject, name, verdict).map(display).unwrap_or_default());
+        }
+    }
+    message.push_str(rest);
+    message
+}
+
+/// A value for people: unknown parts by what is unknown, sensitive ones not at all, on one line.
+fn display(value: &Value) -> String {
+    const SHOWN: usize = 5;
+    if value.holds_sensitive() {
+        return "(sensitive)".to_owned();
+    }
+    let text = match &value.data {
+        Data::Null => "nothing".to_owned(),
+        Data::Unknown(unknown) => format!("${{{}}}", unknown.subject),
+        Data::Text(_) => {
+            let piece = |piece: &Piece| match piece {
+                Piece::Known(text, _) => text.to_string(),
+                Piece::Hole(unknown, _) => format!("${{{}}}", unknown.subject),
+            };
+            value.to_pieces().unwrap_or_default().iter().map(piece).collect()
+        }
+        Data::List(list) => {
+            let shown: Vec<String> = list.items.iter().take(SHOWN).map(display).collect();
+            let more = if list.items.len() > SHOWN { ", …" } else { "" };
+            format!("{}{more}", shown.join(", "))
+        }
+        Data::Map(map) => map.get("name").or_else(|| map.get("action")).map(display).unwrap_or_default(),
+        _ => value.scalar_text().unwrap_or_default().into_owned(),
+    };
+    let mut line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() > 200 {
+        line = line.chars().take(200).chain(std::iter::once('…')).collect();
+    }
+    line
+}
