@@ -40,7 +40,7 @@ impl Resource {
 }
 
 /// What a resource is to its language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mode {
     /// Deployed.
     Managed,

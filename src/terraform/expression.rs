@@ -1,0 +1,546 @@
+//! Evaluates expressions as Terraform does: conversions, unknowns, sensitive values, and errors as values.
+
+use std::sync::Arc;
+
+use super::functions::{self, FunctionError};
+use super::scope::{Evaluator, Frame};
+use crate::source::{Origin, Span};
+use crate::syntax::hcl::{
+    BinaryOperator, Expression, ExpressionKind, ForExpression, ObjectKey, Step, UnaryOperator,
+};
+use crate::value::{Data, Entry, List, Map, Number, Truth, Unknown, Value, Why};
+
+/// Why an expression has no value: what Terraform would say, and where.
+#[derive(Clone, Debug)]
+pub(super) struct Failure {
+    pub(super) message: String,
+    pub(super) origin: Origin,
+    /// A limit of the scan, which `try` and `can` must not swallow.
+    pub(super) is_limit: bool,
+}
+
+pub(super) type Evaluated = Result<Value, Box<Failure>>;
+
+pub(super) fn fail<T>(message: impl Into<String>, origin: Origin) -> Result<T, Box<Failure>> {
+    Err(Box::new(Failure { message: message.into(), origin, is_limit: false }))
+}
+
+/// The most elements that a `for` expression may give.
+const MAX_ELEMENTS: usize = 100_000;
+
+impl Evaluator<'_> {
+    /// The value of an expression.
+    pub(super) fn evaluate(&self, expression: &Expression, frame: &Frame<'_>) -> Evaluated {
+        let origin = frame.origin(expression.span);
+        self.enter(origin)?;
+        let result = self.evaluate_kind(expression, frame, origin);
+        self.leave();
+        result
+    }
+
+    fn evaluate_kind(&self, expression: &Expression, frame: &Frame<'_>, origin: Origin) -> Evaluated {
+        Ok(match &expression.kind {
+            ExpressionKind::Null => Value::null(origin),
+            ExpressionKind::Bool(value) => Value::bool(*value, origin),
+            ExpressionKind::Number(text) => match Number::parse(text) {
+                Some(number) => Value::new(Data::Number(number), origin),
+                None => return fail("not a number", origin),
+            },
+            ExpressionKind::String(text) => Value::string(text.clone(), origin),
+            ExpressionKind::Template(parts) => self.template(parts, frame, origin)?,
+            ExpressionKind::Tuple(items) => {
+                let items = items.iter().map(|item| self.evaluate(item, frame)).collect::<Result<_, _>>()?;
+                Value::list(items, origin)
+            }
+            ExpressionKind::Object(entries) => self.object(entries, frame, origin)?,
+            ExpressionKind::Variable(name) => match frame.binding(name) {
+                Some(value) => value.clone(),
+                None => return self.root(name, frame, origin),
+            },
+            ExpressionKind::GetAttr(inner, name, _) => match self.symbol(inner, name, frame, origin) {
+                Some(result) => result?,
+                None => {
+                    let value = self.evaluate(inner, frame)?;
+                    get_attribute(&value, name, origin)?
+                }
+            },
+            ExpressionKind::Index(inner, key) => {
+                let value = self.evaluate(inner, frame)?;
+                let key = self.evaluate(key, frame)?;
+                index(&value, &key, origin)?
+            }
+            ExpressionKind::Splat { value, steps, .. } => self.splat(value, steps, frame, origin)?,
+            ExpressionKind::Call { name, arguments, expand_final, .. } => {
+                self.call(name, arguments, *expand_final, frame, origin)?
+            }
+            ExpressionKind::Conditional(parts) => self.conditional(parts, frame, origin)?,
+            ExpressionKind::Unary(operator, inner) => unary(*operator, &self.evaluate(inner, frame)?, origin)?,
+            ExpressionKind::Binary(operator, sides) => self.binary(*operator, sides, frame, origin)?,
+            ExpressionKind::For(parts) => self.for_expression(parts, frame, origin)?,
+            ExpressionKind::Parenthesis(inner) => self.evaluate(inner, frame)?,
+        })
+    }
+
+    fn object(&self, entries: &[(ObjectKey, Expression)], frame: &Frame<'_>, origin: Origin) -> Evaluated {
+        let mut map = Vec::with_capacity(entries.len());
+        let mut rest = None;
+        let mut sensitive = false;
+        for (key, expression) in entries {
+            let value = self.evaluate(expression, frame)?;
+            let (key, key_origin) = match key {
+                ObjectKey::Name(name, span) => (name.clone(), frame.origin(*span)),
+                ObjectKey::Expression(expression) => {
+                    let key_origin = frame.origin(expression.span);
+                    let key = self.evaluate(expression, frame)?;
+                    sensitive |= key.sensitive;
+                    if let Some(unknown) = key.first_unknown() {
+                        rest = Some(unknown.clone());
+                        continue;
+                    }
+                    match key.scalar_text() {
+                        Some(text) => (text.into(), key_origin),
+                        None => return fail("the key of an object must be a string", key_origin),
+                    }
+                }
+            };
+            map.push(Entry { key, key_origin, value });
+        }
+        let mut map = Map::new(map);
+        map.rest = rest;
+        Ok(Value::new(Data::Map(Arc::new(map)), origin).marked(sensitive))
+    }
+
+    fn splat(&self, value: &Expression, steps: &[Step], frame: &Frame<'_>, origin: Origin) -> Evaluated {
+        let value = self.evaluate(value, frame)?;
+        let walk = |item: &Value| -> Evaluated {
+            let mut item = item.clone();
+            for step in steps {
+                item = match step {
+                    Step::Attribute(name) => get_attribute(&item, name, origin)?,
+                    Step::Index(key) => index(&item, &self.evaluate(key, frame)?, origin)?,
+                };
+            }
+            Ok(item)
+        };
+        let (items, rest) = match &value.data {
+            Data::Null => (Vec::new(), None),
+            Data::List(list) => {
+                self.spend(list.items.len(), origin)?;
+                (list.items.iter().map(walk).collect::<Result<_, _>>()?, list.rest.clone())
+            }
+            Data::Unknown(unknown) => return Ok(Value::unknown(forget(unknown), origin).marked(value.sensitive)),
+            _ => (vec![walk(&value)?], None),
+        };
+        let list = List { items, rest, is_set: false };
+        Ok(Value::new(Data::List(Arc::new(list)), origin).marked(value.sensitive))
+    }
+
+    fn call(
+        &self,
+        name: &str,
+        arguments: &[Expression],
+        expand_final: bool,
+        frame: &Frame<'_>,
+        origin: Origin,
+    ) -> Evaluated {
+        match name {
+            "try" => return self.try_each(arguments, frame, origin),
+            "can" => {
+                let [argument] = arguments else { return fail("`can` takes one argument", origin) };
+                return match self.evaluate(argument, frame) {
+                    Ok(value) => match value.as_unknown() {
+                        Some(unknown) if unknown.refers.is_none() => Ok(Value::unknown(unknown.clone(), origin)),
+                        _ => Ok(Value::bool(true, origin)),
+                    },
+                    Err(failure) if failure.is_limit => Err(failure),
+                    Err(_) => Ok(Value::bool(false, origin)),
+                };
+            }
+            _ => {}
+        }
+        let mut values = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            values.push(self.evaluate(argument, frame)?);
+        }
+        if expand_final && let Some(last) = values.pop() {
+            match &last.data {
+                Data::List(list) => {
+                    if let Some(unknown) = &list.rest {
+                        return Ok(Value::unknown(unknown.clone(), origin));
+                    }
+                    values.extend(list.items.iter().cloned());
+                }
+                Data::Unknown(unknown) => return Ok(Value::unknown(forget(unknown), origin)),
+                _ => return fail("only a list can be expanded with `...`", origin),
+            }
+        }
+        self.spend(values.iter().map(size).sum(), origin)?;
+        let render = |file, variables: &Map| self.render(file, variables, frame);
+        let context = functions::Context {
+            sources: self.sources,
+            working_directory: &self.root_directory,
+            origin,
+            render: &render,
+        };
+        functions::call(name, &values, &context).map_err(|FunctionError { argument, message }| {
+            let place = argument.and_then(|nth| arguments.get(nth)).map(|argument| frame.origin(argument.span));
+            let message = format!("`{name}`: {message}");
+            Box::new(Failure { message, origin: place.unwrap_or(origin), is_limit: false })
+        })
+    }
+
+    /// The first argument that has a value; one that is unknown as a whole might turn out to fail.
+    fn try_each(&self, arguments: &[Expression], frame: &Frame<'_>, origin: Origin) -> Evaluated {
+        let mut last = fail("`try` needs an argument", origin);
+        for argument in arguments {
+            last = self.evaluate(argument, frame);
+            match &last {
+                Ok(_) => return last,
+                Err(failure) if failure.is_limit => return last,
+                Err(_) => {}
+            }
+        }
+        last
+    }
+
+    fn conditional(&self, parts: &[Expression; 3], frame: &Frame<'_>, origin: Origin) -> Evaluated {
+        let [condition, yes, no] = parts;
+        let condition = self.evaluate(condition, frame)?;
+        if let Some(unknown) = condition.as_unknown() {
+            let (yes, no) = (self.evaluate(yes, frame)?, self.evaluate(no, frame)?);
+            if yes.equals(&no).is_true() {
+                return Ok(yes);
+            }
+            let sensitive = condition.sensitive || yes.sensitive || no.sensitive;
+            let mut either = Unknown::new(Why::Condition, unknown.subject.clone(), unknown.origin);
+            either.candidates = vec![yes, no];
+            return Ok(Value::unknown(either, origin).marked(sensitive));
+        }
+        match condition.as_bool() {
+            Some(true) => self.evaluate(yes, frame),
+            Some(false) => self.evaluate(no, frame),
+            None => fail("a condition must be true or false", condition.origin),
+        }
+        .map(|value| value.marked(condition.sensitive))
+    }
+
+    fn binary(
+        &self,
+        operator: BinaryOperator,
+        sides: &[Expression; 2],
+        frame: &Frame<'_>,
+        origin: Origin,
+    ) -> Evaluated {
+        let [left, right] = sides;
+        let left = self.evaluate(left, frame)?;
+        let short = match operator {
+            BinaryOperator::And => left.as_bool() == Some(false),
+            BinaryOperator::Or => left.as_bool() == Some(true),
+            _ => false,
+        };
+        if short {
+            return Ok(Value::bool(operator == BinaryOperator::Or, origin).marked(left.sensitive));
+        }
+        let right = self.evaluate(right, frame)?;
+        let sensitive = left.sensitive || right.sensitive;
+        let unknown = left.first_unknown().or_else(|| right.first_unknown());
+        let undecided = || match unknown {
+            Some(unknown) => Value::unknown(forget(unknown), origin),
+            None => Value::bool(false, origin),
+        };
+        let truth = |truth: Truth| match truth {
+            Truth::Unknown => undecided(),
+            truth => Value::bool(truth.is_true(), origin),
+        };
+        let value = match operator {
+            BinaryOperator::Equal => truth(equal(&left, &right)),
+            BinaryOperator::NotEqual => truth(!equal(&left, &right)),
+            BinaryOperator::And | BinaryOperator::Or => {
+                let side = |value: &Value| match (value.as_unknown(), value.as_bool()) {
+                    (Some(_), _) => Ok(Truth::Unknown),
+                    (None, Some(known)) => Ok(known.into()),
+                    (None, None) => fail("expected true or false", value.origin),
+                };
+                let (a, b) = (side(&left)?, side(&right)?);
+                truth(if operator == BinaryOperator::And { a.and(b) } else { a.or(b) })
+            }
+            _ if left.as_unknown().is_some() || right.as_unknown().is_some() => undecided(),
+            _ => {
+                let (Some(a), Some(b)) = (left.as_number(), right.as_number()) else {
+                    let wrong = if left.as_number().is_none() { &left } else { &right };
+                    return fail("expected a number", wrong.origin);
+                };
+                arithmetic(operator, &a, &b, origin)?
+            }
+        };
+        Ok(value.marked(sensitive))
+    }
+
+    fn for_expression(&self, parts: &ForExpression, frame: &Frame<'_>, origin: Origin) -> Evaluated {
+        let collection = self.evaluate(&parts.collection, frame)?;
+        let (pairs, mut rest) = match pairs(&collection, origin) {
+            Ok(pairs) => pairs,
+            Err(unknown) => return Ok(Value::unknown(forget(&unknown), origin).marked(collection.sensitive)),
+        };
+        let Some(pairs) = pairs else { return fail("only a list, set or map can be walked", collection.origin) };
+        if pairs.len() > MAX_ELEMENTS {
+            return self.limit(format!("a `for` over more than {MAX_ELEMENTS} elements"), origin);
+        }
+        let mut items = Vec::new();
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut groups: std::collections::BTreeMap<Arc<str>, Vec<Value>> = std::collections::BTreeMap::new();
+        for (key, value) in pairs {
+            let frame = frame.bind(&parts.value_name, value);
+            let with_key;
+            let frame = match &parts.key_name {
+                Some(name) => {
+                    with_key = frame.bind(name, key);
+                    &with_key
+                }
+                None => &frame,
+            };
+            if let Some(condition) = &parts.condition {
+                let keep = self.evaluate(condition, frame)?;
+                match (keep.as_bool(), keep.as_unknown()) {
+                    (Some(true), _) => {}
+                    (Some(false), _) => continue,
+                    (None, Some(unknown)) => {
+                        rest = Some(forget(unknown));
+                        continue;
+                    }
+                    (None, None) => return fail("the filter must be true or false", keep.origin),
+                }
+            }
+            let value = self.evaluate(&parts.value, frame)?;
+            let Some(key) = &parts.key else {
+                items.push(value);
+                continue;
+            };
+            let key_origin = frame.origin(key.span);
+            let key = self.evaluate(key, frame)?;
+            if let Some(unknown) = key.first_unknown() {
+                rest = Some(forget(unknown));
+                continue;
+            }
+            let Some(key) = key.scalar_text().map(Arc::<str>::from) else {
+                return fail("the key of an object must be a string", key_origin);
+            };
+            if parts.grouping {
+                groups.entry(key).or_default().push(value);
+            } else {
+                entries.push(Entry { key, key_origin, value });
+            }
+        }
+        let data = if parts.key.is_none() {
+            Data::List(Arc::new(List { items, rest, is_set: false }))
+        } else {
+            for (key, values) in groups {
+                entries.push(Entry { key, key_origin: origin, value: Value::list(values, origin) });
+            }
+            let mut map = Map::new(entries);
+            map.rest = rest;
+            Data::Map(Arc::new(map))
+        };
+        Ok(Value::new(data, origin).marked(collection.sensitive))
+    }
+}
+
+/// Keys and values, and the reason why there may be more of them.
+type Pairs = (Option<Vec<(Value, Value)>>, Option<Arc<Unknown>>);
+
+/// Keys and values of a collection; none for what cannot be walked.
+pub(super) fn pairs(collection: &Value, origin: Origin) -> Result<Pairs, Arc<Unknown>> {
+    Ok(match &collection.data {
+        Data::List(list) => {
+            let key = |nth: usize, item: &Value| {
+                if list.is_set { item.clone() } else { Value::integer(nth as i64, origin) }
+            };
+            let pairs = list.items.iter().enumerate().map(|(nth, item)| (key(nth, item), item.clone()));
+            (Some(pairs.collect()), list.rest.clone())
+        }
+        Data::Map(map) => {
+            let pair = |entry: &Entry| (Value::string(entry.key.clone(), entry.key_origin), entry.value.clone());
+            let rest = map.rest.clone().filter(|rest| rest.refers.is_none());
+            (Some(map.entries().iter().map(pair).collect()), rest)
+        }
+        Data::Unknown(unknown) => return Err(unknown.clone()),
+        _ => (None, None),
+    })
+}
+
+/// The same reason for a value that is no longer the one that the unknown stood for.
+pub(super) fn forget(unknown: &Arc<Unknown>) -> Arc<Unknown> {
+    if unknown.refers.is_none() && unknown.candidates.is_empty() {
+        return unknown.clone();
+    }
+    Arc::new(Unknown::new(unknown.why, unknown.subject.clone(), unknown.origin))
+}
+
+/// What an evaluation of a value may cost, for the budget: its elements, or a sixteenth of its text.
+fn size(value: &Value) -> usize {
+    match &value.data {
+        Data::List(list) => list.items.len(),
+        Data::Map(map) => map.entries().len(),
+        Data::String(text) => text.len() / 16,
+        _ => 1,
+    }
+}
+
+/// `value.name`
+pub(super) fn get_attribute(value: &Value, name: &str, origin: Origin) -> Evaluated {
+    let found = match &value.data {
+        Data::Map(map) => match (map.get(name), &map.rest) {
+            (Some(found), Some(rest)) if rest.refers.is_some() => of_resource(found, rest, name, origin),
+            (Some(found), _) => found.clone(),
+            (None, Some(rest)) => computed(rest, name, origin),
+            (None, None) => return fail(format!("there is no attribute named `{name}`"), origin),
+        },
+        Data::Unknown(unknown) => Value::unknown(inner(unknown, name), origin),
+        Data::List(list) => match name.parse::<usize>() {
+            Ok(nth) => return index(value, &Value::integer(nth as i64, origin), origin),
+            Err(_) if list.items.len() == 1 && list.rest.is_none() => {
+                return fail(format!("this is a list; did you mean `[0].{name}`"), origin);
+            }
+            Err(_) => return fail(format!("a list has no attribute named `{name}`"), origin),
+        },
+        Data::Null => return fail(format!("a null value has no attribute named `{name}`"), origin),
+        _ => return fail(format!("this value has no attribute named `{name}`"), origin),
+    };
+    Ok(found.marked(value.sensitive))
+}
+
+/// An attribute that the configuration sets: an unknown one stands for this attribute of this resource.
+fn of_resource(found: &Value, rest: &Unknown, name: &str, origin: Origin) -> Value {
+    match &found.data {
+        Data::Null => computed(rest, name, origin),
+        Data::Unknown(unknown) if unknown.refers.is_none() => {
+            let mut named = (**unknown).clone();
+            named.refers = rest.refers.clone().map(|mut reference| {
+                reference.attribute = name.into();
+                reference
+            });
+            Value::unknown(named, found.origin).marked(found.sensitive)
+        }
+        _ => found.clone(),
+    }
+}
+
+/// An attribute that the provider computes.
+fn computed(rest: &Unknown, name: &str, origin: Origin) -> Value {
+    let mut unknown = Unknown::new(rest.why, format!("{}.{name}", rest.subject), origin);
+    unknown.refers = rest.refers.clone().map(|mut reference| {
+        reference.attribute = name.into();
+        reference
+    });
+    Value::unknown(unknown, origin)
+}
+
+/// A part of something unknown.
+fn inner(unknown: &Arc<Unknown>, name: &str) -> Arc<Unknown> {
+    if unknown.candidates.is_empty() {
+        let mut part = Unknown::new(unknown.why, format!("{}.{name}", unknown.subject), unknown.origin);
+        // `aws_x.y[var.k].name` still stands for an attribute of that resource.
+        if let Some(reference) = &unknown.refers
+            && reference.attribute.is_empty()
+        {
+            part.refers = Some(crate::value::Reference { attribute: name.into(), ..reference.clone() });
+        }
+        return Arc::new(part);
+    }
+    let parts: Result<Vec<Value>, _> =
+        unknown.candidates.iter().map(|candidate| get_attribute(candidate, name, candidate.origin)).collect();
+    let mut part = Unknown::new(unknown.why, unknown.subject.clone(), unknown.origin);
+    part.candidates = parts.unwrap_or_default();
+    Arc::new(part)
+}
+
+/// `value[key]`
+pub(super) fn index(value: &Value, key: &Value, origin: Origin) -> Evaluated {
+    if let Some(unknown) = key.first_unknown() {
+        let reference = match &value.data {
+            Data::Map(map) => map.rest.as_ref().and_then(|rest| rest.refers.clone()),
+            Data::Unknown(unknown) => unknown.refers.clone(),
+            _ => None,
+        };
+        let mut one = Unknown::new(unknown.why, unknown.subject.clone(), unknown.origin);
+        one.refers = reference;
+        return Ok(Value::unknown(one, origin).marked(value.sensitive || key.sensitive));
+    }
+    let found = match &value.data {
+        Data::List(list) => {
+            let Some(nth) = key.as_number().and_then(|number| number.as_i64()) else {
+                return fail("a list takes a whole number as index", key.origin);
+            };
+            match (usize::try_from(nth).ok().and_then(|nth| list.items.get(nth)), &list.rest) {
+                (Some(found), _) => found.clone(),
+                (None, Some(rest)) => Value::unknown(rest.clone(), origin),
+                (None, None) => return fail(format!("there is no element {nth}"), origin),
+            }
+        }
+        Data::Map(map) => {
+            let Some(name) = key.scalar_text() else { return fail("a map takes a string as key", key.origin) };
+            match (map.get(&name), &map.rest) {
+                (Some(found), Some(rest)) if rest.refers.is_some() => of_resource(found, rest, &name, origin),
+                (Some(found), _) => found.clone(),
+                (None, Some(rest)) => Value::unknown(rest.clone(), origin),
+                (None, None) => return fail(format!("there is no element with the key `{name}`"), origin),
+            }
+        }
+        Data::Unknown(unknown) => {
+            let name = key.scalar_text().unwrap_or_default();
+            let mut part = Unknown::new(unknown.why, format!("{}[{name}]", unknown.subject), unknown.origin);
+            part.refers = unknown.refers.clone().filter(|reference| reference.attribute.is_empty());
+            Value::unknown(part, origin)
+        }
+        _ => return fail("only lists and maps have elements", origin),
+    };
+    Ok(found.marked(value.sensitive || key.sensitive))
+}
+
+/// `==` converts between strings, numbers and booleans only where the types of both sides are not the same primitive;
+/// Terraform itself compares without conversion.
+fn equal(left: &Value, right: &Value) -> Truth {
+    left.equals(right)
+}
+
+fn unary(operator: UnaryOperator, value: &Value, origin: Origin) -> Evaluated {
+    if let Some(unknown) = value.as_unknown() {
+        return Ok(Value::unknown(forget(unknown), origin).marked(value.sensitive));
+    }
+    let result = match operator {
+        UnaryOperator::Not => match value.as_bool() {
+            Some(known) => Value::bool(!known, origin),
+            None => return fail("expected true or false", value.origin),
+        },
+        UnaryOperator::Negate => match value.as_number() {
+            Some(number) => Value::new(Data::Number(Number::from(0).minus(&number)), origin),
+            None => return fail("expected a number", value.origin),
+        },
+    };
+    Ok(result.marked(value.sensitive))
+}
+
+fn arithmetic(operator: BinaryOperator, a: &Number, b: &Number, origin: Origin) -> Evaluated {
+    let number = |number: Option<Number>, message: &str| match number {
+        Some(number) => Ok(Value::new(Data::Number(number), origin)),
+        None => fail(message, origin),
+    };
+    Ok(match operator {
+        BinaryOperator::Less => Value::bool(a < b, origin),
+        BinaryOperator::LessOrEqual => Value::bool(a <= b, origin),
+        BinaryOperator::Greater => Value::bool(a > b, origin),
+        BinaryOperator::GreaterOrEqual => Value::bool(a >= b, origin),
+        BinaryOperator::Add => Value::new(Data::Number(a.plus(b)), origin),
+        BinaryOperator::Subtract => Value::new(Data::Number(a.minus(b)), origin),
+        BinaryOperator::Multiply => number(a.times(b), "the product has too many digits")?,
+        BinaryOperator::Divide => number(a.divided_by(b), "division by zero")?,
+        _ => number(a.modulo(b), "division by zero")?,
+    })
+}
+
+impl Frame<'_> {
+    /// The place of a span in the file of this frame.
+    pub(super) fn origin(&self, span: Span) -> Origin {
+        Origin { file: self.file, span }
+    }
+}

@@ -1,0 +1,222 @@
+//! A module as its files declare it, override files merged; nothing is evaluated yet.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostic;
+use crate::model::Mode;
+use crate::source::{FileId, Origin, Span};
+use crate::syntax::hcl::{Attribute, Block, Body, Expression, ExpressionKind, ObjectKey, TemplatePart};
+
+/// A parsed file of a module.
+#[derive(Clone, Debug)]
+pub struct ModuleFile {
+    /// Its path.
+    pub path: PathBuf,
+    /// Its text.
+    pub file: FileId,
+    /// Its tree.
+    pub body: Arc<Body>,
+}
+
+/// An expression and the file that its spans belong to.
+#[derive(Clone, Debug)]
+pub(super) struct Sourced {
+    pub(super) file: FileId,
+    pub(super) attribute: Attribute,
+}
+
+impl Sourced {
+    pub(super) fn origin(&self) -> Origin {
+        Origin { file: self.file, span: self.attribute.value.span }
+    }
+}
+
+/// A block with the blocks of override files that change it, the original first.
+#[derive(Clone, Debug)]
+pub(super) struct Layers {
+    pub(super) layers: Vec<(FileId, Arc<Block>)>,
+}
+
+impl Layers {
+    fn new(file: FileId, block: &Block) -> Layers {
+        Layers { layers: vec![(file, Arc::new(block.clone()))] }
+    }
+
+    /// The last layer that sets an attribute wins.
+    pub(super) fn attribute(&self, name: &str) -> Option<(FileId, &Attribute)> {
+        self.layers.iter().rev().find_map(|(file, block)| {
+            let found = block.body.attributes.iter().rev().find(|attribute| &*attribute.name == name)?;
+            Some((*file, found))
+        })
+    }
+
+    /// Where the block starts: its header.
+    pub(super) fn header(&self) -> Origin {
+        self.layers.first().map_or(Origin::NONE, |(file, block)| Origin { file: *file, span: block.header })
+    }
+
+    /// The whole block.
+    pub(super) fn extent(&self) -> Origin {
+        self.layers.first().map_or(Origin::NONE, |(file, block)| Origin { file: *file, span: block.span })
+    }
+}
+
+/// A `resource` or `data` block.
+#[derive(Clone, Debug)]
+pub(super) struct ResourceBlock {
+    pub(super) mode: Mode,
+    pub(super) provider_type: Arc<str>,
+    pub(super) name: Arc<str>,
+    pub(super) layers: Layers,
+}
+
+/// A module as declared.
+#[derive(Debug, Default)]
+pub struct Module {
+    pub(super) directory: PathBuf,
+    pub(super) variables: BTreeMap<Arc<str>, Layers>,
+    pub(super) locals: HashMap<Arc<str>, Sourced>,
+    pub(super) resources: Vec<ResourceBlock>,
+    pub(super) by_name: HashMap<(Mode, Arc<str>, Arc<str>), usize>,
+    pub(super) calls: Vec<(Arc<str>, Layers)>,
+    pub(super) outputs: BTreeMap<Arc<str>, Layers>,
+    pub(super) providers: Vec<Layers>,
+}
+
+impl Module {
+    /// Puts the files of a directory together, in the order of their names, override files last as Terraform does.
+    pub fn new(directory: &Path, files: &[ModuleFile]) -> (Module, Vec<Diagnostic>) {
+        let mut module = Module { directory: directory.to_owned(), ..Module::default() };
+        let mut diagnostics = Vec::new();
+        let (overrides, plain): (Vec<&ModuleFile>, Vec<&ModuleFile>) =
+            files.iter().partition(|file| is_override(&file.path));
+        for file in plain {
+            module.add(file, &mut diagnostics);
+        }
+        for file in overrides {
+            module.merge(file);
+        }
+        (module, diagnostics)
+    }
+
+    fn add(&mut self, file: &ModuleFile, diagnostics: &mut Vec<Diagnostic>) {
+        for block in &file.body.blocks {
+            let layers = || Layers::new(file.file, block);
+            let label = |nth: usize| block.labels.get(nth).map(|label| label.text.clone());
+            let origin = Origin { file: file.file, span: block.header };
+            let mut twice = |what: &str, name: &str| {
+                let message = format!("{what} `{name}` is declared twice");
+                diagnostics.push(Diagnostic::warning("declared-twice", message).at(origin, "again here"));
+            };
+            match (&*block.kind, label(0), label(1)) {
+                ("variable", Some(name), _) => {
+                    if self.variables.contains_key(&name) {
+                        twice("variable", &name);
+                    }
+                    self.variables.insert(name, layers());
+                }
+                ("output", Some(name), _) => {
+                    self.outputs.insert(name, layers());
+                }
+                ("locals", _, _) => {
+                    for attribute in &block.body.attributes {
+                        let sourced = Sourced { file: file.file, attribute: attribute.clone() };
+                        self.locals.insert(attribute.name.clone(), sourced);
+                    }
+                }
+                ("module", Some(name), _) => {
+                    if self.calls.iter().any(|(other, _)| *other == name) {
+                        twice("module", &name);
+                    } else {
+                        self.calls.push((name, layers()));
+                    }
+                }
+                ("provider", Some(_), _) => self.providers.push(layers()),
+                ("resource" | "data" | "ephemeral", Some(provider_type), Some(name)) => {
+                    let mode = if &*block.kind == "resource" { Mode::Managed } else { Mode::Data };
+                    let key = (mode, provider_type.clone(), name.clone());
+                    if self.by_name.contains_key(&key) {
+                        twice("resource", &format!("{provider_type}.{name}"));
+                        continue;
+                    }
+                    self.by_name.insert(key, self.resources.len());
+                    self.resources.push(ResourceBlock { mode, provider_type, name, layers: layers() });
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn merge(&mut self, file: &ModuleFile) {
+        for block in &file.body.blocks {
+            let layer = (file.file, Arc::new(block.clone()));
+            let label = |nth: usize| block.labels.get(nth).map(|label| label.text.clone());
+            let target = match (&*block.kind, label(0), label(1)) {
+                ("variable", Some(name), _) => self.variables.get_mut(&name),
+                ("output", Some(name), _) => self.outputs.get_mut(&name),
+                ("module", Some(name), _) => {
+                    self.calls.iter_mut().find(|(other, _)| *other == name).map(|(_, layers)| layers)
+                }
+                ("resource" | "data", Some(provider_type), Some(name)) => {
+                    let mode = if &*block.kind == "resource" { Mode::Managed } else { Mode::Data };
+                    let found = self.by_name.get(&(mode, provider_type, name)).copied();
+                    found.and_then(|at| self.resources.get_mut(at)).map(|resource| &mut resource.layers)
+                }
+                ("locals", _, _) => {
+                    for attribute in &block.body.attributes {
+                        let sourced = Sourced { file: file.file, attribute: attribute.clone() };
+                        self.locals.insert(attribute.name.clone(), sourced);
+                    }
+                    None
+                }
+                _ => None,
+            };
+            if let Some(layers) = target {
+                layers.layers.push(layer);
+            }
+        }
+    }
+
+    /// The literal `source` of each module call that names a local directory, as a path.
+    pub fn local_sources(&self) -> impl Iterator<Item = PathBuf> {
+        self.calls.iter().filter_map(|(_, layers)| {
+            let (_, attribute) = layers.attribute("source")?;
+            let source = literal(&attribute.value)?;
+            is_local(source).then(|| crate::source::normalise(&self.directory.join(source)))
+        })
+    }
+}
+
+/// Whether a module source names a directory next to the calling one.
+pub(super) fn is_local(source: &str) -> bool {
+    source.starts_with("./") || source.starts_with("../") || source == "." || source == ".."
+}
+
+/// The text of an expression that is a plain string.
+pub(super) fn literal(expression: &Expression) -> Option<&str> {
+    match &expression.kind {
+        ExpressionKind::String(text) => Some(text),
+        ExpressionKind::Template(parts) => match parts.as_slice() {
+            [TemplatePart::Literal(text, _)] => Some(text),
+            _ => None,
+        },
+        ExpressionKind::Parenthesis(inner) => literal(inner),
+        _ => None,
+    }
+}
+
+/// The text of an object key that needs no evaluation.
+pub(super) fn literal_key(key: &ObjectKey) -> Option<(&str, Span)> {
+    match key {
+        ObjectKey::Name(name, span) => Some((name, *span)),
+        ObjectKey::Expression(expression) => literal(expression).map(|text| (text, expression.span)),
+    }
+}
+
+fn is_override(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let stem = name.split('.').next().unwrap_or_default();
+    stem == "override" || stem.ends_with("_override")
+}

@@ -1,0 +1,129 @@
+//! Templates: strings put together from literals, interpolations and directives.
+
+use super::expression::{Evaluated, fail, forget, pairs};
+use super::functions::FunctionError;
+use super::scope::{Evaluator, Frame};
+use crate::source::{FileId, Origin};
+use crate::syntax::hcl::{self, TemplatePart};
+use crate::value::{Data, Map, Piece, Unknown, Value, Why};
+
+/// The longest text that a template may give, in bytes.
+const MAX_TEXT: usize = 16 << 20;
+
+/// The most pieces that a text may be made of.
+const MAX_PIECES: usize = 100_000;
+
+/// The pieces so far, with the marks of what went in.
+#[derive(Default)]
+struct Assembly {
+    pieces: Vec<Piece>,
+    length: usize,
+    sensitive: bool,
+}
+
+impl Evaluator<'_> {
+    /// The value of a template; a single interpolation stands for the value itself.
+    pub(super) fn template(&self, parts: &[TemplatePart], frame: &Frame<'_>, origin: Origin) -> Evaluated {
+        if let [TemplatePart::Interpolation(expression)] = parts {
+            return self.evaluate(expression, frame);
+        }
+        let mut assembly = Assembly::default();
+        self.assemble(parts, frame, &mut assembly, origin)?;
+        Ok(Value::of_pieces(assembly.pieces, origin).marked(assembly.sensitive))
+    }
+
+    fn assemble(
+        &self,
+        parts: &[TemplatePart],
+        frame: &Frame<'_>,
+        assembly: &mut Assembly,
+        origin: Origin,
+    ) -> Result<(), Box<super::expression::Failure>> {
+        for part in parts {
+            match part {
+                TemplatePart::Literal(text, span) => {
+                    assembly.length += text.len();
+                    assembly.pieces.push(Piece::Known(text.clone(), frame.origin(*span)));
+                }
+                TemplatePart::Interpolation(expression) => {
+                    let value = self.evaluate(expression, frame)?;
+                    let place = frame.origin(expression.span);
+                    assembly.sensitive |= value.sensitive;
+                    let Some(pieces) = value.to_pieces().filter(|_| !value.is_null()) else {
+                        return fail("only strings, numbers and booleans can stand in a template", place);
+                    };
+                    for piece in pieces {
+                        if let Piece::Known(text, _) = &piece {
+                            assembly.length += text.len();
+                        }
+                        assembly.pieces.push(match piece {
+                            Piece::Hole(unknown, at) => Piece::Hole(unknown, at.or(place)),
+                            known @ Piece::Known(..) => known,
+                        });
+                    }
+                }
+                TemplatePart::If { condition, then, otherwise } => {
+                    let place = frame.origin(condition.span);
+                    let condition = self.evaluate(condition, frame)?;
+                    assembly.sensitive |= condition.sensitive;
+                    match (condition.as_bool(), condition.as_unknown()) {
+                        (Some(true), _) => self.assemble(then, frame, assembly, origin)?,
+                        (Some(false), _) => self.assemble(otherwise, frame, assembly, origin)?,
+                        (None, Some(unknown)) => {
+                            let hole = Unknown::new(Why::Condition, unknown.subject.clone(), unknown.origin);
+                            assembly.pieces.push(Piece::Hole(hole.into(), place));
+                        }
+                        (None, None) => return fail("a condition must be true or false", place),
+                    }
+                }
+                TemplatePart::For { key, value, collection, parts } => {
+                    let place = frame.origin(collection.span);
+                    let collection = self.evaluate(collection, frame)?;
+                    assembly.sensitive |= collection.sensitive;
+                    let (walked, rest) = match pairs(&collection, place) {
+                        Ok((Some(walked), rest)) => (walked, rest),
+                        Ok((None, _)) => return fail("only a list, set or map can be walked", place),
+                        Err(unknown) => (Vec::new(), Some(unknown)),
+                    };
+                    for (key_value, item) in walked {
+                        self.spend(1, place)?;
+                        let inner = frame.bind(value, item);
+                        match key {
+                            Some(key) => self.assemble(parts, &inner.bind(key, key_value), assembly, origin)?,
+                            None => self.assemble(parts, &inner, assembly, origin)?,
+                        }
+                    }
+                    if let Some(unknown) = rest {
+                        assembly.pieces.push(Piece::Hole(forget(&unknown), place));
+                    }
+                }
+            }
+            if assembly.length > MAX_TEXT || assembly.pieces.len() > MAX_PIECES {
+                return self.limit(format!("a text of more than {} MiB", MAX_TEXT >> 20), origin);
+            }
+        }
+        Ok(())
+    }
+
+    /// Renders a template file with its own variables and nothing else.
+    pub(super) fn render(&self, file: FileId, variables: &Map, frame: &Frame<'_>) -> Result<Value, FunctionError> {
+        let source = self.sources.get(file);
+        let error = |message: String| FunctionError { argument: None, message };
+        let parts = hcl::parse_template(file, source.text(), 0).map_err(|diagnostic| error(diagnostic.message))?;
+        let mut inner = Frame::new(frame.instance, file);
+        for entry in variables.entries() {
+            inner = inner.bind_owned(&entry.key, entry.value.clone());
+        }
+        let origin = Origin::new(file, 0, source.text().len());
+        let known = self.enter(origin).and_then(|()| {
+            let result = self.template(&parts, &inner, origin);
+            self.leave();
+            result
+        });
+        let value = known.map_err(|failure| error(failure.message.clone()))?;
+        match (&value.data, &variables.rest) {
+            (Data::Unknown(_), _) | (_, None) => Ok(value),
+            (_, Some(rest)) => Ok(Value::unknown(rest.clone(), origin)),
+        }
+    }
+}
