@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::lower::Place;
-use super::parse::{expression_at, template_at};
+use super::parse::{MAX_DIAGNOSTICS, expression_at, template_at};
 use super::template::string_or_template;
 use super::tree::{Attribute, Block, Body, Expression, ExpressionKind, Label, ObjectKey};
 use crate::diagnostic::Diagnostic;
@@ -47,6 +47,12 @@ fn with_root<'t>(
     let mut lowering = Lowering { file, text, diagnostics: Vec::new() };
     if let Some(root) = &tree.root {
         lower(&mut lowering, root, &mut body);
+    }
+    let left_out = lowering.diagnostics.len().saturating_sub(MAX_DIAGNOSTICS);
+    if left_out > 0 {
+        lowering.diagnostics.truncate(MAX_DIAGNOSTICS);
+        let message = format!("{left_out} more places of the file could not be understood");
+        lowering.diagnostics.push(Diagnostic::error("hcl-json", message).at(Origin::new(file, 0, 0), ""));
     }
     (body, lowering.diagnostics)
 }
@@ -247,10 +253,10 @@ impl Lowering<'_> {
         let mut whole = true;
         for entry in entries.iter().filter(|entry| entry.key != "//") {
             match label_count(parent, &entry.key) {
-                Some(labels) if !parent.is_empty() => {
+                Some(labels) => {
                     whole &= self.blocks(entry, &entry.value, labels, &mut Vec::new(), &mut body.blocks);
                 }
-                _ => match self.attribute(entry, strings_of(parent, &entry.key)) {
+                None => match self.attribute(entry, strings_of(parent, &entry.key)) {
                     Some(attribute) => body.attributes.push(attribute),
                     None => whole = false,
                 },

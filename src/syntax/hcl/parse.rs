@@ -15,8 +15,8 @@ pub const MAX_HCL_BYTES: usize = 5 << 20;
 /// Larger texts are looked through for very large objects before they are parsed.
 const LARGE: usize = 16 << 10;
 
-/// More bad blocks of one file are counted, not shown.
-const MAX_DIAGNOSTICS: usize = 20;
+/// More bad places of one file are counted, not shown.
+pub(super) const MAX_DIAGNOSTICS: usize = 20;
 
 /// Parses a file of native syntax: `.tf`, `.tofu`, `.tfvars`. What cannot be parsed is left out and reported, top-level
 /// block by block; the others are kept.
@@ -81,31 +81,37 @@ struct Recovery<'t> {
     left_out: usize,
 }
 
-impl Recovery<'_> {
+impl<'t> Recovery<'t> {
     /// A top-level item: if it is broken, it may have swallowed blocks behind it.
     fn item(&mut self, range: Range<usize>) {
-        if self.parse(range.clone()).is_ok() {
-            return;
+        let repaired = self.repaired.get(range.clone()).unwrap_or("");
+        let Err(error) = self.parse(range.clone(), repaired, self.repairs, range.start) else { return };
+        let headers = headers(self.text, range.clone());
+        if headers.is_empty() {
+            return self.refuse(&error, range);
         }
-        let mut start = range.start;
-        for header in headers(self.text, range.clone()) {
-            self.part(start..header);
-            start = header;
+        let ends = headers.iter().copied().chain([range.end]);
+        let starts = [range.start].into_iter().chain(headers.iter().copied());
+        for (start, end) in starts.zip(ends) {
+            let found = scan(self.text.get(start..end).unwrap_or(""), Grammar::Body);
+            let repaired = found.repairs.apply(self.text.get(start..end).unwrap_or(""));
+            self.unclosed = found.unclosed.map(|open| open + start);
+            if let Err(error) = self.parse(start..end, &repaired, &found.repairs, 0) {
+                self.refuse(&error, start..end);
+            }
         }
-        self.part(start..range.end);
     }
 
-    fn part(&mut self, range: Range<usize>) {
-        if let Err(error) = self.parse(range.clone()) {
-            self.refuse(&error, range);
-        }
-    }
-
-    fn parse(&mut self, range: Range<usize>) -> Result<(), hcl::edit::parser::Error> {
-        let parsed = hcl::edit::parser::parse_body(self.repaired.get(range.clone()).unwrap_or(""))?;
+    fn parse(
+        &mut self,
+        range: Range<usize>,
+        repaired: &str,
+        repairs: &Repairs,
+        shift: usize,
+    ) -> Result<(), hcl::edit::parser::Error> {
+        let parsed = hcl::edit::parser::parse_body(repaired)?;
         let original = self.text.get(range.clone()).unwrap_or("");
-        let place = Place::From(range.start);
-        let mut lowering = Lowering::new(self.file, original, place, Some(self.repairs), range.start);
+        let mut lowering = Lowering::new(self.file, original, Place::From(range.start), Some(repairs), shift);
         lowering.file_body(&parsed, &mut self.body);
         self.diagnostics.append(&mut lowering.diagnostics);
         Ok(())
@@ -179,17 +185,31 @@ fn syntax(code: &'static str, file: FileId, text: &str, start: usize, error: &hc
     }
     let next = text.get(at..).and_then(|rest| rest.chars().next());
     let end = at + next.filter(|c| *c != '\n').map_or(0, char::len_utf8);
-    let message = error.message();
-    let words = message.strip_suffix("; ").unwrap_or(message).replace(['\n', '\r'], "\\n");
-    let diagnostic = Diagnostic::error(code, format!("not valid HCL: {words}")).at(Origin::new(file, at, end), "");
-    match () {
-        () if message.contains("at most 64 nested levels") => diagnostic.help("split the expression into local values"),
-        () if message.contains("chained binary operators") => {
-            diagnostic.help("split the expression into local values, or use a function over a list")
-        }
-        () if message.contains("escape sequence") => diagnostic.help("write `\\\\` for a backslash"),
-        () if next == Some('\'') => diagnostic.help("strings stand in double quotes"),
-        () => diagnostic,
+    let found = error.message();
+    let rest = text.get(at..).unwrap_or("");
+    let is_open_string = rest.strip_prefix('"').is_some_and(|rest| !rest.lines().next().unwrap_or("").contains('"'));
+    let (message, help) = if is_open_string {
+        ("the string has no closing quote on its line", None)
+    } else if rest.starts_with("<<") && found.starts_with("invalid expression") {
+        ("the heredoc has no line that is only its end marker", None)
+    } else if found.contains("at most 64 nested levels") {
+        ("nested too deeply", Some("split the expression into local values"))
+    } else if found.contains("chained binary operators") {
+        ("too many operators in one expression", Some("split the expression into local values"))
+    } else if found.contains("escape sequence") {
+        ("not an escape that HCL knows", Some("write `\\\\` for a backslash"))
+    } else if found.starts_with("invalid expression") {
+        ("expected an expression", rest.starts_with('\'').then_some("strings stand in double quotes"))
+    } else if found == "expected newline or eof" {
+        ("expected the end of the line", None)
+    } else {
+        (found, None)
+    };
+    let message = format!("not valid HCL: {}", message.replace(['\n', '\r'], " "));
+    let diagnostic = Diagnostic::error(code, message).at(Origin::new(file, at, end), "");
+    match help {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
     }
 }
 

@@ -3,7 +3,7 @@
 //! Every edit keeps the length of the text, so that spans stay true:
 //! - a byte order mark becomes blanks;
 //! - line breaks and comments directly within a `for` expression or a template directive become blanks;
-//! - a heredoc line that starts with the marker but goes on is masked (literals are read from the original text);
+//! - a heredoc line that starts with the marker but goes on gets another first byte (literals are read from the original text);
 //! - an object with a repeated key, or with very many keys, is written as a list `[key, value, key, value]` that the
 //!   lowering turns back into an object;
 //! - an attribute that is there already is renamed, reported and left out.

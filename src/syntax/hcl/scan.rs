@@ -14,6 +14,10 @@ const MANY_KEYS: usize = 256;
 /// How many heredocs without an end are looked for before `<<` is no longer taken for a heredoc.
 const MAX_OPEN_HEREDOCS: usize = 16;
 
+/// Starts no expression: put where a string or heredoc without an end begins, so that `hcl-edit`, whose strings go on over
+/// line breaks, stops there and never disagrees with this pass about what is text and what is code.
+const POISON: u8 = b'`';
+
 /// What a text is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Grammar {
@@ -103,6 +107,13 @@ pub(super) fn scan(text: &str, grammar: Grammar) -> Scan {
     scanner.found
 }
 
+const BLANKS: [char; 2] = [' ', '\t'];
+
+/// Whether a line ends the heredoc: nothing but blanks around the marker.
+fn is_end(line: &str, marker: &str) -> bool {
+    line.trim_start_matches(BLANKS).trim_end_matches([' ', '\t', '\r', '\n']) == marker
+}
+
 fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' || byte >= 0x80
 }
@@ -122,6 +133,11 @@ impl<'t> Scanner<'t> {
         self.found.unclosed = self.stack.get(1).map(|(open, _)| *open);
         if let Some((_, Frame::Body { item: Some(start), .. })) = self.stack.first() {
             self.found.items.push(*start..self.bytes.len());
+        }
+        for (open, frame) in std::mem::take(&mut self.stack) {
+            if let Frame::Object(object) = frame {
+                self.write_as_list(open, object);
+            }
         }
         self.found.repairs.sort();
     }
@@ -160,7 +176,13 @@ impl<'t> Scanner<'t> {
 
     fn code(&mut self) {
         match self.byte(0) {
-            b' ' | b'\t' | b'\r' => self.at += 1,
+            b' ' | b'\t' => self.at += 1,
+            b'\r' => {
+                if let Some((_, Frame::OneLine { .. })) = self.stack.last() {
+                    self.found.repairs.edit(self.at..self.at + 1, b' ');
+                }
+                self.at += 1;
+            }
             b'\n' => self.newline(),
             b'#' => self.line_comment(),
             b'/' if self.byte(1) == b'/' => self.line_comment(),
@@ -222,7 +244,7 @@ impl<'t> Scanner<'t> {
                 if let Some(start) = item.take()
                     && is_top
                 {
-                    self.found.items.push(start..at);
+                    self.found.items.push(start..at + 1);
                 }
                 *is_assigned = false;
             }
@@ -279,15 +301,22 @@ impl<'t> Scanner<'t> {
         if !fits {
             self.mark();
         } else if let Some((open, Frame::Object(object))) = self.stack.pop()
-            && (object.is_repeated || object.count > MANY_KEYS)
+            && self.write_as_list(open, object)
         {
+            self.found.repairs.edit(self.at..self.at + 1, b']');
+        }
+        self.at += 1;
+    }
+
+    fn write_as_list(&mut self, open: usize, object: Object<'t>) -> bool {
+        let needed = object.is_repeated || object.count > MANY_KEYS;
+        if needed {
             let repairs = &mut self.found.repairs;
             repairs.edits.extend(object.edits);
             repairs.edit(open..open + 1, b'[');
-            repairs.edit(self.at..self.at + 1, b']');
             repairs.objects.push(open);
         }
-        self.at += 1;
+        needed
     }
 
     fn assign(&mut self) {
@@ -328,9 +357,14 @@ impl<'t> Scanner<'t> {
     fn quote(&mut self) {
         match self.byte(0) {
             b'\\' => self.at += 2,
-            b'"' | b'\n' => {
+            b'"' => {
                 self.stack.pop();
-                self.at += usize::from(self.byte(0) == b'"');
+                self.at += 1;
+            }
+            b'\n' => {
+                if let Some((open, _)) = self.stack.pop() {
+                    self.found.repairs.edit(open..open + 1, POISON);
+                }
             }
             b'$' | b'%' => self.template_marker(),
             _ => {
@@ -359,6 +393,7 @@ impl<'t> Scanner<'t> {
         let (marker, tail) = after.split_at_checked(length).unwrap_or(("", ""));
         let newline = tail.starts_with('\n') || tail.starts_with("\r\n");
         if marker.is_empty() || !newline || !self.heredoc_ends(tail, marker) {
+            self.found.repairs.edit(self.at..self.at + 1, POISON);
             self.at += 2;
             return;
         }
@@ -375,7 +410,7 @@ impl<'t> Scanner<'t> {
         }
         for line in tail.split_inclusive('\n').skip(1) {
             self.lookahead = self.lookahead.saturating_sub(line.len());
-            if line.trim() == marker {
+            if is_end(line, marker) {
                 return true;
             }
             if self.lookahead == 0 {
@@ -394,13 +429,11 @@ impl<'t> Scanner<'t> {
         }
         let end = self.line_end(self.at);
         let line = self.text.get(self.at..end).unwrap_or("");
-        let start = self.at + (line.len() - line.trim_start().len());
-        if line.trim() == marker {
+        let start = self.at + (line.len() - line.trim_start_matches(BLANKS).len());
+        if is_end(line, marker) {
             self.stack.pop();
             self.at = start + marker.len();
-        } else if let Some(tail) = line.trim_start().strip_prefix(marker)
-            && !tail.bytes().next().is_some_and(is_name_byte)
-        {
+        } else if line.trim_start_matches(BLANKS).starts_with(marker) {
             self.found.repairs.edit(start..start + 1, if marker.starts_with('_') { b'A' } else { b'_' });
         }
     }
