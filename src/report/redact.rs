@@ -1,0 +1,195 @@
+//! Text made safe to show: credentials are masked, and what would steer a terminal is taken out.
+//!
+//! A report ends up in logs that more people read than the configuration, so a secret that stands in the configuration
+//! must not be copied from there.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// How many characters of a credential stay, so that a person can tell which one it is.
+const KEPT: usize = 4;
+
+/// What is a credential wherever it stands; the first group, or else the whole match, is masked.
+const ALWAYS: [&str; 5] = [
+    r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
+    r"\bgh[opusr]_[0-9A-Za-z]{36,}",
+    // a line of a PEM body
+    r"^\s*(?:- )?([0-9A-Za-z+/]{64})(?:\\n.*)?\s*$",
+    r"PRIVATE KEY-----(?:\\n)?([0-9A-Za-z+/=\\]{16,})",
+    // a literal that is given to something called a password or secret; references and templates are no literals
+    concat!(
+        r#"(?i)(?:password|passwd|secret|secret_?key|secret_?access_?key|private_?key|api_?key|access_?token|auth_?token)"#,
+        r#"\\*["']?\s*[:=]\s*"#,
+        r#"(?:\\+"([^"\\$\s{]{6,})\\+""#,
+        r#"|"((?:[^"\\$%{]|\\.|[$%{][^"\\{])+[$%]?)""#,
+        r#"|'((?:[^'\\$%{]|\\.|[$%{][^'\\{])+[$%]?)'"#,
+        r#"|([^\s"'$!{}\[\]()&*<|>,.`#][^\s"'$!{}\[\](),.`]{7,})\s*$)"#,
+    ),
+];
+
+/// What may be a secret access key, if the words around it speak of one.
+const NEAR_A_WORD: &str = r"(?:^|[^0-9A-Za-z+/])([0-9A-Za-z+/]{40})(?:[^0-9A-Za-z+/=]|$)";
+
+/// The words.
+const WORDS: &str = r"(?i)secret|passw|token|credential|private_?key";
+
+struct Patterns {
+    always: Vec<Regex>,
+    near_a_word: Option<Regex>,
+    words: Option<Regex>,
+}
+
+static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| Patterns {
+    always: ALWAYS.iter().filter_map(|pattern| Regex::new(pattern).ok()).collect(),
+    near_a_word: Regex::new(NEAR_A_WORD).ok(),
+    words: Regex::new(WORDS).ok(),
+});
+
+/// Whether a text speaks of secrets, so that a bare key next to it is one.
+pub(super) fn speaks_of_secrets(text: &str) -> bool {
+    PATTERNS.words.as_ref().is_some_and(|words| words.is_match(text))
+}
+
+/// The bytes of a line to leave out, in order and apart from each other; each stands for one `…`.
+///
+/// `near_secrets` says that the lines around speak of secrets.
+pub(super) fn masked(line: &str, near_secrets: bool) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for pattern in &PATTERNS.always {
+        for groups in pattern.captures_iter(line) {
+            let hit = groups.iter().skip(1).flatten().next().or_else(|| groups.get(0));
+            found.extend(hit.filter(|hit| is_value(hit.as_str())).map(|hit| hit.range()));
+        }
+    }
+    if let Some(pattern) = PATTERNS.near_a_word.as_ref().filter(|_| near_secrets || speaks_of_secrets(line)) {
+        let hits = pattern.captures_iter(line).filter_map(|groups| groups.get(1));
+        found.extend(hits.filter(|hit| looks_random(hit.as_str())).map(|hit| hit.range()));
+    }
+    found.sort_by_key(|range| (range.start, range.end));
+    let mut masks: Vec<Range<usize>> = Vec::new();
+    for range in found {
+        let length = line.get(range.clone()).map_or(0, |hit| hit.chars().count());
+        let kept = line.get(range.clone()).map_or(0, |hit| {
+            // never more than a third: the start of a short password gives it away
+            hit.char_indices().nth(KEPT.min(length / 3)).map_or(hit.len(), |(at, _)| at)
+        });
+        match masks.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => masks.push(range.start + kept..range.end),
+        }
+    }
+    masks
+}
+
+/// Whether a text may be a credential: it is no name of a thing, and no word such as `true`.
+fn is_value(text: &str) -> bool {
+    const NAMES: [&str; 11] =
+        ["arn:", "alias/", "http://", "https://", "var.", "local.", "data.", "module.", "aws_", "random_", "AWS::"];
+    text.len() >= 6 && !NAMES.iter().any(|start| text.starts_with(start))
+}
+
+fn looks_random(text: &str) -> bool {
+    let has = |test: fn(&u8) -> bool| text.as_bytes().iter().any(test);
+    has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
+}
+
+/// A text with its credentials masked.
+pub(super) fn redact(text: &str) -> Cow<'_, str> {
+    let masks = masked(text, false);
+    if masks.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    let mut at = 0;
+    for mask in masks {
+        shown.push_str(text.get(at..mask.start).unwrap_or(""));
+        shown.push('…');
+        at = mask.end;
+    }
+    shown.push_str(text.get(at..).unwrap_or(""));
+    Cow::Owned(shown)
+}
+
+/// Whether a character would move the cursor, start an escape sequence, or reorder the text around it.
+pub(super) fn is_unprintable(character: char) -> bool {
+    let reorders = matches!(character, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    reorders || character.is_control()
+}
+
+/// A text of one line for a terminal or a log: masked, without line breaks and control characters.
+pub(super) fn one_line(text: &str) -> String {
+    let text = redact(text);
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' | '\t' => shown.push(' '),
+            '\r' => {}
+            other if is_unprintable(other) => shown.push('\u{FFFD}'),
+            other => shown.push(other),
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ALWAYS, NEAR_A_WORD, PATTERNS, WORDS, masked, one_line, redact};
+
+    #[test]
+    fn all_patterns_compile() {
+        assert_eq!(PATTERNS.always.len(), ALWAYS.len());
+        assert!(PATTERNS.near_a_word.is_some() && PATTERNS.words.is_some(), "{NEAR_A_WORD} {WORDS}");
+    }
+
+    #[test]
+    fn credentials_are_masked() {
+        assert_eq!(redact("access_key = \"AKIAIOSFODNN7EXAMPLE\""), "access_key = \"AKIA…\"");
+        assert_eq!(
+            redact("SecretAccessKey: wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+            "SecretAccessKey: wJal…",
+            "a bare scalar of YAML"
+        );
+        assert_eq!(
+            redact("secret of the user: [wJalrXUtnFEMI/K7MDENG/bPxRfiCY2XAMPLEKEY]"),
+            "secret of the user: [wJal…]"
+        );
+        assert_eq!(redact("  password = \"hunter2\""), "  password = \"hu…\"");
+        assert_eq!(redact("password: 'it is $ecret %'"), "password: 'it i…'");
+        assert_eq!(redact(r#"echo "{\"password\": \"hunter2\"}""#), r#"echo "{\"password\": \"hu…\"}""#);
+        assert_eq!(redact("\"MasterUserPassword\": \"correct-horse\","), "\"MasterUserPassword\": \"corr…\",");
+    }
+
+    #[test]
+    fn references_and_names_stay() {
+        for line in [
+            "password = var.password_of_the_database",
+            "password = \"${var.password}\"",
+            "MasterUserPassword: !Ref Password",
+            "MasterUserPassword: '{{resolve:ssm-secure:name}}'",
+            "secret = \"arn:aws:secretsmanager:eu-west-1:123456789012:secret:a\"",
+            "policy_arn = \"arn:aws:iam::aws:policy/AmazonEC2ContainerServiceforEC2Role\"",
+            "password_reset_required = true",
+            "max_password_age = 90",
+            "`aws_iam_access_key.a` hands out its secret through output `ci_secret`",
+            "Type: AWS::SecretsManager::Secret",
+        ] {
+            assert_eq!(redact(line), line);
+        }
+    }
+
+    #[test]
+    fn a_bare_key_is_a_secret_only_near_the_word() {
+        let line = "  \"Value\": \"wJalrXUtnFEMI/K7MDENG/bPxRfiCY2XAMPLEKEY\"";
+        assert!(masked(line, false).is_empty());
+        let start = line.find("rXUtn").unwrap();
+        assert_eq!(masked(line, true).first(), Some(&(start..line.len() - 1)));
+    }
+
+    #[test]
+    fn nothing_steers_the_terminal() {
+        assert_eq!(one_line("a\u{1b}[31mb\nc\u{202e}d"), "a\u{FFFD}[31mb c\u{FFFD}d");
+    }
+}

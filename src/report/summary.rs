@@ -1,0 +1,123 @@
+//! The sentences at the end of a report.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Level;
+use crate::report::{Report, Summary, Undecided};
+use crate::rules::Severity;
+
+/// How many reasons a sentence tells before it says how many there are besides.
+const REASONS: usize = 3;
+
+/// A number with its noun.
+pub(super) fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// How many findings there are, without suppressed ones.
+pub(super) fn total(summary: &Summary) -> usize {
+    summary.by_severity.iter().sum()
+}
+
+/// What was found and where it was looked for.
+pub(super) fn headline(summary: &Summary) -> String {
+    let scope = format!(
+        "in {} of {} ({})",
+        count(summary.resources, "resource"),
+        count(summary.units, "unit"),
+        count(summary.files, "file")
+    );
+    let by_severity: Vec<String> = (Severity::ALL.iter().zip(&summary.by_severity).rev())
+        .filter(|(_, number)| **number > 0)
+        .map(|(severity, number)| format!("{number} {}", severity.name()))
+        .collect();
+    let mut line = match total(summary) {
+        0 => format!("no findings {scope}"),
+        total => format!("{} ({}) {scope}", count(total, "finding"), by_severity.join(", ")),
+    };
+    let aside = [(summary.suppressed, "suppressed"), (summary.hidden, "of lower severity not shown")];
+    let aside: Vec<String> =
+        aside.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();
+    if !aside.is_empty() {
+        line.push_str(&format!("; {}", aside.join(", ")));
+    }
+    line
+}
+
+/// How many questions had a definite answer, and why the others had none.
+pub(super) fn decided(report: &Report) -> String {
+    let Summary { checks, decided, .. } = report.summary;
+    let mut line = format!("decided {decided} of {}", count(checks, "check"));
+    if report.undecided.is_empty() {
+        return line;
+    }
+    let groups = undecided_by_reason(report);
+    let mut reasons: Vec<String> = (groups.iter().take(REASONS))
+        .map(|(reason, group)| format!("{} because {}", group.len(), super::redact::one_line(reason)))
+        .collect();
+    let others: usize = groups.iter().skip(REASONS).map(|(_, group)| group.len()).sum();
+    if others > 0 {
+        reasons.push(format!("{others} for {}", count(groups.len() - REASONS, "other reason")));
+    }
+    line.push_str(&format!("; {} undecided: {}", report.undecided.len(), reasons.join(", ")));
+    line
+}
+
+/// What could not be decided, the most frequent reason first.
+pub(super) fn undecided_by_reason(report: &Report) -> Vec<(&str, Vec<&Undecided>)> {
+    let mut groups: BTreeMap<&str, Vec<&Undecided>> = BTreeMap::new();
+    for undecided in &report.undecided {
+        groups.entry(&undecided.reason).or_default().push(undecided);
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by_key(|(_, group)| std::cmp::Reverse(group.len()));
+    groups
+}
+
+/// How much of the input could not be read or understood; `None` where all of it was.
+pub(super) fn unread(report: &Report) -> Option<String> {
+    let number = |level| report.diagnostics.iter().filter(|diagnostic| diagnostic.level == level).count();
+    let parts = [(number(Level::Error), "error"), (number(Level::Warning), "warning")];
+    let parts: Vec<String> =
+        parts.iter().filter(|(number, _)| *number > 0).map(|(number, noun)| count(*number, noun)).collect();
+    (!parts.is_empty()).then(|| format!("{} in the input", parts.join(" and ")))
+}
+
+/// The first paragraph of a Markdown text, as one line.
+pub(super) fn first_paragraph(text: &str) -> String {
+    let lines = text.trim().lines().map(str::trim).take_while(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{count, decided, first_paragraph, headline, unread};
+    use crate::report::{Summary, sample};
+
+    #[test]
+    fn the_sentences() {
+        let report = sample::report();
+        assert_eq!(
+            headline(&report.summary),
+            "3 findings (1 critical, 1 high, 1 low) in 42 resources of 3 units (12 files); 1 suppressed"
+        );
+        assert_eq!(
+            decided(&report),
+            "decided 417 of 420 checks; 3 undecided: 2 because `var.users` has no value, 1 because `data.aws_iam_policy.p` \
+             is looked up at deployment"
+        );
+        assert_eq!(unread(&report), Some("1 error and 1 warning in the input".to_owned()));
+    }
+
+    #[test]
+    fn nothing_found() {
+        let summary = Summary { files: 1, units: 1, resources: 1, hidden: 2, ..Summary::default() };
+        assert_eq!(headline(&summary), "no findings in 1 resource of 1 unit (1 file); 2 of lower severity not shown");
+        assert_eq!(count(0, "unit"), "0 units");
+    }
+
+    #[test]
+    fn paragraphs_become_lines() {
+        assert_eq!(first_paragraph("\nName\nthe account.\n\nOr not.\n"), "Name the account.");
+    }
+}
