@@ -1,0 +1,404 @@
+//! Blocks to attributes: `count`, `for_each`, `dynamic`, and the instances that they make.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::data_source;
+use super::expression::{Failure, forget};
+use super::module::{Layers, ResourceBlock};
+use super::scope::{Evaluator, Frame, Instance, Shape};
+use crate::model::{Change, Mode, Resource};
+use crate::source::{FileId, Origin};
+use crate::syntax::hcl::{Attribute, Block, Body};
+use crate::value::{Data, Entry, List, Map, Reference, Unknown, Value, Why};
+
+/// The most instances that one block may have.
+const MAX_INSTANCES: usize = 20_000;
+
+/// Attributes of every block that are Terraform's own, not the provider's.
+const META: [&str; 5] = ["count", "for_each", "provider", "depends_on", "providers"];
+
+/// Nested blocks that are Terraform's own.
+const META_BLOCKS: [&str; 4] = ["lifecycle", "provisioner", "connection", "timeouts"];
+
+/// What tells one instance of a block from the others, and what `each` or `count` is in it.
+pub(super) type Key = (Option<Value>, Vec<(Arc<str>, Value)>);
+
+impl Evaluator<'_> {
+    /// The instances that `count` or `for_each` ask for.
+    pub(super) fn expansion(&self, instance: &Rc<Instance>, layers: &Layers) -> Result<(Shape, Vec<Key>), Box<Failure>> {
+        let frame = |file: FileId| Frame::new(instance, file);
+        if let Some((file, count)) = layers.attribute("count") {
+            let origin = Origin { file, span: count.value.span };
+            let value = self.evaluate_or_unknown(&count.value, &frame(file));
+            let key = |nth: usize| {
+                let number = Value::integer(nth as i64, origin);
+                (Some(number.clone()), vec![("count".into(), Value::fields([("index", number)], origin))])
+            };
+            if let Some(unknown) = value.as_unknown() {
+                let index = Value::unknown(forget(unknown), origin);
+                let binding = vec![("count".into(), Value::fields([("index", index)], origin))];
+                return Ok((Shape::Possible(possible(unknown, "count")), vec![(None, binding)]));
+            }
+            let Some(number) = value.as_number().and_then(|n| n.as_i64()).and_then(|n| usize::try_from(n).ok()) else {
+                return super::expression::fail("`count` must be a whole number, zero or more", origin);
+            };
+            if number > MAX_INSTANCES {
+                return self.limit(format!("more than {MAX_INSTANCES} instances of one block"), origin);
+            }
+            return Ok((Shape::Count, (0..number).map(key).collect()));
+        }
+        if let Some((file, for_each)) = layers.attribute("for_each") {
+            let origin = Origin { file, span: for_each.value.span };
+            let value = self.evaluate_or_unknown(&for_each.value, &frame(file));
+            let each = |key: Value, value: Value| {
+                vec![("each".into(), Value::fields([("key", key), ("value", value)], origin))]
+            };
+            let some = |unknown: &Arc<Unknown>| {
+                let unknown_part = || Value::unknown(forget(unknown), origin);
+                let binding = each(unknown_part(), unknown_part());
+                Ok((Shape::Possible(possible(unknown, "for_each")), vec![(None, binding)]))
+            };
+            let keys: Vec<Key> = match &value.data {
+                Data::Unknown(unknown) => return some(unknown),
+                Data::Map(map) => match &map.rest {
+                    Some(rest) if rest.refers.is_none() => return some(rest),
+                    _ => {
+                        let key = |entry: &Entry| Value::string(entry.key.clone(), entry.key_origin);
+                        let one = |entry: &Entry| (Some(key(entry)), each(key(entry), entry.value.clone()));
+                        map.entries().iter().map(one).collect()
+                    }
+                },
+                Data::List(list) => {
+                    let first = list.items.iter().find_map(Value::first_unknown).or(list.rest.as_ref());
+                    if let Some(unknown) = first {
+                        return some(unknown);
+                    }
+                    let one = |item: &Value| (Some(item.clone()), each(item.clone(), item.clone()));
+                    list.items.iter().map(one).collect()
+                }
+                _ => return super::expression::fail("`for_each` must be a map or a set of strings", origin),
+            };
+            if keys.len() > MAX_INSTANCES {
+                return self.limit(format!("more than {MAX_INSTANCES} instances of one block"), origin);
+            }
+            return Ok((Shape::ForEach, keys));
+        }
+        Ok((Shape::Single, vec![(None, Vec::new())]))
+    }
+
+    /// As [`Evaluator::expansion`], where a failure is reported and gives one possible instance.
+    fn expansion_or_possible(&self, instance: &Rc<Instance>, layers: &Layers) -> (Shape, Vec<Key>) {
+        self.expansion(instance, layers).unwrap_or_else(|failure| {
+            let code = if failure.is_limit { "terraform-limit" } else { "terraform-value" };
+            self.report(crate::diagnostic::Diagnostic::warning(code, failure.message.clone()).at(failure.origin, ""));
+            let why = if failure.is_limit { Why::Limit } else { Why::Invalid };
+            let unknown = Arc::new(Unknown::new(why, failure.message.clone(), failure.origin));
+            (Shape::Possible(unknown), vec![(None, Vec::new())])
+        })
+    }
+
+    /// The value that a reference to a resource has.
+    pub(super) fn resource_value(&self, instance: &Rc<Instance>, block: &ResourceBlock) -> Value {
+        let origin = block.layers.header();
+        let (shape, keys) = self.expansion_or_possible(instance, &block.layers);
+        let mut values = Vec::with_capacity(keys.len());
+        for (key, bindings) in keys {
+            let attributes = self.resource_attributes(instance, block, key.as_ref(), bindings);
+            values.push((key, attributes));
+        }
+        shaped(&shape, values, origin)
+    }
+
+    /// The attributes of one instance; what the configuration does not set is left to the provider.
+    fn resource_attributes(
+        &self,
+        instance: &Rc<Instance>,
+        block: &ResourceBlock,
+        key: Option<&Value>,
+        bindings: Vec<(Arc<str>, Value)>,
+    ) -> Value {
+        let origin = block.layers.header();
+        let mut frame = Frame::new(instance, FileId::NONE);
+        for (name, value) in bindings {
+            frame = frame.bind_owned(&name, value);
+        }
+        let mut map = self.attributes(&block.layers, &frame);
+        let address = address(&instance.address, block, key);
+        if block.mode == Mode::Data {
+            return data_source::compute(&block.provider_type, map, &address, origin);
+        }
+        let mut rest = Unknown::new(Why::AfterApply, address.clone(), origin);
+        rest.refers = Some(Reference { address, provider_type: block.provider_type.clone(), attribute: "".into() });
+        map.rest = map.rest.or(Some(Arc::new(rest)));
+        Value::new(Data::Map(Arc::new(map)), origin)
+    }
+
+    /// The attributes and nested blocks of a block, all layers of it.
+    pub(super) fn attributes(&self, layers: &Layers, frame: &Frame<'_>) -> Map {
+        let mut map = Map::default();
+        for (file, block) in &layers.layers {
+            let layer = self.body(&block.body, &frame.in_file(*file), true);
+            map.rest = map.rest.or(layer.rest.clone());
+            for entry in layer.into_entries() {
+                map.insert(entry);
+            }
+        }
+        map
+    }
+
+    fn body(&self, body: &Body, frame: &Frame<'_>, is_top: bool) -> Map {
+        let mut entries: Vec<Entry> = Vec::with_capacity(body.attributes.len());
+        let mut rest = None;
+        for Attribute { name, name_span, value } in &body.attributes {
+            if is_top && META.contains(&&**name) {
+                continue;
+            }
+            let value = self.evaluate_or_unknown(value, frame);
+            entries.push(Entry { key: name.clone(), key_origin: frame.origin(*name_span), value });
+        }
+        let mut nested: Vec<(Arc<str>, List, Origin)> = Vec::new();
+        let mut slot = |kind: &Arc<str>, origin: Origin| {
+            let at = nested.iter().position(|(other, ..)| other == kind).unwrap_or_else(|| {
+                nested.push((kind.clone(), List::default(), origin));
+                nested.len() - 1
+            });
+            at
+        };
+        let mut filled: Vec<(usize, Vec<Value>, Option<Arc<Unknown>>)> = Vec::new();
+        for block in &body.blocks {
+            let origin = frame.origin(block.span);
+            if is_top && META_BLOCKS.contains(&&*block.kind) {
+                continue;
+            }
+            match (&*block.kind, block.labels.first()) {
+                ("dynamic", Some(label)) => {
+                    let at = slot(&label.text, origin);
+                    let (values, more) = self.dynamic(block, &label.text, frame);
+                    filled.push((at, values, more));
+                }
+                _ => {
+                    let at = slot(&block.kind, origin);
+                    let inner = self.body(&block.body, frame, false);
+                    filled.push((at, vec![Value::new(Data::Map(Arc::new(inner)), origin)], None));
+                }
+            }
+        }
+        for (at, values, more) in filled {
+            if let Some((_, list, _)) = nested.get_mut(at) {
+                list.items.extend(values);
+                list.rest = list.rest.take().or(more);
+            }
+        }
+        for (kind, list, origin) in nested {
+            if list.items.is_empty() && list.rest.is_none() {
+                continue;
+            }
+            entries.push(Entry { key: kind, key_origin: origin, value: Value::new(Data::List(Arc::new(list)), origin) });
+        }
+        let mut map = Map::new(entries);
+        map.rest = rest.take();
+        map
+    }
+
+    /// The blocks that a `dynamic` block makes, and why there may be more.
+    fn dynamic(&self, block: &Block, kind: &Arc<str>, frame: &Frame<'_>) -> (Vec<Value>, Option<Arc<Unknown>>) {
+        let attribute = |name: &str| block.body.attributes.iter().find(|attribute| &*attribute.name == name);
+        let Some(content) = block.body.blocks.iter().find(|inner| &*inner.kind == "content") else {
+            return (Vec::new(), None);
+        };
+        let Some(for_each) = attribute("for_each") else { return (Vec::new(), None) };
+        let origin = frame.origin(content.span);
+        let collection = self.evaluate_or_unknown(&for_each.value, frame);
+        let iterator = match attribute("iterator").map(|attribute| &attribute.value.kind) {
+            Some(crate::syntax::hcl::ExpressionKind::Variable(name)) => name.clone(),
+            Some(crate::syntax::hcl::ExpressionKind::String(name)) => name.clone(),
+            _ => kind.clone(),
+        };
+        let (pairs, rest) = match super::expression::pairs(&collection, origin) {
+            Ok((pairs, rest)) => (pairs.unwrap_or_default(), rest),
+            Err(unknown) => return (Vec::new(), Some(forget(&unknown))),
+        };
+        let mut values = Vec::with_capacity(pairs.len());
+        for (key, value) in pairs.into_iter().take(MAX_INSTANCES) {
+            let each = Value::fields([("key", key), ("value", value)], origin);
+            let inner = self.body(&content.body, &frame.bind(&iterator, each), false);
+            values.push(Value::new(Data::Map(Arc::new(inner)), origin));
+        }
+        (values, rest)
+    }
+
+    /// All resources and, of the root module, outputs of an instance and of those below it.
+    pub(super) fn resources(&self, instance: &Rc<Instance>, possible: Option<&Arc<Unknown>>, out: &mut Vec<Resource>) {
+        for block in &instance.module.resources {
+            if out.len() > MAX_RESOURCES {
+                return;
+            }
+            self.resources_of(instance, block, possible, out);
+        }
+        if instance.chain.is_empty() {
+            self.outputs(instance, out);
+        }
+        let calls: Vec<Arc<str>> = instance.module.calls.iter().map(|(name, _)| name.clone()).collect();
+        for call in calls {
+            let children = match self.children(instance, &call, Origin::NONE) {
+                Ok(children) => children,
+                Err(failure) => {
+                    let code = if failure.is_limit { "terraform-limit" } else { "terraform-value" };
+                    let diagnostic = crate::diagnostic::Diagnostic::warning(code, failure.message.clone());
+                    self.report(diagnostic.at(failure.origin, ""));
+                    None
+                }
+            };
+            let Some(children) = children else { continue };
+            let unknown = match &children.shape {
+                Shape::Possible(unknown) => Some(unknown),
+                _ => possible,
+            };
+            for (_, child) in &children.instances {
+                self.resources(child, unknown, out);
+            }
+        }
+    }
+
+    fn resources_of(
+        &self,
+        instance: &Rc<Instance>,
+        block: &ResourceBlock,
+        possible: Option<&Arc<Unknown>>,
+        out: &mut Vec<Resource>,
+    ) {
+        let expression = (block.provider_type.clone(), block.name.clone());
+        let Ok(value) = self.resource_of(instance, block.mode, &expression.0, &expression.1) else { return };
+        let (shape, _) = self.expansion_or_possible(instance, &block.layers);
+        let possible = match &shape {
+            Shape::Possible(unknown) => Some(unknown.clone()),
+            _ => possible.cloned(),
+        };
+        let mut push = |key: Option<&Value>, attributes: &Value| {
+            let mut attributes = attributes.clone();
+            if let Data::Map(map) = &attributes.data
+                && map.rest.as_ref().is_some_and(|rest| rest.refers.is_some())
+            {
+                // References to it need to know what the provider computes; rules see only what is written.
+                let mut plain = (**map).clone();
+                plain.rest = None;
+                attributes.data = Data::Map(Arc::new(plain));
+            }
+            out.push(Resource {
+                address: address(&instance.address, block, key),
+                provider_type: block.provider_type.clone(),
+                mode: block.mode,
+                attributes,
+                origin: block.layers.header(),
+                extent: block.layers.extent(),
+                change: Change::Create,
+                possible: possible.clone(),
+                chain: instance.chain.clone(),
+            });
+        };
+        match (&shape, &value.data) {
+            (Shape::Single, _) => push(None, &value),
+            (Shape::Count, Data::List(list)) => {
+                for (nth, item) in list.items.iter().enumerate() {
+                    push(Some(&Value::integer(nth as i64, item.origin)), item);
+                }
+            }
+            (Shape::ForEach, Data::Map(map)) => {
+                for entry in map.entries() {
+                    push(Some(&Value::string(entry.key.clone(), entry.key_origin)), &entry.value);
+                }
+            }
+            (Shape::Possible(_), Data::List(list)) => list.items.iter().for_each(|item| push(None, item)),
+            _ => {}
+        }
+    }
+
+    fn outputs(&self, instance: &Rc<Instance>, out: &mut Vec<Resource>) {
+        for (name, layers) in &instance.module.outputs {
+            let Ok(value) = self.output(instance, name, layers.header()) else { continue };
+            let sensitive = match layers.attribute("sensitive") {
+                Some((file, attribute)) => self.evaluate_or_unknown(&attribute.value, &Frame::new(instance, file)),
+                None => Value::bool(false, layers.header()),
+            };
+            let place = layers.attribute("value").map_or(layers.header(), |(file, attribute)| Origin {
+                file,
+                span: attribute.value.span,
+            });
+            let mut value = value;
+            value.origin = place;
+            let fields = [("value", value), ("sensitive", sensitive)];
+            out.push(Resource {
+                address: format!("output.{name}").into(),
+                provider_type: Resource::OUTPUT.into(),
+                mode: Mode::Output,
+                attributes: Value::fields(fields, layers.header()),
+                origin: layers.header(),
+                extent: layers.extent(),
+                change: Change::Create,
+                possible: None,
+                chain: instance.chain.clone(),
+            });
+        }
+    }
+}
+
+/// The most resources of one root module.
+const MAX_RESOURCES: usize = 1_000_000;
+
+/// Instances as the value of a reference to all of them.
+pub(super) fn shaped(shape: &Shape, values: Vec<(Option<Value>, Value)>, origin: Origin) -> Value {
+    match shape {
+        Shape::Single => values.into_iter().next().map_or_else(|| Value::null(origin), |(_, value)| value),
+        Shape::Count => Value::list(values.into_iter().map(|(_, value)| value).collect(), origin),
+        Shape::ForEach => {
+            let entry = |(key, value): (Option<Value>, Value)| {
+                let key_text = key.as_ref().and_then(Value::scalar_text).unwrap_or_default();
+                Entry { key: key_text.as_ref().into(), key_origin: value.origin, value }
+            };
+            Value::map(values.into_iter().map(entry).collect(), origin)
+        }
+        Shape::Possible(unknown) => {
+            let items = values.into_iter().map(|(_, value)| value).collect();
+            let list = List { items, rest: Some(unknown.clone()), is_set: false };
+            Value::new(Data::List(Arc::new(list)), origin)
+        }
+    }
+}
+
+/// `[0]`, `["key"]`, or nothing.
+pub(super) fn key_text(key: Option<&Value>) -> String {
+    match key {
+        None => String::new(),
+        Some(key) => match &key.data {
+            Data::Number(number) => format!("[{number}]"),
+            _ => {
+                let text = key.scalar_text().unwrap_or_default();
+                format!("[\"{}\"]", text.replace('\\', "\\\\").replace('"', "\\\""))
+            }
+        },
+    }
+}
+
+fn address(module: &str, block: &ResourceBlock, key: Option<&Value>) -> Arc<str> {
+    let mut address = String::new();
+    if !module.is_empty() {
+        address.push_str(module);
+        address.push('.');
+    }
+    if block.mode == Mode::Data {
+        address.push_str("data.");
+    }
+    address.push_str(&block.provider_type);
+    address.push('.');
+    address.push_str(&block.name);
+    address.push_str(&key_text(key));
+    address.into()
+}
+
+/// The reason why it is not known whether an instance exists.
+fn possible(unknown: &Arc<Unknown>, argument: &str) -> Arc<Unknown> {
+    let subject = format!("{argument} of {}", unknown.subject);
+    let _ = subject;
+    Arc::new(Unknown::new(Why::Condition, unknown.subject.clone(), unknown.origin))
+}
