@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use crate::source::Span;
 
+/// More nodes than this in one file are refused: it bounds the memory that a hostile file can ask for.
+pub const MAX_NODES: usize = 4 << 20;
+
 /// A node of a YAML or JSON document.
 #[derive(Clone, Debug)]
 pub struct Node {
