@@ -1,1 +1,40 @@
-//! CloudFormation.
+//! CloudFormation and SAM templates: from the tree of a YAML or JSON file to the resources of a stack.
+//!
+//! What the template leaves open stays open: a parameter without a value, a pseudo parameter, an attribute that the
+//! service computes. Both branches of an undecided `Fn::If` are kept as candidates.
+
+mod condition;
+mod evaluator;
+mod intrinsic;
+mod parameter;
+mod reference;
+mod sam;
+mod substitute;
+mod template;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Diagnostic;
+use crate::model::Unit;
+use crate::source::{FileId, Sources};
+use crate::syntax::node::Node;
+
+pub use template::is_template;
+
+/// What is given to a template from outside.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Values of parameters by name. A pseudo parameter (`AWS::Region`, `AWS::AccountId` …) can be given a value too.
+    pub parameters: BTreeMap<String, String>,
+}
+
+/// Evaluates a template: its parameters, resources and outputs in the order of the text, and what CloudFormation would
+/// refuse. A part that cannot be understood is told of and does not hide the rest.
+pub fn evaluate(file: FileId, root: &Node, settings: &Settings, sources: &Sources) -> (Unit, Vec<Diagnostic>) {
+    let mut evaluator = evaluator::Evaluator::new(file, root, settings, sources);
+    let unit = evaluator.unit();
+    (unit, evaluator.into_diagnostics())
+}

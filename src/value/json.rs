@@ -382,7 +382,7 @@ impl Joined {
 
 /// For each byte of `text`, the offset in the file of the source text that stands for it; `None` where the two do not
 /// correspond. Knows the escapes of JSON, YAML and HCL, indentation taken off block scalars and heredocs, folding.
-fn align(source: &str, text: &str, base: u32) -> Option<Vec<u32>> {
+pub(crate) fn align(source: &str, text: &str, base: u32) -> Option<Vec<u32>> {
     let mut offsets = Vec::with_capacity(text.len());
     let mut at = 0;
     if source.starts_with("<<") || source.starts_with(['|', '>']) {

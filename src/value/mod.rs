@@ -10,6 +10,7 @@ mod truth;
 
 use std::sync::Arc;
 
+pub(crate) use json::align;
 pub use json::{
     DecodeError, JsonEvent, JsonReader, JsonSyntaxError, MAX_JSON_DEPTH, decode_json, encode_json, to_serde,
 };

@@ -1,0 +1,114 @@
+//! `Ref` and `Fn::GetAtt`: parameters, resources and their attributes.
+
+use super::evaluator::Evaluator;
+use super::template::Declaration;
+use crate::source::Origin;
+use crate::syntax::node::Node;
+use crate::value::{Reference, Unknown, Value, Why};
+
+/// The types whose `Ref` is a name that the template can choose, with the property that chooses it.
+const NAMED: &[(&str, &str)] = &[
+    ("AWS::IAM::Group", "GroupName"),
+    ("AWS::IAM::InstanceProfile", "InstanceProfileName"),
+    ("AWS::IAM::Role", "RoleName"),
+    ("AWS::IAM::User", "UserName"),
+];
+
+impl<'t> Evaluator<'t> {
+    /// What `Ref` gives for a name; `None` for `AWS::NoValue`.
+    pub(super) fn reference(&mut self, name: &str, place: Origin) -> Option<Value> {
+        if let Some(value) = self.pseudo(name, place) {
+            return value;
+        }
+        if let Some(value) = self.parameter(name, place) {
+            return Some(value);
+        }
+        if let Some(declaration) = self.template.resources.get(name).copied() {
+            let named = NAMED.iter().find(|(kind, _)| *kind == declaration.provider_type);
+            if let Some((_, property)) = named
+                && let Some(known) = self.known_property(declaration, property)
+            {
+                return Some(known.at(place));
+            }
+            return Some(attribute(declaration.id, declaration.provider_type, "Ref", place));
+        }
+        Some(match self.generated(name, "Ref", place) {
+            Some(value) => value,
+            None => {
+                let message = format!("there is no parameter or resource `{name}`");
+                self.invalid("cfn-reference", name, message, place)
+            }
+        })
+    }
+
+    /// What `Fn::GetAtt` gives.
+    pub(super) fn attribute(&mut self, id: &str, name: &str, place: Origin) -> Value {
+        if let Some(declaration) = self.template.resources.get(id).copied() {
+            // An attribute of the name of a property is what the property says.
+            return match self.known_property(declaration, name) {
+                Some(known) => known.at(place),
+                None => attribute(declaration.id, declaration.provider_type, name, place),
+            };
+        }
+        match self.generated(id, name, place) {
+            Some(value) => value,
+            None => {
+                self.invalid("cfn-reference", &format!("{id}.{name}"), format!("there is no resource `{id}`"), place)
+            }
+        }
+    }
+
+    fn generated(&self, id: &str, name: &str, place: Origin) -> Option<Value> {
+        if let Some(provider_type) = self.template.generated.get(id) {
+            return Some(attribute(id, provider_type, name, place));
+        }
+        let subject = if name == "Ref" { id.to_owned() } else { format!("{id}.{name}") };
+        let unknown = Unknown::new(Why::AfterApply, subject, place);
+        self.template.is_transformed.then(|| Value::unknown(unknown, place))
+    }
+
+    /// A property of a resource, where it is a string and known as a whole.
+    fn known_property(&mut self, declaration: Declaration<'t>, name: &str) -> Option<Value> {
+        let key = (declaration.id, name.to_owned());
+        let value = match self.properties.get(&key) {
+            // Under evaluation: a resource that refers to itself.
+            Some(None) => return None,
+            Some(Some(known)) => known.clone(),
+            None => {
+                let properties = declaration.value.get("Properties")?;
+                let pairs = self.entries(properties);
+                let node = pairs.iter().rev().find(|(key, _)| key.as_str() == Some(name)).map(|(_, node)| *node)?;
+                self.properties.insert(key.clone(), None);
+                let assumed = std::mem::take(&mut self.assumed);
+                let value = self.evaluate(node);
+                self.assumed = assumed;
+                self.properties.insert(key, Some(value.clone()));
+                value
+            }
+        }?;
+        value.as_str().is_some().then_some(value)
+    }
+
+    /// The two parts of `Fn::GetAtt`'s argument.
+    pub(super) fn attribute_path(&mut self, argument: &'t Node) -> Option<(String, Option<String>)> {
+        if let Some(text) = argument.as_str() {
+            let (id, name) = text.split_once('.')?;
+            return Some((id.to_owned(), Some(name.to_owned())));
+        }
+        let [id, name] = argument.as_sequence()? else { return None };
+        let id = id.as_str()?.to_owned();
+        let name = self.evaluate(name)?;
+        if name.as_unknown().is_some() {
+            return Some((id, None));
+        }
+        Some((id, Some(name.scalar_text()?.into_owned())))
+    }
+}
+
+/// An attribute that is known after the deployment.
+pub(super) fn attribute(id: &str, provider_type: &str, name: &str, place: Origin) -> Value {
+    let subject = if name == "Ref" { id.to_owned() } else { format!("{id}.{name}") };
+    let reference = Reference { address: id.into(), provider_type: provider_type.into(), attribute: name.into() };
+    let unknown = Unknown { refers: Some(reference), ..Unknown::new(Why::AfterApply, subject, place) };
+    Value::unknown(unknown, place)
+}
