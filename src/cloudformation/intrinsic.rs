@@ -286,6 +286,7 @@ impl<'t> Evaluator<'t> {
             (None, [leaf]) => self.evaluate(leaf),
             (None, _) => match fallback {
                 Some(node) => self.evaluate(node),
+                None if self.template.has_open_mappings => Some(unknown(Why::Function, "Fn::Transform", place)),
                 None => {
                     let text = |value: &Value| value.scalar_text().unwrap_or_default().into_owned();
                     let subject = format!("{}.{}.{}", text(&name), text(&top), text(&second));

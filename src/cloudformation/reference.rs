@@ -2,6 +2,7 @@
 
 use super::evaluator::Evaluator;
 use super::template::Declaration;
+use crate::diagnostic::Diagnostic;
 use crate::source::Origin;
 use crate::syntax::node::Node;
 use crate::value::{Reference, Unknown, Value, Why};
@@ -26,7 +27,7 @@ impl<'t> Evaluator<'t> {
         if let Some(declaration) = self.template.resources.get(name).copied() {
             let named = NAMED.iter().find(|(kind, _)| *kind == declaration.provider_type);
             if let Some((_, property)) = named
-                && let Some(known) = self.known_property(declaration, property)
+                && let Some(known) = self.known_property(declaration, property, place)
             {
                 return Some(known.at(place));
             }
@@ -45,7 +46,7 @@ impl<'t> Evaluator<'t> {
     pub(super) fn attribute(&mut self, id: &str, name: &str, place: Origin) -> Value {
         if let Some(declaration) = self.template.resources.get(id).copied() {
             // An attribute of the name of a property is what the property says.
-            return match self.known_property(declaration, name) {
+            return match self.known_property(declaration, name, place) {
                 Some(known) => known.at(place),
                 None => attribute(declaration.id, declaration.provider_type, name, place),
             };
@@ -68,11 +69,14 @@ impl<'t> Evaluator<'t> {
     }
 
     /// A property of a resource, where it is a string and known as a whole.
-    fn known_property(&mut self, declaration: Declaration<'t>, name: &str) -> Option<Value> {
+    fn known_property(&mut self, declaration: Declaration<'t>, name: &str, place: Origin) -> Option<Value> {
         let key = (declaration.id, name.to_owned());
         let value = match self.properties.get(&key) {
-            // Under evaluation: a resource that refers to itself.
-            Some(None) => return None,
+            Some(None) => {
+                let message = format!("`{name}` of `{}` depends on itself", declaration.id);
+                self.tell(Diagnostic::warning("cfn-cycle", message).at(place, ""));
+                return None;
+            }
             Some(Some(known)) => known.clone(),
             None => {
                 let properties = declaration.value.get("Properties")?;

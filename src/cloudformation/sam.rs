@@ -264,15 +264,13 @@ fn policy_templates() -> &'static HashMap<&'static str, Vec<&'static str>> {
 fn merged(globals: &Value, own: Value) -> Value {
     match (&globals.data, &own.data) {
         (Data::Map(under), Data::Map(over)) => {
-            let mut map = Map::clone(under);
+            let below = under.entries().iter().filter(|entry| over.get(&entry.key).is_none()).cloned();
+            let above = over.entries().iter().map(|entry| match under.get(&entry.key) {
+                Some(global) => Entry { value: merged(global, entry.value.clone()), ..entry.clone() },
+                None => entry.clone(),
+            });
+            let mut map = Map::new(below.chain(above).collect());
             map.rest = over.rest.clone().or_else(|| under.rest.clone());
-            for entry in over.entries() {
-                let value = match under.get(&entry.key) {
-                    Some(below) => merged(below, entry.value.clone()),
-                    None => entry.value.clone(),
-                };
-                map.insert(Entry { value, ..entry.clone() });
-            }
             Value { data: Data::Map(Arc::new(map)), ..own }
         }
         (Data::List(under), Data::List(over)) => {

@@ -31,6 +31,8 @@ pub(super) struct Template<'t> {
     pub(super) globals: HashMap<&'t str, &'t Node>,
     /// The logical ids that a transform adds, with their types.
     pub(super) generated: HashMap<String, &'static str>,
+    /// A macro or an include may add mappings.
+    pub(super) has_open_mappings: bool,
     /// A macro may add names that the text does not have.
     pub(super) is_transformed: bool,
     parameter_order: Vec<Pair<'t>>,
@@ -75,6 +77,9 @@ impl<'t> Template<'t> {
                         for (top, (_, row)) in named(entries(table, budget)) {
                             rows.insert(top, named(entries(row, budget)).map(|(key, (_, leaf))| (key, leaf)).collect());
                         }
+                        let is_open = |name: &str| name == "Fn::Transform";
+                        template.has_open_mappings |= is_open(name)
+                            || rows.iter().any(|(top, row)| is_open(top) || row.contains_key("Fn::Transform"));
                         template.mappings.insert(name, rows);
                     }
                 }

@@ -4,8 +4,8 @@ use super::*;
 use crate::diagnostic::Level;
 use crate::model::Resource;
 use crate::source::Origin;
-use crate::syntax::yaml;
-use crate::value::{Data, Piece, Value, Why, decode_json};
+use crate::syntax::{json, yaml};
+use crate::value::{Data, Piece, Value, Why, decode_json, to_serde};
 
 struct Stack {
     sources: Sources,
@@ -173,7 +173,8 @@ fn names_of_principals_are_known_where_the_template_chooses_them() {
                 G: {Type: 'AWS::IAM::Group', Properties: {GroupName: admins}}\n  V: {Type: 'AWS::IAM::User'}\n  \
                 A:\n    Type: AWS::IAM::UserToGroupAddition\n    Properties: {Users: [!Ref U, !Ref V], GroupName: !Ref G}\n  \
                 S: {Type: 'AWS::IAM::User', Properties: {UserName: !Ref S}}\n";
-    let stack = Stack::new(text);
+    let stack = Stack::with(text, &[]);
+    assert_eq!(stack.codes(), ["cfn-cycle"]);
     assert_eq!((stack.text("A.Users.0"), stack.text("A.GroupName")), ("x-admins".into(), "admins".into()));
     assert_eq!(stack.slice(stack.value("A.Users.0").origin), "!Ref U");
     let refers = stack.value("A.Users.1").as_unknown().unwrap().refers.clone().unwrap();
@@ -318,4 +319,35 @@ fn serverless_functions_get_their_role() {
     let refers = stack.value("G.Role").as_unknown().unwrap().refers.clone().unwrap();
     assert_eq!(&*refers.address, "FRole");
     assert_eq!(stack.value("F.Role").as_unknown().unwrap().refers, Some(refers));
+}
+
+#[test]
+fn yaml_and_json_say_the_same() {
+    let yaml_text = include_str!("../../testdata/cloudformation/roles.yaml");
+    let json_text = include_str!("../../testdata/cloudformation/roles.json");
+    let sources = Sources::default();
+    let (yaml_file, json_file) = (sources.add("a", yaml_text.to_owned()), sources.add("b", json_text.to_owned()));
+    let roots = [
+        (yaml_file, yaml::parse(yaml_file, yaml_text).0.remove(0)),
+        (json_file, json::parse(json_file, json_text).unwrap()),
+    ];
+    let [yaml, json] = roots.map(|(file, root)| {
+        let (unit, diagnostics) = evaluate(file, &root, &Settings::default(), &sources);
+        assert_eq!(diagnostics, []);
+        let describe = |resource: &Resource| {
+            let mut unknown = Vec::new();
+            let known = to_serde(&resource.attributes, "", &mut unknown);
+            let first = resource.attributes.first_unknown().map(|unknown| unknown.reason());
+            (resource.address.to_string(), known, unknown, first, resource.possible.is_some())
+        };
+        unit.resources.iter().map(describe).collect::<Vec<_>>()
+    });
+    assert_eq!(yaml, json);
+    let addresses: Vec<_> = yaml.iter().map(|(address, ..)| address.as_str()).collect();
+    let expected =
+        ["Parameters/Environment", "Parameters/Partner", "Reader", "Boundary", "Attachment", "Outputs/ReaderArn"];
+    assert_eq!(addresses, expected);
+    assert_eq!(yaml[2].1["RoleName"], "reader-012345678901");
+    assert_eq!(yaml[4].1["Roles"][0], "reader-012345678901");
+    assert_eq!(yaml[2].2.len(), 3);
 }
