@@ -26,7 +26,11 @@ pub(super) type Key = (Option<Value>, Vec<(Arc<str>, Value)>);
 
 impl Evaluator<'_> {
     /// The instances that `count` or `for_each` ask for.
-    pub(super) fn expansion(&self, instance: &Rc<Instance>, layers: &Layers) -> Result<(Shape, Vec<Key>), Box<Failure>> {
+    pub(super) fn expansion(
+        &self,
+        instance: &Rc<Instance>,
+        layers: &Layers,
+    ) -> Result<(Shape, Vec<Key>), Box<Failure>> {
         let frame = |file: FileId| Frame::new(instance, file);
         if let Some((file, count)) = layers.attribute("count") {
             let origin = Origin { file, span: count.value.span };
@@ -194,7 +198,11 @@ impl Evaluator<'_> {
             if list.items.is_empty() && list.rest.is_none() {
                 continue;
             }
-            entries.push(Entry { key: kind, key_origin: origin, value: Value::new(Data::List(Arc::new(list)), origin) });
+            entries.push(Entry {
+                key: kind,
+                key_origin: origin,
+                value: Value::new(Data::List(Arc::new(list)), origin),
+            });
         }
         let mut map = Map::new(entries);
         map.rest = rest.take();
@@ -321,10 +329,9 @@ impl Evaluator<'_> {
                 Some((file, attribute)) => self.evaluate_or_unknown(&attribute.value, &Frame::new(instance, file)),
                 None => Value::bool(false, layers.header()),
             };
-            let place = layers.attribute("value").map_or(layers.header(), |(file, attribute)| Origin {
-                file,
-                span: attribute.value.span,
-            });
+            let place = layers
+                .attribute("value")
+                .map_or(layers.header(), |(file, attribute)| Origin { file, span: attribute.value.span });
             let mut value = value;
             value.origin = place;
             let fields = [("value", value), ("sensitive", sensitive)];

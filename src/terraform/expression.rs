@@ -5,9 +5,7 @@ use std::sync::Arc;
 use super::functions::{self, FunctionError};
 use super::scope::{Evaluator, Frame};
 use crate::source::{Origin, Span};
-use crate::syntax::hcl::{
-    BinaryOperator, Expression, ExpressionKind, ForExpression, ObjectKey, Step, UnaryOperator,
-};
+use crate::syntax::hcl::{BinaryOperator, Expression, ExpressionKind, ForExpression, ObjectKey, Step, UnaryOperator};
 use crate::value::{Data, Entry, List, Map, Number, Truth, Unknown, Value, Why};
 
 /// Why an expression has no value: what Terraform would say, and where.
@@ -112,12 +110,22 @@ impl Evaluator<'_> {
 
     fn splat(&self, value: &Expression, steps: &[Step], frame: &Frame<'_>, origin: Origin) -> Evaluated {
         let value = self.evaluate(value, frame)?;
+        self.splat_value(&value, steps, frame, origin)
+    }
+
+    fn splat_value(&self, value: &Value, steps: &[Step], frame: &Frame<'_>, origin: Origin) -> Evaluated {
         let walk = |item: &Value| -> Evaluated {
             let mut item = item.clone();
             for step in steps {
                 item = match step {
                     Step::Attribute(name) => get_attribute(&item, name, origin)?,
                     Step::Index(key) => index(&item, &self.evaluate(key, frame)?, origin)?,
+                    Step::Splat(steps) => {
+                        self.enter(origin)?;
+                        let inner = self.splat_value(&item, steps, frame, origin);
+                        self.leave();
+                        inner?
+                    }
                 };
             }
             Ok(item)
@@ -129,7 +137,7 @@ impl Evaluator<'_> {
                 (list.items.iter().map(walk).collect::<Result<_, _>>()?, list.rest.clone())
             }
             Data::Unknown(unknown) => return Ok(Value::unknown(forget(unknown), origin).marked(value.sensitive)),
-            _ => (vec![walk(&value)?], None),
+            _ => (vec![walk(value)?], None),
         };
         let list = List { items, rest, is_set: false };
         Ok(Value::new(Data::List(Arc::new(list)), origin).marked(value.sensitive))

@@ -38,7 +38,11 @@ struct InstalledModule {
 
 impl<'l> Library<'l> {
     /// The modules of these directories; `read` reads others.
-    pub fn new(modules: HashMap<PathBuf, Arc<Module>>, read: &'l ReadDirectory<'l>, sources: &'l Sources) -> Library<'l> {
+    pub fn new(
+        modules: HashMap<PathBuf, Arc<Module>>,
+        read: &'l ReadDirectory<'l>,
+        sources: &'l Sources,
+    ) -> Library<'l> {
         let modules = modules.into_iter().map(|(directory, module)| (directory, Some(module))).collect();
         Library {
             modules: Mutex::new(modules),
@@ -72,9 +76,7 @@ impl<'l> Library<'l> {
             let read = self.sources.open(&manifest).ok().map(|file| self.sources.get(file));
             let parsed = read.and_then(|file| serde_json::from_str::<InstalledModules>(file.text()).ok());
             let modules = parsed.map(|parsed| parsed.modules).unwrap_or_default();
-            let place = |module: InstalledModule| {
-                (module.key, crate::source::normalise(&root.join(module.directory)))
-            };
+            let place = |module: InstalledModule| (module.key, crate::source::normalise(&root.join(module.directory)));
             Arc::new(modules.into_iter().map(place).collect())
         });
         installed.get(key).cloned()

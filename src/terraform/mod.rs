@@ -1,3 +1,77 @@
 //! Terraform and OpenTofu configurations, evaluated as Terraform evaluates them.
 
+mod data_source;
+mod expand;
+mod expression;
 mod functions;
+mod inputs;
+mod library;
+mod module;
+mod scope;
+mod template;
+mod types;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use inputs::Settings;
+pub use library::{Library, ReadDirectory};
+pub use module::{Module, ModuleFile};
+
+use crate::diagnostic::Diagnostic;
+use crate::model::{Unit, UnitKind};
+use crate::source::Sources;
+
+/// The directories that are root modules: those that no other directory calls, and one of each circle of calls.
+pub fn roots(modules: &BTreeMap<PathBuf, Arc<Module>>) -> Vec<PathBuf> {
+    let calls = |directory: &PathBuf| -> Vec<PathBuf> {
+        let module = modules.get(directory);
+        let sources = module.into_iter().flat_map(|module| module.local_sources());
+        sources.filter(|source| source != directory && modules.contains_key(source)).collect()
+    };
+    let called: BTreeSet<PathBuf> = modules.keys().flat_map(calls).collect();
+    let mut roots: Vec<PathBuf> = modules.keys().filter(|directory| !called.contains(*directory)).cloned().collect();
+    let mut reached: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut reach = |from: &PathBuf| {
+        let mut todo = vec![from.clone()];
+        while let Some(next) = todo.pop() {
+            if reached.insert(next.clone()) {
+                todo.extend(calls(&next));
+            }
+        }
+        reached.len()
+    };
+    for root in &roots {
+        reach(root);
+    }
+    // What is left calls itself in a circle.
+    for directory in modules.keys() {
+        let before = reach(&PathBuf::new());
+        if reach(directory) > before {
+            roots.push(directory.clone());
+        }
+    }
+    roots.retain(|root| !root.as_os_str().is_empty());
+    roots.sort();
+    roots
+}
+
+/// Evaluates a root module and all that it calls.
+pub fn evaluate(
+    directory: &Path,
+    module: Arc<Module>,
+    library: &Library<'_>,
+    settings: &Settings,
+    sources: &Sources,
+) -> (Unit, Vec<Diagnostic>) {
+    let (inputs, mut diagnostics) = inputs::read(directory, settings, sources);
+    let inputs: HashMap<Arc<str>, crate::value::Value> = inputs.into_iter().collect();
+    let evaluator = scope::Evaluator::new(sources, settings, library, directory, inputs);
+    let root = scope::Evaluator::root_instance(module);
+    let mut resources = Vec::new();
+    evaluator.resources(&root, None, &mut resources);
+    diagnostics.extend(evaluator.diagnostics.take());
+    let unit = Unit { kind: UnitKind::Terraform, path: sources.display(directory), resources };
+    (unit, diagnostics)
+}

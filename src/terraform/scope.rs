@@ -253,7 +253,13 @@ impl<'e> Evaluator<'e> {
     }
 
     /// The value of a name of an instance, evaluated once.
-    fn once(&self, instance: &Rc<Instance>, symbol: Symbol, origin: Origin, compute: impl FnOnce() -> Value) -> Evaluated {
+    fn once(
+        &self,
+        instance: &Rc<Instance>,
+        symbol: Symbol,
+        origin: Origin,
+        compute: impl FnOnce() -> Value,
+    ) -> Evaluated {
         match instance.memo.borrow().get(&symbol) {
             Some(Slot::Known(value)) => return Ok(value.clone()),
             Some(Slot::Evaluating) => return fail("this refers to itself", origin),
@@ -559,7 +565,8 @@ impl<'e> Evaluator<'e> {
             if self.library.module(&directory).is_some() {
                 return Some(directory);
             }
-            let reason = if self.sources.admits(&directory) { "holds no configuration" } else { "is not in the scanned tree" };
+            let reason =
+                if self.sources.admits(&directory) { "holds no configuration" } else { "is not in the scanned tree" };
             let message = format!("the module `{source}` {reason}");
             self.report(Diagnostic::warning("module-not-found", message).at(origin, "what it makes is undecided"));
             return None;
@@ -577,6 +584,17 @@ impl<'e> Evaluator<'e> {
                 .help("run `terraform init` first, or scan the plan"),
         );
         None
+    }
+
+    /// The value of a resource for the list of all resources.
+    pub(super) fn resource_of(
+        &self,
+        instance: &Rc<Instance>,
+        mode: Mode,
+        provider_type: &Arc<str>,
+        name: &Arc<str>,
+    ) -> Evaluated {
+        self.resource(instance, mode, provider_type, name, Origin::NONE)
     }
 
     /// The value of a resource: an object, or a list or map of objects.

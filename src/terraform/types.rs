@@ -1,0 +1,147 @@
+//! Type constraints of variables: conversion, `optional()` attributes and their defaults.
+
+use std::sync::Arc;
+
+use super::expression::{Evaluated, fail};
+use super::scope::{Evaluator, Frame};
+use crate::syntax::hcl::{Expression, ExpressionKind};
+use crate::value::{Data, Entry, List, Map, Value};
+
+/// How deep a type constraint may nest.
+const MAX_DEPTH: usize = 32;
+
+/// Converts a value to a type constraint, as Terraform does for the value of a variable.
+pub(super) fn convert(
+    value: Value,
+    constraint: &Expression,
+    frame: &Frame<'_>,
+    evaluator: &Evaluator<'_>,
+) -> Evaluated {
+    convert_at(value, constraint, frame, evaluator, 0)
+}
+
+fn convert_at(
+    value: Value,
+    constraint: &Expression,
+    frame: &Frame<'_>,
+    evaluator: &Evaluator<'_>,
+    depth: usize,
+) -> Evaluated {
+    if value.is_null() || value.as_unknown().is_some() || depth > MAX_DEPTH {
+        return Ok(value);
+    }
+    match &constraint.kind {
+        ExpressionKind::Variable(name) => primitive(value, name),
+        ExpressionKind::Parenthesis(inner) => convert_at(value, inner, frame, evaluator, depth + 1),
+        ExpressionKind::Call { name, arguments, .. } => match (&**name, arguments.first()) {
+            ("list" | "set", Some(element)) => {
+                let Some(list) = value.as_list() else {
+                    return fail(format!("a {name} is required"), value.origin);
+                };
+                let convert = |item: &Value| convert_at(item.clone(), element, frame, evaluator, depth + 1);
+                let mut items = list.items.iter().map(convert).collect::<Result<Vec<_>, _>>()?;
+                if &**name == "set" {
+                    sort_set(&mut items);
+                }
+                let list = List { items, rest: list.rest.clone(), is_set: &**name == "set" };
+                Ok(Value::new(Data::List(Arc::new(list)), value.origin).marked(value.sensitive))
+            }
+            ("map", Some(element)) => {
+                let Some(map) = value.as_map() else { return fail("a map is required", value.origin) };
+                let convert = |entry: &Entry| -> Result<Entry, _> {
+                    let value = convert_at(entry.value.clone(), element, frame, evaluator, depth + 1)?;
+                    Ok(Entry { value, ..entry.clone() })
+                };
+                let mut converted = Map::new(map.entries().iter().map(convert).collect::<Result<Vec<_>, Box<_>>>()?);
+                converted.rest.clone_from(&map.rest);
+                Ok(Value::new(Data::Map(Arc::new(converted)), value.origin).marked(value.sensitive))
+            }
+            ("object", Some(fields)) => object(value, fields, frame, evaluator, depth),
+            ("tuple", Some(Expression { kind: ExpressionKind::Tuple(types), .. })) => {
+                let Some(list) = value.as_list() else { return fail("a tuple is required", value.origin) };
+                let convert = |(item, element): (&Value, &Expression)| {
+                    convert_at(item.clone(), element, frame, evaluator, depth + 1)
+                };
+                let items = list.items.iter().zip(types).map(convert).collect::<Result<_, _>>()?;
+                Ok(Value::list(items, value.origin).marked(value.sensitive))
+            }
+            _ => Ok(value),
+        },
+        _ => Ok(value),
+    }
+}
+
+fn primitive(value: Value, name: &str) -> Evaluated {
+    let origin = value.origin;
+    let converted = match name {
+        "string" => match &value.data {
+            Data::String(_) | Data::Text(_) => return Ok(value),
+            _ => value.scalar_text().map(|text| Value::string(text.as_ref(), origin)),
+        },
+        "number" => match &value.data {
+            Data::Text(text) if text.known().is_none() => return Ok(value),
+            _ => value.as_number().map(|number| Value::new(Data::Number(number), origin)),
+        },
+        "bool" => match &value.data {
+            Data::Text(text) if text.known().is_none() => return Ok(value),
+            _ => value.as_bool().map(|known| Value::bool(known, origin)),
+        },
+        "list" if value.as_list().is_some() => return Ok(value),
+        "map" if value.as_map().is_some() => return Ok(value),
+        _ => return Ok(value),
+    };
+    match converted {
+        Some(converted) => Ok(converted.marked(value.sensitive)),
+        None => fail(format!("a {name} is required"), origin),
+    }
+}
+
+fn object(value: Value, fields: &Expression, frame: &Frame<'_>, evaluator: &Evaluator<'_>, depth: usize) -> Evaluated {
+    let ExpressionKind::Object(fields) = &fields.kind else { return Ok(value) };
+    let Some(map) = value.as_map() else { return fail("an object is required", value.origin) };
+    let mut entries = Vec::with_capacity(fields.len());
+    for (key, constraint) in fields {
+        let Some((name, _)) = super::module::literal_key(key) else { continue };
+        let (constraint, default) = optional(constraint);
+        let given = map.entry(name);
+        let value = match given {
+            Some(entry) if !entry.value.is_null() => {
+                convert_at(entry.value.clone(), constraint, frame, evaluator, depth + 1)?
+            }
+            _ => match (default, given, &map.rest) {
+                (Some(Some(default)), ..) => {
+                    let default = evaluator.evaluate(default, frame)?;
+                    convert_at(default, constraint, frame, evaluator, depth + 1)?
+                }
+                (_, None, Some(rest)) => Value::unknown(rest.clone(), value.origin),
+                (Some(None), ..) | (None, Some(_), _) => Value::null(value.origin),
+                (None, None, None) => return fail(format!("attribute `{name}` is required"), value.origin),
+            },
+        };
+        let key_origin = given.map_or(value.origin, |entry| entry.key_origin);
+        entries.push(Entry { key: name.into(), key_origin, value });
+    }
+    Ok(Value::map(entries, value.origin).marked(value.sensitive))
+}
+
+/// The type inside of `optional(type, default)`; the default is none where the attribute is required.
+fn optional(constraint: &Expression) -> (&Expression, Option<Option<&Expression>>) {
+    match &constraint.kind {
+        ExpressionKind::Call { name, arguments, .. } if &**name == "optional" => match arguments.as_slice() {
+            [inner] => (inner, Some(None)),
+            [inner, default] => (inner, Some(Some(default))),
+            _ => (constraint, Some(None)),
+        },
+        _ => (constraint, None),
+    }
+}
+
+/// Sorts the elements of a set as Terraform does and takes duplicates out.
+pub(super) fn sort_set(items: &mut Vec<Value>) {
+    let key = |value: &Value| value.as_str().map(str::to_owned);
+    items.sort_by(|a, b| match (a.as_number(), b.as_number()) {
+        (Some(x), Some(y)) if a.as_str().is_none() && b.as_str().is_none() => x.cmp(&y),
+        _ => key(a).cmp(&key(b)),
+    });
+    items.dedup_by(|a, b| a.equals(b).is_true());
+}
