@@ -133,7 +133,7 @@ impl<'a> Links<'a> {
                 }
                 // As many references as unknown parts: the elements of a list that was written out.
                 let mentioned = Mentioned::of(names);
-                if !mentioned.others && !mentioned.own_key && mentioned.links.len() == leaves.len() {
+                if mentioned.links_alone() && mentioned.links.len() == leaves.len() {
                     for (leaf, name) in leaves.into_iter().zip(mentioned.links) {
                         *leaf = self.follow(place, name, &[], false).map(Box::new);
                     }
@@ -182,9 +182,28 @@ impl<'a> Links<'a> {
             mentioned.links.retain(|name| !is_within(longest, name) || *name == longest);
         }
         match mentioned.links.as_slice() {
-            [name] if !mentioned.others => self.follow(place, name, path, mentioned.own_key),
+            [name] if !mentioned.others && !mentioned.locals => self.follow(place, name, path, mentioned.own_key),
+            links if !mentioned.others && !mentioned.own_key => self.remaining(place, links, path),
             _ => None,
         }
+    }
+
+    /// An expression can name an instance that does not exist only in a branch that is not taken: it chooses between
+    /// references, and where one alone is left, that is the one.
+    fn remaining(&self, place: Place<'_>, links: &[&str], path: &[&str]) -> Option<Reference> {
+        let chosen: Vec<&str> = links.iter().copied().filter(|link| !self.is_missing(place, link)).collect();
+        match chosen.as_slice() {
+            [name] if links.len() > 1 => self.follow(place, name, path, false),
+            _ => None,
+        }
+    }
+
+    fn is_missing(&self, place: Place<'_>, name: &str) -> bool {
+        let parts = segments(name);
+        let block = parts.get(if name.starts_with("data.") { 2 } else { 1 });
+        let is_resource = !name.starts_with("var.") && !name.starts_with("module.");
+        let instance = block.filter(|block| is_resource && !block.key.is_empty());
+        instance.and_then(|block| name.get(..block.end)).is_some_and(|name| !self.exists(&join(place.module, name)))
     }
 
     fn follow(&self, place: Place<'_>, name: &str, path: &[&str], own_key: bool) -> Option<Reference> {
@@ -276,6 +295,8 @@ struct Mentioned<'n> {
     links: Vec<&'n str>,
     /// `each.key` or `count.index` occurs.
     own_key: bool,
+    /// A local value occurs, of which the plan tells nothing.
+    locals: bool,
     /// Something else occurs.
     others: bool,
 }
@@ -283,7 +304,7 @@ struct Mentioned<'n> {
 impl<'n> Mentioned<'n> {
     /// After each name the plan lists what it is a part of: `a.b.name`, `a.b`.
     fn of(names: &'n [String]) -> Mentioned<'n> {
-        let mut found = Mentioned { links: Vec::new(), own_key: false, others: false };
+        let mut found = Mentioned { links: Vec::new(), own_key: false, locals: false, others: false };
         let mut before = "";
         for name in names {
             let is_outer = before.len() > name.len() && is_within(before, name);
@@ -294,11 +315,16 @@ impl<'n> Mentioned<'n> {
                 "each" | "count" if matches!(name.as_str(), "each.key" | "count.index" | "each" | "count") => {
                     found.own_key = true;
                 }
-                "each" | "count" | "local" | "path" | "terraform" | "self" => found.others = true,
+                "local" => found.locals = true,
+                "each" | "count" | "path" | "terraform" | "self" => found.others = true,
                 _ => found.links.push(name),
             }
         }
         found
+    }
+
+    fn links_alone(&self) -> bool {
+        !self.own_key && !self.locals && !self.others
     }
 }
 
@@ -318,11 +344,30 @@ fn is_document(attribute: &str) -> bool {
     ["policy", "policies", "policy_document", "policy_documents"].iter().any(|end| attribute.ends_with(end))
 }
 
-/// The attribute that is meant where the plan names only the resource.
+/// The attribute that is meant where the plan names only the resource; `None` where it could be any.
 fn usual_attribute(attribute: &str, is_data: bool) -> Option<&'static str> {
-    match attribute {
-        _ if is_document(attribute) => is_data.then_some("json"),
-        _ if attribute.ends_with("arn") || attribute.ends_with("arns") => Some("arn"),
-        _ => Some("id"),
+    const NAMED: [&str; 13] = [
+        "bucket",
+        "bucket_name",
+        "group",
+        "groups",
+        "id",
+        "instance",
+        "instances",
+        "role",
+        "roles",
+        "security_groups",
+        "subnets",
+        "user",
+        "users",
+    ];
+    let is_id = attribute.ends_with("_id") || attribute.ends_with("_ids") || attribute.ends_with("_bucket");
+    if is_document(attribute) {
+        is_data.then_some("json")
+    } else if attribute.ends_with("arn") || attribute.ends_with("arns") {
+        Some("arn")
+    } else {
+        // An origin's id is a name that the configuration makes up.
+        ((is_id && !attribute.ends_with("origin_id")) || NAMED.contains(&attribute)).then_some("id")
     }
 }

@@ -160,6 +160,7 @@ const MODULES: &str = r#"{
     {"address":"aws_eip.e","expressions":{
       "instance":{"references":["aws_instance.i","count.index"]},
       "other":{"references":["aws_instance.i"]},
+      "choice":{"references":["local.f","aws_instance.gone[0].id","aws_instance.gone[0]","aws_instance.gone","aws_instance.i[0].id","aws_instance.i[0]","aws_instance.i"]},
       "two":{"references":["aws_instance.i[0].id","aws_instance.i[0]","aws_instance.i","local.x"]}}}],
   "module_calls":{"m":{"expressions":{"user":{"references":["aws_iam_user.a.arn","aws_iam_user.a"]},"flag":{"references":["local.f"]}},
     "module":{
@@ -186,7 +187,7 @@ fn unknown_attributes_refer_to_what_the_configuration_says() {
             change("aws_s3_bucket_policy.s", "{}", r#"{"bucket":true,"policy":true}"#),
             change("aws_instance.i[0]", "{}", r#"{"id":true}"#),
             change("aws_instance.i[1]", "{}", r#"{"id":true}"#),
-            change("aws_eip.e[1]", "{}", r#"{"instance":true,"other":true,"two":true}"#),
+            change("aws_eip.e[1]", "{}", r#"{"instance":true,"other":true,"two":true,"choice":true}"#),
             change("aws_eip.e[2]", "{}", r#"{"instance":true}"#),
             change(r#"module.m["k"].aws_iam_policy.q[0]"#, "{}", r#"{"arn":true}"#),
             change(role, r#"{"block":[{}]}"#, r#"{"peer":true,"loop":true,"block":[{"inner":true}]}"#),
@@ -207,6 +208,7 @@ fn unknown_attributes_refer_to_what_the_configuration_says() {
     assert_eq!(of("aws_s3_bucket_policy.s", "policy"), "aws_s3_bucket_policy.s aws_s3_bucket_policy policy");
     assert_eq!(of("aws_eip.e[1]", "instance"), "aws_instance.i[1] aws_instance id");
     assert_eq!(of("aws_eip.e[1]", "other"), "aws_eip.e[1] aws_eip other");
+    assert_eq!(of("aws_eip.e[1]", "choice"), "aws_instance.i[0] aws_instance id");
     assert_eq!(of("aws_eip.e[1]", "two"), "aws_eip.e[1] aws_eip two");
     assert_eq!(of("aws_eip.e[2]", "instance"), "aws_eip.e[2] aws_eip instance");
     assert_eq!(of(role, "peer"), "aws_iam_user.a aws_iam_user arn");
@@ -341,4 +343,19 @@ fn doubts_about_the_whole_plan_are_warnings() {
         found,
         [(Level::Warning, "plan-version"), (Level::Warning, "plan-incomplete"), (Level::Warning, "plan-configuration")]
     );
+}
+
+#[test]
+fn old_plans_name_resources_without_the_attribute() {
+    let configuration = r#"{"resources":[{"address":"aws_x.b","expressions":{
+        "role_arn":{"references":["aws_iam_role.r"]},"role":{"references":["aws_iam_role.r"]},
+        "domain_name":{"references":["aws_iam_role.r"]},"policy":{"references":["aws_iam_role.r"]}}}]}"#;
+    let unknown = r#"{"role_arn":true,"role":true,"domain_name":true,"policy":true}"#;
+    let changes = [change("aws_iam_role.r", "{}", r#"{"arn":true}"#), change("aws_x.b", "{}", unknown)];
+    let unit = unit(&with(&changes, configuration).replace("\"1.2\"", "\"0.1\""));
+    let of = |attribute: &str| refers(find(&unit, "aws_x.b").attributes.get(attribute).unwrap());
+    assert_eq!(of("role_arn"), "aws_iam_role.r aws_iam_role arn");
+    assert_eq!(of("role"), "aws_iam_role.r aws_iam_role id");
+    assert_eq!(of("domain_name"), "aws_x.b aws_x domain_name");
+    assert_eq!(of("policy"), "aws_x.b aws_x policy");
 }
