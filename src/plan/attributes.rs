@@ -1,14 +1,15 @@
 //! The attributes of a planned resource: the text of `after`, with what is unknown or sensitive laid over it.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::mask::Mask;
 use crate::source::{FileId, Origin, Span};
 use crate::value::{Data, Entry, JsonEvent, JsonReader, List, Map, Number, Reference, Unknown, Value, Why};
 
-/// Longer descriptions of an unknown part are cut.
-const MAX_SUBJECT_BYTES: usize = 512;
+/// Longer paths to an unknown part are cut.
+const MAX_PATH_BYTES: usize = 512;
 
 /// The text that all slices are part of.
 #[derive(Clone, Copy)]
@@ -59,26 +60,25 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    /// The unknown value of a part.
-    pub(super) fn unknown(&self, part: &str, refers: Option<Reference>) -> Arc<Unknown> {
-        let mut subject = format!("{}{part}", self.address);
-        if subject.len() > MAX_SUBJECT_BYTES {
-            let end = (0..=MAX_SUBJECT_BYTES).rev().find(|at| subject.is_char_boundary(*at)).unwrap_or(0);
-            subject.truncate(end);
-            subject.push('…');
-        }
-        let mut unknown = Unknown::new(Why::AfterApply, subject, self.place);
+    /// The unknown value of the part that `path` names, with the address before it.
+    pub(super) fn unknown(&self, path: &str, refers: Option<Reference>) -> Arc<Unknown> {
+        let mut unknown = Unknown::new(Why::AfterApply, path, self.place);
         unknown.refers = refers;
         Arc::new(unknown)
+    }
+
+    /// The unknown value of the whole.
+    pub(super) fn whole(&self, refers: Option<Reference>) -> Arc<Unknown> {
+        self.unknown(&self.address, refers)
     }
 }
 
 /// What is laid over a value.
-pub(super) struct Overlay<'m> {
+pub(super) struct Overlay<'m, 'a> {
     /// Parts known only after the deployment.
-    pub(super) unknown: &'m Mask,
+    pub(super) unknown: &'m Mask<'a>,
     /// Parts that must not be shown.
-    pub(super) sensitive: &'m Mask,
+    pub(super) sensitive: &'m Mask<'a>,
     /// The text leaves out what is unknown and does not say so (`planned_values`): what is absent may have a value.
     pub(super) partial: bool,
 }
@@ -94,11 +94,11 @@ pub(super) fn read_value(
     slice: &str,
     ground: Ground<'_>,
     subject: &Subject,
-    overlay: &Overlay<'_>,
+    overlay: &Overlay<'_, '_>,
     names: &mut Names,
 ) -> Result<Value, Refusal> {
     let base = ground.offset(slice);
-    let rest = overlay.partial.then(|| subject.unknown("", None));
+    let rest = overlay.partial.then(|| subject.whole(None));
     let file = ground.file;
     let mut fold = Fold { base, file, subject, overlay, names, rest, stack: Vec::new(), skipping: 0, done: None };
     match JsonReader::new(slice).read(&mut |event, span| fold.take(event, span)) {
@@ -110,30 +110,30 @@ pub(super) fn read_value(
     }
 }
 
-struct Fold<'m, 'n> {
+struct Fold<'m, 'a, 'n> {
     base: usize,
     file: FileId,
     subject: &'m Subject,
-    overlay: &'m Overlay<'m>,
+    overlay: &'m Overlay<'m, 'a>,
     names: &'n mut Names,
     rest: Option<Arc<Unknown>>,
-    stack: Vec<Open<'m>>,
+    stack: Vec<Open<'m, 'a>>,
     skipping: usize,
     done: Option<Value>,
 }
 
 /// A list or object that is being read.
-struct Open<'m> {
+struct Open<'m, 'a> {
     start: Span,
     is_map: bool,
     items: Vec<Value>,
     entries: Vec<Entry>,
     key: Option<(Arc<str>, Origin)>,
-    unknown: &'m Mask,
-    sensitive: &'m Mask,
+    unknown: &'m Mask<'a>,
+    sensitive: &'m Mask<'a>,
 }
 
-impl<'m> Fold<'m, '_> {
+impl<'m, 'a> Fold<'m, 'a, '_> {
     fn origin(&self, span: Span) -> Origin {
         Origin::new(self.file, self.base + span.start as usize, self.base + span.end as usize)
     }
@@ -189,7 +189,7 @@ impl<'m> Fold<'m, '_> {
     }
 
     /// What is said about the value that comes next.
-    fn masks(&self) -> (&'m Mask, &'m Mask) {
+    fn masks(&self) -> (&'m Mask<'a>, &'m Mask<'a>) {
         match self.stack.last() {
             None => (self.overlay.unknown, self.overlay.sensitive),
             Some(Open { key: Some((key, _)), unknown, sensitive, .. }) => (unknown.entry(key), sensitive.entry(key)),
@@ -198,7 +198,7 @@ impl<'m> Fold<'m, '_> {
     }
 
     /// The unknown value that stands in for the next one, where it is not what its text says.
-    fn unknown_instead(&self, event: &JsonEvent<'_>, mask: &Mask) -> Option<Value> {
+    fn unknown_instead(&self, event: &JsonEvent<'_>, mask: &Mask<'_>) -> Option<Value> {
         let in_list = self.stack.last().is_some_and(|open| !open.is_map);
         let whole = match (mask, event) {
             // `planned_values` writes null for an unknown element.
@@ -210,24 +210,28 @@ impl<'m> Fold<'m, '_> {
     }
 
     /// The unknown value at the end of the path, or of an entry there.
-    fn unknown(&self, mask: &Mask, entry: Option<&Arc<str>>) -> Value {
-        let mut part = String::new();
+    fn unknown(&self, mask: &Mask<'_>, entry: Option<&Arc<str>>) -> Value {
+        let mut path = String::with_capacity(self.subject.address.len() + 32);
+        path.push_str(&self.subject.address);
         for open in &self.stack {
             match &open.key {
                 Some((key, _)) => {
-                    part.push('.');
-                    part.push_str(key);
+                    path.push('.');
+                    path.push_str(key);
                 }
-                None => part.push_str(&format!("[{}]", open.items.len())),
+                None => {
+                    let _ = write!(path, "[{}]", open.items.len());
+                }
             }
-            if part.len() > MAX_SUBJECT_BYTES {
+            if path.len() > MAX_PATH_BYTES {
                 break;
             }
         }
         if let Some(key) = entry {
-            part.push('.');
-            part.push_str(key);
+            path.push('.');
+            path.push_str(key);
         }
+        cut(&mut path);
         let top = match (self.stack.as_slice(), entry) {
             ([], Some(key)) => Some(key),
             ([open], None) => open.key.as_ref().map(|(key, _)| key),
@@ -241,14 +245,16 @@ impl<'m> Fold<'m, '_> {
                 attribute: attribute.clone(),
             }),
         };
-        Value::unknown(self.subject.unknown(&part, refers), self.subject.place)
+        Value::unknown(self.subject.unknown(&path, refers), self.subject.place)
     }
 
-    fn close(&mut self, open: Open<'m>, span: Span) -> Value {
+    fn close(&mut self, open: Open<'m, 'a>, span: Span) -> Value {
         let origin = self.origin(open.start.join(span));
         let whole = matches!(open.sensitive, Mask::Set(_));
         let data = if open.is_map {
-            let mut map = Map::new(open.entries);
+            let mut entries = open.entries;
+            entries.shrink_to_fit();
+            let mut map = Map::new(entries);
             if let Mask::Map(masks) = open.unknown {
                 let mut entries = Vec::new();
                 for (key, mask) in masks.iter().filter(|(key, mask)| mask.any() && map.get(key).is_none()) {
@@ -257,8 +263,10 @@ impl<'m> Fold<'m, '_> {
                     entries.push(Entry { key, key_origin: self.subject.place, value });
                 }
                 if !entries.is_empty() {
-                    entries.extend(map.into_entries());
-                    map = Map::new(entries);
+                    let mut all = map.into_entries();
+                    all.reserve_exact(entries.len());
+                    all.append(&mut entries);
+                    map = Map::new(all);
                 }
             }
             map.rest = self.rest.clone();
@@ -273,6 +281,7 @@ impl<'m> Fold<'m, '_> {
                     });
                 }
             }
+            items.shrink_to_fit();
             Data::List(Arc::new(List { items, rest: None, is_set: false }))
         };
         Value::new(data, origin).marked(whole)
@@ -288,5 +297,13 @@ impl<'m> Fold<'m, '_> {
             }
             Some(open) => open.items.push(value),
         }
+    }
+}
+
+fn cut(path: &mut String) {
+    if path.len() > MAX_PATH_BYTES {
+        let end = (0..=MAX_PATH_BYTES).rev().find(|at| path.is_char_boundary(*at)).unwrap_or(0);
+        path.truncate(end);
+        path.push('…');
     }
 }

@@ -82,6 +82,20 @@ impl<'a> Module<'a> {
     }
 }
 
+#[derive(Deserialize)]
+struct Section<'a> {
+    #[serde(borrow, default)]
+    root_module: Module<'a>,
+}
+
+/// The root module of a plan's `configuration` section.
+///
+/// # Errors
+/// Whatever serde_json says of it.
+pub(super) fn root_module(raw: &RawValue) -> Result<Module<'_>, serde_json::Error> {
+    serde_json::from_str::<Section<'_>>(raw.get()).map(|section| section.root_module)
+}
+
 fn optional<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -126,7 +140,7 @@ pub(super) enum Expression {
     Text(String),
     /// Repeated blocks, or names.
     List(Vec<Expression>),
-    /// A block's attributes; sorted by key.
+    /// A block's attributes, but for the constant ones; sorted by key.
     Map(Vec<(String, Expression)>),
 }
 
@@ -196,6 +210,7 @@ impl<'de> Visitor<'de> for ExpressionVisitor {
             }
             match (key.as_str(), entries.next_value()?) {
                 ("references", Expression::List(names)) => references = Some(names),
+                (_, Expression::Constant) => {}
                 (_, expression) => map.push((key, expression)),
             }
         }
@@ -220,7 +235,7 @@ mod tests {
         let text = r#"{"a":{"constant_value":{"references":["x"]}},"c":{"references":["b.c","b"]},
             "b":[{"d":{"references":["each.key"]}}],"e":{}}"#;
         let read: Expression = serde_json::from_str(text).unwrap();
-        assert_eq!(read.entry("a"), Some(&Expression::Constant));
+        assert_eq!(read.entry("a"), None);
         assert_eq!(read.entry("c"), Some(&Expression::References(vec!["b.c".to_owned(), "b".to_owned()])));
         assert!(matches!(read.entry("b"), Some(Expression::List(blocks)) if blocks.len() == 1));
         assert_eq!(read.entry("z"), None);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::attributes::Ground;
@@ -76,7 +76,7 @@ pub(super) struct ChangeText<'a> {
     actions: Vec<Cow<'a, str>>,
     #[serde(borrow, default)]
     before: Option<&'a RawValue>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "also_null")]
     after: Option<&'a RawValue>,
     #[serde(borrow, default)]
     after_unknown: Option<&'a RawValue>,
@@ -182,8 +182,13 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// A struct would also be read from a list of its fields.
-fn object<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
+/// A value that is there, be it null.
+pub(super) fn also_null<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'a RawValue>, D::Error> {
+    <&'a RawValue>::deserialize(deserializer).map(Some)
+}
+
+/// Reads an object; a struct would also be read from a list of its fields.
+pub(super) fn object<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
     raw.get().starts_with('{').then(|| serde_json::from_str(raw.get()).ok()).flatten()
 }
 
@@ -197,8 +202,9 @@ pub(super) fn decode(raw: &RawValue) -> Option<Cow<'_, str>> {
     if inner.contains('\\') { serde_json::from_str(raw.get()).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
 }
 
-fn refusal(raw: &RawValue, ground: Ground<'_>, list: &str) -> Diagnostic {
+/// The word on an entry that cannot be read.
+pub(super) fn refusal(raw: &RawValue, ground: Ground<'_>, list: &str) -> Diagnostic {
     Diagnostic::error("plan-entry", format!("an entry of `{list}` is not what a plan has there"))
         .at(ground.origin(raw.get()), "passed over")
-        .help("it should be an object with `address`, `type` and its values, as `terraform show -json` writes it")
+        .help("it should be an object as `terraform show -json` writes it")
 }

@@ -1,11 +1,9 @@
 //! From the names in an expression to the resource instance and attribute that they mean: through the variables and
 //! outputs of modules, and on through attributes that are themselves references.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::OnceLock;
-
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::address::{calling_module, join, module_calls, segments, surroundings};
 use super::configuration::{Expression, Module};
@@ -16,13 +14,12 @@ use crate::value::Reference;
 /// A reference that takes more steps than this is given up.
 const MAX_STEPS: usize = 32;
 
-/// Finds what the unknown attributes of a plan refer to; reads the configuration when it is first needed.
+/// Finds what the unknown attributes of a plan refer to.
 pub(super) struct Links<'a> {
-    configuration: Option<&'a RawValue>,
+    root: Option<&'a Module<'a>>,
     entries: &'a [Entry<'a>],
     /// Versions below 0.2 name resources without the attribute.
     names_resources_only: bool,
-    root: OnceLock<Option<Module<'a>>>,
     existing: OnceLock<HashSet<&'a str>>,
 }
 
@@ -39,35 +36,10 @@ struct Place<'p> {
     steps: usize,
 }
 
-#[derive(Deserialize)]
-struct Section<'a> {
-    #[serde(borrow, default)]
-    root_module: Module<'a>,
-}
-
 impl<'a> Links<'a> {
-    /// Over a `configuration` section and all resources of the plan.
-    pub(super) fn new(
-        configuration: Option<&'a RawValue>,
-        format_version: &str,
-        entries: &'a [Entry<'a>],
-    ) -> Links<'a> {
-        let names_resources_only = format_version == "0.1";
-        let (root, existing) = (OnceLock::new(), OnceLock::new());
-        Links { configuration, entries, names_resources_only, root, existing }
-    }
-
-    /// The configuration section, where it was needed and could not be read.
-    pub(super) fn unreadable(&self) -> Option<&'a RawValue> {
-        self.configuration.filter(|_| matches!(self.root.get(), Some(None)))
-    }
-
-    fn root(&self) -> Option<&Module<'a>> {
-        let read = || match self.configuration {
-            Some(raw) => serde_json::from_str::<Section<'a>>(raw.get()).ok().map(|section| section.root_module),
-            None => None,
-        };
-        self.root.get_or_init(read).as_ref()
+    /// Over the root module of the configuration and all resources of the plan.
+    pub(super) fn new(root: Option<&'a Module<'a>>, format_version: &str, entries: &'a [Entry<'a>]) -> Links<'a> {
+        Links { root, entries, names_resources_only: format_version == "0.1", existing: OnceLock::new() }
     }
 
     fn exists(&self, address: &str) -> bool {
@@ -76,7 +48,7 @@ impl<'a> Links<'a> {
     }
 
     fn module(&self, address: &str) -> Option<&Module<'a>> {
-        let mut module = self.root()?;
+        let mut module = self.root?;
         for call in module_calls(address, &segments(address)) {
             module = module.call(segments(call).get(1)?.name)?;
         }
@@ -90,7 +62,7 @@ impl<'a> Links<'a> {
     }
 
     /// Writes into the mask of a resource's attributes what each unknown part refers to.
-    pub(super) fn annotate(&self, address: &str, mask: &mut Mask) {
+    pub(super) fn annotate(&self, address: &str, mask: &mut Mask<'_>) {
         let Mask::Map(entries) = mask else { return };
         if !entries.iter().any(|(_, mask)| mask.any()) {
             return;
@@ -105,24 +77,24 @@ impl<'a> Links<'a> {
     }
 
     /// Writes into the mask of an output's value what it refers to.
-    pub(super) fn annotate_output(&self, name: &str, mask: &mut Mask) {
+    pub(super) fn annotate_output(&self, name: &str, mask: &mut Mask<'_>) {
         if mask.any()
-            && let Some(expression) = self.root().and_then(|root| root.output(name))
+            && let Some(expression) = self.root.and_then(|root| root.output(name))
         {
             self.annotate_with(Place { module: "", key: "", attribute: "value", steps: MAX_STEPS }, mask, expression);
         }
     }
 
     /// The attributes that are given by a reference, with it; for plans that do not say what is unknown.
-    pub(super) fn referring(&self, address: &str) -> Mask {
+    pub(super) fn referring(&self, address: &str) -> Mask<'_> {
         let Some(Expression::Map(entries)) = self.expressions(address) else { return Mask::Clear };
         let refers = entries.iter().filter(|(_, expression)| matches!(expression, Expression::References(_)));
-        let mut mask = Mask::Map(refers.map(|(key, _)| (key.clone(), Mask::Set(None))).collect());
+        let mut mask = Mask::Map(refers.map(|(key, _)| (Cow::Borrowed(key.as_str()), Mask::Set(None))).collect());
         self.annotate(address, &mut mask);
         mask
     }
 
-    fn annotate_with(&self, place: Place<'_>, mask: &mut Mask, expression: &Expression) {
+    fn annotate_with(&self, place: Place<'_>, mask: &mut Mask<'_>, expression: &Expression) {
         match (mask, expression) {
             (mask, Expression::References(names)) => {
                 let mut leaves = Vec::new();

@@ -1,39 +1,44 @@
 //! `after_unknown` and `after_sensitive`: trees of booleans in the shape of the values that they speak of.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::attributes::Refusal;
+use crate::source::Origin;
 use crate::value::Reference;
 
 /// What a plan says about a value and its parts.
 #[derive(Debug, Default, PartialEq)]
-pub(super) enum Mask {
+pub(super) enum Mask<'a> {
     /// Nothing is said.
     #[default]
     Clear,
     /// It holds for the whole value; for an unknown one, what it refers to where the configuration tells.
     Set(Option<Box<Reference>>),
     /// It is said of each element.
-    List(Vec<Mask>),
+    List(Vec<Mask<'a>>),
     /// It is said of each entry; sorted by key.
-    Map(Vec<(String, Mask)>),
+    Map(Vec<(Cow<'a, str>, Mask<'a>)>),
 }
 
-impl Mask {
+impl<'a> Mask<'a> {
     /// Reads the text of a mask; nothing at all is a clear one.
     ///
     /// # Errors
-    /// Whatever serde_json says of a text that is nested too deeply.
-    pub(super) fn read(raw: Option<&RawValue>) -> Result<Mask, serde_json::Error> {
-        raw.map_or(Ok(Mask::Clear), |raw| serde_json::from_str(raw.get()))
+    /// A refusal at `place`, where the text is no mask or nested too deeply.
+    pub(super) fn read(raw: Option<&'a RawValue>, place: Origin) -> Result<Mask<'a>, Refusal> {
+        let refusal = |_| ("what is unknown or sensitive cannot be read".to_owned(), place);
+        raw.map_or(Ok(Mask::Clear), |raw| serde_json::from_str(raw.get()).map_err(refusal))
     }
 
     /// What is said about an entry.
-    pub(super) fn entry(&self, key: &str) -> &Mask {
+    pub(super) fn entry(&self, key: &str) -> &Mask<'a> {
         match self {
-            Mask::Map(entries) => match entries.binary_search_by(|(other, _)| other.as_str().cmp(key)) {
+            Mask::Map(entries) => match entries.binary_search_by(|(other, _)| (**other).cmp(key)) {
                 Ok(at) => entries.get(at).map_or(&Mask::Clear, |(_, mask)| mask),
                 Err(_) => &Mask::Clear,
             },
@@ -43,7 +48,7 @@ impl Mask {
     }
 
     /// What is said about an element.
-    pub(super) fn element(&self, nth: usize) -> &Mask {
+    pub(super) fn element(&self, nth: usize) -> &Mask<'a> {
         match self {
             Mask::List(items) => items.get(nth).unwrap_or(&Mask::Clear),
             Mask::Set(_) => self,
@@ -72,30 +77,34 @@ impl Mask {
     }
 }
 
-impl<'de> Deserialize<'de> for Mask {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Mask, D::Error> {
+impl<'de: 'a, 'a> Deserialize<'de> for Mask<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Mask<'a>, D::Error> {
         deserializer.deserialize_any(MaskVisitor)
     }
 }
 
+/// A key that borrows from the text where it has no escapes.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
 struct MaskVisitor;
 
 impl<'de> Visitor<'de> for MaskVisitor {
-    type Value = Mask;
+    type Value = Mask<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("true, false, or a list or an object of such")
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Mask, E> {
+    fn visit_bool<E>(self, value: bool) -> Result<Mask<'de>, E> {
         Ok(if value { Mask::Set(None) } else { Mask::Clear })
     }
 
-    fn visit_unit<E>(self) -> Result<Mask, E> {
+    fn visit_unit<E>(self) -> Result<Mask<'de>, E> {
         Ok(Mask::Clear)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Mask, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Mask<'de>, A::Error> {
         let mut masks = Vec::new();
         while let Some(mask) = items.next_element()? {
             masks.push(mask);
@@ -103,10 +112,10 @@ impl<'de> Visitor<'de> for MaskVisitor {
         Ok(Mask::List(masks))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Mask, A::Error> {
-        let mut masks: Vec<(String, Mask)> = Vec::new();
-        while let Some(entry) = entries.next_entry()? {
-            masks.push(entry);
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Mask<'de>, A::Error> {
+        let mut masks = Vec::new();
+        while let Some((Key(key), mask)) = entries.next_entry()? {
+            masks.push((key, mask));
         }
         masks.sort_by(|(a, _), (b, _)| a.cmp(b));
         Ok(Mask::Map(masks))

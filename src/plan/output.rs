@@ -1,5 +1,6 @@
 //! The outputs of a plan.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use serde::Deserialize;
@@ -7,9 +8,10 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::attributes::{Ground, Names, Overlay, Refusal, Subject, read_value};
-use super::entry::{Action, ChangeText, Values, decode};
+use super::entry::{Action, ChangeText, Values, also_null, decode, object, refusal};
 use super::link::Links;
 use super::mask::Mask;
+use crate::diagnostic::Diagnostic;
 use crate::model::{Change, Mode, Resource};
 use crate::source::Origin;
 use crate::value::Value;
@@ -48,7 +50,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for RawEntries<'a> {
 struct OutputText<'a> {
     #[serde(borrow, default)]
     sensitive: Option<&'a RawValue>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "also_null")]
     value: Option<&'a RawValue>,
 }
 
@@ -64,33 +66,37 @@ pub(super) struct Output<'a> {
 }
 
 /// Brings together the changes of outputs and their planned values, in the order of the changes.
-pub(super) fn outputs<'a>(changes: &RawEntries<'a>, planned: &RawEntries<'a>, is_state: bool) -> Vec<Output<'a>> {
-    let mut values: Vec<_> =
-        planned.0.iter().map(|(name, value)| (decode(name).unwrap_or_default(), *name, *value)).collect();
-    values.sort_by(|(a, ..), (b, ..)| a.cmp(b));
-    let read = |whole: &'a RawValue| serde_json::from_str::<OutputText<'a>>(whole.get()).unwrap_or_default();
-    let find = |name: &str| values.binary_search_by(|(other, ..)| (**other).cmp(name)).ok();
+pub(super) fn outputs<'a>(
+    changes: &RawEntries<'a>,
+    planned: &RawEntries<'a>,
+    is_state: bool,
+    ground: Ground<'_>,
+) -> Vec<Result<Output<'a>, Diagnostic>> {
+    let mut planned: Vec<_> =
+        planned.0.iter().map(|(name, whole)| (decode(name).unwrap_or_default(), *name, *whole)).collect();
     let mut found = Vec::new();
-    let mut seen = vec![false; values.len()];
+    let by_name: HashMap<_, _> = planned.iter().map(|(text, _, whole)| (text.clone(), *whole)).collect();
+    let mut changed = HashSet::new();
     for (name, whole) in &changes.0 {
-        let Ok(change) = serde_json::from_str::<ChangeText<'a>>(whole.get()) else { continue };
-        let (action, values_of) = change.take();
-        let at = decode(name).and_then(|name| find(&name));
-        let planned = at.and_then(|at| values.get(at)).map(|(_, _, value)| read(value)).unwrap_or_default();
-        if let Some(seen) = at.and_then(|at| seen.get_mut(at)) {
-            *seen = true;
-        }
-        let sensitive = planned.sensitive;
-        found.push(Output { name, whole, action, values: values_of, sensitive, absent_is_unknown: false });
+        let text = decode(name).unwrap_or_default();
+        let declared: Option<OutputText<'a>> = by_name.get(&text).and_then(|whole| object(whole));
+        let sensitive = declared.and_then(|declared| declared.sensitive);
+        changed.insert(text);
+        let change: Option<ChangeText<'a>> = object(whole);
+        let change = change.ok_or_else(|| refusal(whole, ground, "output_changes"));
+        found.push(change.map(|change| {
+            let (action, values) = change.take();
+            Output { name, whole, action, values, sensitive, absent_is_unknown: false }
+        }));
     }
-    for (name, whole) in &planned.0 {
-        let at = decode(name).and_then(|name| find(&name));
-        if at.and_then(|at| seen.get(at)).copied().unwrap_or(false) {
-            continue;
-        }
-        let OutputText { sensitive, value } = read(whole);
-        let values = Values { after: value, ..Values::default() };
-        found.push(Output { name, whole, action: Action::Create, values, sensitive, absent_is_unknown: !is_state });
+    planned.retain(|(text, ..)| !changed.contains(text));
+    for (_, name, whole) in planned {
+        let output: Option<OutputText<'a>> = object(whole);
+        let output = output.ok_or_else(|| refusal(whole, ground, "outputs"));
+        found.push(output.map(|OutputText { sensitive, value }| {
+            let values = Values { after: value, ..Values::default() };
+            Output { name, whole, action: Action::Create, values, sensitive, absent_is_unknown: !is_state }
+        }));
     }
     found
 }
@@ -109,20 +115,22 @@ impl Output<'_> {
         let place = ground.origin(self.name.get());
         let name = decode(self.name).unwrap_or_default();
         let subject = Subject { address: format!("output.{name}").into(), provider_type: None, place };
-        let mask = |raw: Option<&RawValue>| Mask::read(raw).map_err(|error| (error.to_string(), place));
-        let mut unknown = mask(self.values.after_unknown)?;
+        let mut unknown = Mask::read(self.values.after_unknown, place)?;
         if self.absent_is_unknown && self.values.after.is_none() {
             unknown = Mask::Set(None);
         }
         links.annotate_output(&name, &mut unknown);
         let declared = self.sensitive.is_some_and(|raw| raw.get() == "true");
-        let sensitive = if declared { Mask::Set(None) } else { mask(self.values.after_sensitive)? };
+        let sensitive = if declared { Mask::Set(None) } else { Mask::read(self.values.after_sensitive, place)? };
         let is_sensitive = matches!(sensitive, Mask::Set(_));
-        let mut read = |raw: Option<&RawValue>, overlay: &Overlay<'_>| match (raw, overlay.unknown) {
+        let mut read = |raw: Option<&RawValue>, overlay: &Overlay<'_, '_>| match (raw, overlay.unknown) {
             (Some(raw), _) => read_value(raw.get(), ground, &subject, overlay, names),
-            (None, Mask::Set(refers)) => {
-                let refers = refers.as_deref().cloned();
-                Ok(Value::unknown(subject.unknown("", refers), place).marked(overlay.sensitive.any()))
+            (None, mask) if mask.any() => {
+                let refers = match mask {
+                    Mask::Set(refers) => refers.as_deref().cloned(),
+                    _ => None,
+                };
+                Ok(Value::unknown(subject.whole(refers), place).marked(overlay.sensitive.any()))
             }
             (None, _) => Ok(Value::null(place)),
         };
@@ -136,7 +144,7 @@ impl Output<'_> {
             Action::Keep => Change::None,
             Action::Delete => Change::Delete,
             Action::Update => {
-                let before = if declared { Mask::Set(None) } else { mask(self.values.before_sensitive)? };
+                let before = if declared { Mask::Set(None) } else { Mask::read(self.values.before_sensitive, place)? };
                 let overlay = Overlay { unknown: &Mask::Clear, sensitive: &before, partial: false };
                 Change::Update(Box::new(fields(read(self.values.before, &overlay)?)))
             }

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::address::{module_calls, segments};
 use super::attributes::{Ground, Names, Overlay, Refusal, Subject, read_value};
+use super::configuration::root_module;
 use super::entry::{Action, Entry, ModuleValues};
 use super::link::Links;
 use super::mask::Mask;
@@ -96,26 +97,35 @@ pub fn read(file: FileId, text: &str, path: &str) -> (Option<Unit>, Vec<Diagnost
     };
     let mut troubles = Troubles::default();
     let changes = plan.resource_changes.unwrap_or_default();
-    let read: Vec<_> = if changes.is_empty() {
-        let raws = match values.root_module.map(|raw| serde_json::from_str::<ModuleValues<'_>>(raw.get())) {
-            None => Vec::new(),
-            Some(Ok(module)) => {
-                let mut raws = Vec::new();
-                module.resources(&mut raws);
-                raws
-            }
-            Some(Err(_)) => {
-                let message = "the modules of the plan are not what a plan has there, or nested too deeply";
-                let place = values.root_module.map_or(Origin::NONE, |raw| ground.origin(raw.get()));
-                return (None, vec![Diagnostic::error("plan-syntax", message).at(place, "").help(HELP)]);
-            }
-        };
-        raws.par_iter().with_min_len(MIN_TASK).map(|raw| Entry::of_values(raw, ground, !is_state)).collect()
-    } else {
-        changes.par_iter().with_min_len(MIN_TASK).map(|raw| Entry::of_change(raw, ground)).collect()
+    let mut listed = Vec::new();
+    if changes.is_empty()
+        && let Some(raw) = values.root_module
+    {
+        match serde_json::from_str::<ModuleValues<'_>>(raw.get()) {
+            Ok(module) => module.resources(&mut listed),
+            Err(_) => return (None, vec![refusal(FOREIGN, ground, ground.offset(raw.get()))]),
+        }
+    }
+    let read_entries = || -> Vec<_> {
+        if changes.is_empty() {
+            listed.par_iter().with_min_len(MIN_TASK).map(|raw| Entry::of_values(raw, ground, !is_state)).collect()
+        } else {
+            changes.par_iter().with_min_len(MIN_TASK).map(|raw| Entry::of_change(raw, ground)).collect()
+        }
+    };
+    let (read, root) = rayon::join(read_entries, || plan.configuration.map(root_module));
+    let root = match (root, plan.configuration) {
+        (Some(Err(_)), Some(raw)) => {
+            let message =
+                "the configuration within the plan cannot be read: references between resources are not known";
+            let warning = Diagnostic::warning("plan-configuration", message).at(ground.origin(raw.get()), "");
+            diagnostics.push(warning.help(HELP));
+            None
+        }
+        (root, _) => root.and_then(Result::ok),
     };
     let entries: Vec<Entry<'_>> = read.into_iter().filter_map(|entry| troubles.keep(entry)).collect();
-    let links = Links::new(plan.configuration, &plan.format_version, &entries);
+    let links = Links::new(root.as_ref(), &plan.format_version, &entries);
     let refused = |(message, place): Refusal| {
         Diagnostic::error("plan-syntax", message).at(place, "passed over with its resource").help(HELP)
     };
@@ -127,13 +137,9 @@ pub fn read(file: FileId, text: &str, path: &str) -> (Option<Unit>, Vec<Diagnost
     let mut resources = Vec::with_capacity(made.len());
     resources.extend(made.into_iter().filter_map(|resource| troubles.keep(resource)));
     let mut names = Names::default();
-    for output in outputs(&plan.output_changes, &values.outputs, is_state) {
-        resources.extend(troubles.keep(output.resource(ground, &links, &mut names).map_err(refused)));
-    }
-    if let Some(raw) = links.unreadable() {
-        let message = "the configuration within the plan cannot be read: references between resources are not known";
-        diagnostics
-            .push(Diagnostic::warning("plan-configuration", message).at(ground.origin(raw.get()), "").help(HELP));
+    for output in outputs(&plan.output_changes, &values.outputs, is_state, ground) {
+        let output = output.and_then(|output| output.resource(ground, &links, &mut names).map_err(refused));
+        resources.extend(troubles.keep(output));
     }
     troubles.tell(path, &mut diagnostics);
     (Some(Unit { kind: UnitKind::Plan, path: path.to_owned(), resources }), diagnostics)
@@ -211,21 +217,21 @@ fn resource(entry: &Entry<'_>, ground: Ground<'_>, links: &Links<'_>, names: &mu
         place: entry.place,
     };
     let values = entry.values;
-    let mask =
-        |raw| Mask::read(raw).map_err(|_| ("what is unknown or sensitive cannot be read".to_owned(), entry.place));
     let before = |names: &mut Names| {
-        let (unknown, sensitive) = (&Mask::Clear, &mask(values.before_sensitive)?);
+        let (unknown, sensitive) = (&Mask::Clear, &Mask::read(values.before_sensitive, entry.place)?);
         attributes(values.before, ground, &subject, &Overlay { unknown, sensitive, partial: false }, names)
     };
     let (attributes, change) = if entry.action == Action::Delete {
         (before(names)?, Change::Delete)
     } else {
         let partial = entry.partial;
-        let mut unknown = if partial { links.referring(&entry.address) } else { mask(values.after_unknown)? };
+        let mut unknown =
+            if partial { links.referring(&entry.address) } else { Mask::read(values.after_unknown, entry.place)? };
         if !partial {
             links.annotate(&entry.address, &mut unknown);
         }
-        let overlay = Overlay { unknown: &unknown, sensitive: &mask(values.after_sensitive)?, partial };
+        let overlay =
+            Overlay { unknown: &unknown, sensitive: &Mask::read(values.after_sensitive, entry.place)?, partial };
         let after = attributes(values.after, ground, &subject, &overlay, names)?;
         let change = match entry.action {
             Action::Update => Change::Update(Box::new(before(names)?)),
@@ -253,12 +259,12 @@ fn attributes(
     raw: Option<&RawValue>,
     ground: Ground<'_>,
     subject: &Subject,
-    overlay: &Overlay<'_>,
+    overlay: &Overlay<'_, '_>,
     names: &mut Names,
 ) -> Result<Value, Refusal> {
     if matches!(overlay.unknown, Mask::Set(_)) {
         let mut map = Map::default();
-        map.rest = Some(subject.unknown("", None));
+        map.rest = Some(subject.whole(None));
         return Ok(Value::new(Data::Map(map.into()), subject.place));
     }
     let value = match raw {
