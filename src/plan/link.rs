@@ -14,6 +14,9 @@ use crate::value::Reference;
 /// A reference that takes more steps than this is given up.
 const MAX_STEPS: usize = 32;
 
+/// An expression with more names than this is no reference.
+const MAX_NAMES: usize = 1000;
+
 /// Finds what the unknown attributes of a plan refer to.
 pub(super) struct Links<'a> {
     root: Option<&'a Module<'a>>,
@@ -278,7 +281,8 @@ impl<'n> Mentioned<'n> {
     fn of(names: &'n [String]) -> Mentioned<'n> {
         let mut found = Mentioned { links: Vec::new(), own_key: false, locals: false, others: false };
         let mut before = "";
-        for name in names {
+        found.others = names.len() > MAX_NAMES;
+        for name in names.iter().take(MAX_NAMES) {
             let is_outer = before.len() > name.len() && is_within(before, name);
             before = name;
             let root = name.split(['.', '[']).next().unwrap_or("");
