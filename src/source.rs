@@ -101,12 +101,21 @@ pub struct SourceFile {
     path: String,
     text: String,
     line_starts: OnceLock<Box<[u32]>>,
+    /// Code points before each block of [`BLOCK`] bytes: one-line files of many megabytes have columns, too.
+    code_points: OnceLock<Box<[u32]>>,
+}
+
+/// Bytes between two counts of code points.
+const BLOCK: usize = 4096;
+
+fn count_code_points(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|byte| (**byte & 0xC0) != 0x80).count() as u32
 }
 
 impl SourceFile {
     /// A text under the name that reports show.
     pub fn new(path: String, text: String) -> SourceFile {
-        SourceFile { path, text, line_starts: OnceLock::new() }
+        SourceFile { path, text, line_starts: OnceLock::new(), code_points: OnceLock::new() }
     }
 
     /// The path as reports show it: relative to the working directory where possible, with `/`.
@@ -137,9 +146,28 @@ impl SourceFile {
         let starts = self.line_starts();
         let line = starts.partition_point(|start| *start <= offset);
         let start = starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
-        let before = self.text.as_bytes().get(start as usize..offset as usize).unwrap_or(&[]);
-        let column = before.iter().filter(|byte| (**byte & 0xC0) != 0x80).count() as u32 + 1;
+        let column = if ((offset - start) as usize) < BLOCK {
+            count_code_points(self.text.as_bytes().get(start as usize..offset as usize).unwrap_or(&[])) + 1
+        } else {
+            self.code_points_before(offset) - self.code_points_before(start) + 1
+        };
         Position { line: line as u32, column }
+    }
+
+    fn code_points_before(&self, offset: u32) -> u32 {
+        let bytes = self.text.as_bytes();
+        let blocks = self.code_points.get_or_init(|| {
+            let mut total = 0;
+            let count = |block: &[u8]| {
+                let before = total;
+                total += count_code_points(block);
+                before
+            };
+            bytes.chunks(BLOCK).map(count).collect()
+        });
+        let block = (offset as usize / BLOCK).min(blocks.len().saturating_sub(1));
+        let rest = bytes.get(block * BLOCK..offset as usize).unwrap_or(&[]);
+        blocks.get(block).copied().unwrap_or(0) + count_code_points(rest)
     }
 
     /// The text of a line (counted from one) without its line break.

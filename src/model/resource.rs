@@ -52,6 +52,18 @@ pub enum Mode {
     Parameter,
 }
 
+impl Mode {
+    /// The name in JSON output: Terraform's own for resources and data sources.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Managed => "managed",
+            Mode::Data => "data",
+            Mode::Output => "output",
+            Mode::Parameter => "parameter",
+        }
+    }
+}
+
 /// What happens to a resource.
 #[derive(Clone, Debug)]
 pub enum Change {

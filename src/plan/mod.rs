@@ -6,7 +6,6 @@
 mod address;
 mod attributes;
 mod configuration;
-mod detect;
 mod entry;
 mod link;
 mod mask;
@@ -15,5 +14,4 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub use detect::is_plan;
 pub use read::read;

@@ -26,6 +26,8 @@ use std::str::FromStr;
 pub use finding::{Consequence, Finding, Place, Related, Report, Summary, Suppressed, Undecided};
 pub use fingerprint::{fingerprint, number_duplicates};
 
+pub use text::write_diagnostics;
+
 /// The formats that a report is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Format {

@@ -83,6 +83,27 @@ pub struct Example {
     pub policy: Option<String>,
 }
 
+impl Example {
+    /// The language and text of each form that the example has.
+    pub fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let forms = [
+            ("Terraform", &self.terraform),
+            ("CloudFormation", &self.cloudformation),
+            ("policy document", &self.policy),
+        ];
+        forms.into_iter().filter_map(|(language, text)| Some((language, text.as_deref()?)))
+    }
+
+    /// The name of a file that would hold an example of this language.
+    pub fn file_name(&self, language: &str) -> &'static str {
+        match language {
+            "Terraform" => "example.tf",
+            "CloudFormation" => "example.yaml",
+            _ => "example.json",
+        }
+    }
+}
+
 /// A rule, ready to be matched.
 #[derive(Clone, Debug)]
 pub struct Rule {

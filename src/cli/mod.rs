@@ -1,0 +1,89 @@
+//! The commands of the program: one file each.
+
+mod args;
+mod explain;
+mod rules;
+mod scan;
+mod setup;
+mod show;
+mod test;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::diagnostic::Diagnostic;
+
+/// How a command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    /// Nothing at or above `--fail-on`.
+    Clean,
+    /// Findings.
+    Findings,
+    /// An input could not be read, or the call was wrong.
+    Failed,
+}
+
+/// Why a command cannot go on.
+#[derive(Debug)]
+enum Stop {
+    /// The call was wrong, or something it names cannot be read.
+    Call(Box<Diagnostic>, crate::source::Sources),
+    /// Standard output was closed: whoever read it has seen enough.
+    BrokenPipe,
+    /// Writing failed.
+    Write(String),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Stop {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Stop::BrokenPipe,
+            _ => Stop::Write(error.to_string()),
+        }
+    }
+}
+
+impl Stop {
+    /// A call that was wrong, told without a place.
+    fn call(code: &'static str, message: impl Into<String>) -> Stop {
+        Stop::Call(Box::new(Diagnostic::error(code, message)), crate::source::Sources::default())
+    }
+}
+
+/// Runs the program with these arguments.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match args::Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; clap writes them to the right stream.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let result = match cli.command {
+        None => scan::run(&cli.scan, &mut out),
+        Some(args::Command::Show(args)) => show::run(&args, &mut out),
+        Some(args::Command::Rules(args)) => rules::run(&args, &mut out),
+        Some(args::Command::Explain(args)) => explain::run(&args, &mut out),
+        Some(args::Command::Test(args)) => test::run(&args, &mut out),
+    };
+    let result = result.and_then(|status| Ok(out.flush().map(|()| status)?));
+    match result {
+        Ok(Status::Clean) | Err(Stop::BrokenPipe) => ExitCode::SUCCESS,
+        Ok(Status::Findings) => ExitCode::from(1),
+        Ok(Status::Failed) => ExitCode::from(2),
+        Err(Stop::Call(diagnostic, sources)) => {
+            let _ = setup::print_diagnostics(&[*diagnostic], &sources);
+            ExitCode::from(2)
+        }
+        Err(Stop::Write(message)) => {
+            let _ = writeln!(io::stderr(), "error: the report cannot be written: {message}");
+            ExitCode::from(2)
+        }
+    }
+}

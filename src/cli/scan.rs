@@ -1,0 +1,36 @@
+//! `iacscan [PATH…]`
+
+use std::io::{self, IsTerminal, Write};
+
+use super::args::ScanArgs;
+use super::{Status, Stop, setup};
+use crate::diagnostic::Level;
+use crate::rules::Severity;
+
+pub(super) fn run(args: &ScanArgs, out: &mut dyn Write) -> Result<Status, Stop> {
+    let (config, settings) = setup::config(args.input.config.as_deref())?;
+    let mut options = setup::options(&args.input, &config)?;
+    options.rules = setup::rules(&args.rules, &config, &settings)?;
+    options.severities = settings.severities;
+    options.min_severity = args.min_severity.map(Severity::from).or(config.min_severity);
+    let report = crate::scan::scan(&options);
+
+    let color = setup::use_color(args.color, io::stdout().is_terminal());
+    let write_options = setup::write_options(color, args.undecided);
+    for (format, path) in &args.output {
+        setup::write_file(*format, &report, &setup::write_options(false, args.undecided), path)?;
+    }
+    crate::report::write(args.format, &report, &write_options, out)?;
+
+    let fail_on = args.fail_on.map(Severity::from).or(config.fail_on).unwrap_or(Severity::Medium);
+    let failed = report.diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error);
+    let found = report.findings.iter().any(|finding| finding.suppressed.is_none() && finding.severity >= fail_on);
+    let undecided = args.fail_on_undecided && !report.undecided.is_empty();
+    Ok(if failed {
+        Status::Failed
+    } else if found || undecided {
+        Status::Findings
+    } else {
+        Status::Clean
+    })
+}

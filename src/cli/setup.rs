@@ -1,0 +1,202 @@
+//! From arguments and configuration to the options of a scan.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::Stop;
+use super::args::{InputArgs, RuleArgs};
+use crate::config::{Config, RuleSettings};
+use crate::diagnostic::Diagnostic;
+use crate::report::{Format, Report, Summary, WriteOptions};
+use crate::rules::{self, Rule};
+use crate::scan::{Options, Text};
+use crate::source::Sources;
+
+/// The name of the configuration file in the working directory.
+const CONFIG: &str = ".iacscan.toml";
+
+/// The project's configuration: the named one, else the one of the working directory, else none.
+pub(super) fn config(named: Option<&Path>) -> Result<(Config, RuleSettings), Stop> {
+    let path = match named {
+        Some(path) => path.to_owned(),
+        None if Path::new(CONFIG).is_file() => PathBuf::from(CONFIG),
+        None => return Ok(Default::default()),
+    };
+    let sources = Sources::within([]);
+    let read = Config::read(&path, &sources);
+    let (mut config, settings) = read.map_err(|diagnostic| Stop::Call(Box::new(diagnostic), sources))?;
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    for rules in &mut config.rule_folders {
+        *rules = folder.join(&rules);
+    }
+    Ok((config, settings))
+}
+
+/// The rules in use; a rule that cannot be read or is not known stops the call.
+pub(super) fn rules(args: &RuleArgs, config: &Config, settings: &RuleSettings) -> Result<Vec<Rule>, Stop> {
+    let sources = Sources::within([]);
+    let mut rules = match rules::built_in(&settings.overrides) {
+        Ok(rules) => rules,
+        Err(diagnostic) => return Err(Stop::Call(Box::new(diagnostic), sources)),
+    };
+    for folder in config.rule_folders.iter().chain(&args.folders) {
+        let (own, mut diagnostics) = rules::read_folder(folder, &settings.overrides, &sources);
+        if !diagnostics.is_empty() {
+            return Err(Stop::Call(Box::new(diagnostics.remove(0)), sources));
+        }
+        // A rule of the project's own takes the place of a built-in one of the same id.
+        rules.retain(|rule| own.iter().all(|other| other.info.id != rule.info.id));
+        rules.extend(own);
+    }
+    for rule in &rules {
+        if !rules::is_target(&rule.info.target) {
+            let message =
+                format!("rule `{}` looks at `{}`, which is no kind and no type", rule.info.id, rule.info.target);
+            return Err(Stop::call("rule", message));
+        }
+    }
+    let known = |id: &str| rules.iter().any(|rule| *rule.info.id == *id);
+    for (id, origin) in &settings.named {
+        if !known(id) {
+            let diagnostic = unknown_rule(id, &rules).at(*origin, "");
+            return Err(Stop::Call(Box::new(diagnostic), sources));
+        }
+    }
+    for id in args.only.iter().chain(&args.skip) {
+        if !known(id) {
+            return Err(Stop::Call(Box::new(unknown_rule(id, &rules)), sources));
+        }
+    }
+    rules.retain(|rule| {
+        let id = rule.info.id.to_string();
+        let chosen = args.only.is_empty() || args.only.contains(&id);
+        chosen && !args.skip.contains(&id) && !settings.disabled.contains(&id)
+    });
+    Ok(rules)
+}
+
+/// There is no such rule; the nearest name may be meant.
+pub(super) fn unknown_rule(id: &str, rules: &[Rule]) -> Diagnostic {
+    let diagnostic = Diagnostic::error("unknown-rule", format!("there is no rule `{id}`"));
+    let distance = |rule: &&Rule| edit_distance(id, &rule.info.id);
+    match rules.iter().min_by_key(distance).filter(|rule| distance(rule) <= id.len() / 2) {
+        Some(rule) => diagnostic.help(format!("did you mean `{}`?", rule.info.id)),
+        None => diagnostic.help("`iacscan rules` lists them all"),
+    }
+}
+
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+/// The options of a scan without rules.
+pub(super) fn options(args: &InputArgs, config: &Config) -> Result<Options, Stop> {
+    let mut paths = args.paths.clone();
+    let mut texts = Vec::new();
+    if paths.iter().any(|path| path == Path::new("-")) {
+        paths.retain(|path| path != Path::new("-"));
+        let mut bytes = Vec::new();
+        io::stdin()
+            .lock()
+            .read_to_end(&mut bytes)
+            .map_err(|error| Stop::call("unreadable", format!("standard input cannot be read: {error}")))?;
+        texts.push(Text { name: String::new(), bytes });
+    } else if paths.is_empty() {
+        paths.push(PathBuf::from("."));
+    }
+    for account in config.accounts.iter().chain(&args.accounts) {
+        if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(Stop::call("account", format!("`{account}` is no account id: one has twelve digits")));
+        }
+    }
+    let environment: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| {
+            let name = name.into_string().ok()?.strip_prefix("TF_VAR_")?.to_owned();
+            Some((name, value.into_string().ok()?))
+        })
+        .collect();
+    Ok(Options {
+        paths,
+        texts,
+        root: args.root.clone(),
+        exclude: config.exclude.iter().chain(&args.exclude).cloned().collect(),
+        terraform: crate::terraform::Settings {
+            workspace: args.workspace.clone(),
+            variables: args.variables.clone(),
+            variable_files: args.variable_files.clone(),
+            environment,
+        },
+        cloudformation: crate::cloudformation::Settings { parameters: args.parameters.iter().cloned().collect() },
+        own_accounts: config.accounts.iter().chain(&args.accounts).cloned().collect(),
+        threads: args.threads,
+        ..Options::default()
+    })
+}
+
+/// How reports are written, with the paths that they are relative to.
+pub(super) fn write_options(color: bool, show_undecided: bool) -> WriteOptions {
+    let working_directory = std::env::current_dir().unwrap_or_default();
+    let repository = working_directory.ancestors().find(|ancestor| ancestor.join(".git").exists());
+    WriteOptions {
+        color,
+        show_undecided,
+        repository_root: repository.map(Path::to_owned),
+        working_directory: working_directory.clone(),
+        ..WriteOptions::default()
+    }
+}
+
+/// Whether to use colours on a stream.
+pub(super) fn use_color(choice: super::args::Color, is_terminal: bool) -> bool {
+    match choice {
+        super::args::Color::Always => true,
+        super::args::Color::Never => false,
+        super::args::Color::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+    }
+}
+
+/// Writes diagnostics to standard error, with excerpts.
+pub(super) fn print_diagnostics(diagnostics: &[Diagnostic], sources: &Sources) -> io::Result<()> {
+    let mut copied = Vec::new();
+    // The report owns its texts; those that the diagnostics point into move over.
+    let own = Sources::within([]);
+    for diagnostic in diagnostics {
+        let mut diagnostic = diagnostic.clone();
+        for label in &mut diagnostic.labels {
+            let source = sources.get(label.origin.file);
+            label.origin.file = own.add(source.path(), source.text().to_owned());
+        }
+        copied.push(diagnostic);
+    }
+    let report = Report {
+        findings: Vec::new(),
+        undecided: Vec::new(),
+        diagnostics: copied,
+        summary: Summary::default(),
+        rules: Vec::new(),
+        sources: own,
+    };
+    let mut text = Vec::new();
+    crate::report::write_diagnostics(&report, &write_options(false, false), &mut text)?;
+    io::stderr().lock().write_all(&text)
+}
+
+/// Writes a report to a file, through a file beside it that takes its place when it is whole.
+pub(super) fn write_file(format: Format, report: &Report, options: &WriteOptions, path: &Path) -> Result<(), Stop> {
+    let failed = |error: io::Error| Stop::Write(format!("`{}`: {error}", path.display()));
+    let mut text = Vec::new();
+    crate::report::write(format, report, options, &mut text).map_err(failed)?;
+    std::fs::write(path, text).map_err(failed)
+}

@@ -1,0 +1,106 @@
+//! `iacscan show PATH`: the model as iacscan sees it.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use super::args::{ShowArgs, TableFormat};
+use super::{Status, Stop, setup};
+use crate::diagnostic::Level;
+use crate::model::{Kinds, Resource};
+use crate::report::Place;
+use crate::scan::Model;
+use crate::value::to_serde;
+
+#[derive(Serialize)]
+struct Shown<'m> {
+    units: Vec<ShownUnit<'m>>,
+}
+
+#[derive(Serialize)]
+struct ShownUnit<'m> {
+    kind: &'static str,
+    path: &'m str,
+    resources: Vec<ShownResource<'m>>,
+}
+
+#[derive(Serialize)]
+struct ShownResource<'m> {
+    address: &'m str,
+    #[serde(rename = "type")]
+    provider_type: &'m str,
+    kind: Option<&'m str>,
+    mode: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    possible: Option<String>,
+    values: serde_json::Value,
+    unknown: Vec<String>,
+    file: String,
+    line: u32,
+}
+
+pub(super) fn run(args: &ShowArgs, out: &mut dyn Write) -> Result<Status, Stop> {
+    let (config, _) = setup::config(args.input.config.as_deref())?;
+    let model = crate::scan::model(&setup::options(&args.input, &config)?);
+    let shown = shown(&model);
+    match args.format {
+        TableFormat::Json => {
+            serde_json::to_writer_pretty(&mut *out, &shown).map_err(std::io::Error::from)?;
+            writeln!(out)?;
+        }
+        TableFormat::Text => text(&shown, out)?,
+    }
+    setup::print_diagnostics(&model.diagnostics, &model.sources)?;
+    let failed = model.diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error);
+    Ok(if failed { Status::Failed } else { Status::Clean })
+}
+
+fn shown(model: &Model) -> Shown<'_> {
+    let resource = |resource: &'_ Resource| {
+        let place = Place::of(resource.origin, &model.sources);
+        let mut unknown = Vec::new();
+        let values = to_serde(&resource.attributes, "", &mut unknown);
+        (place, values, unknown)
+    };
+    let unit = |unit: &'_ crate::model::Unit| unit.resources.iter().map(resource).collect::<Vec<_>>();
+    let units = model.units.iter().map(|one| {
+        let parts = unit(one);
+        let resources = one.resources.iter().zip(parts).map(|(resource, (place, values, unknown))| ShownResource {
+            address: &resource.address,
+            provider_type: &resource.provider_type,
+            kind: Kinds::built_in().kind_of(&resource.provider_type).map(|kind| &**kind),
+            mode: resource.mode.name(),
+            possible: resource.possible.as_ref().map(|unknown| unknown.reason()),
+            values,
+            unknown,
+            file: place.file,
+            line: place.start.line,
+        });
+        ShownUnit { kind: one.kind.name(), path: &one.path, resources: resources.collect() }
+    });
+    Shown { units: units.collect() }
+}
+
+fn text(shown: &Shown<'_>, out: &mut dyn Write) -> Result<(), Stop> {
+    for unit in &shown.units {
+        writeln!(out, "# {} {}", unit.kind, unit.path)?;
+        for resource in &unit.resources {
+            let kind = resource.kind.map(|kind| format!(" ({kind})")).unwrap_or_default();
+            let place = format!("{}:{}", resource.file, resource.line);
+            writeln!(out, "\n{}{kind}  {place}", resource.address)?;
+            if let Some(reason) = &resource.possible {
+                writeln!(out, "  possible: {reason}")?;
+            }
+            if let Some(values) = resource.values.as_object() {
+                for (name, value) in values {
+                    writeln!(out, "  {name} = {value}")?;
+                }
+            }
+            for path in &resource.unknown {
+                writeln!(out, "  {path} = (unknown)")?;
+            }
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,218 @@
+//! Hits to findings: one for each cause, accepted ones marked, in a stable order.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::Options;
+use crate::model::{Resource, Unit};
+use crate::report::{Consequence, Finding, Place, Related, Suppressed, Undecided, fingerprint, number_duplicates};
+use crate::rules::{Hit, Outcome};
+use crate::source::{FileId, Origin, Sources};
+use crate::syntax::comment::{Suppression, suppressions};
+
+/// A hit with the resource it is about.
+struct Judged<'u> {
+    hit: Hit,
+    resource: &'u Resource,
+    consequences: Vec<Consequence>,
+}
+
+/// Makes findings of what the rules said of each unit.
+pub(super) fn assemble(
+    units: &[Unit],
+    outcomes: Vec<Outcome>,
+    options: &Options,
+    sources: &Sources,
+) -> (Vec<Finding>, Vec<Undecided>) {
+    let mut judged = Vec::new();
+    let mut undecided = Vec::new();
+    for (unit, outcome) in units.iter().zip(outcomes) {
+        let resource = |index: usize| unit.resources.get(index);
+        let hits = outcome.hits.into_iter();
+        let of_unit =
+            hits.filter_map(|hit| Some(Judged { resource: resource(hit.resource)?, hit, consequences: vec![] }));
+        judged.extend(subsume(of_unit.collect()));
+        undecided.extend(outcome.open.into_iter().filter_map(|open| {
+            Some(Undecided {
+                resource: resource(open.resource)?.address.to_string(),
+                reason: open.reason,
+                place: Place::of(open.origin.or(resource(open.resource)?.origin), sources),
+                rule: open.rule,
+            })
+        }));
+    }
+    let mut comments = Comments { by_file: HashMap::new(), sources };
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut by_cause: HashMap<(String, Origin), usize> = HashMap::new();
+    for one in judged {
+        let origin = one.hit.origin.or(one.resource.origin);
+        // The same rule at the same place is the same cause, in whichever instance of a module it shows.
+        let cause = (one.hit.rule.id.to_string(), origin);
+        if origin.is_some()
+            && let Some(known) = by_cause.get(&cause).and_then(|at| findings.get_mut(*at))
+        {
+            let address = one.resource.address.to_string();
+            if address != known.resource && !known.instances.contains(&address) {
+                known.instances.push(address);
+            }
+            continue;
+        }
+        by_cause.insert(cause, findings.len());
+        findings.push(finding(one, origin, options, sources, &mut comments));
+    }
+    findings.sort_by(|a, b| {
+        let key = |f: &Finding| (std::cmp::Reverse(f.severity), f.place.file.clone(), f.place.start, f.rule.id.clone());
+        key(a).cmp(&key(b)).then_with(|| a.resource.cmp(&b.resource))
+    });
+    number_duplicates(&mut findings);
+    undecided.sort_by(|a: &Undecided, b: &Undecided| {
+        let key = |u: &Undecided| (u.rule.id.clone(), u.place.file.clone(), u.place.start, u.resource.clone());
+        key(a).cmp(&key(b))
+    });
+    (findings, undecided)
+}
+
+/// Takes out the hits that follow from another one on the same element, and tells of them there.
+fn subsume(judged: Vec<Judged<'_>>) -> Vec<Judged<'_>> {
+    let mut by_scope: BTreeMap<(usize, FileKey), Vec<usize>> = BTreeMap::new();
+    let key = |hit: &Hit| (hit.resource, FileKey(hit.scope));
+    for (at, one) in judged.iter().enumerate() {
+        by_scope.entry(key(&one.hit)).or_default().push(at);
+    }
+    let mut cause_of: Vec<Option<usize>> = vec![None; judged.len()];
+    for group in by_scope.values().filter(|group| group.len() > 1) {
+        for cause in group {
+            let Some(rule) = judged.get(*cause).map(|one| &one.hit.rule) else { continue };
+            for other in group.iter().filter(|other| *other != cause) {
+                let is_consequence = judged
+                    .get(*other)
+                    .is_some_and(|one| rule.subsumes.iter().any(|subsumed| **subsumed == *one.hit.rule.id));
+                if is_consequence && let Some(slot) = cause_of.get_mut(*other) {
+                    slot.get_or_insert(*cause);
+                }
+            }
+        }
+    }
+    let mut consequences: HashMap<usize, Vec<Consequence>> = HashMap::new();
+    for (at, one) in judged.iter().enumerate() {
+        let mut cause = cause_of.get(at).copied().flatten();
+        // A consequence of a consequence belongs to the first cause.
+        for _ in 0..judged.len().min(8) {
+            match cause.and_then(|cause| cause_of.get(cause).copied().flatten()) {
+                Some(further) => cause = Some(further),
+                None => break,
+            }
+        }
+        if let Some(cause) = cause {
+            let consequence = Consequence { rule: one.hit.rule.id.clone(), message: one.hit.message.clone() };
+            consequences.entry(cause).or_default().push(consequence);
+        }
+    }
+    let mut kept = Vec::with_capacity(judged.len());
+    for (at, mut one) in judged.into_iter().enumerate() {
+        if cause_of.get(at).copied().flatten().is_none() {
+            one.consequences = consequences.remove(&at).unwrap_or_default();
+            kept.push(one);
+        }
+    }
+    kept
+}
+
+/// An origin in the order of its bytes; within one unit, never shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct FileKey(Origin);
+
+impl PartialOrd for FileKey {
+    fn partial_cmp(&self, other: &FileKey) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for FileKey {
+    fn cmp(&self, other: &FileKey) -> std::cmp::Ordering {
+        let key = |origin: Origin| (origin.span, format!("{:?}", origin.file));
+        key(self.0).cmp(&key(other.0))
+    }
+}
+
+fn finding(
+    one: Judged<'_>,
+    origin: Origin,
+    options: &Options,
+    sources: &Sources,
+    comments: &mut Comments<'_>,
+) -> Finding {
+    let Judged { hit, resource, consequences } = one;
+    let place = Place::of(origin, sources);
+    let mut related: Vec<Related> = Vec::new();
+    let mut add = |message: String, at: Origin| {
+        if at.is_some() && at != origin {
+            related.push(Related { message, place: Place::of(at, sources) });
+        }
+    };
+    for (message, at) in hit.related {
+        add(message, at);
+    }
+    let is_elsewhere = resource.origin.file != origin.file || !resource.extent.span.holds(origin.span);
+    if is_elsewhere {
+        add(format!("`{}` uses it", resource.address), resource.origin);
+    }
+    for step in resource.chain.iter().rev() {
+        add(format!("through `{}`", step.name), step.origin);
+    }
+    let severity = options.severities.get(&*hit.rule.id).copied().unwrap_or(hit.severity);
+    let suppressed = comments.accepting(&hit.rule, origin, resource);
+    Finding {
+        fingerprint: fingerprint(&hit.rule.id, &resource.address, &hit.message),
+        severity,
+        message: hit.message,
+        resource: resource.address.to_string(),
+        place,
+        related,
+        consequences,
+        suppressed,
+        instances: Vec::new(),
+        possible: resource.possible.as_ref().map(|unknown| unknown.reason()),
+        rule: hit.rule,
+    }
+}
+
+/// The comments of each file that accept findings, read when the first finding points into the file.
+struct Comments<'s> {
+    by_file: HashMap<FileId, Vec<Suppression>>,
+    sources: &'s Sources,
+}
+
+impl Comments<'_> {
+    /// The comment that accepts a finding: on the line of its element or the line above, or anywhere in its resource.
+    fn accepting(&mut self, rule: &crate::rules::RuleInfo, origin: Origin, resource: &Resource) -> Option<Suppressed> {
+        let fits = |suppression: &Suppression| {
+            suppression.rule == "*"
+                || suppression.rule == *rule.id
+                || rule.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(&suppression.rule))
+        };
+        for (place, whole) in [(origin, false), (resource.extent, true)] {
+            if !place.is_some() {
+                continue;
+            }
+            let source = self.sources.get(place.file);
+            let comments = self.by_file.entry(place.file).or_insert_with(|| suppressions(place.file, &source));
+            if comments.is_empty() {
+                continue;
+            }
+            let (first, last) = (source.position(place.span.start).line, source.position(place.span.end).line);
+            let near = |suppression: &&Suppression| {
+                let line = suppression.line;
+                let above = suppression.alone && line + 1 == first;
+                // A bare `ignore everything` speaks of its own line only.
+                let inside =
+                    line >= first && line <= last && (whole || line == first) && !(whole && suppression.rule == "*");
+                fits(suppression) && (above || inside)
+            };
+            if let Some(found) = comments.iter().find(near) {
+                let place = Place::of(found.origin, self.sources);
+                return Some(Suppressed { reason: found.reason.clone(), place });
+            }
+        }
+        None
+    }
+}
