@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use bigdecimal::{BigDecimal, ToPrimitive, Zero};
+use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive, Zero};
 
 /// More digits than this are refused: Terraform's own precision is 512 bits (about 154 digits).
 const MAX_DIGITS: usize = 400;
@@ -94,6 +94,38 @@ impl Number {
     pub fn divided_by(&self, other: &Number) -> Option<Number> {
         let divisor = other.to_decimal();
         (!divisor.is_zero()).then(|| Number::from_decimal(self.to_decimal() / divisor))
+    }
+
+    /// The nearest whole number that is not greater.
+    #[must_use]
+    pub fn floor(&self) -> Number {
+        self.rounded(RoundingMode::Floor)
+    }
+
+    /// The nearest whole number that is not less.
+    #[must_use]
+    pub fn ceil(&self) -> Number {
+        self.rounded(RoundingMode::Ceiling)
+    }
+
+    fn rounded(&self, mode: RoundingMode) -> Number {
+        match self {
+            Number::Integer(_) => self.clone(),
+            Number::Decimal(value) => Number::from_decimal(value.with_scale_round(0, mode)),
+        }
+    }
+
+    /// The nearest binary floating point number.
+    pub fn to_f64(&self) -> f64 {
+        match self {
+            Number::Integer(value) => *value as f64,
+            Number::Decimal(value) => value.to_f64().unwrap_or(f64::NAN),
+        }
+    }
+
+    /// The shortest decimal that stands for a floating point number; `None` for infinities and what is no number.
+    pub fn from_f64(value: f64) -> Option<Number> {
+        value.is_finite().then(|| Number::parse(&value.to_string())).flatten()
     }
 
     /// The remainder with the sign of the dividend; `None` for a division by zero.

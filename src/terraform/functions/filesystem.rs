@@ -1,0 +1,240 @@
+//! Files of the scanned tree, and paths.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base64::Engine as _;
+use regex::Regex;
+
+use super::argument::{Call, Outcome, Stop};
+use super::convert::set_of;
+use crate::source::{FileId, MAX_TEXT_BYTES, Origin, ReadError, normalise};
+use crate::value::{Map, Unknown, Value, Why};
+
+/// No more entries of a directory are looked at.
+const MAX_ENTRIES: usize = 100_000;
+
+fn path_at(call: &Call<'_>, at: usize) -> Result<PathBuf, Stop> {
+    let text = call.text(at)?;
+    if text.starts_with('~') {
+        return Err(call.offline());
+    }
+    Ok(call.context.working_directory.join(&*text))
+}
+
+fn not_in_tree(call: &Call<'_>, at: usize) -> Stop {
+    let path = call.text(at).unwrap_or_default();
+    Stop::Unknown(Arc::new(Unknown::new(Why::NotInTree, format!("`{path}`"), call.context.origin)))
+}
+
+fn refuse(call: &Call<'_>, error: &ReadError) -> Stop {
+    match error {
+        ReadError::Outside => not_in_tree(call, 0),
+        _ => call.fail_at(0, format!("cannot read `{}`: {error}", call.text(0).unwrap_or_default())),
+    }
+}
+
+fn open(call: &Call<'_>) -> Result<FileId, Stop> {
+    call.context.sources.open(&path_at(call, 0)?).map_err(|error| refuse(call, &error))
+}
+
+/// The bytes of a file, whatever they are.
+pub(super) fn bytes(call: &Call<'_>) -> Result<Vec<u8>, Stop> {
+    let path = path_at(call, 0)?;
+    let io = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => refuse(call, &ReadError::NotFound),
+        _ => refuse(call, &ReadError::Io(error.to_string())),
+    };
+    let meta = std::fs::metadata(&path).map_err(io)?;
+    if !call.context.sources.admits(&path) {
+        return Err(not_in_tree(call, 0));
+    }
+    if !meta.is_file() {
+        return Err(refuse(call, &ReadError::Io("it is not a regular file".to_owned())));
+    }
+    if meta.len() > MAX_TEXT_BYTES {
+        return Err(refuse(call, &ReadError::TooLarge { limit: MAX_TEXT_BYTES }));
+    }
+    std::fs::read(&path).map_err(io)
+}
+
+pub(super) fn file(call: &Call<'_>) -> Outcome {
+    let id = open(call)?;
+    let source = call.context.sources.get(id);
+    Ok(Value::string(source.text(), Origin::new(id, 0, source.text().len())))
+}
+
+pub(super) fn filebase64(call: &Call<'_>) -> Outcome {
+    let encoded = base64::engine::general_purpose::STANDARD.encode(bytes(call)?);
+    Ok(Value::string(encoded, call.context.origin))
+}
+
+pub(super) fn fileexists(call: &Call<'_>) -> Outcome {
+    let path = path_at(call, 0)?;
+    match std::fs::metadata(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => call.give_bool(false),
+        _ if !call.context.sources.admits(&path) => Err(not_in_tree(call, 0)),
+        Ok(meta) if meta.is_file() => call.give_bool(true),
+        Ok(_) => Err(call.fail_at(0, format!("`{}` is not a regular file", call.text(0)?))),
+        Err(error) => Err(refuse(call, &ReadError::Io(error.to_string()))),
+    }
+}
+
+pub(super) fn fileset(call: &Call<'_>) -> Outcome {
+    let mut directory = path_at(call, 0)?;
+    let text = call.text(1)?;
+    let mut below = &*text;
+    let mut prefix = String::new();
+    while let Some((part @ ("." | ".."), rest)) = below.split_once('/') {
+        if part == ".." {
+            directory.push("..");
+            prefix.push_str("../");
+        }
+        below = rest.trim_start_matches('/');
+    }
+    let Some(pattern) = glob(below) else {
+        return Err(call.fail_at(1, format!("`{text}` is not a valid pattern")));
+    };
+    if !directory.is_dir() {
+        return call.give_list(set_of(Vec::new()));
+    }
+    let sources = call.context.sources;
+    if !sources.admits(&directory) {
+        return Err(not_in_tree(call, 0));
+    }
+    let depth = if below.contains("**") { usize::MAX } else { below.split('/').count() };
+    let walk = walkdir::WalkDir::new(&directory).min_depth(1).max_depth(depth).sort_by_file_name();
+    let mut items = Vec::new();
+    for (nth, entry) in walk.into_iter().enumerate() {
+        if nth == MAX_ENTRIES {
+            let reason = format!("`{text}` looks at more than {MAX_ENTRIES} files");
+            return Err(Stop::Unknown(Arc::new(Unknown::new(Why::Limit, reason, call.context.origin))));
+        }
+        let Ok(entry) = entry else { continue };
+        let Ok(relative) = entry.path().strip_prefix(&directory) else { continue };
+        let Some(name) = relative.to_str().map(|name| name.replace('\\', "/")) else { continue };
+        if !pattern.is_match(&name) {
+            continue;
+        }
+        let is_file = if entry.path_is_symlink() {
+            sources.admits(entry.path()) && entry.path().is_file()
+        } else {
+            entry.file_type().is_file()
+        };
+        if is_file {
+            items.push(call.part(format!("{prefix}{name}")));
+        }
+    }
+    call.give_list(set_of(items))
+}
+
+/// A pattern of `fileset` as a regular expression over the path below the directory.
+fn glob(text: &str) -> Option<Regex> {
+    let mut out = String::from("(?s)^");
+    let mut rest = text;
+    let mut braces = 0_usize;
+    while let Some(c) = rest.chars().next() {
+        let mut length = c.len_utf8();
+        match c {
+            '*' if rest.starts_with("**/") => {
+                length = 3;
+                out.push_str("(?:.*/)?");
+            }
+            '*' if rest.starts_with("**") => {
+                length = 2;
+                out.push_str(".*");
+            }
+            '*' => out.push_str("[^/]*"),
+            '?' => out.push_str("[^/]"),
+            '[' => {
+                let end = rest.get(2..)?.find(']')? + 2;
+                let class = rest.get(1..end)?;
+                let (negated, class) = match class.strip_prefix(['^', '!']) {
+                    Some(class) => ("^/", class),
+                    None => ("", class),
+                };
+                let class = class.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]");
+                out.push_str(&format!("[{negated}{}]", class.replace('&', "\\&").replace('~', "\\~")));
+                length = end + 1;
+            }
+            '{' => {
+                braces += 1;
+                out.push_str("(?:");
+            }
+            '}' if braces > 0 => {
+                braces -= 1;
+                out.push(')');
+            }
+            ',' if braces > 0 => out.push('|'),
+            '\\' => {
+                let escaped = rest.get(1..)?.chars().next()?;
+                length += escaped.len_utf8();
+                out.push_str(&regex::escape(escaped.encode_utf8(&mut [0; 4])));
+            }
+            c => out.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
+        }
+        rest = rest.get(length..)?;
+    }
+    out.push('$');
+    (braces == 0).then_some(())?;
+    regex::RegexBuilder::new(&out).size_limit(1 << 20).build().ok()
+}
+
+fn variables<'a>(call: &Call<'a>) -> Result<&'a Map, Stop> {
+    call.map(1)
+}
+
+pub(super) fn templatefile(call: &Call<'_>) -> Outcome {
+    let id = open(call)?;
+    (call.context.render)(id, variables(call)?).map_err(Stop::Failed)
+}
+
+/// A template that stands in a file as a whole is rendered from there; others have no text with places to render.
+pub(super) fn templatestring(call: &Call<'_>) -> Outcome {
+    let value = call.value(0)?;
+    let text = call.text(0)?;
+    let source = call.context.sources.get(value.origin.file);
+    let whole = value.origin == Origin::new(value.origin.file, 0, source.text().len());
+    if !value.origin.is_some() || !whole || source.text() != text {
+        return Err(call.offline());
+    }
+    (call.context.render)(value.origin.file, variables(call)?).map_err(Stop::Failed)
+}
+
+pub(super) fn abspath(call: &Call<'_>) -> Outcome {
+    let path = call.context.working_directory.join(&*call.text(0)?);
+    match std::path::absolute(path) {
+        Ok(path) => call.give_string(normalise(&path).to_string_lossy().replace('\\', "/")),
+        Err(_) => Err(call.offline()),
+    }
+}
+
+pub(super) fn pathexpand(call: &Call<'_>) -> Outcome {
+    let text = call.text(0)?;
+    if text.starts_with('~') {
+        return Err(call.offline());
+    }
+    call.give_string(text.as_ref())
+}
+
+pub(super) fn basename(call: &Call<'_>) -> Outcome {
+    let text = call.text(0)?;
+    let name = match (text.trim_end_matches('/'), text.is_empty()) {
+        (_, true) => ".",
+        ("", false) => "/",
+        (path, false) => path.rsplit('/').next().unwrap_or(path),
+    };
+    call.give_string(name)
+}
+
+pub(super) fn dirname(call: &Call<'_>) -> Outcome {
+    let text = call.text(0)?;
+    let directory = text.rfind('/').and_then(|at| text.get(..=at)).unwrap_or("");
+    call.give_string(clean(directory))
+}
+
+/// A path without doubled slashes, `.` and `name/..`; the empty path is `.`.
+fn clean(path: &str) -> String {
+    let plain = normalise(Path::new(path)).to_string_lossy().replace('\\', "/");
+    if plain.is_empty() { ".".to_owned() } else { plain }
+}
