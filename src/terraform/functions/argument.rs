@@ -109,7 +109,7 @@ impl<'a> Call<'a> {
 
     pub(super) fn number(&self, at: usize) -> Result<Number, Stop> {
         let value = self.value(at)?;
-        match (value.as_number(), &value.data) {
+        match (to_number(value), &value.data) {
             (Some(number), _) => Ok(number),
             (None, Data::Text(text)) if text.known().is_none() => Err(self.undecided_by(value)),
             _ => Err(self.wrong_type(at, "a number")),
@@ -229,4 +229,21 @@ pub(super) fn to_bool(value: &Value) -> Option<bool> {
             _ => None,
         },
     }
+}
+
+/// A number or the text of one, as Terraform converts it: unlike in a literal, a sign and bare points may stand there.
+pub(super) fn to_number(value: &Value) -> Option<Number> {
+    if let Some(number) = value.as_number() {
+        return Some(number);
+    }
+    let text = value.as_str()?;
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    };
+    if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        return None;
+    }
+    let zero = if digits.starts_with('.') { "0" } else { "" };
+    Number::parse(&format!("{sign}{zero}{}", digits.strip_suffix('.').unwrap_or(digits)))
 }

@@ -47,6 +47,9 @@ pub(super) fn concat(call: &Call<'_>) -> Outcome {
             }
             _ => call.list(at)?,
         };
+        if list.is_set {
+            return Err(call.fail_at(at, "a list is required, not a set: its elements have no order"));
+        }
         if result.items.len() + list.items.len() > MAX_ELEMENTS {
             return Err(call.too_large());
         }
@@ -74,6 +77,9 @@ pub(super) fn element(call: &Call<'_>) -> Outcome {
 pub(super) fn contains(call: &Call<'_>) -> Outcome {
     let list = call.list(0)?;
     let wanted = call.any(1)?;
+    if wanted.is_null() {
+        return Err(call.fail_at(1, "the argument must not be null"));
+    }
     match Truth::any(list.items.iter().map(|item| item.equals(wanted))) {
         Truth::True => call.give_bool(true),
         Truth::False if list.rest.is_none() => call.give_bool(false),
@@ -115,8 +121,8 @@ fn is_filled_text(unknown: &Unknown) -> bool {
 }
 
 pub(super) fn coalesce(call: &Call<'_>) -> Outcome {
-    let has_strings = call.arguments.iter().any(|value| matches!(value.data, Data::String(_) | Data::Text(_)));
-    for argument in call.arguments {
+    let arguments = unify(call, 0, call.arguments.to_vec())?;
+    for argument in &arguments {
         let skip = match &argument.data {
             Data::Null => true,
             Data::Unknown(_) => return Ok(argument.clone()),
@@ -126,7 +132,7 @@ pub(super) fn coalesce(call: &Call<'_>) -> Outcome {
             _ => argument.as_str() == Some(""),
         };
         if !skip {
-            return Ok(if has_strings { as_string(argument) } else { argument.clone() });
+            return Ok(argument.clone());
         }
     }
     Err(call.fail("every argument is null or an empty string"))
@@ -135,7 +141,7 @@ pub(super) fn coalesce(call: &Call<'_>) -> Outcome {
 pub(super) fn coalescelist(call: &Call<'_>) -> Outcome {
     for (at, argument) in call.arguments.iter().enumerate() {
         match &argument.data {
-            Data::Null => continue,
+            Data::Null => return Err(call.fail_at(at, "the argument must not be null")),
             Data::Unknown(_) => return Ok(argument.clone()),
             _ => {}
         }

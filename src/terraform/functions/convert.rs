@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::argument::{Call, Outcome, Stop, kind_name, to_bool};
-use crate::value::{Data, Entry, List, Value, encode_json};
+use super::argument::{Call, MAX_DEPTH, Outcome, Stop, kind_name, to_bool, to_number};
+use crate::value::{Data, Entry, List, Map, Value, encode_json};
 
 /// A value that is not known as a whole is compared with no more others than this.
 pub(super) const MAX_COMPARED: usize = 1000;
@@ -58,7 +58,7 @@ pub(super) fn tonumber(call: &Call<'_>) -> Outcome {
     match &value.data {
         Data::Null | Data::Unknown(_) | Data::Number(_) => Ok(value.clone()),
         Data::Text(text) if text.known().is_none() => Err(call.undecided_by(value)),
-        _ => match value.as_number() {
+        _ => match to_number(value) {
             Some(number) => Ok(keep_marks(Value::new(Data::Number(number), value.origin), value)),
             None => Err(cannot(call, "number")),
         },
@@ -131,7 +131,11 @@ pub(super) fn as_string(value: &Value) -> Value {
 }
 
 /// The elements brought to one type, as for a list: next to a string, numbers and booleans become strings.
-pub(super) fn unify(call: &Call<'_>, argument: usize, mut items: Vec<Value>) -> Result<Vec<Value>, Stop> {
+pub(super) fn unify(call: &Call<'_>, argument: usize, items: Vec<Value>) -> Result<Vec<Value>, Stop> {
+    unify_at(call, argument, items, 0)
+}
+
+fn unify_at(call: &Call<'_>, argument: usize, mut items: Vec<Value>, depth: usize) -> Result<Vec<Value>, Stop> {
     let has = |wanted: fn(&Data) -> bool| items.iter().any(|item| wanted(&item.data));
     let strings = has(|data| matches!(data, Data::String(_) | Data::Text(_)));
     let numbers = has(|data| matches!(data, Data::Number(_)));
@@ -149,7 +153,60 @@ pub(super) fn unify(call: &Call<'_>, argument: usize, mut items: Vec<Value>) -> 
             *item = as_string(item);
         }
     }
+    if (lists || maps) && items.len() > 1 && depth < MAX_DEPTH {
+        unify_parts(call, argument, &mut items, depth);
+    }
     Ok(items)
+}
+
+/// Brings the parts of lists, or of maps, to one type each: those at the same place where all have the same places, else
+/// all of them. Parts without a type in common stay as they are.
+fn unify_parts(call: &Call<'_>, argument: usize, items: &mut [Value], depth: usize) {
+    let parts: Vec<Vec<Value>> = items.iter().map(parts_of).collect();
+    let mut filled = items.iter().zip(&parts).filter(|(item, _)| matches!(item.data, Data::List(_) | Data::Map(_)));
+    let Some((first, first_parts)) = filled.next() else { return };
+    let same_keys = |a: &Value, b: &Value| match (a.as_map(), b.as_map()) {
+        (Some(a), Some(b)) => a.entries().iter().map(|entry| &entry.key).eq(b.entries().iter().map(|entry| &entry.key)),
+        _ => true,
+    };
+    let alike = filled.all(|(item, parts)| parts.len() == first_parts.len() && same_keys(first, item));
+    let width = if alike { first_parts.len() } else { 1 };
+    let mut unified: Vec<std::vec::IntoIter<Value>> = Vec::new();
+    for at in 0..width {
+        let group: Vec<Value> = if alike {
+            parts.iter().filter_map(|parts| parts.get(at)).cloned().collect()
+        } else {
+            parts.iter().flatten().cloned().collect()
+        };
+        let result = unify_at(call, argument, group.clone(), depth + 1);
+        unified.push(result.unwrap_or(group).into_iter());
+    }
+    for (item, parts) in items.iter_mut().zip(&parts) {
+        let new = |at: usize| unified.get_mut(if alike { at } else { 0 }).and_then(Iterator::next);
+        let new: Vec<Value> = (0..parts.len()).filter_map(new).collect();
+        replace_parts(item, new);
+    }
+}
+
+fn parts_of(value: &Value) -> Vec<Value> {
+    match &value.data {
+        Data::List(list) => list.items.clone(),
+        Data::Map(map) => map.entries().iter().map(|entry| entry.value.clone()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn replace_parts(value: &mut Value, parts: Vec<Value>) {
+    match &mut value.data {
+        Data::List(list) => Arc::make_mut(list).items = parts,
+        Data::Map(map) => {
+            let entries = map.entries().iter().zip(parts).map(|(entry, value)| Entry { value, ..entry.clone() });
+            let mut new = Map::new(entries.collect());
+            new.rest = map.rest.clone();
+            *map = Arc::new(new);
+        }
+        _ => {}
+    }
 }
 
 /// A set: strings in the order of their code points, numbers by size, everything else as it came; each once.
@@ -161,7 +218,9 @@ pub(super) fn set_of(items: Vec<Value>) -> List {
             distinct.push(item);
         }
     }
-    distinct.sort_by(in_set_order);
+    let mut keyed: Vec<(String, Value)> = distinct.into_iter().map(|item| (order_text(&item), item)).collect();
+    keyed.sort_by(in_set_order);
+    let distinct = keyed.into_iter().map(|(_, item)| item).collect();
     List { items: distinct, rest: None, is_set: true }
 }
 
@@ -187,21 +246,44 @@ impl Seen {
     }
 }
 
-fn in_set_order(a: &Value, b: &Value) -> Ordering {
+/// Terraform orders lists and maps by a text of theirs; null stands last.
+fn in_set_order((a_text, a): &(String, Value), (b_text, b): &(String, Value)) -> Ordering {
     let rank = |value: &Value| match &value.data {
-        Data::Null => 0,
-        Data::Bool(false) => 1,
-        Data::Bool(true) => 2,
-        Data::Number(_) => 3,
-        Data::String(_) | Data::Text(_) if value.as_str().is_some() => 4,
-        Data::List(_) | Data::Map(_) => 5,
-        _ => 6,
+        Data::Bool(_) => 0,
+        Data::Number(_) => 1,
+        Data::String(_) | Data::Text(_) if value.as_str().is_some() => 2,
+        Data::List(_) | Data::Map(_) => 3,
+        Data::Null => 5,
+        _ => 4,
     };
-    match (&a.data, &b.data) {
+    rank(a).cmp(&rank(b)).then_with(|| match (&a.data, &b.data) {
         (Data::Number(a), Data::Number(b)) => a.cmp(b),
-        _ => match (a.as_str(), b.as_str()) {
-            (Some(a), Some(b)) => a.cmp(b),
-            _ => rank(a).cmp(&rank(b)),
-        },
+        (Data::Bool(a), Data::Bool(b)) => a.cmp(b),
+        (Data::List(_) | Data::Map(_), _) => {
+            let is_open = |value: &Value| value.first_unknown().is_some();
+            is_open(a).cmp(&is_open(b)).then_with(|| a_text.cmp(b_text))
+        }
+        _ => a.as_str().cmp(&b.as_str()),
+    })
+}
+
+/// The text by which lists and maps are ordered: every scalar ends with a semicolon; keys count for nothing, since they
+/// are the same in all elements. Empty for scalars, which have an order of their own.
+fn order_text(value: &Value) -> String {
+    fn write(value: &Value, out: &mut String) {
+        match &value.data {
+            Data::List(list) => list.items.iter().for_each(|item| write(item, out)),
+            Data::Map(map) => map.entries().iter().for_each(|entry| write(&entry.value, out)),
+            _ => {
+                out.push_str(&encode_json(value).unwrap_or_default());
+                out.push(';');
+            }
+        }
+        out.push(']');
     }
+    let mut text = String::new();
+    if matches!(value.data, Data::List(_) | Data::Map(_)) {
+        write(value, &mut text);
+    }
+    text
 }

@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::argument::{Call, MAX_ELEMENTS, MAX_TEXT, Outcome, Stop, kind_name, to_bool};
+use super::argument::{Call, MAX_ELEMENTS, MAX_TEXT, Outcome, Stop, kind_name, to_bool, to_number};
 use crate::value::{Data, Number, Piece, Value, encode_json};
 
 /// No verb pads or rounds to more than this.
@@ -210,15 +210,15 @@ fn write(call: &Call<'_>, verb: &Verb, value: &Value, pieces: &mut Vec<Piece>) -
         }
         't' => {
             let truth = to_bool(value).ok_or_else(|| wrong("a boolean"))?;
-            known(pad(verb, truth.to_string()), pieces);
+            known(truth.to_string(), pieces);
         }
         'b' | 'd' | 'o' | 'x' | 'X' => {
-            let number = value.as_number().ok_or_else(|| wrong("a number"))?;
+            let number = to_number(value).ok_or_else(|| wrong("a number"))?;
             let text = integer(verb, &number).ok_or_else(|| wrong("a whole number"))?;
             known(text, pieces);
         }
         _ => {
-            let number = value.as_number().ok_or_else(|| wrong("a number"))?;
+            let number = to_number(value).ok_or_else(|| wrong("a number"))?;
             known(float(verb, &number), pieces);
         }
     }
@@ -230,10 +230,8 @@ fn quoted(text: &str) -> String {
 }
 
 fn pad(verb: &Verb, text: String) -> String {
-    let missing = verb.width.unwrap_or(0).saturating_sub(text.graphemes(true).count());
-    if missing == 0 {
-        return text;
-    }
+    let Some(width) = verb.width else { return text };
+    let missing = width.saturating_sub(text.graphemes(true).count());
     let pad = if verb.zero { "0" } else { " " }.repeat(missing);
     if verb.minus { text + &pad } else { pad + &text }
 }

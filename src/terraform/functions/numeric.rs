@@ -2,7 +2,7 @@
 
 use bigdecimal::num_bigint::{BigInt, Sign};
 
-use super::argument::{Call, Outcome, Stop};
+use super::argument::{Call, Outcome, Stop, to_number};
 use crate::value::{Data, Number, Value};
 
 /// Terraform gives no longer ranges.
@@ -132,7 +132,7 @@ pub(super) fn sum(call: &Call<'_>) -> Outcome {
     }
     let mut total = ZERO;
     for item in items {
-        match item.as_number() {
+        match to_number(item) {
             Some(number) => total = total.plus(&number),
             None if item.first_unknown().is_some() => return Err(call.undecided_by(item)),
             None => return Err(call.fail_at(0, "every element must be a number")),

@@ -57,11 +57,7 @@ fn map_chars(text: &str, map: fn(char) -> char) -> String {
 
 /// Go maps one character to one: ligatures and the like stay as they are.
 fn to_lower(c: char) -> char {
-    let mut lower = c.to_lowercase();
-    match (lower.next(), lower.next()) {
-        (Some(only), None) => only,
-        _ => c,
-    }
+    c.to_lowercase().next().unwrap_or(c)
 }
 
 fn to_upper(c: char) -> char {

@@ -143,6 +143,8 @@ const CASES: &[(&str, &str)] = &[
     (r#"toset(["b", "a", "b"])"#, r#"["a","b"]"#),
     (r#"toset([10, 9, 10])"#, "[9,10]"),
     (r#"toset(["b", 1])"#, r#"["1","b"]"#),
+    (r#"toset([{a = 10}, {a = 1}, {a = "2"}])"#, r#"[{"a":"1"},{"a":"10"},{"a":"2"}]"#),
+    (r#"tolist([[1], ["a", true]])"#, r#"[["1"],["a","true"]]"#),
     (r#"setunion(["a"], ["c", "b"])"#, r#"["a","b","c"]"#),
     (r#"setintersection(["a", "b"], ["b"])"#, r#"["b"]"#),
     (r#"setsubtract(["a", "b"], ["b"])"#, r#"["a"]"#),
@@ -209,10 +211,11 @@ const CASES: &[(&str, &str)] = &[
     (r#"textencodebase64("hé", "UTF-16LE")"#, r#""aADpAA==""#),
     (r#"textdecodebase64("aADpAA==", "UTF-16LE")"#, r#""hé""#),
     (
-        r#"yamldecode("{a: on, b: 'on', c: 1_000, d: 0x1, e: [~, .5]}")"#,
-        r#"{"a":true,"b":"on","c":1000,"d":"0x1","e":[null,0.5]}"#,
+        r#"yamldecode("{a: on, b: 'on', c: 1_000, d: 0x1F, e: [~, .5]}")"#,
+        r#"{"a":true,"b":"on","c":"1_000","d":31,"e":[null,0.5]}"#,
     ),
     (r#"yamldecode("a: &x {k: 1}\nb: {<<: *x, j: 2}")"#, r#"{"a":{"k":1},"b":{"j":2,"k":1}}"#),
+    (r#"yamldecode("{<<: [{a: 1}, {a: 2, b: 3}], b: 4}")"#, r#"{"a":1,"b":4}"#),
     (
         r#"yamlencode({a = [1, {b = "c", d = []}], e = {f = null}})"#,
         r#""\"a\":\n- 1\n- \"b\": \"c\"\n  \"d\": []\n\"e\":\n  \"f\": null\n""#,

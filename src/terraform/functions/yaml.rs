@@ -5,10 +5,13 @@ use std::fmt::Write as _;
 
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
 
-use super::argument::{Call, MAX_DEPTH, MAX_TEXT, Outcome, Stop};
+use super::argument::{Call, MAX_DEPTH, MAX_TEXT, Outcome, Stop, to_number};
 use super::date::yaml_timestamp;
 use crate::source::{Origin, Span};
 use crate::value::{Data, Entry, Number, Value};
+
+/// A longer line is folded where that is possible.
+const LINE_WIDTH: usize = 80;
 
 /// Aliases stand for no more nodes than this.
 const MAX_ALIASED: usize = 100_000;
@@ -18,7 +21,8 @@ pub(super) fn yamldecode(call: &Call<'_>) -> Outcome {
     let text = call.text(0)?;
     let origin = value.origin.or(call.context.origin);
     let in_place = call.context.sources.get(origin.file).slice(origin.span) == text;
-    let mut fold = Fold { call, origin, in_place, stack: Vec::new(), done: None, anchors: HashMap::new(), aliased: 0 };
+    let mut fold =
+        Fold { call, origin, in_place, stack: Vec::new(), done: None, anchors: HashMap::new(), aliased: 0, last: None };
     for event in Parser::new_from_str(&text) {
         let (event, span) = match event {
             Ok(next) => next,
@@ -26,7 +30,7 @@ pub(super) fn yamldecode(call: &Call<'_>) -> Outcome {
         };
         fold.take(event, span.byte_range())?;
     }
-    Ok(fold.done.unwrap_or_else(|| Value::null(origin)))
+    fold.done.ok_or_else(|| call.fail_at(0, "the string holds no YAML document"))
 }
 
 struct Fold<'c, 'a> {
@@ -38,6 +42,8 @@ struct Fold<'c, 'a> {
     /// The values of the anchors, and of how many nodes they consist.
     anchors: HashMap<usize, (Value, usize)>,
     aliased: usize,
+    /// Where the last node ended.
+    last: Option<Span>,
 }
 
 /// A list or map of which the end is not reached.
@@ -48,6 +54,7 @@ struct Open {
     entries: Vec<Entry>,
     merged: Vec<Entry>,
     key: Option<Value>,
+    is_merge: bool,
     is_map: bool,
     nodes: usize,
 }
@@ -65,6 +72,9 @@ impl Fold<'_, '_> {
 
     fn take(&mut self, event: Event<'_>, range: Option<std::ops::Range<usize>>) -> Result<(), Stop> {
         let span = range.map(|range| Span::new(range.start, range.end));
+        if matches!(event, Event::Scalar(..) | Event::Alias(_)) {
+            self.last = span;
+        }
         match event {
             Event::DocumentStart(..) if self.done.is_some() => {
                 Err(self.call.fail_at(0, "the string holds more than one YAML document"))
@@ -102,6 +112,7 @@ impl Fold<'_, '_> {
             entries: Vec::new(),
             merged: Vec::new(),
             key: None,
+            is_merge: false,
             is_map,
             nodes: 1,
         };
@@ -111,20 +122,13 @@ impl Fold<'_, '_> {
 
     fn close(&mut self, end: Option<Span>) -> Result<(), Stop> {
         let Some(open) = self.stack.pop() else { return Ok(()) };
-        let last = open.items.last().or(open.entries.last().map(|entry| &entry.value));
-        let origin = match (open.start, last) {
-            // A block ends with its last element, not with the line break and the blanks after it.
-            (Some(start), Some(last)) if self.in_place && last.origin.file == self.origin.file => {
-                let end = end.filter(|end| end.start < end.end);
-                let first = self.place(Some(start)).span;
-                let span = end.map_or(last.origin.span, |end| self.place(Some(end)).span).join(first);
-                Origin { file: self.origin.file, span }
-            }
-            (start, _) => self.place(start.map(|start| end.map_or(start, |end| start.join(end)))),
-        };
+        // A block ends with its last element, not with the line break and the blanks after it.
+        let end = end.filter(|end| end.start < end.end).or(self.last);
+        let origin = self.place(open.start.map(|start| end.map_or(start, |end| start.join(end))));
+        self.last = end;
         let value = if open.is_map {
-            // What a merge key brings stands behind the entries of the map itself.
-            Value::map(open.merged.into_iter().chain(open.entries).collect(), origin)
+            // Of equal keys the last one stays: what merge keys bring gives way, the later to the earlier.
+            Value::map(open.merged.into_iter().rev().chain(open.entries).collect(), origin)
         } else {
             Value::list(open.items, origin)
         };
@@ -149,22 +153,16 @@ impl Fold<'_, '_> {
             return Ok(());
         }
         let Some(key) = open.key.take() else {
-            let is_merge = plain && value.as_str() == Some("<<");
-            open.key = Some(if is_merge { Value::null(value.origin) } else { value });
+            open.is_merge = plain && value.as_str() == Some("<<");
+            open.key = Some(value);
             return Ok(());
         };
-        if key.is_null() {
+        if open.is_merge {
             for map in value.elements() {
                 let Some(map) = map.as_map() else {
                     return Err(self.call.fail_at(0, "the YAML merge key takes a map"));
                 };
-                let new: Vec<Entry> = map
-                    .entries()
-                    .iter()
-                    .filter(|entry| open.merged.iter().all(|other| other.key != entry.key))
-                    .cloned()
-                    .collect();
-                open.merged.extend(new);
+                open.merged.extend(map.entries().iter().cloned());
             }
             return Ok(());
         }
@@ -182,6 +180,8 @@ impl Fold<'_, '_> {
         let tag = tag.map(core_tag);
         let data = match tag.as_deref() {
             None if style == ScalarStyle::Plain => resolve(text),
+            // What a tag says of a quoted text does not change that it is text.
+            _ if style != ScalarStyle::Plain => Some(Data::String(text.into())),
             None | Some("!" | "!!str" | "!!binary") => Some(Data::String(text.into())),
             Some("!!null") => Some(Data::Null),
             Some("!!bool") => boolean(text).map(Data::Bool),
@@ -210,16 +210,12 @@ fn boolean(text: &str) -> Option<bool> {
 }
 
 fn number(text: &str) -> Option<Number> {
-    let plain = text.replace('_', "");
-    let (sign, digits) = match plain.strip_prefix('-') {
-        Some(digits) => ("-", digits),
-        None => ("", plain.strip_prefix('+').unwrap_or(&plain)),
-    };
-    if let Some(bits) = digits.strip_prefix("0b") {
-        return i64::from_str_radix(&format!("{sign}{bits}"), 2).ok().map(Number::Integer);
+    let radix = [("0x", 16), ("0o", 8)].into_iter().find_map(|(mark, radix)| Some((text.strip_prefix(mark)?, radix)));
+    if let Some((digits, radix)) = radix {
+        let plain = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        return i64::from_str_radix(digits, radix).ok().filter(|_| plain).map(Number::Integer);
     }
-    let zero = if digits.starts_with('.') { "0" } else { "" };
-    Number::parse(&format!("{sign}{zero}{}", digits.strip_suffix('.').unwrap_or(digits)))
+    to_number(&Value::string(text, Origin::NONE))
 }
 
 /// The value of a plain scalar, as Terraform's YAML reads it.
@@ -273,7 +269,7 @@ fn write_node(value: &Value, indent: usize, out: &mut String, depth: usize) -> b
             if nth > 0 {
                 out.push_str(&" ".repeat(indent));
             }
-            write_quoted(&entry.key, out);
+            write_quoted(&entry.key, None, out);
             out.push(':');
             let inner = match &entry.value.data {
                 Data::List(list) if !list.items.is_empty() => Some(indent),
@@ -312,7 +308,7 @@ fn write_node(value: &Value, indent: usize, out: &mut String, depth: usize) -> b
                     write_literal(&text, indent.max(2), out);
                     return true;
                 }
-                _ => write_quoted(&text, out),
+                _ => write_quoted(&text, Some(indent.max(2)), out),
             }
             out.push('\n');
             true
@@ -323,16 +319,19 @@ fn write_node(value: &Value, indent: usize, out: &mut String, depth: usize) -> b
 /// Whether a text can stand in a literal block as it is.
 fn is_literal(text: &str) -> bool {
     let plain = |c: char| c == '\n' || (!c.is_control() && c != '\u{FEFF}');
-    let lines = || text.split('\n');
-    text.chars().all(plain) && !text.starts_with([' ', '\n']) && lines().all(|line| !line.ends_with(' '))
+    text.chars().all(plain) && text.split('\n').all(|line| !line.ends_with(' '))
 }
 
 fn write_literal(text: &str, indent: usize, out: &mut String) {
     let body = text.trim_end_matches('\n');
+    out.push('|');
+    if text.starts_with([' ', '\n']) {
+        out.push('2');
+    }
     out.push_str(match text.len() - body.len() {
-        0 => "|-\n",
-        1 => "|\n",
-        _ => "|+\n",
+        0 => "-\n",
+        1 if !body.is_empty() => "\n",
+        _ => "+\n",
     });
     for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
         if !line.is_empty() {
@@ -343,10 +342,28 @@ fn write_literal(text: &str, indent: usize, out: &mut String) {
     }
 }
 
-fn write_quoted(text: &str, out: &mut String) {
+/// Writes a text in double quotes; with an indentation it is folded at single blanks past the width of a line.
+fn write_quoted(text: &str, fold: Option<usize>, out: &mut String) {
+    let mut column = out.rsplit('\n').next().unwrap_or("").chars().count() + 1;
     out.push('"');
-    for c in text.chars() {
+    let mut after_space = false;
+    let mut chars = text.chars().peekable();
+    let mut first = true;
+    while let Some(c) = chars.next() {
+        let written = out.len();
+        let is_inner = !std::mem::take(&mut first) && chars.peek().is_some();
         match c {
+            ' ' if is_inner && !after_space && column > LINE_WIDTH && fold.is_some() => {
+                out.push('\n');
+                out.push_str(&" ".repeat(fold.unwrap_or(0)));
+                column = fold.unwrap_or(0);
+                if chars.peek() == Some(&' ') {
+                    out.push('\\');
+                    column += 1;
+                }
+                after_space = true;
+                continue;
+            }
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\0' => out.push_str("\\0"),
@@ -359,7 +376,6 @@ fn write_quoted(text: &str, out: &mut String) {
             '\r' => out.push_str("\\r"),
             '\u{1B}' => out.push_str("\\e"),
             '\u{85}' => out.push_str("\\N"),
-            '\u{A0}' => out.push_str("\\_"),
             '\u{2028}' => out.push_str("\\L"),
             '\u{2029}' => out.push_str("\\P"),
             c if c.is_control() => {
@@ -367,6 +383,8 @@ fn write_quoted(text: &str, out: &mut String) {
             }
             c => out.push(c),
         }
+        after_space = c == ' ';
+        column += out.get(written..).map_or(0, |added| added.chars().count());
     }
     out.push('"');
 }
