@@ -16,7 +16,7 @@ pub(super) fn run(args: &ExplainArgs, out: &mut dyn Write) -> Result<Status, Sto
     let found: Vec<_> = rules.iter().filter(wanted).collect();
     if found.is_empty() {
         let diagnostic = setup::unknown_rule(&args.rule, &rules);
-        return Err(Stop::Call(Box::new(diagnostic), crate::source::Sources::default()));
+        return Err(Stop::Call(Box::new(diagnostic), Box::default()));
     }
     for (nth, rule) in found.iter().enumerate() {
         if nth > 0 {

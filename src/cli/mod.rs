@@ -31,7 +31,7 @@ enum Status {
 #[derive(Debug)]
 enum Stop {
     /// The call was wrong, or something it names cannot be read.
-    Call(Box<Diagnostic>, crate::source::Sources),
+    Call(Box<Diagnostic>, Box<crate::source::Sources>),
     /// Standard output was closed: whoever read it has seen enough.
     BrokenPipe,
     /// Writing failed.
@@ -50,7 +50,7 @@ impl From<io::Error> for Stop {
 impl Stop {
     /// A call that was wrong, told without a place.
     fn call(code: &'static str, message: impl Into<String>) -> Stop {
-        Stop::Call(Box::new(Diagnostic::error(code, message)), crate::source::Sources::default())
+        Stop::Call(Box::new(Diagnostic::error(code, message)), Box::default())
     }
 }
 

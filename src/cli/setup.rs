@@ -25,7 +25,7 @@ pub(super) fn config(named: Option<&Path>) -> Result<(Config, RuleSettings), Sto
     };
     let sources = Sources::within([]);
     let read = Config::read(&path, &sources);
-    let (mut config, settings) = read.map_err(|diagnostic| Stop::Call(Box::new(diagnostic), sources))?;
+    let (mut config, settings) = read.map_err(|diagnostic| Stop::Call(Box::new(diagnostic), Box::new(sources)))?;
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     for rules in &mut config.rule_folders {
         *rules = folder.join(&rules);
@@ -38,12 +38,12 @@ pub(super) fn rules(args: &RuleArgs, config: &Config, settings: &RuleSettings) -
     let sources = Sources::within([]);
     let mut rules = match rules::built_in(&settings.overrides) {
         Ok(rules) => rules,
-        Err(diagnostic) => return Err(Stop::Call(Box::new(diagnostic), sources)),
+        Err(diagnostic) => return Err(Stop::Call(Box::new(diagnostic), Box::new(sources))),
     };
     for folder in config.rule_folders.iter().chain(&args.folders) {
         let (own, mut diagnostics) = rules::read_folder(folder, &settings.overrides, &sources);
         if !diagnostics.is_empty() {
-            return Err(Stop::Call(Box::new(diagnostics.remove(0)), sources));
+            return Err(Stop::Call(Box::new(diagnostics.remove(0)), Box::new(sources)));
         }
         // A rule of the project's own takes the place of a built-in one of the same id.
         rules.retain(|rule| own.iter().all(|other| other.info.id != rule.info.id));
@@ -60,12 +60,12 @@ pub(super) fn rules(args: &RuleArgs, config: &Config, settings: &RuleSettings) -
     for (id, origin) in &settings.named {
         if !known(id) {
             let diagnostic = unknown_rule(id, &rules).at(*origin, "");
-            return Err(Stop::Call(Box::new(diagnostic), sources));
+            return Err(Stop::Call(Box::new(diagnostic), Box::new(sources)));
         }
     }
     for id in args.only.iter().chain(&args.skip) {
         if !known(id) {
-            return Err(Stop::Call(Box::new(unknown_rule(id, &rules)), sources));
+            return Err(Stop::Call(Box::new(unknown_rule(id, &rules)), Box::new(sources)));
         }
     }
     rules.retain(|rule| {

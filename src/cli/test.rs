@@ -23,7 +23,7 @@ struct Failure {
 pub(super) fn run(args: &TestArgs, out: &mut dyn Write) -> Result<Status, Stop> {
     let sources = Sources::within([]);
     let rules = match &args.folder {
-        None => rules::built_in(&Overrides::new()).map_err(|d| Stop::Call(Box::new(d), Sources::default()))?,
+        None => rules::built_in(&Overrides::new()).map_err(|d| Stop::Call(Box::new(d), Box::default()))?,
         Some(folder) => {
             let (rules, diagnostics) = rules::read_folder(folder, &Overrides::new(), &sources);
             if !diagnostics.is_empty() {

@@ -4,7 +4,7 @@ use memchr::{memchr2, memmem};
 
 /// Whether a text is a plan, or a state in the same form: an object whose own keys are `format_version` and one that only
 /// plans or states have. Reads up to the keys that decide, and does not mind a text that breaks off after them.
-pub fn is_plan(text: &str) -> bool {
+pub(super) fn is_plan(text: &str) -> bool {
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text).trim_start();
     if !text.starts_with('{') || memmem::find(text.as_bytes(), b"\"format_version\"").is_none() {
         return false;

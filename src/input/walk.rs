@@ -95,8 +95,7 @@ impl Inputs {
             let depth = entry.depth();
             let name = entry.file_name().to_string_lossy();
             let skipped = depth > 0
-                && ((name.starts_with('.') && is_folder)
-                    || (is_folder && GENERATED.contains(&&*name))
+                && ((is_folder && (name.starts_with('.') || GENERATED.contains(&&*name)))
                     || ignores.ignored(path, is_folder)
                     || excluded.as_ref().is_some_and(|e| e.matched(path, is_folder).is_ignore()));
             if skipped {

@@ -23,10 +23,8 @@ const MAX_INSTANCES: usize = 5;
 /// # Errors
 /// What the writer says.
 pub(super) fn write(report: &Report, options: &WriteOptions, out: &mut dyn Write) -> io::Result<()> {
+    write_diagnostics(report, options, out)?;
     let page = Page::new(options);
-    for diagnostic in &report.diagnostics {
-        page.draw(of_diagnostic(diagnostic, &report.sources), out)?;
-    }
     for finding in report.findings.iter().filter(|finding| finding.suppressed.is_none()) {
         page.draw(of_finding(finding, &report.sources), out)?;
     }
@@ -38,6 +36,18 @@ pub(super) fn write(report: &Report, options: &WriteOptions, out: &mut dyn Write
     writeln!(out, "{}{hint}", decided(report))?;
     if let Some(unread) = unread(report) {
         writeln!(out, "{unread}")?;
+    }
+    Ok(())
+}
+
+/// Writes only what could not be read or understood.
+///
+/// # Errors
+/// What the writer says.
+pub fn write_diagnostics(report: &Report, options: &WriteOptions, out: &mut dyn Write) -> io::Result<()> {
+    let page = Page::new(options);
+    for diagnostic in &report.diagnostics {
+        page.draw(of_diagnostic(diagnostic, &report.sources), out)?;
     }
     Ok(())
 }

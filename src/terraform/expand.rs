@@ -163,11 +163,10 @@ impl Evaluator<'_> {
         }
         let mut nested: Vec<(Arc<str>, List, Origin)> = Vec::new();
         let mut slot = |kind: &Arc<str>, origin: Origin| {
-            let at = nested.iter().position(|(other, ..)| other == kind).unwrap_or_else(|| {
+            nested.iter().position(|(other, ..)| other == kind).unwrap_or_else(|| {
                 nested.push((kind.clone(), List::default(), origin));
                 nested.len() - 1
-            });
-            at
+            })
         };
         let mut filled: Vec<(usize, Vec<Value>, Option<Arc<Unknown>>)> = Vec::new();
         for block in &body.blocks {

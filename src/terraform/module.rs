@@ -27,12 +27,6 @@ pub(super) struct Sourced {
     pub(super) attribute: Attribute,
 }
 
-impl Sourced {
-    pub(super) fn origin(&self) -> Origin {
-        Origin { file: self.file, span: self.attribute.value.span }
-    }
-}
-
 /// A block with the blocks of override files that change it, the original first.
 #[derive(Clone, Debug)]
 pub(super) struct Layers {
