@@ -2,7 +2,9 @@
 
 pub mod catalogue;
 mod condition;
+mod credential;
 mod document;
+mod grant;
 mod identity;
 pub mod pattern;
 mod principal;

@@ -13,7 +13,7 @@ use crate::source::Origin;
 use crate::value::{Data, List, Truth, Unknown, Value, Why};
 
 /// The kinds whose subjects are computed here; all others are plain fields of `model`'s kinds.
-pub const KINDS: [&str; 14] = [
+pub const KINDS: [&str; 16] = [
     "user",
     "group",
     "role",
@@ -24,9 +24,11 @@ pub const KINDS: [&str; 14] = [
     "trust",
     "resource-policy-statement",
     "attachment",
+    "grant",
     "membership",
     "access-key",
     "login-profile",
+    "credential",
     "account",
 ];
 
@@ -41,7 +43,7 @@ pub struct Subject {
     pub value: Value,
 }
 
-type Fields = Vec<(&'static str, Value)>;
+pub(super) type Fields = Vec<(&'static str, Value)>;
 
 impl Identity<'_> {
     /// The subjects of a kind, in the order of the unit's resources; none for a kind that is not in [`KINDS`].
@@ -57,9 +59,10 @@ impl Identity<'_> {
             "trust" => self.trust_subjects(),
             "resource-policy-statement" => self.resource_policy_subjects(),
             "attachment" => self.attachment_subjects(),
+            "grant" => self.grant_subjects(),
             "membership" => self.plain_subjects("membership"),
-            "access-key" => self.credential_subjects("access-key"),
-            "login-profile" => self.credential_subjects("login-profile"),
+            "access-key" | "login-profile" => self.credential_subjects(kind),
+            "credential" => self.any_credential_subjects(),
             "account" => self.account_subject().into_iter().collect(),
             _ => Vec::new(),
         }
@@ -79,12 +82,12 @@ impl Identity<'_> {
         self.of_kind(kind).iter().map(subject).collect()
     }
 
-    fn subject(&self, instance: &KindInstance<'_>, origin: Origin, fields: Fields) -> Subject {
+    pub(super) fn subject(&self, instance: &KindInstance<'_>, origin: Origin, fields: Fields) -> Subject {
         Subject { resource: instance.index, origin, value: Value::fields(fields, origin) }
     }
 
     /// The name of a principal for people: its name where it is known, else its address.
-    fn display_name(&self, principal: &Principal<'_>) -> Value {
+    pub(super) fn display_name(&self, principal: &Principal<'_>) -> Value {
         let name = principal.instance.field("name", &self.relations);
         let origin = principal.instance.origin();
         match name.as_str() {
@@ -93,7 +96,7 @@ impl Identity<'_> {
         }
     }
 
-    fn holder_name(&self, holder: &Holder) -> Value {
+    pub(super) fn holder_name(&self, holder: &Holder) -> Value {
         match holder.principal.and_then(|index| self.principals.get(index)) {
             Some(principal) => self.display_name(principal),
             None => named(&holder.value),
@@ -105,7 +108,7 @@ impl Identity<'_> {
         Value::fields(fields, holder.value.origin)
     }
 
-    fn holders_value(&self, holders: &[Holder], origin: Origin) -> Value {
+    pub(super) fn holders_value(&self, holders: &[Holder], origin: Origin) -> Value {
         Value::list(holders.iter().map(|holder| self.holder_value(holder)).collect(), origin)
     }
 
@@ -190,7 +193,7 @@ impl Identity<'_> {
         open_list(items.collect(), &principal.rest.attached, principal.instance.origin())
     }
 
-    fn policy_fields(&self, policy: &Value, carrier: &Resource) -> Vec<(&'static str, Value)> {
+    pub(super) fn policy_fields(&self, policy: &Value, carrier: &Resource) -> Vec<(&'static str, Value)> {
         let origin = policy.origin.or(carrier.origin);
         let aws_name = aws_managed_name(policy);
         let name = match (&aws_name, self.policy_index(policy).and_then(|index| self.policies.get(index))) {
@@ -213,7 +216,7 @@ impl Identity<'_> {
         ]
     }
 
-    fn policy_name(&self, policy: &Policy<'_>) -> Value {
+    pub(super) fn policy_name(&self, policy: &Policy<'_>) -> Value {
         let name = policy.instance.field("name", &self.relations);
         match name.as_str() {
             Some(_) => name,
@@ -259,7 +262,7 @@ impl Identity<'_> {
 
     /// Whether a principal is an administrator by a policy of its own or of its groups; the place is that of the
     /// statement or attachment that makes it one.
-    fn admin_value(&self, principal: &Principal<'_>) -> Value {
+    pub(super) fn admin_value(&self, principal: &Principal<'_>) -> Value {
         let (truth, steps, unknown) = self.admin(principal);
         let origin = steps.last().map_or(principal.instance.origin(), |step| step.1);
         truth_value(truth, origin, unknown)
@@ -357,53 +360,6 @@ impl Identity<'_> {
             ("admin", truth_value(admin, place, unknown)),
         ];
         self.subject(&policy.instance, origin, fields)
-    }
-
-    fn attachment_subjects(&self) -> Vec<Subject> {
-        let subject = |attachment: &super::identity::Attachment<'_>| {
-            let instance = &attachment.instance;
-            let origin = attachment.policy.origin.or(instance.origin());
-            let exclusive = &*instance.resource.provider_type == "aws_iam_policy_attachment";
-            let fields = vec![
-                ("policy", Value::fields(self.policy_fields(&attachment.policy, instance.resource), origin)),
-                ("holders", self.holders_value(&attachment.holders, instance.origin())),
-                ("exclusive-of-policy", Value::bool(exclusive, instance.origin())),
-            ];
-            self.subject(instance, instance.origin(), fields)
-        };
-        self.attachments.iter().map(subject).collect()
-    }
-
-    fn credential_subjects(&self, kind: &'static str) -> Vec<Subject> {
-        let owners = self.owners.get(kind).map_or(&[][..], Vec::as_slice);
-        let subject = |(instance, owner): (&KindInstance<'_>, &Holder)| {
-            let origin = instance.origin();
-            let mut fields: Fields = vec![("user", self.owner_value(owner))];
-            for name in instance.row.field_names().filter(|name| &***name != "user") {
-                let name: &'static str = match &**name {
-                    "status" => "status",
-                    "protected" => "protected",
-                    "password" => "password",
-                    "reset-required" => "reset-required",
-                    _ => continue,
-                };
-                fields.push((name, instance.field(name, &self.relations)));
-            }
-            self.subject(instance, origin, fields)
-        };
-        self.of_kind(kind).iter().zip(owners).map(subject).collect()
-    }
-
-    fn owner_value(&self, owner: &Holder) -> Value {
-        let origin = owner.value.origin;
-        let principal = owner.principal.and_then(|index| self.principals.get(index));
-        let given =
-            principal.map_or_else(|| owner.value.clone(), |p| p.instance.field("name", &self.relations).at(origin));
-        let mut fields = vec![("name", self.holder_name(owner).at(origin)), ("given-name", given)];
-        if let Some(principal) = principal {
-            fields.push(("admin", self.admin_value(principal)));
-        }
-        Value::fields(fields, origin)
     }
 
     fn statement_subjects(&self) -> Vec<Subject> {
@@ -544,7 +500,7 @@ impl Identity<'_> {
     ) {
         if let (true, Some(unknown)) = (document.statements.is_empty(), &document.rest) {
             let origin = instance.origin();
-            let all = ["effect", "principals", "restricted", "conditions"];
+            let all = ["effect", "principals", "actions", "restricted", "bounded", "external-id", "conditions"];
             let mut fields: Fields = all.map(|name| (name, Value::unknown(unknown.clone(), origin))).to_vec();
             fields.push((holder_name, holder.clone()));
             subjects.push(self.subject(instance, origin, fields));
@@ -602,7 +558,7 @@ impl Identity<'_> {
             }
         }
         let list = |kind: &str, origin: Origin| {
-            open_list(self.of_kind(kind).iter().map(|instance| plain(self, instance)).collect(), &None, origin)
+            at_first(self.of_kind(kind).iter().map(|instance| plain(self, instance)).collect(), &None, origin)
         };
         let origin = first.origin;
         let users: Vec<&Principal<'_>> =
@@ -610,9 +566,9 @@ impl Identity<'_> {
         let user = |principal: &&Principal<'_>| {
             Value::fields([("name", self.display_name(principal))], principal.instance.origin())
         };
-        let users = Value::list(users.iter().map(user).collect(), origin);
+        let users = at_first(users.iter().map(user).collect(), &None, origin);
         let fields = vec![
-            ("administrators", open_list(administrators, &undecided, origin)),
+            ("administrators", at_first(administrators, &undecided, origin)),
             ("users", users),
             ("console-users", self.console_users(origin)),
             ("password-policies", list("password-policy", origin)),
@@ -630,7 +586,7 @@ impl Identity<'_> {
         let one = |(instance, owner): (&KindInstance<'_>, &Holder)| {
             Value::fields([("name", self.holder_name(owner))], instance.origin())
         };
-        Value::list(self.of_kind("login-profile").iter().zip(owners).map(one).collect(), origin)
+        at_first(self.of_kind("login-profile").iter().zip(owners).map(one).collect(), &None, origin)
     }
 
     fn step_value(&self, principal: &Principal<'_>, steps: &[(String, Origin)]) -> Value {
@@ -649,7 +605,7 @@ fn language(resource: &Resource) -> &'static str {
     if resource.provider_type.contains("::") { "cloudformation" } else { "terraform" }
 }
 
-fn plain(identity: &Identity<'_>, instance: &KindInstance<'_>) -> Value {
+pub(super) fn plain(identity: &Identity<'_>, instance: &KindInstance<'_>) -> Value {
     let names: Vec<Arc<str>> = instance.row.field_names().cloned().collect();
     let fields = names.into_iter().map(|name| {
         let value = instance.field(&name, &identity.relations);
@@ -669,15 +625,21 @@ fn local_name(address: &str) -> &str {
 }
 
 /// A name for people: the value where it is known, else what is unknown about it.
-fn named(value: &Value) -> Value {
+pub(super) fn named(value: &Value) -> Value {
     match (value.scalar_text(), value.first_unknown()) {
         (None, Some(unknown)) => Value::string(unknown.subject.clone(), value.origin),
         _ => value.clone(),
     }
 }
 
-fn open_list(items: Vec<Value>, rest: &Option<Arc<Unknown>>, origin: Origin) -> Value {
+pub(super) fn open_list(items: Vec<Value>, rest: &Option<Arc<Unknown>>, origin: Origin) -> Value {
     Value::new(Data::List(Arc::new(List { items, rest: rest.clone(), is_set: false })), origin)
+}
+
+/// A list that stands where its first element stands, so that a finding about the list has a place of its own.
+fn at_first(items: Vec<Value>, rest: &Option<Arc<Unknown>>, origin: Origin) -> Value {
+    let origin = items.first().map_or(origin, |first| first.origin.or(origin));
+    open_list(items, rest, origin)
 }
 
 fn concat(a: &Value, b: &Value) -> Value {
@@ -686,7 +648,7 @@ fn concat(a: &Value, b: &Value) -> Value {
     open_list(items, &x.rest.clone().or_else(|| y.rest.clone()), a.origin)
 }
 
-fn truth_value(truth: Truth, origin: Origin, unknown: Option<Arc<Unknown>>) -> Value {
+pub(super) fn truth_value(truth: Truth, origin: Origin, unknown: Option<Arc<Unknown>>) -> Value {
     match truth {
         Truth::Unknown => {
             let reason = unknown.unwrap_or_else(|| Arc::new(Unknown::new(Why::AfterApply, "a part of it", origin)));

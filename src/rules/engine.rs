@@ -153,7 +153,6 @@ fn judge(rule: &Rule, subject: &Subject, unit: &Unit) -> (Option<Hit>, Option<Op
 }
 
 fn hit(rule: &Rule, subject: &Subject, verdict: &Verdict, unit: &Unit) -> Hit {
-    let resource = unit.resources.get(subject.resource);
     let found = |path: &str| {
         let witness = verdict.witness(path).map(|value| value.origin).filter(|origin| origin.is_some());
         witness.or_else(|| look_up(subject, path, verdict).map(|value| value.origin).filter(|origin| origin.is_some()))
@@ -163,6 +162,12 @@ fn hit(rule: &Rule, subject: &Subject, verdict: &Verdict, unit: &Unit) -> Hit {
         Some(path) => found(path),
         None => verdict.place(),
     };
+    // What is wrong with the account as a whole is told of the resource that it points to.
+    let place = origin.unwrap_or(subject.origin);
+    let holds = |r: &crate::model::Resource| r.extent.file == place.file && r.extent.span.holds(place.span);
+    let pointed_to = if rule.info.target == "account" { unit.resources.iter().position(holds) } else { None };
+    let index = pointed_to.unwrap_or(subject.resource);
+    let resource = unit.resources.get(index);
     let mut related = Vec::new();
     for (path, witness) in &verdict.witnesses {
         if let (Some(because), false) = (witness.get("because"), path.contains('.')) {
@@ -187,9 +192,9 @@ fn hit(rule: &Rule, subject: &Subject, verdict: &Verdict, unit: &Unit) -> Hit {
     Hit {
         rule: rule.info.clone(),
         severity,
-        resource: subject.resource,
+        resource: index,
         scope: subject.origin,
-        origin: origin.unwrap_or(subject.origin),
+        origin: place,
         message: fill(&rule.message, subject, verdict, rule, resource.map(|r| &*r.address)),
         related,
     }
