@@ -163,7 +163,14 @@ impl<'u> Identity<'u> {
                 unresolved.push((kind, unknown));
             }
             for value in field.elements() {
-                match self.relations.resolve(value, kind) {
+                // A name that comes from elsewhere was given to this resource here.
+                let mut value = value.clone();
+                let extent = instance.resource.extent;
+                let is_here = value.origin.file == extent.file && extent.span.holds(value.origin.span);
+                if !is_here && let Some(place) = instance.place_of(kind) {
+                    value.origin = place;
+                }
+                match self.relations.resolve(&value, kind) {
                     Resolution::Resources(found) => {
                         let principals = found.iter().map(|index| self.principal_of.get(index).copied());
                         holders.extend(principals.map(|principal| Holder { kind, principal, value: value.clone() }));

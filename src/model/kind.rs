@@ -160,6 +160,10 @@ impl KindRow {
         let instance = |element| KindInstance { row: self, index, resource, element };
         let Some(each) = &self.each else { return vec![instance(None)] };
         let Some(list) = borrow(&resource.attributes, each) else { return Vec::new() };
+        if list.as_unknown().is_some() {
+            // How many there are is not known: see `rest`.
+            return Vec::new();
+        }
         list.elements().iter().map(|element| instance(Some(element))).collect()
     }
 
@@ -168,9 +172,18 @@ impl KindRow {
         self.fields.iter().map(|(name, _)| name)
     }
 
-    /// The reason why a list that `each` walks may have further elements, if there is one.
+    /// The reason why a list that `each` walks may have further elements, if there is one. A list that the provider
+    /// fills in by itself adds nothing to what other resources say.
     pub fn rest(&self, resource: &Resource) -> Option<Arc<Unknown>> {
-        borrow(&resource.attributes, self.each.as_ref()?)?.as_list()?.rest.clone()
+        let list = borrow(&resource.attributes, self.each.as_ref()?)?;
+        match &list.data {
+            Data::Unknown(unknown) => {
+                let is_own = unknown.refers.as_ref().is_some_and(|refers| refers.address == resource.address);
+                (!is_own).then(|| unknown.clone())
+            }
+            Data::List(list) => list.rest.clone(),
+            _ => None,
+        }
     }
 }
 
@@ -178,6 +191,15 @@ impl<'u> KindInstance<'u> {
     /// Where the instance stands: the element, or the resource's header.
     pub fn origin(&self) -> Origin {
         self.element.map_or(self.resource.origin, |element| element.origin.or(self.resource.origin))
+    }
+
+    /// Where the resource says what a field is: the attribute, though its value may come from elsewhere.
+    pub fn place_of(&self, name: &str) -> Option<Origin> {
+        let (_, field) = self.row.fields.iter().find(|(other, _)| &**other == name)?;
+        let path = field.path.as_deref().filter(|path| *path != ".")?;
+        let start = self.element.filter(|_| !field.of_resource).unwrap_or(&self.resource.attributes);
+        let first = path.split('.').next()?;
+        start.as_map()?.entry(first).map(|entry| entry.key_origin)
     }
 
     /// Whether the row has such a field.

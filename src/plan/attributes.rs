@@ -238,7 +238,7 @@ impl<'m, 'a> Fold<'m, 'a, '_> {
             _ => None,
         };
         let refers = match mask {
-            Mask::Set(Some(refers)) => Some((**refers).clone()),
+            Mask::Set(Some(refers)) => Some((**refers).clone()).filter(|refers| !refers.address.is_empty()),
             _ => top.zip(self.subject.provider_type.as_ref()).map(|(attribute, provider_type)| Reference {
                 address: self.subject.address.clone(),
                 provider_type: provider_type.clone(),

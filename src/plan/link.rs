@@ -75,6 +75,12 @@ impl<'a> Links<'a> {
         for (attribute, mask) in entries.iter_mut().filter(|(_, mask)| mask.any()) {
             if let Some(expression) = expressions.entry(attribute) {
                 self.annotate_with(Place { module, key, attribute, steps: MAX_STEPS }, mask, expression);
+                // What is configured is not left to the provider, even where it cannot be told what it refers to.
+                let mut leaves = Vec::new();
+                mask.leaves(&mut leaves);
+                for leaf in leaves.into_iter().filter(|leaf| leaf.is_none()) {
+                    *leaf = Some(Box::new(Mask::configured()));
+                }
             }
         }
     }

@@ -17,7 +17,8 @@ pub(super) enum Mask<'a> {
     /// Nothing is said.
     #[default]
     Clear,
-    /// It holds for the whole value; for an unknown one, what it refers to where the configuration tells.
+    /// It holds for the whole value; for an unknown one, what it refers to where the configuration tells
+    /// ([`Mask::configured`] where it tells of something that cannot be followed).
     Set(Option<Box<Reference>>),
     /// It is said of each element.
     List(Vec<Mask<'a>>),
@@ -33,6 +34,11 @@ impl<'a> Mask<'a> {
     pub(super) fn read(raw: Option<&'a RawValue>, place: Origin) -> Result<Mask<'a>, Refusal> {
         let refusal = |_| ("what is unknown or sensitive cannot be read".to_owned(), place);
         raw.map_or(Ok(Mask::Clear), |raw| serde_json::from_str(raw.get()).map_err(refusal))
+    }
+
+    /// What stands for a part that is configured with something that cannot be followed.
+    pub(super) fn configured() -> Reference {
+        Reference { address: "".into(), provider_type: "".into(), attribute: "".into() }
     }
 
     /// What is said about an entry.

@@ -93,7 +93,11 @@ fn of_finding(finding: &Finding, sources: &Sources) -> Drawn {
         drawn.notes.push(instances);
     }
     let remediation = first_paragraph(&finding.rule.remediation);
-    drawn.help = (!remediation.is_empty()).then_some(remediation);
+    drawn.help = (!remediation.is_empty()).then(|| match remediation.strip_suffix(':') {
+        // What follows is a block of code.
+        Some(sentence) => format!("{sentence} (`iacscan explain {}` shows how)", finding.rule.id),
+        None => remediation,
+    });
     drawn
 }
 

@@ -414,6 +414,8 @@ pub(super) fn get_attribute(value: &Value, name: &str, origin: Origin) -> Evalua
         Data::Null => return fail(format!("a null value has no attribute named `{name}`"), origin),
         _ => return fail(format!("this value has no attribute named `{name}`"), origin),
     };
+    // What is not known has no text that one could edit but the reference.
+    let found = if found.as_unknown().is_some() { found.at(origin) } else { found };
     Ok(found.marked(value.sensitive))
 }
 
