@@ -56,7 +56,7 @@ pub(super) fn answer(condition: &Condition, value: &Value) -> Verdict {
             _ => all_fields(fields, value),
         },
         Condition::All(conditions) => {
-            let mut whole = Verdict::of(Truth::True, value);
+            let mut whole = Verdict { truth: Truth::True, witnesses: Vec::new(), reasons: Vec::new() };
             for condition in conditions {
                 merge(&mut whole, "", answer(condition, value));
             }
@@ -312,6 +312,16 @@ mod tests {
         let rules = Value::list(vec![element(22, "10.0.0.0/8"), element(443, "0.0.0.0/0")], Origin::NONE);
         assert_eq!(check("a = { port = 22, range = '0.0.0.0/0' }", &of("a", rules.clone())), Truth::False);
         assert_eq!(check("a = { port = 443, range = '0.0.0.0/0' }", &of("a", rules)), Truth::True);
+    }
+
+    #[test]
+    fn what_matched_in_a_list_comes_before_the_list() {
+        let file = crate::source::Sources::within([]).add("a.tf", "x".repeat(9));
+        let at = |start: usize| Origin::new(file, start, start + 1);
+        let list = Value::list(vec![Value::string("x", at(4))], at(0));
+        let table: toml::Value = toml::from_str("a = { contains = 'x', count = { at-least = 1 } }").unwrap();
+        let verdict = answer(&condition::compile(&table, &BTreeMap::new()).unwrap(), &of("a", list));
+        assert_eq!(verdict.witness("a").unwrap().origin, at(4));
     }
 
     #[test]
