@@ -48,11 +48,12 @@ impl Answer {
     }
 }
 
-/// Whether a resource element is everything: `*`, or an ARN of which every field is a wildcard.
+/// Whether a resource element is everything: `*`, `arn:*`, or an ARN of which every field is a wildcard.
 /// The attribute of a resource is never a bare wildcard, even where it is not known.
 fn is_every_resource(value: &Value) -> Truth {
     if let Some(text) = value.as_str() {
-        let every = text == "*" || (text.starts_with("arn:") && text.splitn(6, ':').skip(2).all(|field| field == "*"));
+        let every = pattern::covers(text, "arn:aws:*")
+            || (text.starts_with("arn:") && text.splitn(6, ':').skip(2).all(|field| field == "*"));
         return every.into();
     }
     match value.as_unknown() {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{Relations, Resource, Unit};
 use crate::source::Origin;
-use crate::value::{Data, List, Reference, Unknown, Value, Why};
+use crate::value::{Data, List, Reference, Unknown, Value, Why, of_serde};
 
 /// The files that declare the kinds.
 const DECLARATIONS: [&str; 3] = [
@@ -300,8 +300,23 @@ pub fn descend(value: &Value, path: &str) -> Value {
             }
         },
         Data::Unknown(_) => value.clone(),
+        // Structure that is handed over as JSON text, such as the parameters of a Config rule.
+        Data::Text(text) if text.json().is_some() => text.json().map_or_else(|| value.clone(), |j| descend(j, path)),
+        Data::Text(text) if text.known().is_none() => match text.first_unknown() {
+            Some(unknown) => Value::unknown(unknown.clone(), value.origin),
+            None => Value::null(value.origin),
+        },
+        Data::String(_) | Data::Text(_) => match value.as_str().and_then(|text| of_json_object(text, value.origin)) {
+            Some(inner) => descend(&inner, path),
+            None => Value::null(value.origin),
+        },
         _ => Value::null(value.origin),
     }
+}
+
+fn of_json_object(text: &str, origin: Origin) -> Option<Value> {
+    let parsed: serde_json::Value = serde_json::from_str(text.trim_start().starts_with('{').then_some(text)?).ok()?;
+    Some(of_serde(&parsed, origin))
 }
 
 /// Like [`descend`] without cloning, through maps and lists of one only.

@@ -643,3 +643,19 @@ pub fn to_serde(value: &Value, path: &str, unknown: &mut Vec<String>) -> serde_j
 fn is_open_text(value: &Value) -> bool {
     !value.sensitive && matches!(&value.data, Data::Text(text) if text.known().is_none())
 }
+
+/// A JSON tree without places as a value, all of it at one place. Numbers stay as written.
+pub fn of_serde(value: &serde_json::Value, origin: Origin) -> Value {
+    match value {
+        serde_json::Value::Null => Value::null(origin),
+        serde_json::Value::Bool(known) => Value::bool(*known, origin),
+        serde_json::Value::Number(number) => Value::string(number.to_string(), origin),
+        serde_json::Value::String(text) => Value::string(text.as_str(), origin),
+        serde_json::Value::Array(items) => {
+            Value::list(items.iter().map(|item| of_serde(item, origin)).collect(), origin)
+        }
+        serde_json::Value::Object(map) => {
+            Value::fields(map.iter().map(|(key, value)| (key.as_str(), of_serde(value, origin))), origin)
+        }
+    }
+}

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::source::Origin;
-use crate::value::{Data, Entry, List, Map, Piece, Text, Unknown, Value};
+use crate::value::{Data, Entry, List, Map, Piece, Text, Unknown, Value, of_serde};
 
 /// The value of the attribute `json`.
 pub(super) fn render(arguments: &Map, origin: Origin) -> Value {
@@ -97,21 +97,6 @@ fn plain_document(document: &Value) -> Option<Value> {
     let text = document.as_str()?;
     let parsed: serde_json::Value = serde_json::from_str(text).ok()?;
     parsed.is_object().then(|| of_serde(&parsed, document.origin))
-}
-
-fn of_serde(value: &serde_json::Value, origin: Origin) -> Value {
-    match value {
-        serde_json::Value::Null => Value::null(origin),
-        serde_json::Value::Bool(known) => Value::bool(*known, origin),
-        serde_json::Value::Number(number) => Value::string(number.to_string(), origin),
-        serde_json::Value::String(text) => Value::string(text.as_str(), origin),
-        serde_json::Value::Array(items) => {
-            Value::list(items.iter().map(|item| of_serde(item, origin)).collect(), origin)
-        }
-        serde_json::Value::Object(map) => {
-            Value::fields(map.iter().map(|(key, value)| (key.as_str(), of_serde(value, origin))), origin)
-        }
-    }
 }
 
 fn statements(blocks: &Value) -> (Vec<Value>, Option<Arc<Unknown>>) {
