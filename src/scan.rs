@@ -4,6 +4,7 @@
 //! then rules run over each unit in parallel. The result does not depend on the number of threads.
 
 mod assemble;
+mod overlay;
 mod read;
 
 use std::collections::BTreeMap;
@@ -103,7 +104,8 @@ fn evaluate(options: &Options) -> Model {
     let mut parsed: Vec<read::Parsed> = found.files.par_iter().map(|file| read::read(file, &sources)).collect();
     parsed.extend(options.texts.iter().map(|text| read::read_text(text, &sources)));
     let files = parsed.iter().filter(|one| !one.is_nothing()).count();
-    let (units, more) = read::evaluate(parsed, options, &sources);
+    let (mut units, more) = read::evaluate(parsed, options, &sources);
+    overlay::overlay(&mut units);
     diagnostics.extend(more);
     sort_diagnostics(&mut diagnostics, &sources);
     Model { units, diagnostics, sources, files }

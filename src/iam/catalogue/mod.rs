@@ -86,7 +86,8 @@ mod tests {
 
     #[test]
     fn a_wildcard_takes_in_levels() {
-        assert_eq!(levels("ec2:Describe*"), [AccessLevel::List, AccessLevel::Read]);
+        assert_eq!(levels("ec2:Describe*"), [AccessLevel::List]);
+        assert_eq!(levels("s3:Get*"), [AccessLevel::Read]);
         assert!(levels("iam:*").contains(&AccessLevel::PermissionsManagement));
         assert_eq!(levels("S3:getobject"), [AccessLevel::Read]);
         assert_eq!(levels("no-such-service:*"), []);
