@@ -28,11 +28,7 @@ fn the_demo_shows_every_headline_in_every_language() {
         ("managed-policy-too-wide", "terraform/main.tf", "\"arn:aws:iam::aws:policy/AdministratorAccess\""),
         ("iam-inline-policy", "terraform/deployers.tf", "resource \"aws_iam_user_policy\" \"deployer\""),
         ("iam-access-key-resource", "terraform/deployers.tf", "resource \"aws_iam_access_key\" \"deployer\""),
-        (
-            "trust-external-account",
-            "terraform/modules/partner/main.tf",
-            "\"arn:aws:iam::${var.account_id}:root\"",
-        ),
+        ("trust-external-account", "terraform/modules/partner/main.tf", "\"arn:aws:iam::${var.account_id}:root\""),
         ("iam-user-no-group", "cloudformation/identity.yaml", "Reporter"),
         (
             "managed-policy-too-wide",

@@ -19,6 +19,11 @@ fn run(pattern: &str, text: &str, same: fn(char, char) -> bool) -> bool {
     if !pattern.contains(['*', '?']) {
         return pattern.len() == text.len() && pattern.chars().zip(text.chars()).all(|(a, b)| same(a, b));
     }
+    reads(pattern, text, |wanted, found| wanted == '?' || same(wanted, found))
+}
+
+/// Whether a pattern reads a whole text, where `one` says which symbol reads which character; `*` reads any run.
+fn reads(pattern: &str, text: &str, one: impl Fn(char, char) -> bool) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
@@ -28,7 +33,7 @@ fn run(pattern: &str, text: &str, same: fn(char, char) -> bool) -> bool {
                 retry = Some((p, t));
                 p += 1;
             }
-            Some(c) if *c == '?' || same(*c, text[t]) => {
+            Some(wanted) if one(*wanted, text[t]) => {
                 p += 1;
                 t += 1;
             }
@@ -65,31 +70,9 @@ pub fn covers(wide: &str, narrow: &str) -> bool {
     run_symbols(wide, &symbols, STAR)
 }
 
+/// As [`matches`], where the symbol `star` in the text stands for any run of characters: only `*` reads it.
 fn run_symbols(pattern: &str, text: &str, star: char) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
-    let (mut p, mut t) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some('*') => {
-                retry = Some((p, t));
-                p += 1;
-            }
-            Some(c) if (*c == '?' && text[t] != star) || (*c == text[t] && *c != '?') => {
-                p += 1;
-                t += 1;
-            }
-            _ => match retry {
-                Some((at, from)) => {
-                    p = at + 1;
-                    t = from + 1;
-                    retry = Some((at, t));
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|c| *c == '*')
+    reads(pattern, text, |wanted, found| (wanted == '?' && found != star) || (wanted == found && wanted != '?'))
 }
 
 /// Whether some string matches both patterns. Quadratic in the lengths, which are those of ARNs.
