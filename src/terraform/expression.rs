@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::functions::{self, FunctionError};
+use super::limit::MAX_PARTS;
 use super::scope::{Evaluator, Frame};
 use crate::source::{Origin, Span};
 use crate::syntax::hcl::{BinaryOperator, Expression, ExpressionKind, ForExpression, ObjectKey, Step, UnaryOperator};
@@ -59,6 +60,9 @@ impl Evaluator<'_> {
                 Some(result) => result?,
                 None => {
                     let value = self.evaluate(inner, frame)?;
+                    if value.as_unknown().is_some_and(|unknown| !unknown.candidates.is_empty()) {
+                        self.check_size(&value, MAX_PARTS, origin)?;
+                    }
                     get_attribute(&value, name, origin)?
                 }
             },
@@ -91,7 +95,7 @@ impl Evaluator<'_> {
                     let key_origin = frame.origin(expression.span);
                     let key = self.evaluate(expression, frame)?;
                     sensitive |= key.sensitive;
-                    if let Some(unknown) = key.first_unknown() {
+                    if let Some(unknown) = open_key(&key) {
                         rest = Some(unknown.clone());
                         continue;
                     }
@@ -183,6 +187,11 @@ impl Evaluator<'_> {
             }
         }
         self.spend(values.iter().map(size).sum(), origin)?;
+        if functions::walks(name) {
+            for value in &values {
+                self.check_size(value, MAX_PARTS, origin)?;
+            }
+        }
         let render = |file, variables: &Map| self.render(file, variables, frame);
         let context = functions::Context {
             sources: self.sources,
@@ -216,6 +225,8 @@ impl Evaluator<'_> {
         let condition = self.evaluate(condition, frame)?;
         if let Some(unknown) = condition.as_unknown() {
             let (yes, no) = (self.evaluate(yes, frame)?, self.evaluate(no, frame)?);
+            self.check_size(&yes, MAX_PARTS, origin)?;
+            self.check_size(&no, MAX_PARTS, origin)?;
             if yes.equals(&no).is_true() {
                 return Ok(yes);
             }
@@ -250,6 +261,8 @@ impl Evaluator<'_> {
             return Ok(Value::bool(operator == BinaryOperator::Or, origin).marked(left.sensitive));
         }
         let right = self.evaluate(right, frame)?;
+        self.check_size(&left, MAX_PARTS, origin)?;
+        self.check_size(&right, MAX_PARTS, origin)?;
         let sensitive = left.sensitive || right.sensitive;
         let unknown = left.first_unknown().or_else(|| right.first_unknown());
         let undecided = || match unknown {
@@ -326,7 +339,7 @@ impl Evaluator<'_> {
             };
             let key_origin = frame.origin(key.span);
             let key = self.evaluate(key, frame)?;
-            if let Some(unknown) = key.first_unknown() {
+            if let Some(unknown) = open_key(&key) {
                 rest = Some(forget(unknown));
                 continue;
             }
@@ -391,6 +404,14 @@ fn size(value: &Value) -> usize {
         Data::Map(map) => map.entries().len(),
         Data::String(text) => text.len() / 16,
         _ => 1,
+    }
+}
+
+/// The reason why a key is not known; lists and maps are no keys, whatever they hold.
+pub(super) fn open_key(key: &Value) -> Option<&Arc<Unknown>> {
+    match &key.data {
+        Data::List(_) | Data::Map(_) => None,
+        _ => key.first_unknown(),
     }
 }
 
@@ -466,7 +487,7 @@ fn inner(unknown: &Arc<Unknown>, name: &str) -> Arc<Unknown> {
 
 /// `value[key]`
 pub(super) fn index(value: &Value, key: &Value, origin: Origin) -> Evaluated {
-    if let Some(unknown) = key.first_unknown() {
+    if let Some(unknown) = open_key(key) {
         let reference = match &value.data {
             Data::Map(map) => map.rest.as_ref().and_then(|rest| rest.refers.clone()),
             Data::Unknown(unknown) => unknown.refers.clone(),

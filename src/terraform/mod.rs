@@ -6,6 +6,7 @@ mod expression;
 mod functions;
 mod inputs;
 mod library;
+mod limit;
 mod module;
 mod scope;
 mod template;

@@ -9,28 +9,26 @@ use std::sync::Arc;
 use super::Settings;
 use super::expression::{Evaluated, Failure, fail};
 use super::library::Library;
+use super::limit::{MAX_PARTS, MAX_RESOURCE_PARTS};
 use super::module::{Layers, Module, literal};
 use super::types;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Mode, Step};
 use crate::source::{FileId, Origin, Sources};
 use crate::syntax::hcl::{Expression, ExpressionKind};
-use crate::value::{Data, Fact, Unknown, Value, Why};
+use crate::value::{Fact, Unknown, Value, Why};
 
 /// How deep evaluation may nest: expressions within expressions, names within names.
 const MAX_DEPTH: u32 = 1_200;
 
 /// How many steps the evaluation of one root module may take.
-const MAX_STEPS: u64 = 40_000_000;
+const MAX_STEPS: u64 = 20_000_000;
 
 /// How many module instances one root module may have.
 const MAX_INSTANCES: usize = 50_000;
 
 /// How deep module calls may nest.
 const MAX_MODULE_DEPTH: usize = 64;
-
-/// Larger values are not kept: what refers to one several times would grow without bound.
-const MAX_VALUE_NODES: usize = 500_000;
 
 /// A module instance: the module with the arguments of one call.
 pub(super) struct Instance {
@@ -224,7 +222,8 @@ impl<'e> Evaluator<'e> {
     /// The value of an expression, where a failure becomes a diagnostic and an unknown value.
     pub(super) fn evaluate_or_unknown(&self, expression: &Expression, frame: &Frame<'_>) -> Value {
         let depth = self.depth.get();
-        match self.evaluate(expression, frame) {
+        let bounded = |value| self.bounded(value, MAX_PARTS, frame.origin(expression.span));
+        match self.evaluate(expression, frame).and_then(bounded) {
             Ok(value) => value,
             Err(failure) => {
                 self.depth.set(depth);
@@ -267,16 +266,13 @@ impl<'e> Evaluator<'e> {
         }
         self.enter(origin)?;
         instance.memo.borrow_mut().insert(symbol.clone(), Slot::Evaluating);
-        let value = compute();
+        let mut value = compute();
         self.leave();
-        let nodes = nodes_up_to(&value, MAX_VALUE_NODES);
-        self.spend(nodes / 16, origin)?;
-        let value = if nodes >= MAX_VALUE_NODES {
-            let message = format!("a value of more than {MAX_VALUE_NODES} parts");
-            self.unknown_for(&Failure { message, origin, is_limit: true }, origin)
-        } else {
-            value
-        };
+        // Everything else is the value of one expression, and that has been looked at.
+        if matches!(symbol, Symbol::Resource(..)) {
+            let whole = self.bounded(value, MAX_RESOURCE_PARTS, origin);
+            value = whole.unwrap_or_else(|failure| self.unknown_for(&failure, origin));
+        }
         instance.memo.borrow_mut().insert(symbol, Slot::Known(value.clone()));
         Ok(value)
     }
@@ -454,7 +450,7 @@ impl<'e> Evaluator<'e> {
         let chosen = match (&children.shape, key) {
             (Shape::Single | Shape::Possible(_), _) => children.instances.first(),
             (_, Some(key)) => {
-                if let Some(unknown) = key.first_unknown() {
+                if let Some(unknown) = super::expression::open_key(key) {
                     return Ok(Value::unknown(super::expression::forget(unknown), origin));
                 }
                 let same = |(other, _): &&(Option<Value>, Rc<Instance>)| {
@@ -613,7 +609,7 @@ impl<'e> Evaluator<'e> {
         };
         let Some(block) = instance.module.resources.get(*at) else { return fail("no such resource", origin) };
         let symbol = Symbol::Resource(mode, provider_type.clone(), name.clone());
-        self.once(instance, symbol, origin, || self.resource_value(instance, block))
+        self.once(instance, symbol, origin.or(block.layers.header()), || self.resource_value(instance, block))
     }
 }
 
@@ -632,24 +628,4 @@ fn relative(root: &Path, directory: &Path) -> String {
     path.extend(directory.components().skip(shared));
     let text = path.to_string_lossy().replace('\\', "/");
     if text.is_empty() { ".".to_owned() } else { text }
-}
-
-/// How many parts a value has, counted up to a limit.
-fn nodes_up_to(value: &Value, limit: usize) -> usize {
-    let mut stack = vec![value];
-    let mut count = 0;
-    while let Some(value) = stack.pop() {
-        count += 1;
-        if count >= limit {
-            return limit;
-        }
-        match &value.data {
-            Data::List(list) => stack.extend(&list.items),
-            Data::Map(map) => stack.extend(map.entries().iter().map(|entry| &entry.value)),
-            Data::Text(text) => stack.extend(text.json()),
-            Data::Unknown(unknown) => stack.extend(&unknown.candidates),
-            _ => {}
-        }
-    }
-    count
 }

@@ -8,7 +8,7 @@ use crate::syntax::hcl::{self, TemplatePart};
 use crate::value::{Data, Map, Piece, Unknown, Value, Why};
 
 /// The longest text that a template may give, in bytes.
-const MAX_TEXT: usize = 16 << 20;
+const MAX_TEXT: usize = 4 << 20;
 
 /// The most pieces that a text may be made of.
 const MAX_PIECES: usize = 100_000;

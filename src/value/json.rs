@@ -9,6 +9,9 @@ use crate::source::{FileId, Origin, Sources, Span};
 /// Deeper nesting than this is refused.
 pub const MAX_JSON_DEPTH: usize = 128;
 
+/// Longer JSON text is not made of a value, in bytes.
+const MAX_JSON_TEXT: usize = 16 << 20;
+
 /// Stands for a hole in JSON text that was put together from pieces.
 const HOLE: char = '\u{F8FF}';
 
@@ -516,13 +519,52 @@ impl Fold<'_> {
     }
 }
 
-/// The text that Terraform's `jsonencode` gives; `None` where a part of the value is not known.
+/// The text that Terraform's `jsonencode` gives; `None` where a part of the value is not known, or the text would be too
+/// long: quotes within quotes double with each level.
 pub fn encode_json(value: &Value) -> Option<String> {
     let mut out = String::new();
     write_json(value, &mut out).then_some(out)
 }
 
+/// The bytes that [`encode_json`] would give, counted until there are more than `most`; parts that are not known count
+/// for nothing.
+pub fn encoded_length(value: &Value, most: usize) -> usize {
+    let mut length = 0;
+    let mut stack = vec![value];
+    while let Some(value) = stack.pop() {
+        length += match &value.data {
+            Data::List(list) => {
+                stack.extend(&list.items);
+                list.items.len() + 1
+            }
+            Data::Map(map) => {
+                stack.extend(map.entries().iter().map(|entry| &entry.value));
+                map.entries().iter().map(|entry| escaped_length(&entry.key) + 2).sum::<usize>() + 1
+            }
+            Data::String(text) => escaped_length(text),
+            Data::Text(text) => text.known().map_or(0, escaped_length),
+            _ => 4,
+        };
+        if length > most {
+            break;
+        }
+    }
+    length
+}
+
+fn escaped_length(text: &str) -> usize {
+    let one = |byte: u8| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 8 | 12 => 2,
+        b'<' | b'>' | b'&' | 0..=31 => 6,
+        _ => 1,
+    };
+    text.bytes().map(one).sum::<usize>() + 2
+}
+
 fn write_json(value: &Value, out: &mut String) -> bool {
+    if out.len() > MAX_JSON_TEXT {
+        return false;
+    }
     match &value.data {
         Data::Null => out.push_str("null"),
         Data::Bool(value) => out.push_str(if *value { "true" } else { "false" }),

@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 pub(crate) use json::align;
 pub use json::{
-    DecodeError, JsonEvent, JsonReader, JsonSyntaxError, MAX_JSON_DEPTH, decode_json, encode_json, of_serde, to_serde,
+    DecodeError, JsonEvent, JsonReader, JsonSyntaxError, MAX_JSON_DEPTH, decode_json, encode_json, encoded_length,
+    of_serde, to_serde,
 };
 pub use number::Number;
 pub use text::{Piece, Text};

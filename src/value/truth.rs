@@ -76,13 +76,27 @@ impl Truth {
     }
 }
 
+/// Two values are compared in at most so many steps.
+const MAX_COMPARISONS: u32 = 100_000;
+
 impl Value {
     /// Whether two values are equal, strictly: a number never equals a string.
+    ///
+    /// Where the two are so large, or may each be so many values, that comparing them would not end soon, the answer is
+    /// that it is not known.
     pub fn equals(&self, other: &Value) -> Truth {
+        self.equals_within(other, &mut { MAX_COMPARISONS })
+    }
+
+    fn equals_within(&self, other: &Value, left: &mut u32) -> Truth {
+        match left.checked_sub(1) {
+            Some(fewer) => *left = fewer,
+            None => return Truth::Unknown,
+        }
         match (&self.data, &other.data) {
             (Data::Unknown(a), Data::Unknown(b)) if a.is_same(b) => Truth::True,
-            (Data::Unknown(unknown), _) => one_of(&unknown.candidates, other),
-            (_, Data::Unknown(unknown)) => one_of(&unknown.candidates, self),
+            (Data::Unknown(unknown), _) => one_of(&unknown.candidates, other, left),
+            (_, Data::Unknown(unknown)) => one_of(&unknown.candidates, self, left),
             (Data::Null, Data::Null) => Truth::True,
             (Data::Bool(a), Data::Bool(b)) => (a == b).into(),
             (Data::Number(a), Data::Number(b)) => (a == b).into(),
@@ -99,7 +113,7 @@ impl Value {
                 if a.items.len() != b.items.len() {
                     return Truth::False;
                 }
-                Truth::all(a.items.iter().zip(&b.items).map(|(x, y)| x.equals(y)))
+                Truth::all(a.items.iter().zip(&b.items).map(|(x, y)| x.equals_within(y, left)))
             }
             (Data::Map(a), Data::Map(b)) => {
                 if a.rest.is_some() || b.rest.is_some() {
@@ -109,15 +123,15 @@ impl Value {
                 if keys(a) != keys(b) {
                     return Truth::False;
                 }
-                Truth::all(a.entries().iter().zip(b.entries()).map(|(x, y)| x.value.equals(&y.value)))
+                Truth::all(a.entries().iter().zip(b.entries()).map(|(x, y)| x.value.equals_within(&y.value, left)))
             }
             _ => Truth::False,
         }
     }
 }
 
-fn one_of(candidates: &[Value], other: &Value) -> Truth {
-    let mut truths = candidates.iter().map(|candidate| candidate.equals(other));
+fn one_of(candidates: &[Value], other: &Value, left: &mut u32) -> Truth {
+    let mut truths = candidates.iter().map(|candidate| candidate.equals_within(other, left));
     let Some(first) = truths.next() else { return Truth::Unknown };
     truths.fold(first, |so_far, truth| if truth == so_far { so_far } else { Truth::Unknown })
 }

@@ -10,7 +10,7 @@ use crate::value::{Data, Entry, List, Map, Number, Piece, Unknown, Value, Why};
 pub(super) const MAX_ELEMENTS: usize = 1_000_000;
 
 /// No result has more bytes than this.
-pub(super) const MAX_TEXT: usize = 16 << 20;
+pub(super) const MAX_TEXT: usize = 4 << 20;
 
 /// Values are not followed deeper than this.
 pub(super) const MAX_DEPTH: usize = 128;

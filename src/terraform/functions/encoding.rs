@@ -8,10 +8,13 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::argument::{Call, MAX_ELEMENTS, MAX_TEXT, Outcome, Stop};
 use crate::source::Origin;
-use crate::value::{Data, DecodeError, Entry, Text, Value, decode_json};
+use crate::value::{Data, DecodeError, Entry, Text, Value, decode_json, encoded_length};
 
 pub(super) fn jsonencode(call: &Call<'_>) -> Outcome {
     let value = call.any(0)?.clone();
+    if encoded_length(&value, MAX_TEXT) > MAX_TEXT {
+        return Err(call.too_large());
+    }
     Ok(Value::new(Data::Text(Arc::new(Text::of_json(value))), call.context.origin))
 }
 

@@ -56,6 +56,13 @@ pub(crate) struct FunctionError {
     pub(crate) message: String,
 }
 
+/// Whether a function looks at all parts of its arguments, not just at the elements of a list or map.
+pub(crate) fn walks(name: &str) -> bool {
+    let name = name.strip_prefix("core::").unwrap_or(name);
+    let goes_deep = ["flatten", "tolist", "tomap"];
+    table::find(name).is_none_or(|function| !matches!(function.marks, Marks::Shallow) || goes_deep.contains(&name))
+}
+
 /// Calls a built-in function.
 ///
 /// A result keeps the places of the elements that it passes on (`merge`, `concat`, `lookup` …) and is sensitive where an
