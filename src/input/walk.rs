@@ -104,15 +104,18 @@ impl Inputs {
                 }
                 continue;
             }
+            if depth > 0 && (is_folder || is_candidate(&name)) && entry.path_is_symlink() && !sources.admits(path) {
+                let shown = sources.display(path);
+                let message = format!("`{shown}` is a link that leaves the scanned tree");
+                self.diagnostics.push(Diagnostic::warning("link-outside", message).path(shown));
+                if is_folder {
+                    walker.skip_current_dir();
+                }
+                continue;
+            }
             if is_folder {
                 ignores.enter(path, depth);
             } else if is_candidate(&name) {
-                if entry.path_is_symlink() && !sources.admits(path) {
-                    let shown = sources.display(path);
-                    let message = format!("`{shown}` is a link that leaves the scanned tree");
-                    self.diagnostics.push(Diagnostic::warning("link-outside", message).path(shown));
-                    continue;
-                }
                 if self.files.len() >= MAX_FILES {
                     let message = format!("more than {MAX_FILES} files: the rest is not read");
                     self.diagnostics.push(Diagnostic::error("too-many-files", message).path(sources.display(root)));

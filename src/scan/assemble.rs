@@ -1,6 +1,7 @@
 //! Hits to findings: one for each cause, accepted ones marked, in a stable order.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::Options;
 use crate::model::{Resource, Unit};
@@ -42,21 +43,21 @@ pub(super) fn assemble(
     }
     let mut comments = Comments { by_file: HashMap::new(), sources };
     let mut findings: Vec<Finding> = Vec::new();
-    let mut by_cause: HashMap<(String, Origin), usize> = HashMap::new();
+    let mut by_cause: HashMap<(String, Origin), (usize, HashSet<Arc<str>>)> = HashMap::new();
     for one in judged {
         let origin = one.hit.origin.or(one.resource.origin);
         // The same rule at the same place is the same cause, in whichever instance of a module it shows.
         let cause = (one.hit.rule.id.to_string(), origin);
         if origin.is_some()
-            && let Some(known) = by_cause.get(&cause).and_then(|at| findings.get_mut(*at))
+            && let Some((at, addresses)) = by_cause.get_mut(&cause)
+            && let Some(known) = findings.get_mut(*at)
         {
-            let address = one.resource.address.to_string();
-            if address != known.resource && !known.instances.contains(&address) {
-                known.instances.push(address);
+            if addresses.insert(one.resource.address.clone()) {
+                known.instances.push(one.resource.address.to_string());
             }
             continue;
         }
-        by_cause.insert(cause, findings.len());
+        by_cause.insert(cause, (findings.len(), HashSet::from([one.resource.address.clone()])));
         findings.push(finding(one, origin, options, sources, &mut comments));
     }
     findings.sort_by(|a, b| {

@@ -239,6 +239,9 @@ impl Evaluator<'_> {
     pub(super) fn resources(&self, instance: &Rc<Instance>, possible: Option<&Arc<Unknown>>, out: &mut Vec<Resource>) {
         for block in &instance.module.resources {
             if out.len() > MAX_RESOURCES {
+                let message = format!("more than {MAX_RESOURCES} resources: the rest is not read");
+                let failure = Failure { message, origin: block.layers.header(), is_limit: true };
+                self.unknown_for(&failure, failure.origin);
                 return;
             }
             self.resources_of(instance, block, possible, out);
@@ -276,7 +279,11 @@ impl Evaluator<'_> {
         out: &mut Vec<Resource>,
     ) {
         let expression = (block.provider_type.clone(), block.name.clone());
-        let Ok(value) = self.resource_of(instance, block.mode, &expression.0, &expression.1) else { return };
+        let value = match self.resource_of(instance, block.mode, &expression.0, &expression.1) {
+            Ok(value) => value,
+            // Nothing is passed over in silence.
+            Err(failure) => self.unknown_for(&failure, block.layers.header()),
+        };
         let (shape, _) = self.expansion_or_possible(instance, &block.layers);
         let possible = match &shape {
             Shape::Possible(unknown) => Some(unknown.clone()),
@@ -350,7 +357,7 @@ impl Evaluator<'_> {
 }
 
 /// The most resources of one root module.
-const MAX_RESOURCES: usize = 1_000_000;
+const MAX_RESOURCES: usize = 200_000;
 
 /// Instances as the value of a reference to all of them.
 pub(super) fn shaped(shape: &Shape, values: Vec<(Option<Value>, Value)>, origin: Origin) -> Value {

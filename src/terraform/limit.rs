@@ -13,7 +13,7 @@ pub(super) const MAX_PARTS: usize = 500_000;
 pub(super) const MAX_RESOURCE_PARTS: usize = 4_000_000;
 
 /// Nor are values that nest deeper: much that looks at them goes down step by step.
-const MAX_NESTING: usize = 200;
+const MAX_NESTING: usize = 100;
 
 /// One step of the budget pays for a look at so many parts.
 const PARTS_PER_STEP: usize = 4;

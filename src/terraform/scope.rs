@@ -22,7 +22,7 @@ use crate::value::{Fact, Unknown, Value, Why};
 const MAX_DEPTH: u32 = 1_200;
 
 /// How many steps the evaluation of one root module may take.
-const MAX_STEPS: u64 = 20_000_000;
+const MAX_STEPS: u64 = 8_000_000;
 
 /// How many module instances one root module may have.
 const MAX_INSTANCES: usize = 50_000;
@@ -232,7 +232,8 @@ impl<'e> Evaluator<'e> {
         }
     }
 
-    fn unknown_for(&self, failure: &Failure, origin: Origin) -> Value {
+    /// Tells of a failure, and gives the value that stands for what has failed.
+    pub(super) fn unknown_for(&self, failure: &Failure, origin: Origin) -> Value {
         let (why, code) =
             if failure.is_limit { (Why::Limit, "terraform-limit") } else { (Why::Invalid, "terraform-value") };
         // A limit is reached at many places at once: the first one tells enough.

@@ -12,6 +12,9 @@ pub(super) const MAX_ELEMENTS: usize = 1_000_000;
 /// No result has more bytes than this.
 pub(super) const MAX_TEXT: usize = 4 << 20;
 
+/// No text is made of more pieces than this.
+pub(super) const MAX_PIECES: usize = 100_000;
+
 /// Values are not followed deeper than this.
 pub(super) const MAX_DEPTH: usize = 128;
 

@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::argument::{Call, MAX_ELEMENTS, MAX_TEXT, Outcome, Stop, kind_name, to_bool, to_number};
+use super::argument::{Call, MAX_ELEMENTS, MAX_PIECES, MAX_TEXT, Outcome, Stop, kind_name, to_bool, to_number};
 use crate::value::{Data, Number, Piece, Value, encode_json};
 
 /// No verb pads or rounds to more than this.
@@ -159,7 +159,7 @@ fn fill(call: &Call<'_>, parts: &[Part], arguments: &[&Value], size: &mut usize)
         if let Some(Piece::Known(text, _)) = pieces.last() {
             *size += text.len();
         }
-        if *size > MAX_TEXT {
+        if *size > MAX_TEXT || pieces.len() > MAX_PIECES {
             return Err(call.too_large());
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::argument::{Call, MAX_ELEMENTS, MAX_TEXT, Outcome, Stop};
+use super::argument::{Call, MAX_ELEMENTS, MAX_PIECES, MAX_TEXT, Outcome, Stop};
 use crate::value::{Data, Fact, List, Piece, Unknown, Value, Why};
 
 /// The characters that a fact of the deployment consists of, where that is certain.
@@ -92,7 +92,7 @@ pub(super) fn join(call: &Call<'_>) -> Outcome {
                 Some(more) => pieces.extend(more),
                 None => return Err(call.fail_at(at, "every element must be a string")),
             }
-            if pieces.len() > MAX_ELEMENTS {
+            if pieces.len() > MAX_PIECES {
                 return Err(call.too_large());
             }
         }
