@@ -80,29 +80,32 @@ impl Estate {
 
     /// Scans the folder and shows its model.
     fn scan(&self) -> Outcome {
-        let started = Instant::now();
+        let mut outcome = self.report();
+        let (model, error) = self.run(&["show", "--format", "json"], &self.tree());
+        outcome.model = parse(&model);
+        outcome.all.extend([model, error]);
+        outcome
+    }
+
+    /// Scans the folder.
+    fn report(&self) -> Outcome {
         let rules = self.folder.path().join("rules");
         let rules = rules.to_str().unwrap();
         let (report, error) = self.run(&["--format", "json", "--rules", rules, "--fail-on", "low"], &self.tree());
-        let scanned = started.elapsed();
-        let (model, more) = self.run(&["show", "--format", "json"], &self.tree());
-        eprintln!("{:?} + {:?}, {} + {} bytes", scanned, started.elapsed() - scanned, report.len(), model.len());
-        let all = [report.as_str(), &error, &model, &more].concat();
-        let parse = |text: &str| serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text:.400}"));
-        let outcome = Outcome { report: parse(&report), model: parse(&model), all };
-        let codes = outcome.codes();
-        assert!(!codes.contains(&"internal".to_owned()), "a panic: {}", outcome.report["diagnostics"]);
+        let outcome = Outcome { report: parse(&report), model: Value::Null, all: [report, error].concat() };
+        let is_internal = |one: &Value| one["code"] == "internal";
+        assert!(!outcome.diagnostics().iter().any(is_internal), "a panic: {}", outcome.report["diagnostics"]);
         outcome
     }
+}
+
+fn parse(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text:.400}"))
 }
 
 impl Outcome {
     fn diagnostics(&self) -> &[Value] {
         self.report["diagnostics"].as_array().unwrap()
-    }
-
-    fn codes(&self) -> Vec<String> {
-        self.diagnostics().iter().map(|one| one["code"].as_str().unwrap().to_owned()).collect()
     }
 
     /// Some diagnostic says this, in this file and at this line (zero: any line).
@@ -156,7 +159,6 @@ fn strings_that_double() {
     for step in
         ["\"${$p}${$p}\"", "join(\"\", [$p, $p])", "format(\"%s%s\", $p, $p)", "\"%{for x in [1, 2]}${$p}%{endfor}\""]
     {
-        eprint!("{step}: ");
         let estate = Estate::of(&[("main.tf", &chain(60, "\"xyz\"", step, POLICY))]);
         let outcome = estate.scan();
         outcome.still_finds_the_neighbour();
@@ -186,8 +188,7 @@ fn structures_that_double() {
         for (count, last) in [(60, POLICY), (15, POLICY), (15, DOCUMENT)] {
             let text = chain(count, "[\"xyz\"]", step, last) + "variable \"unknown\" {}\n";
             let estate = Estate::of(&[("main.tf", &text)]);
-            eprint!("{step}: ");
-            let outcome = estate.scan();
+            let outcome = if count > 20 { estate.report() } else { estate.scan() };
             outcome.still_finds_the_neighbour();
         }
     }
@@ -223,7 +224,6 @@ fn numbers_and_texts_that_explode() {
     ];
     for expression in expressions {
         let text = format!("{NEIGHBOUR}resource \"aws_iam_policy\" \"p\" {{\n  policy = {expression}\n}}\n");
-        eprint!("{expression:.60}: ");
         let outcome = Estate::of(&[("main.tf", &text)]).scan();
         outcome.still_finds_the_neighbour();
         assert!(outcome.all.len() < 1 << 20, "{expression}");
@@ -236,26 +236,26 @@ fn loops_over_products() {
         "{NEIGHBOUR}locals {{\n  n = range(1000)\n  p = [for a in local.n : [for b in local.n : [for c in local.n : a]]]\n}}\n\
          resource \"aws_iam_policy\" \"p\" {{\n  policy = jsonencode(local.p)\n}}\n"
     );
-    let outcome = Estate::of(&[("main.tf", &text)]).scan();
+    let outcome = Estate::of(&[("main.tf", &text)]).report();
     outcome.still_finds_the_neighbour().says("steps", "main.tf", 6);
     let nested = "%{for a in range(1000)}".repeat(6) + "x" + &"%{endfor}".repeat(6);
     let text = format!("{NEIGHBOUR}resource \"aws_iam_policy\" \"p\" {{\n  policy = \"{nested}\"\n}}\n");
-    let outcome = Estate::of(&[("main.tf", &text)]).scan();
+    let outcome = Estate::of(&[("main.tf", &text)]).report();
     outcome.still_finds_the_neighbour().says("a text of more than", "main.tf", 5);
     let nested = "%{for a in range(1000)}".repeat(6) + &"%{endfor}".repeat(6);
     let text = format!("{NEIGHBOUR}resource \"aws_iam_policy\" \"p\" {{\n  policy = \"{nested}\"\n}}\n");
-    let outcome = Estate::of(&[("main.tf", &text)]).scan();
+    let outcome = Estate::of(&[("main.tf", &text)]).report();
     outcome.still_finds_the_neighbour().says("steps", "main.tf", 5);
 }
 
 #[test]
 fn many_large_values() {
     let mut text = chain(15, "[\"xyz\"]", "[$p, $p]", "");
-    for n in 0..300 {
+    for n in 0..100 {
         let _ =
             writeln!(text, "resource \"aws_iam_policy\" \"p{n}\" {{\n  policy = jsonencode({{ Statement = $l }})\n}}");
     }
-    let outcome = Estate::of(&[("main.tf", &text.replace("$l", "local.l15"))]).scan();
+    let outcome = Estate::of(&[("main.tf", &text.replace("$l", "local.l15"))]).report();
     outcome.still_finds_the_neighbour();
     let functions = [
         "flatten([for x in range(1000) : [for y in range(100) : local.l15]])",
@@ -271,8 +271,7 @@ fn many_large_values() {
     for function in functions {
         let last =
             format!("resource \"aws_iam_policy\" \"p\" {{\n  for_each = {function}\n  policy = {function}\n}}\n");
-        eprint!("{function}: ");
-        let outcome = Estate::of(&[("main.tf", &chain(15, "[\"xyz\"]", "[$p, $p]", &last))]).scan();
+        let outcome = Estate::of(&[("main.tf", &chain(15, "[\"xyz\"]", "[$p, $p]", &last))]).report();
         outcome.still_finds_the_neighbour();
     }
 }
@@ -296,7 +295,6 @@ fn names_in_a_long_row() {
     {
         for first in ["\"x\"", "var.unknown"] {
             let text = chain(count, first, step, POLICY) + "variable \"unknown\" {}\n";
-            eprint!("{step} {first}: ");
             let outcome = Estate::of(&[("main.tf", &text)]).scan();
             outcome.still_finds_the_neighbour();
         }
@@ -346,8 +344,8 @@ fn a_billion_instances() {
         ("m/main.tf", "module \"n\" {\n  source = \"./n\"\n  count  = 1000\n}\n"),
         ("m/n/main.tf", "resource \"aws_iam_user\" \"u\" {\n  count = 1000\n}\n"),
     ])
-    .scan();
-    outcome.still_finds_the_neighbour().says("more than 200000 resources", "m/n/main.tf", 1);
+    .report();
+    outcome.still_finds_the_neighbour().says("more than 100000 resources", "m/n/main.tf", 1);
 }
 
 #[test]
@@ -429,7 +427,7 @@ fn aliases_that_multiply() {
             "{bomb}Resources:\n  R:\n    Type: AWS::IAM::Policy\n    Properties:\n      PolicyDocument: {alias}\n      Other: {{Statement: {alias}}}\n"
         )
     };
-    for depth in [6, 9, 39] {
+    for depth in [6, 39] {
         let text = uses(&format!("*a{depth}"));
         let outcome = Estate::of(&[("bomb.yaml", &text), ("good.yaml", TEMPLATE_USER)]).scan();
         finds_template_user(&outcome);
@@ -502,7 +500,6 @@ fn expressions_that_nest() {
     for (name, expression) in cases {
         let text = format!("resource \"aws_iam_policy\" \"p\" {{\n  policy = {expression}\n}}\n");
         let estate = Estate::of(&[("deep.tf", &text), ("beside/main.tf", NEIGHBOUR)]);
-        eprint!("{name}: ");
         let outcome = estate.scan();
         outcome.still_finds_the_neighbour();
         let told = outcome.diagnostics().iter().any(|one| one["file"] == "deep.tf");

@@ -7,9 +7,9 @@ use super::{Status, Stop, setup};
 use crate::rules::Example;
 
 pub(super) fn run(args: &ExplainArgs, out: &mut dyn Write) -> Result<Status, Stop> {
-    let (config, settings) = setup::config(None)?;
+    let (config, settings, sources) = setup::config(None)?;
     let folders = RuleArgs { folders: args.folders.clone(), only: Vec::new(), skip: Vec::new() };
-    let rules = setup::rules(&folders, &config, &settings)?;
+    let rules = setup::rules(&folders, &config, &settings, sources)?;
     let wanted = |rule: &&crate::rules::Rule| {
         *rule.info.id == *args.rule || rule.info.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(&args.rule))
     };

@@ -22,8 +22,8 @@ struct Listed<'r> {
 }
 
 pub(super) fn run(args: &RulesArgs, out: &mut dyn Write) -> Result<Status, Stop> {
-    let (config, settings) = setup::config(None)?;
-    let rules = setup::rules(&args.rules, &config, &settings)?;
+    let (config, settings, sources) = setup::config(None)?;
+    let rules = setup::rules(&args.rules, &config, &settings, sources)?;
     let infos: Vec<&RuleInfo> = rules.iter().map(|rule| &*rule.info).collect();
     match args.format {
         TableFormat::Json => {

@@ -8,9 +8,9 @@ use crate::diagnostic::Level;
 use crate::rules::Severity;
 
 pub(super) fn run(args: &ScanArgs, out: &mut dyn Write) -> Result<Status, Stop> {
-    let (config, settings) = setup::config(args.input.config.as_deref())?;
+    let (config, settings, sources) = setup::config(args.input.config.as_deref())?;
     let mut options = setup::options(&args.input, &config)?;
-    options.rules = setup::rules(&args.rules, &config, &settings)?;
+    options.rules = setup::rules(&args.rules, &config, &settings, sources)?;
     options.severities = settings.severities;
     options.min_severity = args.min_severity.map(Severity::from).or(config.min_severity);
     let report = crate::scan::scan(&options);

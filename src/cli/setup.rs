@@ -9,52 +9,57 @@ use super::args::{InputArgs, RuleArgs};
 use crate::config::{Config, RuleSettings};
 use crate::diagnostic::Diagnostic;
 use crate::report::{Format, Report, Summary, WriteOptions};
-use crate::rules::{self, Rule};
+use crate::rules::{self, Overrides, Rule};
 use crate::scan::{Options, Text};
 use crate::source::Sources;
 
 /// The name of the configuration file in the working directory.
 const CONFIG: &str = ".iacscan.toml";
 
-/// The project's configuration: the named one, else the one of the working directory, else none.
-pub(super) fn config(named: Option<&Path>) -> Result<(Config, RuleSettings), Stop> {
+/// The project's configuration: the named one, else the one of the working directory, else none. Its text is in the
+/// sources that come with it.
+pub(super) fn config(named: Option<&Path>) -> Result<(Config, RuleSettings, Sources), Stop> {
     let path = match named {
         Some(path) => path.to_owned(),
         None if Path::new(CONFIG).is_file() => PathBuf::from(CONFIG),
         None => return Ok(Default::default()),
     };
     let sources = Sources::within([]);
-    let read = Config::read(&path, &sources);
-    let (mut config, settings) = read.map_err(|diagnostic| Stop::Call(Box::new(diagnostic), Box::new(sources)))?;
+    let (mut config, settings) = match Config::read(&path, &sources) {
+        Ok(read) => read,
+        Err(diagnostic) => return Err(Stop::Call(Box::new(diagnostic), Box::new(sources))),
+    };
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     for rules in &mut config.rule_folders {
         *rules = folder.join(&rules);
     }
-    Ok((config, settings))
+    Ok((config, settings, sources))
 }
 
 /// The rules in use; a rule that cannot be read or is not known stops the call.
-pub(super) fn rules(args: &RuleArgs, config: &Config, settings: &RuleSettings) -> Result<Vec<Rule>, Stop> {
-    let sources = Sources::within([]);
+pub(super) fn rules(
+    args: &RuleArgs,
+    config: &Config,
+    settings: &RuleSettings,
+    sources: Sources,
+) -> Result<Vec<Rule>, Stop> {
     let mut rules = match rules::built_in(&settings.overrides) {
         Ok(rules) => rules,
-        Err(diagnostic) => return Err(Stop::Call(Box::new(diagnostic), Box::new(sources))),
+        Err(diagnostic) => {
+            let fits = |overrides: &Overrides| rules::built_in(overrides).is_ok();
+            return Err(Stop::Call(Box::new(blame(diagnostic, settings, fits)), Box::new(sources)));
+        }
     };
     for folder in config.rule_folders.iter().chain(&args.folders) {
         let (own, mut diagnostics) = rules::read_folder(folder, &settings.overrides, &sources);
         if !diagnostics.is_empty() {
-            return Err(Stop::Call(Box::new(diagnostics.remove(0)), Box::new(sources)));
+            let fits = |overrides: &Overrides| rules::read_folder(folder, overrides, &sources).1.is_empty();
+            let diagnostic = blame(diagnostics.remove(0), settings, fits);
+            return Err(Stop::Call(Box::new(diagnostic), Box::new(sources)));
         }
         // A rule of the project's own takes the place of a built-in one of the same id.
         rules.retain(|rule| own.iter().all(|other| other.info.id != rule.info.id));
         rules.extend(own);
-    }
-    for rule in &rules {
-        if !rules::is_target(&rule.info.target) {
-            let message =
-                format!("rule `{}` looks at `{}`, which is no kind and no type", rule.info.id, rule.info.target);
-            return Err(Stop::call("rule", message));
-        }
     }
     let known = |id: &str| rules.iter().any(|rule| *rule.info.id == *id);
     for (id, origin) in &settings.named {
@@ -74,6 +79,19 @@ pub(super) fn rules(args: &RuleArgs, config: &Config, settings: &RuleSettings) -
         chosen && !args.skip.contains(&id) && !settings.disabled.contains(&id)
     });
     Ok(rules)
+}
+
+/// Where a rule is fine without what the configuration sets, the fault lies there.
+fn blame(diagnostic: Diagnostic, settings: &RuleSettings, fits: impl Fn(&Overrides) -> bool) -> Diagnostic {
+    if !fits(&Overrides::new()) {
+        return diagnostic;
+    }
+    let alone = |id: &str| settings.overrides.get_key_value(id).map(|(id, set)| (id.clone(), set.clone()));
+    let at_fault = settings.named.iter().find(|(id, _)| !fits(&alone(id).into_iter().collect()));
+    match at_fault {
+        Some((_, origin)) => Diagnostic::error("config", diagnostic.message).at(*origin, "set here"),
+        None => diagnostic,
+    }
 }
 
 /// There is no such rule; the nearest name may be meant.

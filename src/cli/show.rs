@@ -40,7 +40,7 @@ struct ShownResource<'m> {
 }
 
 pub(super) fn run(args: &ShowArgs, out: &mut dyn Write) -> Result<Status, Stop> {
-    let (config, _) = setup::config(args.input.config.as_deref())?;
+    let (config, ..) = setup::config(args.input.config.as_deref())?;
     let model = crate::scan::model(&setup::options(&args.input, &config)?);
     let shown = shown(&model);
     match args.format {

@@ -131,7 +131,7 @@ pub struct Rule {
 struct RuleFile {
     title: String,
     severity: Severity,
-    target: String,
+    target: toml::Spanned<String>,
     #[serde(default)]
     practice: String,
     message: String,
@@ -194,6 +194,10 @@ impl Rule {
             message: error.message().trim_end().replace('\n', ", "),
             span: error.span().unwrap_or(0..text.lines().next().map_or(0, str::len)),
         })?;
+        if !super::is_target(file.target.get_ref()) {
+            let message = format!("`{}` is no kind and no type that a rule could look at", file.target.get_ref());
+            return Err(RuleError { message, span: file.target.span() });
+        }
         let mut parameters = file.parameters;
         for (name, value) in overrides {
             if !parameters.contains_key(name) {
@@ -229,7 +233,7 @@ impl Rule {
             title: file.title,
             severity: file.severity,
             topic: topic.to_owned(),
-            target: file.target,
+            target: file.target.into_inner(),
             practice: file.practice,
             remediation: file.remediation.trim().to_owned(),
             rationale: file.rationale.trim().to_owned(),

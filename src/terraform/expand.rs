@@ -357,7 +357,7 @@ impl Evaluator<'_> {
 }
 
 /// The most resources of one root module.
-const MAX_RESOURCES: usize = 200_000;
+const MAX_RESOURCES: usize = 100_000;
 
 /// Instances as the value of a reference to all of them.
 pub(super) fn shaped(shape: &Shape, values: Vec<(Option<Value>, Value)>, origin: Origin) -> Value {
