@@ -1,1 +1,136 @@
+//! What is read: paths, folders, standard input.
 
+use std::fs;
+
+use crate::harness::{Project, RULE, found, link, told, user};
+
+#[test]
+fn several_paths_and_single_files() {
+    let project = Project::of(&[
+        ("a/main.tf", &user("a")),
+        ("a/other.tf", &user("other")),
+        ("b/main.tf", &user("b")),
+        ("c.yaml", "Resources:\n  C:\n    Type: AWS::IAM::User\n"),
+        ("d/main.tf", &user("d")),
+    ]);
+    let (_, report) = project.report(&["a/main.tf", "b", "c.yaml"]);
+    assert_eq!(found(&report), ["C c.yaml:2", "aws_iam_user.a a/main.tf:1", "aws_iam_user.b b/main.tf:1"]);
+    // Said twice, read once.
+    let (_, report) = project.report(&["b", "b/main.tf", "./b", "b/../b"]);
+    assert_eq!(found(&report), ["aws_iam_user.b b/main.tf:1"]);
+    let whole = project.path("b");
+    let (_, report) = project.report(&[whole.to_str().unwrap()]);
+    assert_eq!(found(&report), ["aws_iam_user.b b/main.tf:1"]);
+    let (_, report) = project.report(&[]);
+    assert_eq!(found(&report).len(), 5);
+}
+
+#[test]
+fn folders_that_others_made_are_left_out_unless_named() {
+    let folders = [".hidden", ".terraform/modules/x", "node_modules/x", "ignored", "deep/ignored"];
+    let project = Project::of(&[("main.tf", &user("main")), (".gitignore", "ignored/\n*.skip.tf\n!kept.skip.tf\n")]);
+    fs::create_dir(project.path(".git")).unwrap();
+    for folder in folders {
+        project.write(&format!("{folder}/main.tf"), user("left_out"));
+    }
+    project.write("x.skip.tf", user("skipped"));
+    project.write("kept.skip.tf", user("kept"));
+    let (_, report) = project.report(&[]);
+    assert_eq!(found(&report), ["aws_iam_user.kept kept.skip.tf:1", "aws_iam_user.main main.tf:1"]);
+    for folder in folders {
+        let (_, report) = project.report(&[folder]);
+        assert_eq!(found(&report), [format!("aws_iam_user.left_out {folder}/main.tf:1")], "{folder}");
+        let file = format!("{folder}/main.tf");
+        let (_, report) = project.report(&[&file]);
+        assert_eq!(found(&report), [format!("aws_iam_user.left_out {file}:1")], "{file}");
+    }
+    let (_, report) = project.report(&["--exclude", "kept*", "--exclude", "deep"]);
+    assert_eq!(found(&report), ["aws_iam_user.main main.tf:1"]);
+}
+
+const TEMPLATE: &str = "Resources:\n  A:\n    Type: AWS::IAM::User\n";
+const TEMPLATE_JSON: &str = "{\"Resources\": {\n  \"A\": {\"Type\": \"AWS::IAM::User\"}}}";
+const PLAN: &str = "{\"format_version\":\"1.2\",\"terraform_version\":\"1.9.0\",\"resource_changes\":[\n{\"address\":\"aws_iam_user.a\",\"mode\":\"managed\",\
+    \"type\":\"aws_iam_user\",\"name\":\"a\",\"change\":{\"actions\":[\"create\"],\"before\":null,\"after\":{\"name\":\"a\"},\"after_unknown\":{}}}]}";
+const POLICY: &str =
+    "{\"Version\": \"2012-10-17\",\n \"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"*\", \"Resource\": \"*\"}]}";
+
+#[test]
+fn standard_input_in_each_format() {
+    let project = Project::of(&[("main.tf", &user("beside"))]);
+    for (text, resource, line) in [
+        (user("a"), "aws_iam_user.a", 1),
+        (TEMPLATE.to_owned(), "A", 2),
+        (TEMPLATE_JSON.to_owned(), "A", 2),
+        (PLAN.to_owned(), "aws_iam_user.a", 2),
+        (format!("\u{FEFF}{PLAN}"), "aws_iam_user.a", 2),
+    ] {
+        let ended = project.run_with(&["-", "--rules", "team", "--rule", RULE, "--format", "json"], text.as_bytes());
+        assert_eq!(ended.status, 1);
+        assert_eq!(found(&ended.json()), [format!("{resource} <stdin>:{line}")], "{text}");
+    }
+    let rule = "title = 't'\nseverity = 'high'\ntarget = 'statement'\nmessage = 'all'\n[match]\nadmin = true\n";
+    project.write("team/team-admin.toml", rule);
+    let arguments = ["-", "--rules", "team", "--rule", "team-admin", "--format", "json"];
+    let ended = project.run_with(&arguments, POLICY.as_bytes());
+    assert_eq!((ended.status, found(&ended.json()).len()), (1, 1));
+    assert_eq!(ended.json()["findings"][0]["line"], 2);
+    // Beside standard input, paths are read as ever.
+    let arguments = ["-", "main.tf", "--rules", "team", "--rule", RULE, "--format", "json"];
+    let ended = project.run_with(&arguments, user("a").as_bytes());
+    assert_eq!(found(&ended.json()), ["aws_iam_user.a <stdin>:1", "aws_iam_user.beside main.tf:1"]);
+}
+
+#[test]
+fn files_are_told_by_their_content() {
+    let project = Project::of(&[
+        ("stack.template", TEMPLATE),
+        ("stack.json", TEMPLATE_JSON),
+        ("plan.json", PLAN),
+        ("config.tf.json", "{\"resource\": {\"aws_iam_user\": {\"j\": {\"name\": \"j\"}}}}"),
+        ("tofu/main.tofu", &user("tofu")),
+        ("data.json", "{\"a\": 1}"),
+    ]);
+    let (_, report) = project.report(&[]);
+    let expected = [
+        "A stack.json:2",
+        "A stack.template:2",
+        "aws_iam_user.a plan.json:2",
+        "aws_iam_user.j config.tf.json:1",
+        "aws_iam_user.tofu tofu/main.tofu:1",
+    ];
+    assert_eq!(found(&report), expected);
+    assert_eq!(told(&report), [] as [&str; 0]);
+    assert_eq!(report["summary"]["files"], 5);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_within_the_tree_are_followed_once() {
+    let project = Project::of(&[("real/main.tf", &user("a"))]);
+    link(&project.path("real"), &project.path("again"));
+    link(&project.path("real/main.tf"), &project.path("copy.tf"));
+    let (status, report) = project.report(&[]);
+    assert_eq!((status, found(&report).len(), told(&report).len()), (1, 1, 0), "{report:#}");
+}
+
+#[test]
+fn variables_come_from_files_options_and_the_environment() {
+    let text = "variable \"n\" {}\nresource \"aws_iam_user\" \"u\" {\n  name = var.n\n}\n";
+    let project = Project::of(&[("main.tf", text), ("x.tfvars", "n = \"from-file\"\n")]);
+    let message = |arguments: &[&str], variable: Option<&str>| {
+        let mut command = project.command();
+        command.args(["--rules", "team", "--rule", RULE, "--format", "csv"]).args(arguments);
+        if let Some(value) = variable {
+            command.env("TF_VAR_n", value);
+        }
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    assert!(message(&[], Some("from-environment")).contains("user `from-environment`"));
+    assert!(message(&["--var-file", "x.tfvars"], Some("from-environment")).contains("user `from-file`"));
+    assert!(message(&["--var", "n=from-option", "--var-file", "x.tfvars"], None).contains("user `from-option`"));
+    let template = "Parameters:\n  N:\n    Type: String\nResources:\n  A:\n    Type: AWS::IAM::User\n    Properties:\n      UserName: !Ref N\n";
+    project.write("t/t.yaml", template);
+    assert!(message(&["t", "--parameter", "N=from-parameter"], None).contains("user `from-parameter`"));
+    project.scan(&["--var", "n"]).says(2, &["NAME=VALUE"]);
+}

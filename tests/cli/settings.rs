@@ -1,1 +1,109 @@
+//! What a project says: in comments and in `.iacscan.toml`.
 
+use crate::harness::{Project, RULE, found, user};
+
+#[test]
+fn comments_accept_findings() {
+    let with = |comment: &str| user("u").replacen("{\n", &format!("{{ {comment}\n"), 1);
+    let above = |comment: &str| format!("{comment}\n{}", user("u"));
+    let inside = |comment: &str| user("u").replacen("{\n", &format!("{{\n  {comment}\n"), 1);
+    for text in [
+        with("# iacscan:ignore team-user break-glass"),
+        with("// iacscan:ignore team-user break-glass"),
+        with("/* iacscan:ignore team-user break-glass */"),
+        above("# iacscan:ignore team-user break-glass"),
+        inside("# iacscan:ignore team-user break-glass"),
+        inside("# checkov:skip=CKV_TEST_1:break-glass"),
+        inside("# iacscan:ignore other-rule,team-user break-glass"),
+        above("# iacscan:ignore checkov:CKV_TEST_1 break-glass"),
+    ] {
+        let project = Project::of(&[("main.tf", &text)]);
+        let (status, report) = project.report(&[]);
+        assert_eq!((status, found(&report).len()), (0, 0), "{text}");
+        let suppressed = &report["suppressed"][0];
+        assert_eq!(suppressed["rule"], RULE, "{text}");
+        assert_eq!(suppressed["suppression"]["reason"], "break-glass", "{text}");
+        assert_eq!(suppressed["suppression"]["file"], "main.tf");
+        assert_eq!(report["summary"]["suppressed"], 1);
+    }
+    for text in [
+        with("# iacscan:ignore other-rule"),
+        inside("# checkov:skip=CKV_TEST_2:no"),
+        user("u").replacen("\"u\"\n}", "\"iacscan:ignore team-user\"\n}", 1),
+        format!("# iacscan:ignore team-user\n\n{}", user("u")),
+        format!("{}# iacscan:ignore team-user\n", user("u")),
+    ] {
+        let (status, report) = Project::of(&[("main.tf", &text)]).report(&[]);
+        assert_eq!((status, found(&report).len()), (1, 1), "{text}");
+    }
+    let template = "Resources:\n  # iacscan:ignore team-user break-glass\n  A:\n    Type: AWS::IAM::User\n  B:\n    Type: AWS::IAM::User\n";
+    let (_, report) = Project::of(&[("t.yaml", template)]).report(&[]);
+    assert_eq!(found(&report), ["B t.yaml:5"], "{report:#}");
+}
+
+#[test]
+fn the_configuration_sets_severities_and_switches_rules_off() {
+    let project = Project::of(&[("main.tf", &user("u"))]);
+    project.write(".iacscan.toml", "[rules.team-user]\nseverity = \"critical\"\n");
+    let (status, report) = project.report(&["--fail-on", "critical"]);
+    assert_eq!((status, &report["findings"][0]["severity"]), (1, &"critical".into()));
+    project.write(".iacscan.toml", "[rules.team-user]\nenabled = false\n");
+    let (status, report) = project.report(&[]);
+    assert_eq!((status, found(&report).len(), &report["summary"]["rules"]), (0, 0, &0.into()));
+    project.write(".iacscan.toml", "[rules.team-user]\nenabled = true\nknown = [\"u\"]\n");
+    assert_eq!(project.report(&[]).0, 0);
+    project.write(".iacscan.toml", "[rules.team-user]\nknown = [\"v\"]\n");
+    assert_eq!(project.report(&[]).0, 1);
+}
+
+#[test]
+fn the_configuration_sets_what_options_set() {
+    let project = Project::of(&[("main.tf", &user("u")), ("skipped/main.tf", &user("skipped"))]);
+    project.write(".iacscan.toml", "exclude = [\"skipped\"]\nfail-on = \"high\"\nrule-folders = [\"team\"]\n");
+    let ended = project.run(&["--rule", RULE, "--format", "json"]);
+    assert_eq!((ended.status, found(&ended.json())), (0, vec!["aws_iam_user.u main.tf:1".to_owned()]));
+    assert_eq!(project.run(&["--rule", RULE, "--fail-on", "low"]).status, 1);
+    project.write(".iacscan.toml", "min-severity = \"high\"\n");
+    assert_eq!(project.report(&[]).1["summary"]["hidden"], 2);
+    assert_eq!(found(&project.report(&["--min-severity", "info"]).1).len(), 2);
+    project.write("elsewhere/settings.toml", "rule-folders = [\"../team\"]\nexclude = [\"*\"]\n");
+    let ended = project.run(&["--config", "elsewhere/settings.toml", "--rule", RULE, "--format", "json"]);
+    assert_eq!(found(&ended.json()).len(), 0);
+}
+
+#[test]
+fn own_accounts_are_trusted() {
+    let rule = "title = 't'\nseverity = 'high'\ntarget = 'trust'\nmessage = 'trusts {principals.account}'\n[match]\n\
+                principals = { account = { not = 'self' } }\n";
+    let role = "resource \"aws_iam_role\" \"r\" {\n  assume_role_policy = jsonencode({ Statement = [{\n    Effect = \"Allow\", Action = \"sts:AssumeRole\"\n    \
+                Principal = { AWS = \"arn:aws:iam::210987654321:root\" }\n  }] })\n}\n";
+    let project = Project::of(&[("main.tf", role)]);
+    project.write("team/team-trust.toml", rule);
+    let arguments = ["--rules", "team", "--rule", "team-trust"];
+    project.run(&arguments).says(1, &["trusts 210987654321", "main.tf:4"]);
+    project.run(&[&arguments[..], &["--account", "210987654321"]].concat()).says(0, &[]);
+    project.write(".iacscan.toml", "accounts = [\"210987654321\"]\n");
+    project.run(&arguments).says(0, &[]);
+    project.write(".iacscan.toml", "accounts = [\"21\"]\n");
+    project.run(&arguments).says(2, &["`21` is no account id"]);
+}
+
+#[test]
+fn wrong_settings_are_told_with_their_place() {
+    let project = Project::of(&[("main.tf", &user("u"))]);
+    for (text, line, words) in [
+        ("accounts = []\nexlude = [\"x\"]\n", 2, "exlude"),
+        ("\nfail-on = \"severe\"\n", 2, "severe"),
+        ("exclude = [\n", 1, ""),
+        ("accounts = \"1\"\n", 1, "sequence"),
+        ("\n\n[rules.team-user]\nenabled = 1\n", 3, "`enabled` is `true` or `false`"),
+        ("\n[rules.team-user]\nseverity = \"bad\"\n", 2, "a severity is"),
+        ("\n[rules.team-user]\nknwon = []\n", 2, "no parameter named `knwon`"),
+        ("\n[rules.team-usr]\nenabled = false\n", 2, "there is no rule `team-usr`"),
+    ] {
+        project.write(".iacscan.toml", text);
+        let ended = project.scan(&[]);
+        ended.says(2, &[words, &format!(".iacscan.toml:{line}")]);
+        assert_eq!(ended.out, "", "{text}");
+    }
+}
