@@ -43,7 +43,9 @@ pub(super) fn assemble(
     }
     let mut comments = Comments { by_file: HashMap::new(), sources };
     let mut findings: Vec<Finding> = Vec::new();
-    let mut by_cause: HashMap<(String, Origin), (usize, HashSet<Arc<str>>)> = HashMap::new();
+    // The finding of each cause, with the addresses that it names already.
+    type Known = (usize, HashSet<Arc<str>>);
+    let mut by_cause: HashMap<(String, Origin), Known> = HashMap::new();
     for one in judged {
         let origin = one.hit.origin.or(one.resource.origin);
         // The same rule at the same place is the same cause, in whichever instance of a module it shows.

@@ -78,20 +78,24 @@ fn the_exit_status_follows_the_severity() {
 
 #[test]
 fn what_is_undecided_is_counted_and_listed_on_demand() {
-    let text = "variable \"known\" {}\nresource \"aws_iam_user\" \"u\" {\n  name = var.known\n}\n";
+    let text = "variable \"path\" {}\nresource \"aws_iam_user\" \"u\" {\n  path = var.path\n}\n";
     let project = Project::of(&[("main.tf", text)]);
-    project.write(".iacscan.toml", "[rules.team-user]\nknown = [\"root\"]\n");
-    let reason = "`var.known` has no value";
-    project.scan(&[]).says(0, &["--undecided"]).keeps_silent(&[reason]);
-    project.scan(&["--undecided"]).says(0, &[reason, "main.tf:"]);
-    project.scan(&["--fail-on-undecided"]).says(1, &[]);
-    let (status, report) = project.report(&[]);
-    assert_eq!((status, found(&report).len(), &report["summary"]["undecided"]), (0, 0, &1.into()));
+    let rule =
+        "title = 't'\nseverity = 'medium'\ntarget = 'aws_iam_user'\nmessage = 'at {path}'\n[match]\npath = '/x/'\n";
+    project.write("team/team-path.toml", rule);
+    let run = |more: &[&str]| project.run(&[&["--rules", "team", "--rule", "team-path"], more].concat());
+    let reason = "`var.path` has no value";
+    run(&[]).says(0, &["--undecided", reason]).keeps_silent(&["main.tf:"]);
+    run(&["--undecided"]).says(0, &[reason, "main.tf:"]);
+    run(&["--fail-on-undecided"]).says(1, &[]);
+    let ended = run(&["--format", "json"]);
+    let report = ended.json();
+    assert_eq!((ended.status, found(&report).len(), &report["summary"]["undecided"]), (0, 0, &1.into()));
     let open = &report["undecided"][0];
-    assert_eq!((&open["rule"], &open["resource"]), (&RULE.into(), &"aws_iam_user.u".into()));
+    assert_eq!((&open["rule"], &open["resource"]), (&"team-path".into(), &"aws_iam_user.u".into()));
     assert!(open["reason"].as_str().unwrap().contains(reason));
-    project.scan(&["--var", "known=root"]).says(0, &[]);
-    project.scan(&["--var", "known=other", "--fail-on-undecided"]).says(1, &["user `other`"]);
+    run(&["--var", "path=/y/", "--fail-on-undecided"]).says(0, &[]);
+    run(&["--var", "path=/x/"]).says(1, &["at /x/"]);
 }
 
 #[test]
