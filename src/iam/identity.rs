@@ -91,9 +91,14 @@ pub struct Identity<'u> {
     pub(super) attachments: Vec<Attachment<'u>>,
     /// Owners of access keys, console passwords and service credentials, by position in `instances`.
     pub(super) owners: HashMap<&'static str, Vec<Holder>>,
+    /// The memberships that claim all members of a group for themselves, by the position of the group in the unit.
+    pub(super) exclusive_claims: HashMap<usize, Vec<usize>>,
     principal_of: HashMap<usize, usize>,
     policy_of: HashMap<usize, usize>,
 }
+
+/// Why there may be more of something, by the kind of principal: the last reason stands for all.
+type Unresolved = HashMap<&'static str, Arc<Unknown>>;
 
 impl<'u> Identity<'u> {
     /// Ties the identities of a unit together. `own_accounts` are the ids that are known to be the own account.
@@ -113,6 +118,7 @@ impl<'u> Identity<'u> {
             policies: Vec::new(),
             attachments: Vec::new(),
             owners: HashMap::new(),
+            exclusive_claims: HashMap::new(),
             principal_of: HashMap::new(),
             policy_of: HashMap::new(),
         };
@@ -194,12 +200,10 @@ impl<'u> Identity<'u> {
         (holders, unresolved)
     }
 
-    fn note_rest(&mut self, unresolved: Vec<(&'static str, Arc<Unknown>)>, set: fn(&mut Rest, Arc<Unknown>)) {
-        for (kind, unknown) in unresolved {
-            for principal in &mut self.principals {
-                if &*principal.instance.row.kind == kind {
-                    set(&mut principal.rest, unknown.clone());
-                }
+    fn note_rest(&mut self, unresolved: &Unresolved, set: fn(&mut Rest, Arc<Unknown>)) {
+        for principal in &mut self.principals {
+            if let Some(unknown) = unresolved.get(&*principal.instance.row.kind) {
+                set(&mut principal.rest, unknown.clone());
             }
         }
     }
@@ -210,6 +214,7 @@ impl<'u> Identity<'u> {
             self.policy_of.insert(instance.index, self.policies.len());
             self.policies.push(Policy { instance, document, holders: Vec::new(), is_boundary: false });
         }
+        let mut all_unresolved = Unresolved::new();
         for instance in self.of_kind("inline-policy").to_vec() {
             let value = self.field(&instance, "document");
             if value.is_null() {
@@ -223,9 +228,10 @@ impl<'u> Identity<'u> {
                     principal.inline.push(at);
                 }
             }
-            self.note_rest(unresolved, |rest, unknown| rest.inline = Some(unknown));
+            all_unresolved.extend(unresolved);
             self.policies.push(Policy { instance, document, holders, is_boundary: false });
         }
+        self.note_rest(&all_unresolved, |rest, unknown| rest.inline = Some(unknown));
         // A list of inline policies that may go on, such as a `dynamic` block over something unknown.
         for principal in &mut self.principals {
             let rows = Kinds::built_in().rows(&principal.instance.resource.provider_type);
@@ -242,6 +248,7 @@ impl<'u> Identity<'u> {
     }
 
     fn collect_attachments(&mut self) {
+        let mut all_unresolved = Unresolved::new();
         for instance in self.of_kind("attachment").to_vec() {
             let policy = self.field(&instance, "policy");
             if policy.is_null() {
@@ -259,9 +266,10 @@ impl<'u> Identity<'u> {
             {
                 found.holders.extend(holders.iter().cloned());
             }
-            self.note_rest(unresolved, |rest, unknown| rest.attached = Some(unknown));
+            all_unresolved.extend(unresolved);
             self.attachments.push(Attachment { instance, policy, holders });
         }
+        self.note_rest(&all_unresolved, |rest, unknown| rest.attached = Some(unknown));
     }
 
     /// The policy of the unit that a value means.
@@ -273,9 +281,17 @@ impl<'u> Identity<'u> {
     }
 
     fn collect_memberships(&mut self) {
-        for instance in self.of_kind("membership").to_vec() {
+        let mut all_unresolved = Unresolved::new();
+        for (at, instance) in self.of_kind("membership").to_vec().into_iter().enumerate() {
             let (holders, unresolved) = self.holders(&instance);
             let exclusive = self.field(&instance, "exclusive").as_bool() == Some(true);
+            if exclusive
+                && let Resolution::Resources(groups) = self.relations.resolve(&self.field(&instance, "group"), "group")
+            {
+                for group in groups {
+                    self.exclusive_claims.entry(group).or_default().push(at);
+                }
+            }
             let (users, groups): (Vec<Holder>, Vec<Holder>) = holders.into_iter().partition(|h| h.kind == "user");
             let certain = instance.resource.possible.is_none();
             for (mine, others) in [(&users, &groups), (&groups, &users)] {
@@ -289,13 +305,15 @@ impl<'u> Identity<'u> {
                     }
                 }
             }
-            self.note_rest(unresolved, |rest, unknown| rest.memberships = Some(unknown));
+            all_unresolved.extend(unresolved);
         }
+        self.note_rest(&all_unresolved, |rest, unknown| rest.memberships = Some(unknown));
     }
 
     fn collect_credentials(&mut self) {
         for kind in ["access-key", "login-profile", "service-credential"] {
             let mut owners = Vec::new();
+            let mut all_unresolved = Unresolved::new();
             for (at, instance) in self.of_kind(kind).to_vec().into_iter().enumerate() {
                 let (holders, unresolved) = self.holders(&instance);
                 for principal in holders.iter().filter_map(|holder| holder.principal) {
@@ -306,13 +324,14 @@ impl<'u> Identity<'u> {
                         _ => principal.service_credentials.push(at),
                     }
                 }
-                match kind {
-                    "access-key" => self.note_rest(unresolved, |rest, unknown| rest.keys = Some(unknown)),
-                    "login-profile" => self.note_rest(unresolved, |rest, unknown| rest.logins = Some(unknown)),
-                    _ => {}
-                }
+                all_unresolved.extend(unresolved);
                 let nobody = || Holder { kind: "user", principal: None, value: Value::null(instance.origin()) };
                 owners.push(holders.into_iter().next().unwrap_or_else(nobody));
+            }
+            match kind {
+                "access-key" => self.note_rest(&all_unresolved, |rest, unknown| rest.keys = Some(unknown)),
+                "login-profile" => self.note_rest(&all_unresolved, |rest, unknown| rest.logins = Some(unknown)),
+                _ => {}
             }
             self.owners.insert(kind, owners);
         }

@@ -172,12 +172,9 @@ impl Identity<'_> {
 
     /// The resources that claim the whole membership of a group for themselves.
     fn exclusive_lists(&self, group: &KindInstance<'_>, origin: Origin) -> Value {
-        let claims = self.of_kind("membership").iter().filter(|membership| {
-            let exclusive = membership.field("exclusive", &self.relations).as_bool() == Some(true);
-            let value = membership.field("group", &self.relations);
-            let resolved = self.relations.resolve(&value, "group");
-            exclusive && matches!(resolved, crate::model::Resolution::Resources(found) if found.contains(&group.index))
-        });
+        let memberships = self.of_kind("membership");
+        let claims = self.exclusive_claims.get(&group.index).into_iter().flatten();
+        let claims = claims.filter_map(|at| memberships.get(*at));
         let claim = |membership: &KindInstance<'_>| {
             let at = membership.origin();
             Value::fields([("address", Value::string(membership.resource.address.clone(), at))], at)

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::kind::{Kinds, descend};
 use super::{KindInstance, Unit};
-use crate::value::{Data, List, Unknown, Value};
+use crate::source::Origin;
+use crate::value::{Data, Fact, List, Reference, Unknown, Value, Why};
 
 /// Answers which resources of a unit a value means.
 #[derive(Debug)]
@@ -15,11 +16,32 @@ pub struct Relations<'u> {
     /// Names of the things that are referred to by name, by kind.
     by_name: HashMap<&'u str, HashMap<Arc<str>, Vec<usize>>>,
     /// Things of a kind whose name is not known.
-    unnamed: HashMap<&'u str, Vec<(usize, Arc<Unknown>)>>,
+    unnamed: HashMap<&'u str, HashMap<Identity, Vec<usize>>>,
     /// Resources by provider type.
     by_type: HashMap<&'u str, Vec<usize>>,
     /// Answers to [`Relations::referring`] by provider type and attribute: resource → those that refer to it.
     referring: Mutex<HashMap<(String, String), Arc<Referring>>>,
+}
+
+/// What two unknowns have in common that are the same value: [`Unknown::is_same`] as something to look up.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Identity {
+    Attribute(Arc<str>, Arc<str>, Arc<str>),
+    Fact(Fact),
+    Input(Arc<str>, Origin),
+}
+
+impl Identity {
+    fn of(unknown: &Unknown) -> Option<Identity> {
+        match (&unknown.refers, unknown.why) {
+            (Some(Reference { address, provider_type, attribute }), _) => {
+                Some(Identity::Attribute(address.clone(), provider_type.clone(), attribute.clone()))
+            }
+            (None, Why::Environment(fact)) => Some(Identity::Fact(fact)),
+            (None, Why::NoValue) => Some(Identity::Input(unknown.subject.clone(), unknown.origin)),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -64,7 +86,10 @@ impl<'u> Relations<'u> {
                     relations.by_name.entry(kind).or_default().entry(text.into()).or_default().push(instance.index);
                 }
                 (None, Some(unknown)) => {
-                    relations.unnamed.entry(kind).or_default().push((instance.index, unknown.clone()));
+                    if let Some(identity) = Identity::of(unknown) {
+                        let unnamed = relations.unnamed.entry(kind).or_default();
+                        unnamed.entry(identity).or_default().push(instance.index);
+                    }
                 }
                 (None, None) => {}
             }
@@ -88,9 +113,11 @@ impl<'u> Relations<'u> {
             if let Some(index) = unknown.refers.as_ref().and_then(|reference| self.at(&reference.address)) {
                 return Resolution::Resources(vec![index]);
             }
-            let same = |(index, other): &(usize, Arc<Unknown>)| other.is_same(unknown).then_some(*index);
-            let found: Vec<usize> = self.unnamed.get(kind).into_iter().flatten().filter_map(same).collect();
-            return if found.is_empty() { Resolution::Unknown(unknown.clone()) } else { Resolution::Resources(found) };
+            let found = self.unnamed.get(kind).and_then(|unnamed| unnamed.get(&Identity::of(unknown)?));
+            return match found {
+                Some(found) => Resolution::Resources(found.clone()),
+                None => Resolution::Unknown(unknown.clone()),
+            };
         }
         let text = match value.as_str() {
             Some(text) => text.to_owned(),

@@ -1,6 +1,6 @@
 //! Hits to findings: one for each cause, accepted ones marked, in a stable order.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Options;
@@ -63,12 +63,16 @@ pub(super) fn assemble(
         findings.push(finding(one, origin, options, sources, &mut comments));
     }
     findings.sort_by(|a, b| {
-        let key = |f: &Finding| (std::cmp::Reverse(f.severity), f.place.file.clone(), f.place.start, f.rule.id.clone());
-        key(a).cmp(&key(b)).then_with(|| a.resource.cmp(&b.resource))
+        fn key(f: &Finding) -> impl Ord + '_ {
+            (std::cmp::Reverse(f.severity), &f.place.file, f.place.start, &f.rule.id, &f.resource)
+        }
+        key(a).cmp(&key(b))
     });
     number_duplicates(&mut findings);
     undecided.sort_by(|a: &Undecided, b: &Undecided| {
-        let key = |u: &Undecided| (u.rule.id.clone(), u.place.file.clone(), u.place.start, u.resource.clone());
+        fn key(u: &Undecided) -> impl Ord + '_ {
+            (&u.rule.id, &u.place.file, u.place.start, &u.resource)
+        }
         key(a).cmp(&key(b))
     });
     (findings, undecided)
@@ -76,13 +80,17 @@ pub(super) fn assemble(
 
 /// Takes out the hits that follow from another one on the same element, and tells of them there.
 fn subsume(judged: Vec<Judged<'_>>) -> Vec<Judged<'_>> {
-    let mut by_scope: BTreeMap<(usize, FileKey), Vec<usize>> = BTreeMap::new();
-    let key = |hit: &Hit| (hit.resource, FileKey(hit.scope));
+    let mut by_scope: HashMap<(usize, Origin), usize> = HashMap::new();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
     for (at, one) in judged.iter().enumerate() {
-        by_scope.entry(key(&one.hit)).or_default().push(at);
+        let group = *by_scope.entry((one.hit.resource, one.hit.scope)).or_insert(groups.len());
+        match groups.get_mut(group) {
+            Some(group) => group.push(at),
+            None => groups.push(vec![at]),
+        }
     }
     let mut cause_of: Vec<Option<usize>> = vec![None; judged.len()];
-    for group in by_scope.values().filter(|group| group.len() > 1) {
+    for group in groups.iter().filter(|group| group.len() > 1) {
         for cause in group {
             let Some(rule) = judged.get(*cause).map(|one| &one.hit.rule) else { continue };
             for other in group.iter().filter(|other| *other != cause) {
@@ -118,23 +126,6 @@ fn subsume(judged: Vec<Judged<'_>>) -> Vec<Judged<'_>> {
         }
     }
     kept
-}
-
-/// An origin in the order of its bytes; within one unit, never shown.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct FileKey(Origin);
-
-impl PartialOrd for FileKey {
-    fn partial_cmp(&self, other: &FileKey) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for FileKey {
-    fn cmp(&self, other: &FileKey) -> std::cmp::Ordering {
-        let key = |origin: Origin| (origin.span, format!("{:?}", origin.file));
-        key(self.0).cmp(&key(other.0))
-    }
 }
 
 fn finding(
