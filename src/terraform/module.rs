@@ -1,6 +1,6 @@
 //! A module as its files declare it, override files merged; nothing is evaluated yet.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -75,6 +75,8 @@ pub struct Module {
     pub(super) resources: Vec<ResourceBlock>,
     pub(super) by_name: HashMap<(Mode, Arc<str>, Arc<str>), usize>,
     pub(super) calls: Vec<(Arc<str>, Layers)>,
+    pub(super) call_by_name: HashMap<Arc<str>, usize>,
+    pub(super) provider_types: HashSet<Arc<str>>,
     pub(super) outputs: BTreeMap<Arc<str>, Layers>,
     pub(super) providers: Vec<Layers>,
 }
@@ -121,9 +123,10 @@ impl Module {
                     }
                 }
                 ("module", Some(name), _) => {
-                    if self.calls.iter().any(|(other, _)| *other == name) {
+                    if self.call_by_name.contains_key(&name) {
                         twice("module", &name);
                     } else {
+                        self.call_by_name.insert(name.clone(), self.calls.len());
                         self.calls.push((name, layers()));
                     }
                 }
@@ -136,6 +139,7 @@ impl Module {
                         continue;
                     }
                     self.by_name.insert(key, self.resources.len());
+                    self.provider_types.insert(provider_type.clone());
                     self.resources.push(ResourceBlock { mode, provider_type, name, layers: layers() });
                 }
                 _ => {}
@@ -151,7 +155,8 @@ impl Module {
                 ("variable", Some(name), _) => self.variables.get_mut(&name),
                 ("output", Some(name), _) => self.outputs.get_mut(&name),
                 ("module", Some(name), _) => {
-                    self.calls.iter_mut().find(|(other, _)| *other == name).map(|(_, layers)| layers)
+                    let at = self.call_by_name.get(&name).copied();
+                    at.and_then(|at| self.calls.get_mut(at)).map(|(_, layers)| layers)
                 }
                 ("resource" | "data", Some(provider_type), Some(name)) => {
                     let mode = if &*block.kind == "resource" { Mode::Managed } else { Mode::Data };
@@ -171,6 +176,11 @@ impl Module {
                 layers.layers.push(layer);
             }
         }
+    }
+
+    /// The blocks of a module call.
+    pub(super) fn call(&self, name: &str) -> Option<&Layers> {
+        self.calls.get(*self.call_by_name.get(name)?).map(|(_, layers)| layers)
     }
 
     /// The literal `source` of each module call that names a local directory, as a path.

@@ -41,7 +41,7 @@ pub(super) struct Instance {
     path: String,
     call: Option<Call>,
     memo: RefCell<HashMap<Symbol, Slot>>,
-    children: RefCell<HashMap<Arc<str>, Option<Children>>>,
+    children: RefCell<HashMap<Arc<str>, Option<Rc<Children>>>>,
 }
 
 /// Where an instance was called: in which instance, by which block, with which `each` or `count`.
@@ -52,10 +52,10 @@ struct Call {
 }
 
 /// The instances of a module call.
-#[derive(Clone)]
 pub(super) struct Children {
     pub(super) shape: Shape,
     pub(super) instances: Vec<(Option<Value>, Rc<Instance>)>,
+    by_key: HashMap<String, usize>,
 }
 
 /// How the instances of a block are told apart.
@@ -286,7 +286,7 @@ impl<'e> Evaluator<'e> {
             }
             "each" | "count" | "self" => fail(format!("`{name}` has no meaning here"), origin),
             _ => {
-                let is_type = frame.instance.module.resources.iter().any(|resource| &*resource.provider_type == name);
+                let is_type = frame.instance.module.provider_types.contains(name);
                 let message = if is_type {
                     format!("`{name}` is a resource type: the name of a resource must follow")
                 } else {
@@ -454,10 +454,8 @@ impl<'e> Evaluator<'e> {
                 if let Some(unknown) = super::expression::open_key(key) {
                     return Ok(Value::unknown(super::expression::forget(unknown), origin));
                 }
-                let same = |(other, _): &&(Option<Value>, Rc<Instance>)| {
-                    other.as_ref().is_some_and(|other| other.scalar_text() == key.scalar_text())
-                };
-                children.instances.iter().find(same)
+                let at = key.scalar_text().and_then(|key| children.by_key.get(&*key));
+                at.and_then(|at| children.instances.get(*at))
             }
             (_, None) => return fail(format!("`module.{call}` has several instances: an index must follow"), origin),
         };
@@ -498,11 +496,11 @@ impl<'e> Evaluator<'e> {
         instance: &Rc<Instance>,
         call: &Arc<str>,
         origin: Origin,
-    ) -> Result<Option<Children>, Box<Failure>> {
+    ) -> Result<Option<Rc<Children>>, Box<Failure>> {
         if let Some(known) = instance.children.borrow().get(call) {
             return Ok(known.clone());
         }
-        let Some((_, layers)) = instance.module.calls.iter().find(|(name, _)| name == call) else {
+        let Some(layers) = instance.module.call(call) else {
             return fail(format!("there is no module call named `{call}`"), origin);
         };
         if instance.chain.len() >= MAX_MODULE_DEPTH {
@@ -515,7 +513,11 @@ impl<'e> Evaluator<'e> {
                 let path = relative(&self.root_directory, &directory);
                 let (shape, keys) = self.expansion(instance, layers)?;
                 let mut instances = Vec::with_capacity(keys.len());
+                let mut by_key = HashMap::with_capacity(keys.len());
                 for (key, bindings) in keys {
+                    if let Some(text) = key.as_ref().and_then(Value::scalar_text) {
+                        by_key.entry(text.into_owned()).or_insert(instances.len());
+                    }
                     self.instances.set(self.instances.get() + 1);
                     if self.instances.get() > MAX_INSTANCES {
                         return self.limit(format!("more than {MAX_INSTANCES} module instances"), layers.header());
@@ -537,7 +539,7 @@ impl<'e> Evaluator<'e> {
                     };
                     instances.push((key, Rc::new(child)));
                 }
-                Some(Children { shape, instances })
+                Some(Rc::new(Children { shape, instances, by_key }))
             }
             _ => None,
         };
