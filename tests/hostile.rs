@@ -309,6 +309,13 @@ fn names_in_a_long_row() {
     }
     let outcome = Estate::of(&[("main.tf", &text)]).scan();
     outcome.still_finds_the_neighbour().says("nests more than", "main.tf", 0);
+    let mut text = chain(20_000, "var.unknown", "$p.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "variable \"unknown\" {}\n");
+    for n in (0..20_000).step_by(500) {
+        let _ = writeln!(text, "output \"o{n:05}\" {{\n  value = local.l{n}\n}}");
+    }
+    let outcome = Estate::of(&[("main.tf", &text)]).scan();
+    outcome.still_finds_the_neighbour();
+    assert!(outcome.all.len() < 1 << 20);
 }
 
 #[test]
@@ -697,4 +704,32 @@ fn errors_of_rules_point_into_their_text() {
         }
     }
     assert!(refused > 100, "{refused}");
+}
+
+#[test]
+fn long_names_in_many_instances() {
+    let name = "x".repeat(1 << 20);
+    let resource = format!("{NEIGHBOUR}resource \"aws_iam_user\" \"{name}\" {{\n  count = 20000\n}}\n");
+    let module = format!("{NEIGHBOUR}module \"{name}\" {{\n  source = \"./m\"\n  count  = 20000\n}}\n");
+    let users = "resource \"aws_iam_user\" \"u\" {\n  count = 100\n}\n";
+    for text in [resource, module] {
+        let outcome = Estate::of(&[("main.tf", text.as_str()), ("m/main.tf", users)]).report();
+        outcome.still_finds_the_neighbour().says("steps", "main.tf", 0);
+        assert!(outcome.all.len() < 256 << 20);
+    }
+}
+
+#[test]
+fn fixtures_end_soon_and_without_a_panic() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/hostile");
+    let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    names.sort();
+    assert!(names.len() >= 3);
+    for path in names {
+        let estate = Estate::of(&[("good/main.tf", NEIGHBOUR)]);
+        let name = path.file_name().unwrap().to_str().unwrap();
+        estate.write(name, fs::read(&path).unwrap());
+        let outcome = estate.scan();
+        outcome.still_finds_the_neighbour().says("", name, 0);
+    }
 }

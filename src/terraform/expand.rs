@@ -108,6 +108,11 @@ impl Evaluator<'_> {
         let (shape, keys) = self.expansion_or_possible(instance, &block.layers);
         let mut values = Vec::with_capacity(keys.len());
         for (key, bindings) in keys {
+            // Each instance has an address of its own, and names may be long.
+            let named = instance.address.len() + block.name.len() + key.as_ref().map_or(0, key_length);
+            if let Err(failure) = self.spend(1 + named / NAME_BYTES_PER_STEP, origin) {
+                return self.unknown_for(&failure, origin);
+            }
             let attributes = self.resource_attributes(instance, block, key.as_ref(), bindings);
             values.push((key, attributes));
         }
@@ -354,6 +359,13 @@ impl Evaluator<'_> {
             });
         }
     }
+}
+
+/// One step of the budget pays for so many bytes of names.
+pub(super) const NAME_BYTES_PER_STEP: usize = 16;
+
+fn key_length(key: &Value) -> usize {
+    key.as_str().map_or(1, str::len)
 }
 
 /// The most resources of one root module.

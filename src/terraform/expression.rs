@@ -466,10 +466,16 @@ fn computed(rest: &Unknown, name: &str, origin: Origin) -> Value {
     Value::unknown(unknown, origin)
 }
 
+/// What a part of something unknown is called; not longer than people read, however long the row of parts is.
+fn longer(subject: &Arc<str>, part: &str) -> Arc<str> {
+    const ENOUGH: usize = 200;
+    if subject.len() + part.len() > ENOUGH { subject.clone() } else { format!("{subject}{part}").into() }
+}
+
 /// A part of something unknown.
 fn inner(unknown: &Arc<Unknown>, name: &str) -> Arc<Unknown> {
     if unknown.candidates.is_empty() {
-        let mut part = Unknown::new(unknown.why, format!("{}.{name}", unknown.subject), unknown.origin);
+        let mut part = Unknown::new(unknown.why, longer(&unknown.subject, &format!(".{name}")), unknown.origin);
         // `aws_x.y[var.k].name` still stands for an attribute of that resource.
         if let Some(reference) = &unknown.refers
             && reference.attribute.is_empty()
@@ -519,7 +525,7 @@ pub(super) fn index(value: &Value, key: &Value, origin: Origin) -> Evaluated {
         }
         Data::Unknown(unknown) => {
             let name = key.scalar_text().unwrap_or_default();
-            let mut part = Unknown::new(unknown.why, format!("{}[{name}]", unknown.subject), unknown.origin);
+            let mut part = Unknown::new(unknown.why, longer(&unknown.subject, &format!("[{name}]")), unknown.origin);
             part.refers = unknown.refers.clone().filter(|reference| reference.attribute.is_empty());
             Value::unknown(part, origin)
         }

@@ -527,6 +527,7 @@ impl<'e> Evaluator<'e> {
                         "" => name.clone(),
                         parent => format!("{parent}.{name}").into(),
                     };
+                    self.spend(1 + address.len() / super::expand::NAME_BYTES_PER_STEP, layers.header())?;
                     let step = Step { name, origin: layers.header() };
                     let child = Instance {
                         module: module.clone(),
