@@ -363,40 +363,41 @@ pub(crate) fn plan(resources: usize) -> String {
     )
 }
 
-/// One root module with this many users, made by `for_each`, each with a membership, an attachment and a key.
+/// One root module with this many users, made by `for_each`, each with a membership and an attachment.
 pub(crate) fn many_users_by_for_each(users: usize) -> Vec<File> {
-    let mut text = format!(
-        r#"
-locals {{
-  people = {{ for n in range({users}) : "user-${{n}}" => {{ group = "g${{n % 10}}" }} }}
-}}
-
-resource "aws_iam_group" "g" {{
-  for_each = toset([for n in range(10) : "g${{n}}"])
-  name     = each.key
-}}
-
-resource "aws_iam_user" "u" {{
-  for_each = local.people
-  name     = each.key
-}}
-
-resource "aws_iam_user_group_membership" "u" {{
-  for_each = local.people
-  user     = aws_iam_user.u[each.key].name
-  groups   = [aws_iam_group.g[each.value.group].name]
-}}
-
-resource "aws_iam_user_policy_attachment" "u" {{
-  for_each   = local.people
-  user       = aws_iam_user.u[each.key].name
-  policy_arn = aws_iam_policy.p.arn
-}}
-"#
-    );
+    let mut text = String::from("locals {\n  people = {\n");
+    for nth in 0..users {
+        let _ = writeln!(text, "    \"user-{nth}\" = {{ group = \"g{}\" }}", nth % 10);
+    }
+    text.push_str("  }\n}\n");
+    text.push_str(USERS_BY_FOR_EACH);
     text.push_str(SHARED_POLICY);
     vec![("main.tf".to_owned(), text)]
 }
+
+const USERS_BY_FOR_EACH: &str = r#"
+resource "aws_iam_group" "g" {
+  for_each = toset([for n in range(10) : "g${n}"])
+  name     = each.key
+}
+
+resource "aws_iam_user" "u" {
+  for_each = local.people
+  name     = each.key
+}
+
+resource "aws_iam_user_group_membership" "u" {
+  for_each = local.people
+  user     = aws_iam_user.u[each.key].name
+  groups   = [aws_iam_group.g[each.value.group].name]
+}
+
+resource "aws_iam_user_policy_attachment" "u" {
+  for_each   = local.people
+  user       = aws_iam_user.u[each.key].name
+  policy_arn = aws_iam_policy.p.arn
+}
+"#;
 
 const SHARED_POLICY: &str = r#"
 resource "aws_iam_policy" "p" {

@@ -1,18 +1,18 @@
 //! Access keys and console passwords, and whose they are.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use super::identity::{Holder, Identity};
+use super::identity::{self, Holder};
 use super::subject::{Fields, Subject};
 use crate::model::KindInstance;
-use crate::source::Origin;
-use crate::value::{Data, Piece, Unknown, Value, Why};
+use crate::value::{Data, Identity, Piece, Unknown, Value, Why};
 
-impl Identity<'_> {
+impl identity::Identity<'_> {
     pub(super) fn credential_subjects(&self, kind: &str) -> Vec<Subject> {
         let owners = self.owners.get(kind).map_or(&[][..], Vec::as_slice);
         let instances = self.of_kind(kind);
         let for_mail = if kind == "access-key" && !instances.is_empty() { self.mail_keys() } else { HashSet::new() };
+        let mut earlier = if kind == "access-key" { self.earlier_keys() } else { Vec::new() };
         let subject = |(at, (instance, owner)): (usize, (&KindInstance<'_>, &Holder))| {
             let origin = instance.origin();
             let mut fields: Fields = vec![("user", self.owner_value(owner))];
@@ -28,7 +28,8 @@ impl Identity<'_> {
             }
             if kind == "access-key" {
                 fields.push(("for-mail", Value::bool(for_mail.contains(&*instance.resource.address), origin)));
-                fields.push(("earlier", self.earlier_keys(at, owner, origin)));
+                let before = earlier.get_mut(at).map(std::mem::take).unwrap_or_default();
+                fields.push(("earlier", Value::list(before, origin)));
             } else {
                 fields.push(("password-readable", is_readable(&instance.field("password", &self.relations))));
             }
@@ -70,19 +71,26 @@ impl Identity<'_> {
         Value::fields(fields, origin)
     }
 
-    /// The active keys of the same user that stand before the one at this position.
-    fn earlier_keys(&self, at: usize, owner: &Holder, origin: Origin) -> Value {
+    /// For each access key the active keys of the same user that stand before it.
+    fn earlier_keys(&self) -> Vec<Vec<Value>> {
         let owners = self.owners.get("access-key").map_or(&[][..], Vec::as_slice);
-        let earlier = self.of_kind("access-key").iter().zip(owners).take(at);
-        let mine = earlier.filter(|(instance, other)| {
+        let mut active: HashMap<Owner, Vec<Value>> = HashMap::new();
+        let mut earlier = Vec::with_capacity(owners.len());
+        for (instance, holder) in self.of_kind("access-key").iter().zip(owners) {
+            let Some(owner) = Owner::of(holder) else {
+                earlier.push(Vec::new());
+                continue;
+            };
+            let before = active.entry(owner).or_default();
+            earlier.push(before.clone());
             let is_active = self.field(instance, "status").as_str() == Some("Active");
-            is_active && instance.resource.possible.is_none() && is_same_owner(owner, other)
-        });
-        let key = |(instance, _): (&KindInstance<'_>, &Holder)| {
-            let place = instance.origin();
-            Value::fields([("address", Value::string(instance.resource.address.clone(), place))], place)
-        };
-        Value::list(mine.map(key).collect(), origin)
+            if is_active && instance.resource.possible.is_none() && before.len() < MAX_EARLIER {
+                let place = instance.origin();
+                let address = Value::string(instance.resource.address.clone(), place);
+                before.push(Value::fields([("address", address)], place));
+            }
+        }
+        earlier
     }
 
     /// The addresses of the keys of which something takes the SMTP password: they send mail.
@@ -95,14 +103,24 @@ impl Identity<'_> {
     }
 }
 
-fn is_same_owner(one: &Holder, other: &Holder) -> bool {
-    if one.principal.is_some() || other.principal.is_some() {
-        return one.principal == other.principal;
-    }
-    match (one.value.as_unknown(), other.value.as_unknown()) {
-        (Some(one), Some(other)) => one.is_same(other),
-        (None, None) => one.value.as_str().is_some() && one.value.as_str() == other.value.as_str(),
-        _ => false,
+/// AWS lets a user have two keys; where a configuration gives more, these many are told of.
+const MAX_EARLIER: usize = 16;
+
+/// What two credentials of the same user have in common.
+#[derive(PartialEq, Eq, Hash)]
+enum Owner {
+    Principal(usize),
+    Unknown(Identity),
+    Named(String),
+}
+
+impl Owner {
+    fn of(holder: &Holder) -> Option<Owner> {
+        match (holder.principal, holder.value.as_unknown()) {
+            (Some(principal), _) => Some(Owner::Principal(principal)),
+            (None, Some(unknown)) => unknown.identity().map(Owner::Unknown),
+            (None, None) => holder.value.as_str().map(|name| Owner::Named(name.to_owned())),
+        }
     }
 }
 
@@ -149,6 +167,7 @@ fn is_readable(password: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Origin;
 
     fn readable(value: Value) -> Option<bool> {
         is_readable(&value).as_bool()

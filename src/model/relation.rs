@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::kind::{Kinds, descend};
 use super::{KindInstance, Unit};
-use crate::source::Origin;
-use crate::value::{Data, Fact, List, Reference, Unknown, Value, Why};
+use crate::value::{Data, Identity, List, Unknown, Value};
 
 /// Answers which resources of a unit a value means.
 #[derive(Debug)]
@@ -21,27 +20,6 @@ pub struct Relations<'u> {
     by_type: HashMap<&'u str, Vec<usize>>,
     /// Answers to [`Relations::referring`] by provider type and attribute: resource → those that refer to it.
     referring: Mutex<HashMap<(String, String), Arc<Referring>>>,
-}
-
-/// What two unknowns have in common that are the same value: [`Unknown::is_same`] as something to look up.
-#[derive(Debug, PartialEq, Eq, Hash)]
-enum Identity {
-    Attribute(Arc<str>, Arc<str>, Arc<str>),
-    Fact(Fact),
-    Input(Arc<str>, Origin),
-}
-
-impl Identity {
-    fn of(unknown: &Unknown) -> Option<Identity> {
-        match (&unknown.refers, unknown.why) {
-            (Some(Reference { address, provider_type, attribute }), _) => {
-                Some(Identity::Attribute(address.clone(), provider_type.clone(), attribute.clone()))
-            }
-            (None, Why::Environment(fact)) => Some(Identity::Fact(fact)),
-            (None, Why::NoValue) => Some(Identity::Input(unknown.subject.clone(), unknown.origin)),
-            _ => None,
-        }
-    }
 }
 
 #[derive(Debug, Default)]
@@ -86,7 +64,7 @@ impl<'u> Relations<'u> {
                     relations.by_name.entry(kind).or_default().entry(text.into()).or_default().push(instance.index);
                 }
                 (None, Some(unknown)) => {
-                    if let Some(identity) = Identity::of(unknown) {
+                    if let Some(identity) = unknown.identity() {
                         let unnamed = relations.unnamed.entry(kind).or_default();
                         unnamed.entry(identity).or_default().push(instance.index);
                     }
@@ -113,7 +91,7 @@ impl<'u> Relations<'u> {
             if let Some(index) = unknown.refers.as_ref().and_then(|reference| self.at(&reference.address)) {
                 return Resolution::Resources(vec![index]);
             }
-            let found = self.unnamed.get(kind).and_then(|unnamed| unnamed.get(&Identity::of(unknown)?));
+            let found = self.unnamed.get(kind).and_then(|unnamed| unnamed.get(&unknown.identity()?));
             return match found {
                 Some(found) => Resolution::Resources(found.clone()),
                 None => Resolution::Unknown(unknown.clone()),

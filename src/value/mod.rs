@@ -181,8 +181,19 @@ pub struct Unknown {
     pub candidates: Vec<Value>,
 }
 
+/// What an unknown value is, whatever it turns out to be: equal where two unknowns are certainly the same value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Identity {
+    /// The attribute of a resource.
+    Attribute(Reference),
+    /// A fact of the deployment.
+    Fact(Fact),
+    /// An input without a value, by what it is called and where it stands.
+    Input(Arc<str>, Origin),
+}
+
 /// An attribute of a resource of the same unit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Reference {
     /// The address of the resource, with instance keys.
     pub address: Arc<str>,
@@ -198,17 +209,19 @@ impl Unknown {
         Unknown { why, subject: subject.into(), origin, refers: None, candidates: Vec::new() }
     }
 
+    /// What makes it the same value as another unknown; none where nothing can be said about that.
+    pub fn identity(&self) -> Option<Identity> {
+        match (&self.refers, self.why) {
+            (Some(reference), _) => Some(Identity::Attribute(reference.clone())),
+            (None, Why::Environment(fact)) => Some(Identity::Fact(fact)),
+            (None, Why::NoValue) => Some(Identity::Input(self.subject.clone(), self.origin)),
+            (None, _) => None,
+        }
+    }
+
     /// Whether both stand for the same value, whatever it is.
     pub fn is_same(&self, other: &Unknown) -> bool {
-        match (&self.refers, &other.refers) {
-            (Some(a), Some(b)) => a == b,
-            (None, None) => match (self.why, other.why) {
-                (Why::Environment(a), Why::Environment(b)) => a == b,
-                (Why::NoValue, Why::NoValue) => self.subject == other.subject && self.origin == other.origin,
-                _ => false,
-            },
-            _ => false,
-        }
+        self.identity().is_some_and(|identity| other.identity() == Some(identity))
     }
 
     /// The reason as a phrase, to stand after "undecided:".
