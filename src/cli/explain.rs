@@ -30,8 +30,8 @@ pub(super) fn run(args: &ExplainArgs, out: &mut dyn Write) -> Result<Status, Sto
                 writeln!(out, "\n## {name}\n\n{text}")?;
             }
         }
-        examples(out, "Found", &info.bad)?;
-        examples(out, "Not found", &info.good)?;
+        examples(out, "Found", info.examples.bad())?;
+        examples(out, "Not found", info.examples.good())?;
         if !info.frameworks.is_empty() {
             writeln!(out, "\n## Frameworks\n")?;
             for (framework, controls) in &info.frameworks {

@@ -55,7 +55,7 @@ fn test_rule(rule: &Rule) -> (usize, Vec<Failure>) {
     let mut fail = |example: String, message: String| {
         failures.push(Failure { rule: rule.info.id.to_string(), example, message });
     };
-    for (word, examples) in [("bad", &rule.info.bad), ("good", &rule.info.good)] {
+    for (word, examples) in [("bad", rule.info.examples.bad()), ("good", rule.info.examples.good())] {
         for (nth, example) in examples.iter().enumerate() {
             for (language, text) in example.texts() {
                 count += 1;

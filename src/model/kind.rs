@@ -4,7 +4,7 @@
 //! the provider does when it is absent, which other resource answers it. `each` makes an instance of every element of a
 //! list attribute, so that an inline policy inside of a user is an inline policy like any other.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
@@ -20,10 +20,18 @@ const DECLARATIONS: [&str; 3] = [
     include_str!("kinds/account.toml"),
 ];
 
-/// All kinds.
+/// All kinds. The rows of a provider type are read when somebody asks for them: most scans meet few types.
 #[derive(Debug, Default)]
 pub struct Kinds {
-    by_provider_type: HashMap<Arc<str>, Vec<KindRow>>,
+    by_provider_type: HashMap<&'static str, Declared>,
+    names: HashSet<&'static str>,
+}
+
+/// The declarations of one provider type: kind and text of each.
+#[derive(Debug, Default)]
+struct Declared {
+    texts: Vec<(&'static str, &'static str)>,
+    rows: OnceLock<Vec<KindRow>>,
 }
 
 /// How one provider type answers the questions of one kind.
@@ -91,46 +99,26 @@ impl Kinds {
         static KINDS: OnceLock<Kinds> = OnceLock::new();
         KINDS.get_or_init(|| {
             let mut kinds = Kinds::default();
-            for text in DECLARATIONS {
-                // The declarations are compiled in, and a test reads every one of them.
-                let read = kinds.declare(text);
-                debug_assert!(read.is_ok(), "{read:?}");
+            for (kind, provider_type, text) in DECLARATIONS.into_iter().flat_map(sections) {
+                kinds.names.insert(kind);
+                kinds.by_provider_type.entry(provider_type).or_default().texts.push((kind, text));
             }
             kinds
         })
     }
 
-    /// Adds the kinds of a declaration.
-    ///
-    /// # Errors
-    /// The message of the TOML reader, with its place.
-    pub fn declare(&mut self, text: &str) -> Result<(), toml::de::Error> {
-        let tables: toml::map::Map<String, toml::Value> = toml::from_str(text)?;
-        for (kind, rows) in tables {
-            let kind: Arc<str> = kind.into();
-            let rows: toml::map::Map<String, toml::Value> = rows.try_into()?;
-            for (provider_type, row) in rows {
-                let row: RowDeclaration = row.try_into()?;
-                let mut fields = Vec::with_capacity(row.fields.len());
-                for (name, field) in row.fields {
-                    fields.push((Arc::from(name), field.try_into::<Field>()?));
-                }
-                let when = row.when.and_then(|when| when.into_iter().next());
-                let row = KindRow { kind: kind.clone(), each: row.each, when, fields };
-                self.by_provider_type.entry(provider_type.into()).or_default().push(row);
-            }
-        }
-        Ok(())
-    }
-
     /// Whether some provider type answers to this kind.
     pub fn has_kind(&self, kind: &str) -> bool {
-        self.by_provider_type.values().flatten().any(|row| &*row.kind == kind)
+        self.names.contains(kind)
     }
 
     /// The rows of a provider type.
     pub fn rows(&self, provider_type: &str) -> &[KindRow] {
-        self.by_provider_type.get(provider_type).map_or(&[], Vec::as_slice)
+        let Some(declared) = self.by_provider_type.get(provider_type) else { return &[] };
+        declared.rows.get_or_init(|| {
+            // The declarations are compiled in, and a test reads every one of them.
+            declared.texts.iter().filter_map(|(kind, text)| KindRow::read(kind, text).ok()).collect()
+        })
     }
 
     /// The kind that a resource as a whole is, for display; none for a type that no kind declares.
@@ -147,7 +135,26 @@ impl Kinds {
     }
 }
 
+/// The tables of a declaration, whose headers are all of the form `[kind."provider type"]`: kind, provider type, text.
+fn sections(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    text.strip_prefix('[').into_iter().chain(text.split("\n[").skip(1)).filter_map(|section| {
+        let (header, rest) = section.split_once('\n').unwrap_or((section, ""));
+        let (kind, provider_type) = header.split_once(".\"")?;
+        Some((kind, provider_type.split_once("\"]")?.0, rest))
+    })
+}
+
 impl KindRow {
+    fn read(kind: &str, text: &str) -> Result<KindRow, toml::de::Error> {
+        let row: RowDeclaration = toml::from_str(text)?;
+        let mut fields = Vec::with_capacity(row.fields.len());
+        for (name, field) in row.fields {
+            fields.push((Arc::from(name), field.try_into::<Field>()?));
+        }
+        let when = row.when.and_then(|when| when.into_iter().next());
+        Ok(KindRow { kind: kind.into(), each: row.each, when, fields })
+    }
+
     fn instances<'u>(&'u self, index: usize, resource: &'u Resource) -> Vec<KindInstance<'u>> {
         if let Some((path, values)) = &self.when {
             let found = descend(&resource.attributes, path);
@@ -371,8 +378,17 @@ mod tests {
     #[test]
     fn every_declaration_is_read() {
         for text in DECLARATIONS {
-            let read = Kinds::default().declare(text);
-            assert!(read.is_ok(), "{}", read.unwrap_err());
+            let tables: toml::Table = toml::from_str(text).unwrap();
+            let declared: usize = tables.values().map(|rows| rows.as_table().unwrap().len()).sum();
+            assert_eq!(sections(text).count(), declared);
+            for (kind, provider_type, text) in sections(text) {
+                let row = KindRow::read(kind, text).unwrap_or_else(|error| panic!("{kind} {provider_type}: {error}"));
+                let whole: toml::Table = tables[kind][provider_type].clone().try_into().unwrap();
+                let fields: Vec<&str> = row.field_names().map(|name| &**name).collect();
+                let expected: Vec<&str> =
+                    whole.keys().map(String::as_str).filter(|key| !["each", "when"].contains(key)).collect();
+                assert_eq!(fields, expected);
+            }
         }
         assert!(Kinds::built_in().has_kind("user"));
     }

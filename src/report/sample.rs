@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::report::{Consequence, Finding, Place, Related, Report, Summary, Suppressed, Undecided, fingerprint};
-use crate::rules::{Example, RuleInfo, Severity};
+use crate::rules::{Example, Examples, RuleInfo, Severity};
 use crate::source::{FileId, Origin, Sources};
 
 const ROLES: &str = r#"resource "aws_iam_role" "partner" {
@@ -39,12 +39,14 @@ fn rule(id: &str, severity: Severity, title: &str) -> Arc<RuleInfo> {
         aliases: vec!["checkov:CKV_AWS_61".to_owned()],
         frameworks: BTreeMap::from([("cis-aws".to_owned(), vec!["1.16".to_owned()])]),
         subsumes: Vec::new(),
-        bad: vec![Example {
-            terraform: Some("resource \"aws_iam_role\" \"a\" {\n}\n".to_owned()),
-            policy: Some("{ \"Principal\": \"*\" }\n".to_owned()),
-            ..Example::default()
-        }],
-        good: vec![Example { cloudformation: Some("Resources: {}\n".to_owned()), ..Example::default() }],
+        examples: Examples::new(
+            vec![Example {
+                terraform: Some("resource \"aws_iam_role\" \"a\" {\n}\n".to_owned()),
+                policy: Some("{ \"Principal\": \"*\" }\n".to_owned()),
+                ..Example::default()
+            }],
+            vec![Example { cloudformation: Some("Resources: {}\n".to_owned()), ..Example::default() }],
+        ),
     })
 }
 

@@ -4,6 +4,7 @@
 //! operators are few and closed; a misspelt one is an error at its place.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use regex::Regex;
 
@@ -33,7 +34,7 @@ pub(super) enum Condition {
     /// Some pattern with `*` and `?` matches the text.
     Glob(Vec<String>),
     /// The regular expression finds something in the text.
-    Regex(Box<Regex>),
+    Regex(Box<Pattern>),
     /// The number is at least this.
     AtLeast(Value),
     /// The number is at most this.
@@ -44,6 +45,25 @@ pub(super) enum Condition {
     Empty(bool),
     /// The address or range lies within this range.
     Within(ipnet::IpNet),
+}
+
+/// A regular expression that is compiled at the latest when something is held against it.
+#[derive(Clone, Debug)]
+pub(super) struct Pattern {
+    text: String,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    fn compile(&self) -> Result<Regex, regex::Error> {
+        regex::RegexBuilder::new(&self.text).size_limit(REGEX_LIMIT).build()
+    }
+
+    /// Whether the expression finds something in the text.
+    pub(super) fn is_match(&self, text: &str) -> bool {
+        let compiled = self.compiled.get_or_init(|| self.compile().ok());
+        compiled.as_ref().is_some_and(|regex| regex.is_match(text))
+    }
 }
 
 /// What is wrong with a condition: the dotted path of keys that leads there, and the message.
@@ -61,16 +81,19 @@ const OPERATORS: [&str; 13] = [
 /// A regular expression compiled from a rule may take this much memory, in bytes.
 const REGEX_LIMIT: usize = 1 << 20;
 
-/// Compiles the condition of a rule; `"$name"` stands for a parameter.
+/// Compiles the condition of a rule; `"$name"` stands for a parameter. Without `check`, regular expressions are taken to be
+/// right.
 pub(super) fn compile(
     condition: &toml::Value,
     parameters: &BTreeMap<String, toml::Value>,
+    check: bool,
 ) -> Result<Condition, ConditionError> {
-    Compiler { parameters }.condition(condition)
+    Compiler { parameters, check }.condition(condition)
 }
 
 struct Compiler<'a> {
     parameters: &'a BTreeMap<String, toml::Value>,
+    check: bool,
 }
 
 fn fail<T>(message: impl Into<String>) -> Result<T, ConditionError> {
@@ -123,11 +146,13 @@ impl Compiler<'_> {
             "in" => Condition::OneOf(self.literals(value)?),
             "glob" => Condition::Glob(self.texts(value)?),
             "regex" => {
-                let text = self.texts(value)?.join("|");
-                match regex::RegexBuilder::new(&text).size_limit(REGEX_LIMIT).build() {
-                    Ok(regex) => Condition::Regex(Box::new(regex)),
-                    Err(error) => return fail(error.to_string().lines().last().unwrap_or_default()),
+                let pattern = Pattern { text: self.texts(value)?.join("|"), compiled: OnceLock::new() };
+                if self.check
+                    && let Err(error) = pattern.compile()
+                {
+                    return fail(error.to_string().lines().last().unwrap_or_default());
                 }
+                Condition::Regex(Box::new(pattern))
             }
             "at-least" => Condition::AtLeast(self.number(value)?),
             "at-most" => Condition::AtMost(self.number(value)?),

@@ -8,4 +8,4 @@ mod schema;
 
 pub use book::{Overrides, built_in, built_in_text, read_folder};
 pub use engine::{Hit, Open, Outcome, is_target, run};
-pub use schema::{Example, Rule, RuleError, RuleInfo, Severity};
+pub use schema::{Example, Examples, Rule, RuleError, RuleInfo, Severity};

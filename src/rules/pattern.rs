@@ -281,7 +281,7 @@ mod tests {
 
     fn check(condition: &str, value: &Value) -> Truth {
         let table: toml::Value = toml::from_str(condition).unwrap();
-        answer(&condition::compile(&table, &BTreeMap::new()).unwrap(), value).truth
+        answer(&condition::compile(&table, &BTreeMap::new(), true).unwrap(), value).truth
     }
 
     fn unknown() -> Value {
@@ -320,7 +320,7 @@ mod tests {
         let at = |start: usize| Origin::new(file, start, start + 1);
         let list = Value::list(vec![Value::string("x", at(4))], at(0));
         let table: toml::Value = toml::from_str("a = { contains = 'x', count = { at-least = 1 } }").unwrap();
-        let verdict = answer(&condition::compile(&table, &BTreeMap::new()).unwrap(), &of("a", list));
+        let verdict = answer(&condition::compile(&table, &BTreeMap::new(), true).unwrap(), &of("a", list));
         assert_eq!(verdict.witness("a").unwrap().origin, at(4));
     }
 

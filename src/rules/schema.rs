@@ -1,7 +1,7 @@
 //! What a rule file says.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -65,10 +65,47 @@ pub struct RuleInfo {
     pub frameworks: BTreeMap<String, Vec<String>>,
     /// The rules whose findings on the same element are consequences of this one.
     pub subsumes: Vec<String>,
+    /// Configurations that break the rule, and such that keep it.
+    pub examples: Examples,
+}
+
+/// The examples of a rule. Those of built-in rules are read when somebody asks for them: a scan does not.
+#[derive(Clone, Debug, Default)]
+pub struct Examples {
+    unread: &'static str,
+    read: OnceLock<ExampleFile>,
+}
+
+/// The part of a rule file that holds the examples.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExampleFile {
+    #[serde(default)]
+    bad: Vec<Example>,
+    #[serde(default)]
+    good: Vec<Example>,
+}
+
+impl Examples {
+    /// These examples.
+    pub fn new(bad: Vec<Example>, good: Vec<Example>) -> Examples {
+        Examples { unread: "", read: ExampleFile { bad, good }.into() }
+    }
+
     /// Configurations that break the rule.
-    pub bad: Vec<Example>,
+    pub fn bad(&self) -> &[Example] {
+        &self.all().bad
+    }
+
     /// Configurations that keep it.
-    pub good: Vec<Example>,
+    pub fn good(&self) -> &[Example] {
+        &self.all().good
+    }
+
+    fn all(&self) -> &ExampleFile {
+        // A test reads the examples of every built-in rule.
+        self.read.get_or_init(|| toml::from_str(self.unread).unwrap_or_default())
+    }
 }
 
 /// An example inside of a rule file: the same thing in each language.
@@ -179,6 +216,18 @@ pub struct RuleError {
 }
 
 impl Rule {
+    /// Reads a rule that is known to be right: the examples, which are most of its text, are left for later, and so are its
+    /// regular expressions.
+    ///
+    /// # Errors
+    /// As [`Rule::parse`].
+    pub(super) fn parse_built_in(id: &str, topic: &str, text: &'static str) -> Result<Rule, RuleError> {
+        let none = BTreeMap::new();
+        let Some((head, examples)) = split_examples(text) else { return Rule::parse(id, topic, text, &none) };
+        let examples = Examples { unread: examples, read: OnceLock::new() };
+        Rule::read(id, topic, head, &none, Some(examples)).or_else(|_| Rule::parse(id, topic, text, &none))
+    }
+
     /// Reads a rule; `id` is the name of its file and `topic` that of its folder. `overrides` replace the values of its
     /// parameters.
     ///
@@ -189,6 +238,17 @@ impl Rule {
         topic: &str,
         text: &str,
         overrides: &BTreeMap<String, toml::Value>,
+    ) -> Result<Rule, RuleError> {
+        Rule::read(id, topic, text, overrides, None)
+    }
+
+    /// Reads a rule whose examples are here, else in the text; where they are here, regular expressions are left for later.
+    fn read(
+        id: &str,
+        topic: &str,
+        text: &str,
+        overrides: &BTreeMap<String, toml::Value>,
+        examples: Option<Examples>,
     ) -> Result<Rule, RuleError> {
         let file: RuleFile = toml::from_str(text).map_err(|error| RuleError {
             message: error.message().trim_end().replace('\n', ", "),
@@ -207,7 +267,7 @@ impl Rule {
             parameters.insert(name.clone(), value.clone());
         }
         let compile = |section: &str, value: &toml::Value| {
-            condition::compile(value, &parameters).map_err(|error| {
+            condition::compile(value, &parameters, examples.is_none()).map_err(|error| {
                 let keys = error.path.iter().map(String::as_str).filter(|key| !key.is_empty());
                 RuleError { span: locate(text, section, keys), message: error.message }
             })
@@ -240,8 +300,7 @@ impl Rule {
             aliases: file.aliases,
             frameworks: file.frameworks,
             subsumes: file.subsumes,
-            bad: file.bad,
-            good: file.good,
+            examples: examples.unwrap_or_else(|| Examples::new(file.bad, file.good)),
         };
         Ok(Rule {
             info: Arc::new(info),
@@ -254,6 +313,14 @@ impl Rule {
             parameters,
         })
     }
+}
+
+/// A rule file in two: what comes before the first example, and the examples, where nothing else follows them.
+fn split_examples(text: &str) -> Option<(&str, &str)> {
+    let starts = ["\n[[bad]]\n", "\n[[good]]\n"].into_iter().filter_map(|header| text.find(header));
+    let (head, examples) = text.split_at_checked(starts.min()? + 1)?;
+    let is_example = |line: &str| !line.starts_with('[') || matches!(line, "[[bad]]" | "[[good]]");
+    examples.lines().all(is_example).then_some((head, examples))
 }
 
 /// The bytes of the last of a chain of keys, looked for one after the other behind the header of their section.

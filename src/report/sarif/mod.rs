@@ -139,7 +139,7 @@ fn rule_entry(rule: &RuleInfo, severity: Severity) -> Rule<'_> {
 fn help_markdown(rule: &RuleInfo) -> String {
     let mut text =
         format!("# {}\n\n{}\n\n## What to do\n\n{}\n", rule.title, rule.rationale.trim(), rule.remediation.trim());
-    for (heading, examples) in [("Breaks the rule", &rule.bad), ("Keeps the rule", &rule.good)] {
+    for (heading, examples) in [("Breaks the rule", rule.examples.bad()), ("Keeps the rule", rule.examples.good())] {
         let blocks: Vec<String> = examples.iter().flat_map(code_blocks).collect();
         if !blocks.is_empty() {
             text.push_str(&format!("\n## {heading}\n\n{}", blocks.join("\n")));
