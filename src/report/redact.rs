@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use regex::Regex;
 
@@ -36,21 +36,54 @@ const NEAR_A_WORD: &str = r"(?:^|[^0-9A-Za-z+/])([0-9A-Za-z+/]{40})(?:[^0-9A-Za-
 /// The words.
 const WORDS: &str = r"(?i)secret|passw|token|credential|private_?key";
 
-struct Patterns {
-    always: Vec<Regex>,
-    near_a_word: Option<Regex>,
-    words: Option<Regex>,
+/// A regular expression, compiled when a text comes by that it may match: most reports never need one.
+struct Pattern {
+    text: &'static str,
+    may_match: fn(&str) -> bool,
+    compiled: OnceLock<Option<Regex>>,
 }
 
-static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| Patterns {
-    always: ALWAYS.iter().filter_map(|pattern| Regex::new(pattern).ok()).collect(),
-    near_a_word: Regex::new(NEAR_A_WORD).ok(),
-    words: Regex::new(WORDS).ok(),
-});
+impl Pattern {
+    const fn new(text: &'static str, may_match: fn(&str) -> bool) -> Pattern {
+        Pattern { text, may_match, compiled: OnceLock::new() }
+    }
+
+    fn for_text(&self, text: &str) -> Option<&Regex> {
+        // Letters that are equal ignoring case are not all in ASCII.
+        if text.is_ascii() && !(self.may_match)(text) {
+            return None;
+        }
+        self.compiled.get_or_init(|| Regex::new(self.text).ok()).as_ref()
+    }
+}
+
+static ALWAYS_PATTERNS: [Pattern; 5] = [
+    Pattern::new(ALWAYS[0], |text| text.contains("AKIA") || text.contains("ASIA")),
+    Pattern::new(ALWAYS[1], |text| text.len() >= 40 && text.contains("gh")),
+    Pattern::new(ALWAYS[2], |text| text.len() >= 64),
+    Pattern::new(ALWAYS[3], |text| text.contains("PRIVATE KEY-----")),
+    Pattern::new(ALWAYS[4], |text| {
+        text.contains([':', '=']) && mentions(text, &["password", "passwd", "secret", "key", "token"])
+    }),
+];
+
+static NEAR_A_WORD_PATTERN: Pattern = Pattern::new(NEAR_A_WORD, |text| text.len() >= 40);
+
+static WORDS_PATTERN: Pattern =
+    Pattern::new(WORDS, |text| mentions(text, &["secret", "passw", "token", "credential", "key"]));
+
+/// Whether a text holds one of some words in small letters, whatever letters it uses itself.
+fn mentions(text: &str, words: &[&str]) -> bool {
+    let bytes = text.as_bytes();
+    let starts = |at: usize, word: &str| {
+        bytes.get(at..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    (0..bytes.len()).any(|at| words.iter().any(|word| starts(at, word)))
+}
 
 /// Whether a text speaks of secrets, so that a bare key next to it is one.
 pub(super) fn speaks_of_secrets(text: &str) -> bool {
-    PATTERNS.words.as_ref().is_some_and(|words| words.is_match(text))
+    WORDS_PATTERN.for_text(text).is_some_and(|words| words.is_match(text))
 }
 
 /// The bytes of a line to leave out, in order and apart from each other; each stands for one `…`.
@@ -58,13 +91,15 @@ pub(super) fn speaks_of_secrets(text: &str) -> bool {
 /// `near_secrets` says that the lines around speak of secrets.
 pub(super) fn masked(line: &str, near_secrets: bool) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
-    for pattern in &PATTERNS.always {
+    for pattern in ALWAYS_PATTERNS.iter().filter_map(|pattern| pattern.for_text(line)) {
         for groups in pattern.captures_iter(line) {
             let hit = groups.iter().skip(1).flatten().next().or_else(|| groups.get(0));
             found.extend(hit.filter(|hit| is_value(hit.as_str())).map(|hit| hit.range()));
         }
     }
-    if let Some(pattern) = PATTERNS.near_a_word.as_ref().filter(|_| near_secrets || speaks_of_secrets(line)) {
+    if let Some(pattern) = NEAR_A_WORD_PATTERN.for_text(line)
+        && (near_secrets || speaks_of_secrets(line))
+    {
         let hits = pattern.captures_iter(line).filter_map(|groups| groups.get(1));
         found.extend(hits.filter(|hit| looks_random(hit.as_str())).map(|hit| hit.range()));
     }
@@ -136,16 +171,28 @@ pub(super) fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALWAYS, NEAR_A_WORD, PATTERNS, WORDS, masked, one_line, redact};
+    use regex::Regex;
+
+    use super::{ALWAYS, NEAR_A_WORD, WORDS, masked, mentions, one_line, redact};
 
     #[test]
     fn all_patterns_compile() {
-        assert_eq!(PATTERNS.always.len(), ALWAYS.len());
-        assert!(PATTERNS.near_a_word.is_some() && PATTERNS.words.is_some(), "{NEAR_A_WORD} {WORDS}");
+        for pattern in ALWAYS.into_iter().chain([NEAR_A_WORD, WORDS]) {
+            assert!(Regex::new(pattern).is_ok(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn words_are_found_in_any_letters() {
+        assert!(mentions("the MasterPassWord", &["secret", "passw"]));
+        assert!(!mentions("pass", &["secret", "passw"]));
     }
 
     #[test]
     fn credentials_are_masked() {
+        assert_eq!(redact(&format!("x gho_{}", "a1".repeat(18))), "x gho_…");
+        assert_eq!(redact(&"a1B/".repeat(16)), "a1B/…");
+        assert_eq!(redact("PA\u{17f}\u{17f}WORD = \"hunter2\""), "PA\u{17f}\u{17f}WORD = \"hu…\"");
         assert_eq!(redact("access_key = \"AKIAIOSFODNN7EXAMPLE\""), "access_key = \"AKIA…\"");
         assert_eq!(
             redact("SecretAccessKey: wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
