@@ -30,8 +30,8 @@ fn found(report: &Report) -> BTreeSet<String> {
 /// Rules by id with each example and whether it must be found.
 fn examples(rules: &[Rule]) -> impl Iterator<Item = (&Rule, &Example, bool)> {
     rules.iter().flat_map(|rule| {
-        let bad = rule.info.bad.iter().map(move |example| (rule, example, true));
-        bad.chain(rule.info.good.iter().map(move |example| (rule, example, false)))
+        let bad = rule.info.examples.bad().iter().map(move |example| (rule, example, true));
+        bad.chain(rule.info.examples.good().iter().map(move |example| (rule, example, false)))
     })
 }
 
@@ -41,7 +41,7 @@ fn every_rule_is_complete() {
     assert!(rules.len() >= 30, "{} rules", rules.len());
     for rule in &rules {
         let info = &rule.info;
-        assert!(!info.bad.is_empty() && !info.good.is_empty(), "{}: no examples", info.id);
+        assert!(!info.examples.bad().is_empty() && !info.examples.good().is_empty(), "{}: no examples", info.id);
         assert!(!info.rationale.is_empty() && !info.remediation.is_empty(), "{}: no text", info.id);
         assert!(!info.practice.is_empty(), "{}: no practice", info.id);
         assert!(rules::is_target(&info.target), "{}: no such target: {}", info.id, info.target);
