@@ -4,7 +4,13 @@ use std::sync::Arc;
 
 use super::condition::{Test, read_tests};
 use crate::source::{Origin, Sources};
-use crate::value::{Data, DecodeError, Truth, Unknown, Value, decode_json};
+use crate::value::{Data, DecodeError, Truth, Unknown, Value, Why, decode_json};
+
+/// AWS takes policies of some 20 KiB at most: of a longer one no more statements are read.
+const MAX_STATEMENTS: usize = 2_000;
+
+/// Nor more actions or resources of one statement.
+const MAX_ELEMENTS: usize = 5_000;
 
 /// A policy document.
 #[derive(Clone, Debug, Default)]
@@ -99,16 +105,20 @@ impl Document {
         if let Data::List(list) = &statements.data {
             document.rest = document.rest.or_else(|| list.rest.clone());
         }
-        for item in statements.elements() {
+        if statements.elements().len() > MAX_STATEMENTS {
+            let subject = format!("more than {MAX_STATEMENTS} statements in one policy");
+            document.rest = Some(Unknown::new(Why::Limit, subject, statements.origin).into());
+        }
+        for item in statements.elements().iter().take(MAX_STATEMENTS) {
             match &item.data {
                 Data::Map(_) => document.statements.push(Statement::read(item)),
                 Data::Null => {}
                 // An unknown that is one of several is read as each of them; what all say alike is certain.
                 Data::Unknown(unknown) => document.rest = Some(unknown.clone()),
                 Data::List(inner) => {
-                    document
-                        .statements
-                        .extend(inner.items.iter().filter(|i| i.as_map().is_some()).map(Statement::read));
+                    document.statements.extend(
+                        inner.items.iter().take(MAX_STATEMENTS).filter(|i| i.as_map().is_some()).map(Statement::read),
+                    );
                     document.rest = document.rest.or_else(|| inner.rest.clone());
                 }
                 _ => match decode_statement(item) {
@@ -167,7 +177,12 @@ impl Elements {
     /// Reads a string or a list of strings.
     pub fn read(value: &Value) -> Elements {
         let rest = value.as_list().and_then(|list| list.rest.clone());
-        Elements { items: value.elements().to_vec(), rest, origin: value.origin }
+        let items: Vec<Value> = value.elements().iter().take(MAX_ELEMENTS).cloned().collect();
+        let left_out = (value.elements().len() > items.len()).then(|| {
+            let subject = format!("more than {MAX_ELEMENTS} elements in one statement");
+            Arc::new(Unknown::new(Why::Limit, subject, value.origin))
+        });
+        Elements { items, rest: rest.or(left_out), origin: value.origin }
     }
 
     /// The first element of which the test is certain; else whether one may be.

@@ -16,7 +16,7 @@ pub(super) const MAX_RESOURCE_PARTS: usize = 4_000_000;
 const MAX_NESTING: usize = 100;
 
 /// One step of the budget pays for a look at so many parts.
-const PARTS_PER_STEP: usize = 4;
+const PARTS_PER_STEP: usize = 2;
 
 impl Evaluator<'_> {
     /// The value itself, where it is small enough to be walked and kept.
