@@ -1,8 +1,9 @@
 //! Policy documents, in every spelling that AWS accepts.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::condition::{Test, read_tests};
+use super::statement::Answer;
 use crate::source::{Origin, Sources};
 use crate::value::{Data, DecodeError, Truth, Unknown, Value, Why, decode_json};
 
@@ -50,6 +51,8 @@ pub struct Statement {
     pub tests: Vec<Test>,
     /// There may be further tests, for this reason.
     pub more_tests: Option<Arc<Unknown>>,
+    /// The answer of [`Statement::is_admin`], which is asked for again by everybody who has the policy.
+    pub(super) admin: OnceLock<Answer>,
 }
 
 /// A list of strings that may be written as a single string.
@@ -154,6 +157,7 @@ impl Statement {
             not_principal: get("NotPrincipal").cloned(),
             tests,
             more_tests,
+            admin: OnceLock::new(),
             value: value.clone(),
         }
     }

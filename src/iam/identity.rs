@@ -1,7 +1,7 @@
 //! Who is tied to what in one unit: users, groups, roles and permission sets with their policies, memberships and keys.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::document::Document;
 use crate::model::{KindInstance, Kinds, Relations, Resolution, Unit};
@@ -27,7 +27,12 @@ pub(super) struct Principal<'u> {
     pub(super) service_credentials: Vec<usize>,
     /// It serves as somebody's permissions boundary, for policies only.
     pub(super) rest: Rest,
+    /// Whether it is an administrator, once somebody has asked.
+    pub(super) admin: OnceLock<Admin>,
 }
+
+/// Whether a principal is an administrator, the steps that lead there, and why it cannot be told.
+pub(super) type Admin = (Truth, Vec<(String, Origin)>, Option<Arc<Unknown>>);
 
 /// Why there may be more than what is known.
 #[derive(Clone, Debug, Default)]
@@ -152,6 +157,7 @@ impl<'u> Identity<'u> {
                     logins: Vec::new(),
                     service_credentials: Vec::new(),
                     rest: Rest::default(),
+                    admin: OnceLock::new(),
                 });
             }
         }
@@ -380,7 +386,7 @@ impl<'u> Identity<'u> {
             let answer = statement.is_admin();
             match answer.truth {
                 Truth::True => return (Truth::True, answer.origin, None),
-                Truth::Unknown => undecided = undecided.or(Some((answer.origin, answer.unknown))),
+                Truth::Unknown => undecided = undecided.or(Some((answer.origin, answer.unknown.clone()))),
                 Truth::False => {}
             }
         }

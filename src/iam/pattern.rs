@@ -19,7 +19,16 @@ fn run(pattern: &str, text: &str, same: fn(char, char) -> bool) -> bool {
     if !pattern.contains(['*', '?']) {
         return pattern.len() == text.len() && pattern.chars().zip(text.chars()).all(|(a, b)| same(a, b));
     }
-    reads(pattern, text, |wanted, found| wanted == '?' || same(wanted, found))
+    // Most patterns start with letters, and most texts with others.
+    let (mut wanted, mut found) = (pattern.chars(), text.chars());
+    loop {
+        let (pattern, text) = (wanted.as_str(), found.as_str());
+        match (wanted.next(), found.next()) {
+            (Some('*' | '?'), _) => return reads(pattern, text, |wanted, found| wanted == '?' || same(wanted, found)),
+            (Some(wanted), Some(found)) if same(wanted, found) => {}
+            _ => return false,
+        }
+    }
 }
 
 /// Whether a pattern reads a whole text, where `one` says which symbol reads which character; `*` reads any run.
@@ -53,6 +62,10 @@ fn reads(pattern: &str, text: &str, one: impl Fn(char, char) -> bool) -> bool {
 /// Whether every string of `narrow` matches `wide`. A yes is always right; a no can be wrong for pairs such as `?*`
 /// against `*a`.
 pub fn covers(wide: &str, narrow: &str) -> bool {
+    let Some(wildcard) = wide.find(['*', '?']) else { return wide == narrow && !narrow.contains(['*', '?']) };
+    if !narrow.starts_with(wide.get(..wildcard).unwrap_or("")) {
+        return false;
+    }
     const STAR: char = '\u{F8FD}';
     const ONE: char = '\u{F8FE}';
     let symbols: String = narrow

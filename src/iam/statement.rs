@@ -73,6 +73,7 @@ fn is_every_resource(value: &Value) -> Truth {
 fn takes_in(element: &Value, action: &str) -> Truth {
     match element.as_str() {
         Some("*") => Truth::True,
+        Some(text) if !text.contains(['*', '?']) => text.eq_ignore_ascii_case(action).into(),
         Some(text) => pattern::covers(&text.to_ascii_lowercase(), &action.to_ascii_lowercase()).into(),
         None => match element.as_unknown() {
             Some(unknown) if !unknown.candidates.is_empty() => {
@@ -112,7 +113,11 @@ impl Statement {
     /// Whether it allows every action on every resource, whoever asks: administrator access by itself.
     ///
     /// `NotAction` counts where its list is at most a handful (`NotAction: ["aws-portal:*"]`) and leaves IAM in.
-    pub fn is_admin(&self) -> Answer {
+    pub fn is_admin(&self) -> &Answer {
+        self.admin.get_or_init(|| self.find_admin())
+    }
+
+    fn find_admin(&self) -> Answer {
         const HANDFUL: usize = 3;
         let every_action = match (&self.actions, &self.not_actions) {
             (Some(actions), _) => {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::document::{Document, Elements, Statement};
-use super::identity::{Holder, Identity, Membership, Policy, Principal, aws_managed_name};
+use super::identity::{Admin, Holder, Identity, Membership, Policy, Principal, aws_managed_name};
 use super::trust::Trust;
 use crate::model::{KindInstance, Resource};
 use crate::source::Origin;
@@ -262,11 +262,15 @@ impl Identity<'_> {
     pub(super) fn admin_value(&self, principal: &Principal<'_>) -> Value {
         let (truth, steps, unknown) = self.admin(principal);
         let origin = steps.last().map_or(principal.instance.origin(), |step| step.1);
-        truth_value(truth, origin, unknown)
+        truth_value(*truth, origin, unknown.clone())
     }
 
     /// As [`Identity::admin_value`], with the steps that lead there.
-    fn admin(&self, principal: &Principal<'_>) -> (Truth, Vec<(String, Origin)>, Option<Arc<Unknown>>) {
+    fn admin<'p>(&self, principal: &'p Principal<'_>) -> &'p Admin {
+        principal.admin.get_or_init(|| self.find_admin(principal))
+    }
+
+    fn find_admin(&self, principal: &Principal<'_>) -> Admin {
         let mut undecided = None;
         for at in &principal.inline {
             let Some(policy) = self.policies.get(*at) else { continue };
@@ -301,10 +305,10 @@ impl Identity<'_> {
                     Truth::True => {
                         let mut all =
                             vec![("is a member of an administrator group".to_owned(), membership.value.origin)];
-                        all.extend(steps);
-                        return (truth, all, None);
+                        all.extend(steps.iter().cloned());
+                        return (*truth, all, None);
                     }
-                    Truth::Unknown => undecided = undecided.or(unknown),
+                    Truth::Unknown => undecided = undecided.or_else(|| unknown.clone()),
                     Truth::False => {}
                 }
             }
@@ -549,8 +553,8 @@ impl Identity<'_> {
             }
             let (truth, steps, unknown) = self.admin(principal);
             match truth {
-                Truth::True => administrators.push(self.step_value(principal, &steps)),
-                Truth::Unknown => undecided = undecided.or(unknown),
+                Truth::True => administrators.push(self.step_value(principal, steps)),
+                Truth::Unknown => undecided = undecided.or_else(|| unknown.clone()),
                 Truth::False => {}
             }
         }
