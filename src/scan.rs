@@ -139,9 +139,12 @@ fn judge(model: Model, options: &Options) -> Report {
     let checks: usize = outcomes.iter().map(|outcome| outcome.checks).sum();
     let open: usize = outcomes.iter().map(|outcome| outcome.open.len()).sum();
     let (mut findings, undecided) = assemble::assemble(&units, outcomes, options, &sources);
+    let unit_count = units.len();
+    // Taking a large model apart takes long, and nobody waits for it.
+    rayon::spawn(move || drop(units));
     let mut summary = Summary {
         files,
-        units: units.len(),
+        units: unit_count,
         resources,
         rules: options.rules.len(),
         checks,

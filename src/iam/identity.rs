@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use rayon::prelude::*;
+
 use super::document::Document;
 use crate::model::{KindInstance, Kinds, Relations, Resolution, Unit};
 use crate::source::{Origin, Sources};
@@ -214,19 +216,26 @@ impl<'u> Identity<'u> {
         }
     }
 
+    /// The documents of the instances of a kind, in their order; none where an instance has no document.
+    fn documents(&self, kind: &str) -> Vec<Option<Document>> {
+        let read = |instance: &KindInstance<'u>| {
+            let value = self.field(instance, "document");
+            (!value.is_null()).then(|| Document::read(&value, self.sources))
+        };
+        self.of_kind(kind).par_iter().with_min_len(64).map(read).collect()
+    }
+
     fn collect_policies(&mut self) {
-        for instance in self.of_kind("policy").to_vec() {
-            let document = Document::read(&self.field(&instance, "document"), self.sources);
+        let documents = self.documents("policy");
+        for (instance, document) in self.of_kind("policy").to_vec().into_iter().zip(documents) {
             self.policy_of.insert(instance.index, self.policies.len());
+            let document = document.unwrap_or_default();
             self.policies.push(Policy { instance, document, holders: Vec::new(), is_boundary: false });
         }
         let mut all_unresolved = Unresolved::new();
-        for instance in self.of_kind("inline-policy").to_vec() {
-            let value = self.field(&instance, "document");
-            if value.is_null() {
-                continue;
-            }
-            let document = Document::read(&value, self.sources);
+        let documents = self.documents("inline-policy");
+        for (instance, document) in self.of_kind("inline-policy").to_vec().into_iter().zip(documents) {
+            let Some(document) = document else { continue };
             let (holders, unresolved) = self.holders(&instance);
             let at = self.policies.len();
             for holder in &holders {
