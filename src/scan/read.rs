@@ -128,7 +128,7 @@ fn parse_as(file: FileId, format: Format, path: &Path, sources: &Sources) -> Par
         Format::Hcl | Format::HclJson => {
             let (body, diagnostics) =
                 if format == Format::Hcl { hcl::parse(file, text) } else { hcl::parse_json(file, text) };
-            let module_file = ModuleFile { path: path.to_owned(), file, body: Arc::new(body) };
+            let module_file = ModuleFile { path: path.to_owned(), file, body };
             Parsed { module_file: Some(module_file), diagnostics, ..Parsed::default() }
         }
         Format::TemplateJson => match json::parse(file, text) {
@@ -262,10 +262,10 @@ fn evaluate_modules(
         files
     };
     let modules: Vec<(PathBuf, Arc<Module>, Vec<Diagnostic>)> = directories
-        .par_iter()
+        .into_par_iter()
         .map(|(directory, files)| {
-            let (module, diagnostics) = Module::new(directory, files);
-            (directory.clone(), Arc::new(module), diagnostics)
+            let (module, diagnostics) = Module::new(&directory, files);
+            (directory, Arc::new(module), diagnostics)
         })
         .collect();
     let mut diagnostics = Vec::new();

@@ -60,7 +60,7 @@ impl<'l> Library<'l> {
         }
         let files = if self.sources.admits(directory) { (self.read)(directory) } else { Vec::new() };
         let module = (!files.is_empty()).then(|| {
-            let (module, diagnostics) = Module::new(directory, &files);
+            let (module, diagnostics) = Module::new(directory, files);
             self.diagnostics.lock().unwrap_or_else(PoisonError::into_inner).extend(diagnostics);
             Arc::new(module)
         });

@@ -17,7 +17,7 @@ pub struct ModuleFile {
     /// Its text.
     pub file: FileId,
     /// Its tree.
-    pub body: Arc<Body>,
+    pub body: Body,
 }
 
 /// An expression and the file that its spans belong to.
@@ -34,8 +34,8 @@ pub(super) struct Layers {
 }
 
 impl Layers {
-    fn new(file: FileId, block: &Block) -> Layers {
-        Layers { layers: vec![(file, Arc::new(block.clone()))] }
+    fn new(file: FileId, block: Block) -> Layers {
+        Layers { layers: vec![(file, Arc::new(block))] }
     }
 
     /// The last layer that sets an attribute wins.
@@ -83,11 +83,11 @@ pub struct Module {
 
 impl Module {
     /// Puts the files of a directory together, in the order of their names, override files last as Terraform does.
-    pub fn new(directory: &Path, files: &[ModuleFile]) -> (Module, Vec<Diagnostic>) {
+    pub fn new(directory: &Path, files: Vec<ModuleFile>) -> (Module, Vec<Diagnostic>) {
         let mut module = Module { directory: directory.to_owned(), ..Module::default() };
         let mut diagnostics = Vec::new();
-        let (overrides, plain): (Vec<&ModuleFile>, Vec<&ModuleFile>) =
-            files.iter().partition(|file| is_override(&file.path));
+        let (overrides, plain): (Vec<ModuleFile>, Vec<ModuleFile>) =
+            files.into_iter().partition(|file| is_override(&file.path));
         for file in plain {
             module.add(file, &mut diagnostics);
         }
@@ -97,29 +97,28 @@ impl Module {
         (module, diagnostics)
     }
 
-    fn add(&mut self, file: &ModuleFile, diagnostics: &mut Vec<Diagnostic>) {
-        for block in &file.body.blocks {
-            let layers = || Layers::new(file.file, block);
+    fn add(&mut self, ModuleFile { file, body, .. }: ModuleFile, diagnostics: &mut Vec<Diagnostic>) {
+        for block in body.blocks {
             let label = |nth: usize| block.labels.get(nth).map(|label| label.text.clone());
-            let origin = Origin { file: file.file, span: block.header };
+            let origin = Origin { file, span: block.header };
             let mut twice = |what: &str, name: &str| {
                 let message = format!("{what} `{name}` is declared twice");
                 diagnostics.push(Diagnostic::warning("declared-twice", message).at(origin, "again here"));
             };
-            match (&*block.kind, label(0), label(1)) {
+            let kind = block.kind.clone();
+            match (&*kind, label(0), label(1)) {
                 ("variable", Some(name), _) => {
                     if self.variables.contains_key(&name) {
                         twice("variable", &name);
                     }
-                    self.variables.insert(name, layers());
+                    self.variables.insert(name, Layers::new(file, block));
                 }
                 ("output", Some(name), _) => {
-                    self.outputs.insert(name, layers());
+                    self.outputs.insert(name, Layers::new(file, block));
                 }
                 ("locals", _, _) => {
-                    for attribute in &block.body.attributes {
-                        let sourced = Sourced { file: file.file, attribute: attribute.clone() };
-                        self.locals.insert(attribute.name.clone(), sourced);
+                    for attribute in block.body.attributes {
+                        self.locals.insert(attribute.name.clone(), Sourced { file, attribute });
                     }
                 }
                 ("module", Some(name), _) => {
@@ -127,12 +126,12 @@ impl Module {
                         twice("module", &name);
                     } else {
                         self.call_by_name.insert(name.clone(), self.calls.len());
-                        self.calls.push((name, layers()));
+                        self.calls.push((name, Layers::new(file, block)));
                     }
                 }
-                ("provider", Some(_), _) => self.providers.push(layers()),
+                ("provider", Some(_), _) => self.providers.push(Layers::new(file, block)),
                 ("resource" | "data" | "ephemeral", Some(provider_type), Some(name)) => {
-                    let mode = if &*block.kind == "resource" { Mode::Managed } else { Mode::Data };
+                    let mode = if &*kind == "resource" { Mode::Managed } else { Mode::Data };
                     let key = (mode, provider_type.clone(), name.clone());
                     if self.by_name.contains_key(&key) {
                         twice("resource", &format!("{provider_type}.{name}"));
@@ -140,18 +139,18 @@ impl Module {
                     }
                     self.by_name.insert(key, self.resources.len());
                     self.provider_types.insert(provider_type.clone());
-                    self.resources.push(ResourceBlock { mode, provider_type, name, layers: layers() });
+                    self.resources.push(ResourceBlock { mode, provider_type, name, layers: Layers::new(file, block) });
                 }
                 _ => {}
             }
         }
     }
 
-    fn merge(&mut self, file: &ModuleFile) {
-        for block in &file.body.blocks {
-            let layer = (file.file, Arc::new(block.clone()));
+    fn merge(&mut self, ModuleFile { file, body, .. }: ModuleFile) {
+        for block in body.blocks {
             let label = |nth: usize| block.labels.get(nth).map(|label| label.text.clone());
-            let target = match (&*block.kind, label(0), label(1)) {
+            let kind = block.kind.clone();
+            let target = match (&*kind, label(0), label(1)) {
                 ("variable", Some(name), _) => self.variables.get_mut(&name),
                 ("output", Some(name), _) => self.outputs.get_mut(&name),
                 ("module", Some(name), _) => {
@@ -159,21 +158,20 @@ impl Module {
                     at.and_then(|at| self.calls.get_mut(at)).map(|(_, layers)| layers)
                 }
                 ("resource" | "data", Some(provider_type), Some(name)) => {
-                    let mode = if &*block.kind == "resource" { Mode::Managed } else { Mode::Data };
+                    let mode = if &*kind == "resource" { Mode::Managed } else { Mode::Data };
                     let found = self.by_name.get(&(mode, provider_type, name)).copied();
                     found.and_then(|at| self.resources.get_mut(at)).map(|resource| &mut resource.layers)
                 }
                 ("locals", _, _) => {
-                    for attribute in &block.body.attributes {
-                        let sourced = Sourced { file: file.file, attribute: attribute.clone() };
-                        self.locals.insert(attribute.name.clone(), sourced);
+                    for attribute in block.body.attributes {
+                        self.locals.insert(attribute.name.clone(), Sourced { file, attribute });
                     }
-                    None
+                    continue;
                 }
                 _ => None,
             };
             if let Some(layers) = target {
-                layers.layers.push(layer);
+                layers.layers.push((file, Arc::new(block)));
             }
         }
     }
