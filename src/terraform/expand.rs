@@ -4,13 +4,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::data_source;
-use super::expression::{Failure, forget};
+use super::expression::Failure;
 use super::module::{Layers, ResourceBlock};
 use super::scope::{Evaluator, Frame, Instance, Shape};
 use crate::model::{Change, Mode, Resource};
 use crate::source::{FileId, Origin};
 use crate::syntax::hcl::{Attribute, Block, Body};
-use crate::value::{Data, Entry, List, Map, Reference, Unknown, Value, Why};
+use crate::value::{Data, Entry, List, Map, Reference, Unknown, Value, Why, derived};
 
 /// The most instances that one block may have.
 const MAX_INSTANCES: usize = 20_000;
@@ -40,7 +40,7 @@ impl Evaluator<'_> {
                 (Some(number.clone()), vec![("count".into(), Value::fields([("index", number)], origin))])
             };
             if let Some(unknown) = value.as_unknown() {
-                let index = Value::unknown(forget(unknown), origin);
+                let index = Value::unknown(derived(unknown), origin);
                 let binding = vec![("count".into(), Value::fields([("index", index)], origin))];
                 return Ok((Shape::Possible(possible(unknown, "count")), vec![(None, binding)]));
             }
@@ -59,7 +59,7 @@ impl Evaluator<'_> {
                 vec![("each".into(), Value::fields([("key", key), ("value", value)], origin))]
             };
             let some = |unknown: &Arc<Unknown>| {
-                let unknown_part = || Value::unknown(forget(unknown), origin);
+                let unknown_part = || Value::unknown(derived(unknown), origin);
                 let binding = each(unknown_part(), unknown_part());
                 Ok((Shape::Possible(possible(unknown, "for_each")), vec![(None, binding)]))
             };
@@ -229,7 +229,7 @@ impl Evaluator<'_> {
         };
         let (pairs, rest) = match super::expression::pairs(&collection, origin) {
             Ok((pairs, rest)) => (pairs.unwrap_or_default(), rest),
-            Err(unknown) => return (Vec::new(), Some(forget(&unknown))),
+            Err(unknown) => return (Vec::new(), Some(derived(&unknown))),
         };
         let mut values = Vec::with_capacity(pairs.len());
         for (key, value) in pairs.into_iter().take(MAX_INSTANCES) {

@@ -7,7 +7,7 @@ use super::limit::MAX_PARTS;
 use super::scope::{Evaluator, Frame};
 use crate::source::{Origin, Span};
 use crate::syntax::hcl::{BinaryOperator, Expression, ExpressionKind, ForExpression, ObjectKey, Step, UnaryOperator};
-use crate::value::{Data, Entry, List, Map, Number, Truth, Unknown, Value, Why};
+use crate::value::{Data, Entry, List, Map, Number, Truth, Unknown, Value, Why, derived};
 
 /// Why an expression has no value: what Terraform would say, and where.
 #[derive(Clone, Debug)]
@@ -96,7 +96,7 @@ impl Evaluator<'_> {
                     let key = self.evaluate(expression, frame)?;
                     sensitive |= key.sensitive;
                     if let Some(unknown) = open_key(&key) {
-                        rest = Some(unknown.clone());
+                        rest = Some(derived(unknown));
                         continue;
                     }
                     match key.scalar_text() {
@@ -140,7 +140,7 @@ impl Evaluator<'_> {
                 self.spend(list.items.len(), origin)?;
                 (list.items.iter().map(walk).collect::<Result<_, _>>()?, list.rest.clone())
             }
-            Data::Unknown(unknown) => return Ok(Value::unknown(forget(unknown), origin).marked(value.sensitive)),
+            Data::Unknown(unknown) => return Ok(Value::unknown(derived(unknown), origin).marked(value.sensitive)),
             _ => (vec![walk(value)?], None),
         };
         let list = List { items, rest, is_set: false };
@@ -161,7 +161,7 @@ impl Evaluator<'_> {
                 let [argument] = arguments else { return fail("`can` takes one argument", origin) };
                 return match self.evaluate(argument, frame) {
                     Ok(value) => match value.as_unknown() {
-                        Some(unknown) if unknown.refers.is_none() => Ok(Value::unknown(unknown.clone(), origin)),
+                        Some(unknown) if unknown.refers.is_none() => Ok(Value::unknown(derived(unknown), origin)),
                         _ => Ok(Value::bool(true, origin)),
                     },
                     Err(failure) if failure.is_limit => Err(failure),
@@ -178,11 +178,11 @@ impl Evaluator<'_> {
             match &last.data {
                 Data::List(list) => {
                     if let Some(unknown) = &list.rest {
-                        return Ok(Value::unknown(unknown.clone(), origin));
+                        return Ok(Value::unknown(derived(unknown), origin));
                     }
                     values.extend(list.items.iter().cloned());
                 }
-                Data::Unknown(unknown) => return Ok(Value::unknown(forget(unknown), origin)),
+                Data::Unknown(unknown) => return Ok(Value::unknown(derived(unknown), origin)),
                 _ => return fail("only a list can be expanded with `...`", origin),
             }
         }
@@ -266,7 +266,7 @@ impl Evaluator<'_> {
         let sensitive = left.sensitive || right.sensitive;
         let unknown = left.first_unknown().or_else(|| right.first_unknown());
         let undecided = || match unknown {
-            Some(unknown) => Value::unknown(forget(unknown), origin),
+            Some(unknown) => Value::unknown(derived(unknown), origin),
             None => Value::bool(false, origin),
         };
         let truth = |truth: Truth| match truth {
@@ -301,7 +301,7 @@ impl Evaluator<'_> {
         let collection = self.evaluate(&parts.collection, frame)?;
         let (pairs, mut rest) = match pairs(&collection, origin) {
             Ok(pairs) => pairs,
-            Err(unknown) => return Ok(Value::unknown(forget(&unknown), origin).marked(collection.sensitive)),
+            Err(unknown) => return Ok(Value::unknown(derived(&unknown), origin).marked(collection.sensitive)),
         };
         let Some(pairs) = pairs else { return fail("only a list, set or map can be walked", collection.origin) };
         if pairs.len() > MAX_ELEMENTS {
@@ -326,7 +326,7 @@ impl Evaluator<'_> {
                     (Some(true), _) => {}
                     (Some(false), _) => continue,
                     (None, Some(unknown)) => {
-                        rest = Some(forget(unknown));
+                        rest = Some(derived(unknown));
                         continue;
                     }
                     (None, None) => return fail("the filter must be true or false", keep.origin),
@@ -340,7 +340,7 @@ impl Evaluator<'_> {
             let key_origin = frame.origin(key.span);
             let key = self.evaluate(key, frame)?;
             if let Some(unknown) = open_key(&key) {
-                rest = Some(forget(unknown));
+                rest = Some(derived(unknown));
                 continue;
             }
             let Some(key) = key.scalar_text().map(Arc::<str>::from) else {
@@ -387,14 +387,6 @@ pub(super) fn pairs(collection: &Value, origin: Origin) -> Result<Pairs, Arc<Unk
         Data::Unknown(unknown) => return Err(unknown.clone()),
         _ => (None, None),
     })
-}
-
-/// The same reason for a value that is no longer the one that the unknown stood for.
-pub(super) fn forget(unknown: &Arc<Unknown>) -> Arc<Unknown> {
-    if unknown.refers.is_none() && unknown.candidates.is_empty() {
-        return unknown.clone();
-    }
-    Arc::new(Unknown::new(unknown.why, unknown.subject.clone(), unknown.origin))
 }
 
 /// What an evaluation of a value may cost, for the budget: its elements, or a sixteenth of its text.
@@ -459,6 +451,8 @@ fn of_resource(found: &Value, rest: &Unknown, name: &str, origin: Origin) -> Val
 /// An attribute that the provider computes.
 fn computed(rest: &Unknown, name: &str, origin: Origin) -> Value {
     let mut unknown = Unknown::new(rest.why, format!("{}.{name}", rest.subject), origin);
+    // The reason of an open map is not what all of its further entries are.
+    unknown.derived = true;
     unknown.refers = rest.refers.clone().map(|mut reference| {
         reference.attribute = name.into();
         reference
@@ -482,11 +476,12 @@ fn inner(unknown: &Arc<Unknown>, name: &str) -> Arc<Unknown> {
         {
             part.refers = Some(crate::value::Reference { attribute: name.into(), ..reference.clone() });
         }
+        part.derived = unknown.derived || part.subject == unknown.subject;
         return Arc::new(part);
     }
     let parts: Result<Vec<Value>, _> =
         unknown.candidates.iter().map(|candidate| get_attribute(candidate, name, candidate.origin)).collect();
-    let mut part = Unknown::new(unknown.why, unknown.subject.clone(), unknown.origin);
+    let mut part = unknown.derived();
     part.candidates = parts.unwrap_or_default();
     Arc::new(part)
 }
@@ -499,7 +494,7 @@ pub(super) fn index(value: &Value, key: &Value, origin: Origin) -> Evaluated {
             Data::Unknown(unknown) => unknown.refers.clone(),
             _ => None,
         };
-        let mut one = Unknown::new(unknown.why, unknown.subject.clone(), unknown.origin);
+        let mut one = unknown.derived();
         one.refers = reference;
         return Ok(Value::unknown(one, origin).marked(value.sensitive || key.sensitive));
     }
@@ -510,7 +505,7 @@ pub(super) fn index(value: &Value, key: &Value, origin: Origin) -> Evaluated {
             };
             match (usize::try_from(nth).ok().and_then(|nth| list.items.get(nth)), &list.rest) {
                 (Some(found), _) => found.clone(),
-                (None, Some(rest)) => Value::unknown(rest.clone(), origin),
+                (None, Some(rest)) => Value::unknown(derived(rest), origin),
                 (None, None) => return fail(format!("there is no element {nth}"), origin),
             }
         }
@@ -519,7 +514,8 @@ pub(super) fn index(value: &Value, key: &Value, origin: Origin) -> Evaluated {
             match (map.get(&name), &map.rest) {
                 (Some(found), Some(rest)) if rest.refers.is_some() => of_resource(found, rest, &name, origin),
                 (Some(found), _) => found.clone(),
-                (None, Some(rest)) => Value::unknown(rest.clone(), origin),
+                (None, Some(rest)) if rest.refers.is_some() => computed(rest, &name, origin),
+                (None, Some(rest)) => Value::unknown(derived(rest), origin),
                 (None, None) => return fail(format!("there is no element with the key `{name}`"), origin),
             }
         }
@@ -527,6 +523,7 @@ pub(super) fn index(value: &Value, key: &Value, origin: Origin) -> Evaluated {
             let name = key.scalar_text().unwrap_or_default();
             let mut part = Unknown::new(unknown.why, longer(&unknown.subject, &format!("[{name}]")), unknown.origin);
             part.refers = unknown.refers.clone().filter(|reference| reference.attribute.is_empty());
+            part.derived = unknown.derived || part.subject == unknown.subject;
             Value::unknown(part, origin)
         }
         _ => return fail("only lists and maps have elements", origin),
@@ -542,7 +539,7 @@ fn equal(left: &Value, right: &Value) -> Truth {
 
 fn unary(operator: UnaryOperator, value: &Value, origin: Origin) -> Evaluated {
     if let Some(unknown) = value.as_unknown() {
-        return Ok(Value::unknown(forget(unknown), origin).marked(value.sensitive));
+        return Ok(Value::unknown(derived(unknown), origin).marked(value.sensitive));
     }
     let result = match operator {
         UnaryOperator::Not => match value.as_bool() {

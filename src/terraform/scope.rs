@@ -452,7 +452,7 @@ impl<'e> Evaluator<'e> {
             (Shape::Single | Shape::Possible(_), _) => children.instances.first(),
             (_, Some(key)) => {
                 if let Some(unknown) = super::expression::open_key(key) {
-                    return Ok(Value::unknown(super::expression::forget(unknown), origin));
+                    return Ok(Value::unknown(crate::value::derived(unknown), origin));
                 }
                 let at = key.scalar_text().and_then(|key| children.by_key.get(&*key));
                 at.and_then(|at| children.instances.get(*at))

@@ -1,11 +1,11 @@
 //! Templates: strings put together from literals, interpolations and directives.
 
-use super::expression::{Evaluated, fail, forget, pairs};
+use super::expression::{Evaluated, fail, pairs};
 use super::functions::FunctionError;
 use super::scope::{Evaluator, Frame};
 use crate::source::{FileId, Origin};
 use crate::syntax::hcl::{self, TemplatePart};
-use crate::value::{Data, Map, Piece, Unknown, Value, Why};
+use crate::value::{Data, Map, Piece, Unknown, Value, Why, derived};
 
 /// The longest text that a template may give, in bytes.
 const MAX_TEXT: usize = 4 << 20;
@@ -94,7 +94,7 @@ impl Evaluator<'_> {
                         }
                     }
                     if let Some(unknown) = rest {
-                        assembly.pieces.push(Piece::Hole(forget(&unknown), place));
+                        assembly.pieces.push(Piece::Hole(derived(&unknown), place));
                     }
                 }
             }
@@ -123,7 +123,7 @@ impl Evaluator<'_> {
         let value = known.map_err(|failure| error(failure.message.clone()))?;
         match (&value.data, &variables.rest) {
             (Data::Unknown(_), _) | (_, None) => Ok(value),
-            (_, Some(rest)) => Ok(Value::unknown(rest.clone(), origin)),
+            (_, Some(rest)) => Ok(Value::unknown(derived(rest), origin)),
         }
     }
 }

@@ -113,7 +113,7 @@ fn object(value: Value, fields: &Expression, frame: &Frame<'_>, evaluator: &Eval
                     let default = evaluator.evaluate(default, frame)?;
                     convert_at(default, constraint, frame, evaluator, depth + 1)?
                 }
-                (_, None, Some(rest)) => Value::unknown(rest.clone(), value.origin),
+                (_, None, Some(rest)) => Value::unknown(crate::value::derived(rest), value.origin),
                 (Some(None), ..) | (None, Some(_), _) => Value::null(value.origin),
                 (None, None, None) => return fail(format!("attribute `{name}` is required"), value.origin),
             },

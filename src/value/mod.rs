@@ -179,6 +179,17 @@ pub struct Unknown {
     pub refers: Option<Reference>,
     /// It is one of these; empty where it may be anything.
     pub candidates: Vec<Value>,
+    /// It was made from what `subject` names and need not be that value itself; unless `refers` tells, it is
+    /// the same as no other unknown.
+    pub derived: bool,
+}
+
+/// The same reason for a value that was made from an unknown one and need not be that value itself.
+pub fn derived(unknown: &Arc<Unknown>) -> Arc<Unknown> {
+    if unknown.derived && unknown.refers.is_none() && unknown.candidates.is_empty() {
+        return unknown.clone();
+    }
+    Arc::new(unknown.derived())
 }
 
 /// What an unknown value is, whatever it turns out to be: equal where two unknowns are certainly the same value.
@@ -206,13 +217,20 @@ pub struct Reference {
 impl Unknown {
     /// An unknown without further knowledge.
     pub fn new(why: Why, subject: impl Into<Arc<str>>, origin: Origin) -> Unknown {
-        Unknown { why, subject: subject.into(), origin, refers: None, candidates: Vec::new() }
+        Unknown { why, subject: subject.into(), origin, refers: None, candidates: Vec::new(), derived: false }
+    }
+
+    /// The same reason without what can be said of the value: it stands for something made from this unknown.
+    #[must_use]
+    pub fn derived(&self) -> Unknown {
+        Unknown { derived: true, ..Unknown::new(self.why, self.subject.clone(), self.origin) }
     }
 
     /// What makes it the same value as another unknown; none where nothing can be said about that.
     pub fn identity(&self) -> Option<Identity> {
         match (&self.refers, self.why) {
             (Some(reference), _) => Some(Identity::Attribute(reference.clone())),
+            _ if self.derived => None,
             (None, Why::Environment(fact)) => Some(Identity::Fact(fact)),
             (None, Why::NoValue) => Some(Identity::Input(self.subject.clone(), self.origin)),
             (None, _) => None,

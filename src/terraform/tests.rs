@@ -1,0 +1,80 @@
+//! What configurations evaluate to, asked through their outputs.
+
+use crate::model::Mode;
+use crate::scan::{Model, Options, Text, model};
+use crate::value::{Data, Value};
+
+fn read(configuration: &str) -> Model {
+    let text = Text { name: "main.tf".to_owned(), bytes: configuration.as_bytes().to_vec() };
+    model(&Options { texts: vec![text], threads: Some(1), ..Options::default() })
+}
+
+/// The value of an output, as short text.
+fn output(model: &Model, name: &str) -> String {
+    let address = format!("output.{name}");
+    let resources = model.units.iter().flat_map(|unit| &unit.resources);
+    let found = resources.filter(|resource| resource.mode == Mode::Output).find(|one| *one.address == *address);
+    show(found.unwrap().attributes.get("value").unwrap())
+}
+
+fn show(value: &Value) -> String {
+    let shown = match &value.data {
+        Data::Unknown(unknown) => match &unknown.refers {
+            Some(refers) => format!("-> {}.{}", refers.address, refers.attribute),
+            None => "unknown".to_owned(),
+        },
+        Data::List(list) => {
+            let items: Vec<String> =
+                list.items.iter().map(show).chain(list.rest.as_ref().map(|_| "..".into())).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Data::Map(map) => {
+            let entry = |entry: &crate::value::Entry| format!("{}: {}", entry.key, show(&entry.value));
+            let items: Vec<String> =
+                map.entries().iter().map(entry).chain(map.rest.as_ref().map(|_| "..".into())).collect();
+            format!("{{{}}}", items.join(", "))
+        }
+        Data::Null => "null".to_owned(),
+        _ => value.scalar_text().map_or_else(|| "text with holes".to_owned(), Into::into),
+    };
+    if value.sensitive { format!("sensitive {shown}") } else { shown }
+}
+
+/// Evaluates each expression next to the declarations and compares what it gives; no diagnostics may come.
+fn gives(declarations: &str, table: &[(&str, &str)]) {
+    for (expression, expected) in table {
+        let model = read(&format!("{declarations}\noutput \"o\" {{\n  value = {expression}\n}}\n"));
+        assert_eq!(output(&model, "o"), *expected, "{expression}");
+        let said: Vec<&str> = model.diagnostics.iter().map(|diagnostic| &*diagnostic.message).collect();
+        assert!(said.is_empty(), "{expression}: {said:?}");
+    }
+}
+
+#[test]
+fn values_made_from_one_unknown_are_not_the_same_value() {
+    let declarations = r#"
+        variable "users" {}
+        variable "e" {}
+        variable "n" {}
+        variable "k" {}
+        variable "m" { default = { a = 1, b = 2 } }
+        resource "aws_iam_user" "a" {
+          for_each = var.users
+          name     = each.key == each.value ? "same" : "other"
+        }
+    "#;
+    gives(
+        declarations,
+        &[
+            ("var.e == var.e", "true"),
+            ("var.e == !var.e", "unknown"),
+            ("-var.n == var.n", "unknown"),
+            ("var.users[*].name == var.users[*].alias", "unknown"),
+            ("var.m[var.k] == var.k", "unknown"),
+            ("var.users.a == var.users.a", "true"),
+        ],
+    );
+    let model = read(declarations);
+    let user = model.units[0].resources.iter().find(|one| &*one.provider_type == "aws_iam_user").unwrap();
+    assert_eq!(show(user.attributes.get("name").unwrap()), "unknown");
+}
