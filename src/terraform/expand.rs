@@ -94,8 +94,7 @@ impl Evaluator<'_> {
     /// As [`Evaluator::expansion`], where a failure is reported and gives one possible instance.
     fn expansion_or_possible(&self, instance: &Rc<Instance>, layers: &Layers) -> (Shape, Vec<Key>) {
         self.expansion(instance, layers).unwrap_or_else(|failure| {
-            let code = if failure.is_limit { "terraform-limit" } else { "terraform-value" };
-            self.report(crate::diagnostic::Diagnostic::warning(code, failure.message.clone()).at(failure.origin, ""));
+            self.report(failure.diagnostic());
             let why = if failure.is_limit { Why::Limit } else { Why::Invalid };
             let unknown = Arc::new(Unknown::new(why, failure.message.clone(), failure.origin));
             (Shape::Possible(unknown), vec![(None, Vec::new())])
@@ -259,9 +258,7 @@ impl Evaluator<'_> {
             let children = match self.children(instance, &call, Origin::NONE) {
                 Ok(children) => children,
                 Err(failure) => {
-                    let code = if failure.is_limit { "terraform-limit" } else { "terraform-value" };
-                    let diagnostic = crate::diagnostic::Diagnostic::warning(code, failure.message.clone());
-                    self.report(diagnostic.at(failure.origin, ""));
+                    self.report(failure.diagnostic());
                     None
                 }
             };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::functions::{self, FunctionError};
 use super::limit::MAX_PARTS;
 use super::scope::{Evaluator, Frame};
+use crate::diagnostic::Diagnostic;
 use crate::source::{Origin, Span};
 use crate::syntax::hcl::{BinaryOperator, Expression, ExpressionKind, ForExpression, ObjectKey, Step, UnaryOperator};
 use crate::value::{Data, Entry, List, Map, Number, Truth, Unknown, Value, Why, derived};
@@ -16,6 +17,14 @@ pub(super) struct Failure {
     pub(super) origin: Origin,
     /// A limit of the scan, which `try` and `can` must not swallow.
     pub(super) is_limit: bool,
+}
+
+impl Failure {
+    /// What a person is told of it.
+    pub(super) fn diagnostic(&self) -> Diagnostic {
+        let code = if self.is_limit { "terraform-limit" } else { "terraform-value" };
+        Diagnostic::warning(code, self.message.clone()).at(self.origin, "")
+    }
 }
 
 pub(super) type Evaluated = Result<Value, Box<Failure>>;
@@ -224,7 +233,10 @@ impl Evaluator<'_> {
         let [condition, yes, no] = parts;
         let condition = self.evaluate(condition, frame)?;
         if let Some(unknown) = condition.as_unknown() {
-            let (yes, no) = (self.evaluate(yes, frame)?, self.evaluate(no, frame)?);
+            let (yes, no) = match (self.evaluate(yes, frame), self.evaluate(no, frame)) {
+                (Err(failure), Err(_)) => return Err(failure),
+                (yes, no) => (self.branch(yes, origin)?, self.branch(no, origin)?),
+            };
             self.check_size(&yes, MAX_PARTS, origin)?;
             self.check_size(&no, MAX_PARTS, origin)?;
             if yes.equals(&no).is_true() {
@@ -241,6 +253,14 @@ impl Evaluator<'_> {
             None => fail("a condition must be true or false", condition.origin),
         }
         .map(|value| value.marked(condition.sensitive))
+    }
+
+    /// What a branch gives that may never be taken: where it fails, Terraform need not come to that.
+    fn branch(&self, result: Evaluated, origin: Origin) -> Evaluated {
+        match result {
+            Err(failure) if !failure.is_limit => Ok(Value::unknown(self.invalid(&failure), origin)),
+            result => result,
+        }
     }
 
     fn binary(

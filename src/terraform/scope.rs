@@ -234,14 +234,16 @@ impl<'e> Evaluator<'e> {
 
     /// Tells of a failure, and gives the value that stands for what has failed.
     pub(super) fn unknown_for(&self, failure: &Failure, origin: Origin) -> Value {
-        let (why, code) =
-            if failure.is_limit { (Why::Limit, "terraform-limit") } else { (Why::Invalid, "terraform-value") };
         // A limit is reached at many places at once: the first one tells enough.
         let place = if failure.is_limit { Origin::NONE } else { failure.origin };
         if self.said.borrow_mut().insert((failure.message.clone(), place)) {
-            let diagnostic = Diagnostic::warning(code, failure.message.clone()).at(failure.origin, "");
-            self.diagnostics.borrow_mut().push(diagnostic);
+            self.diagnostics.borrow_mut().push(failure.diagnostic());
         }
+        Value::unknown(self.invalid(failure), origin)
+    }
+
+    /// The reason that stands for what has failed.
+    pub(super) fn invalid(&self, failure: &Failure) -> Unknown {
         let source = self.sources.get(failure.origin.file);
         let text = source.slice(failure.origin.span);
         let subject = if failure.is_limit {
@@ -249,7 +251,7 @@ impl<'e> Evaluator<'e> {
         } else {
             text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(60).collect()
         };
-        Value::unknown(Unknown::new(why, subject, failure.origin), origin)
+        Unknown::new(if failure.is_limit { Why::Limit } else { Why::Invalid }, subject, failure.origin)
     }
 
     /// The value of a name of an instance, evaluated once.

@@ -78,3 +78,29 @@ fn values_made_from_one_unknown_are_not_the_same_value() {
     let user = model.units[0].resources.iter().find(|one| &*one.provider_type == "aws_iam_user").unwrap();
     assert_eq!(show(user.attributes.get("name").unwrap()), "unknown");
 }
+
+#[test]
+fn a_branch_that_fails_may_never_be_taken() {
+    let table = [
+        ("var.c ? { a = 1 }.b : 2", "unknown"),
+        ("try(var.c ? { a = 1 }.b : 2, 3)", "unknown"),
+        ("can(var.c ? { a = 1 }.b : 2)", "unknown"),
+        ("try(var.c ? { a = 1 }.b : {}.c, 3)", "3"),
+        ("(var.c ? { a = 1 } : []).a", "unknown"),
+    ];
+    gives("variable \"c\" {}", &table);
+}
+
+#[test]
+fn encoded_branches_are_compared_by_what_they_hold() {
+    let declarations = r#"
+        variable "c" {}
+        variable "a" {}
+    "#;
+    let table = [
+        ("var.c ? jsonencode([var.a, 1]) : jsonencode([var.a, 2])", "unknown"),
+        ("jsonencode([var.a, 1]) == jsonencode([var.a, 2])", "unknown"),
+        ("jsonencode([var.a, 1]) == jsonencode([var.a, 1])", "true"),
+    ];
+    gives(declarations, &table);
+}
