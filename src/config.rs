@@ -1,6 +1,7 @@
 //! The project's configuration, `.iacscan.toml`.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -44,6 +45,29 @@ pub struct RuleSettings {
     pub named: Vec<(String, Origin)>,
 }
 
+/// Longer configurations are not read, in bytes.
+const MAX_BYTES: u64 = 1 << 20;
+
+fn text_of(path: &Path) -> Result<String, String> {
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    // Not the length that the system tells: that of a pipe or device says nothing.
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(format!("it is larger than {} MiB", MAX_BYTES >> 20));
+    }
+    String::from_utf8(bytes).map_err(|_| "it is not valid UTF-8".to_owned())
+}
+
+/// Whether something that nobody named lies within a folder (a real path), links resolved; the reason where it does not.
+///
+/// # Errors
+/// The reason, as a phrase.
+pub fn within(path: &Path, boundary: &Path) -> Result<(), String> {
+    let real = path.canonicalize().map_err(|error| error.to_string())?;
+    if real.starts_with(boundary) { Ok(()) } else { Err("it lies outside of the repository".to_owned()) }
+}
+
 impl Config {
     /// Reads a configuration file.
     ///
@@ -51,8 +75,8 @@ impl Config {
     /// A diagnostic with the place that is wrong.
     pub fn read(path: &Path, sources: &Sources) -> Result<(Config, RuleSettings), Diagnostic> {
         let shown = sources.display(path);
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            Diagnostic::error("config", format!("the configuration cannot be read: {error}")).path(&shown)
+        let text = text_of(path).map_err(|reason| {
+            Diagnostic::error("config", format!("the configuration cannot be read: {reason}")).path(&shown)
         })?;
         let file = sources.add(shown, text);
         let source = sources.get(file);

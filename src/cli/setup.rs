@@ -21,9 +21,22 @@ const CONFIG: &str = ".iacscan.toml";
 pub(super) fn config(named: Option<&Path>) -> Result<(Config, RuleSettings, Sources), Stop> {
     let path = match named {
         Some(path) => path.to_owned(),
-        None if Path::new(CONFIG).is_file() => PathBuf::from(CONFIG),
+        None if Path::new(CONFIG).symlink_metadata().is_ok() => PathBuf::from(CONFIG),
         None => return Ok(Default::default()),
     };
+    // Whoever scans what others wrote has not asked for this file: it may not lead out of what is scanned.
+    let boundary = named.is_none().then(|| crate::input::boundary(Path::new(".")));
+    if let Some(boundary) = &boundary {
+        let refuse = |reason: String| {
+            let message = format!("the configuration cannot be read: {reason}");
+            let diagnostic = Diagnostic::error("config", message).path(CONFIG);
+            Stop::Call(Box::new(diagnostic.help("name another one with `--config`")), Box::default())
+        };
+        crate::config::within(&path, boundary).map_err(refuse)?;
+        if !path.is_file() {
+            return Err(refuse("it is not a regular file".to_owned()));
+        }
+    }
     let sources = Sources::within([]);
     let (mut config, settings) = match Config::read(&path, &sources) {
         Ok(read) => read,
@@ -31,7 +44,16 @@ pub(super) fn config(named: Option<&Path>) -> Result<(Config, RuleSettings, Sour
     };
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     for rules in &mut config.rule_folders {
-        *rules = folder.join(&rules);
+        let joined = folder.join(&rules);
+        if let Some(boundary) = &boundary
+            && joined.exists()
+            && let Err(reason) = crate::config::within(&joined, boundary)
+        {
+            let message = format!("the rule folder `{}` cannot be read: {reason}", rules.display());
+            let diagnostic = Diagnostic::error("config", message).path(CONFIG).help("name it with `--rules`");
+            return Err(Stop::Call(Box::new(diagnostic), Box::default()));
+        }
+        *rules = joined;
     }
     Ok((config, settings, sources))
 }

@@ -107,3 +107,38 @@ fn wrong_settings_are_told_with_their_place() {
         assert_eq!(ended.out, "", "{text}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_configuration_that_nobody_named_leads_nowhere_else() {
+    let project = Project::of(&[("work/main.tf", &user("u")), ("secret", "password = hunter2\n")]);
+    let run = |arguments: &[&str]| {
+        let mut command = project.command();
+        let output = command.current_dir(project.path("work")).args(arguments).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let config = project.path("work/.iacscan.toml");
+    for target in [project.path("secret"), "/proc/self/environ".into(), "/dev/zero".into(), project.path("gone")] {
+        crate::harness::link(&target, &config);
+        for arguments in [&[][..], &["show"], &["rules"], &["explain", "team-user"]] {
+            let (status, error) = run(arguments);
+            assert_eq!(status, Some(2), "{target:?} {arguments:?}: {error}");
+            assert!(error.contains(".iacscan.toml: the configuration cannot be read"), "{error}");
+            assert!(!error.contains("hunter2") && !error.contains("PATH"), "{error}");
+        }
+        std::fs::remove_file(&config).unwrap();
+    }
+    std::fs::create_dir(&config).unwrap();
+    assert!(run(&[]).1.contains("not a regular file"));
+    std::fs::remove_dir(&config).unwrap();
+    project.write("work/.iacscan.toml", " ".repeat((1 << 20) + 1));
+    let (status, error) = run(&[]);
+    assert!(status == Some(2) && error.contains("larger than 1 MiB"), "{error}");
+    project.write("work/.iacscan.toml", "rule-folders = [\"../team\"]\n");
+    let (status, error) = run(&[]);
+    assert!(status == Some(2) && error.contains("rule folder `../team` cannot be read: it lies outside"), "{error}");
+    // Whoever names the file, or has a repository around it all, is free to.
+    assert_eq!(run(&["--config", ".iacscan.toml", "--rule", RULE]).0, Some(1));
+    std::fs::create_dir(project.path(".git")).unwrap();
+    assert_eq!(run(&["--rule", RULE]).0, Some(1));
+}
