@@ -184,6 +184,7 @@ pub(super) fn options(args: &InputArgs, config: &Config) -> Result<Options, Stop
         ..Options::default()
     })
 }
+            in_memory: false,
 
 /// How reports are written, with the paths that they are relative to.
 pub(super) fn write_options(color: bool, show_undecided: bool) -> WriteOptions {

@@ -1,6 +1,6 @@
 //! Files to trees, trees to units.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +22,8 @@ use crate::{cloudformation, plan};
 #[derive(Debug, Default)]
 pub(super) struct Parsed {
     module_file: Option<ModuleFile>,
+    /// It was never a file.
+    in_memory: bool,
     templates: Vec<(FileId, Node)>,
     unit: Option<Unit>,
     diagnostics: Vec<Diagnostic>,
@@ -72,7 +74,7 @@ pub(super) fn read_text(text: &super::Text, sources: &Sources) -> Parsed {
                 let message = format!("`{name}` is no configuration that iacscan knows");
                 return Parsed::failed(Diagnostic::error("unknown-format", message).path(name));
             }
-            parse(file, format, Path::new(name), sources)
+            Parsed { in_memory: true, ..parse(file, format, Path::new(name), sources) }
         }
     }
 }
@@ -197,13 +199,17 @@ pub(super) fn evaluate(parsed: Vec<Parsed>, options: &Options, sources: &Sources
             let folder = file.path.parent().unwrap_or(Path::new(""));
             let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() };
             let folder = std::path::absolute(&folder).unwrap_or(folder);
-            directories.entry(crate::source::normalise(&folder)).or_default().push(file);
+            let folder = crate::source::normalise(&folder);
+            if !one.in_memory {
+                on_disk.insert(folder.clone());
+            }
+            directories.entry(folder).or_default().push(file);
         }
     }
     for unit in &mut units {
         fill_policy(unit, sources);
     }
-    let (terraform, more) = evaluate_modules(directories, options, sources);
+    let (terraform, more) = evaluate_modules(directories, &on_disk, options, sources);
     units.extend(terraform);
     diagnostics.extend(more);
     let stacks: Vec<(Unit, Vec<Diagnostic>)> = templates
@@ -218,6 +224,8 @@ pub(super) fn evaluate(parsed: Vec<Parsed>, options: &Options, sources: &Sources
             })
         })
         .collect();
+    // Directories of which files were read.
+    let mut on_disk: BTreeSet<PathBuf> = BTreeSet::new();
     for (unit, more) in stacks {
         units.push(unit);
         diagnostics.extend(more);
@@ -272,6 +280,7 @@ fn evaluate_modules(
     let mut known = BTreeMap::new();
     for (directory, module, more) in modules {
         known.insert(directory, module);
+    on_disk: &BTreeSet<PathBuf>,
         diagnostics.extend(more);
     }
     let roots = terraform::roots(&known);
@@ -300,3 +309,5 @@ fn evaluate_modules(
     diagnostics.extend(read_later.into_inner().unwrap_or_else(PoisonError::into_inner));
     (units, diagnostics)
 }
+    let in_memory = terraform::Settings { in_memory: true, ..options.terraform.clone() };
+            let settings = if on_disk.contains(root) { &options.terraform } else { &in_memory };

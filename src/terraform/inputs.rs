@@ -20,6 +20,8 @@ pub struct Settings {
     pub variable_files: Vec<PathBuf>,
     /// `TF_VAR_NAME` of the environment.
     pub environment: BTreeMap<String, String>,
+    /// The module does not come from its directory: variable files that lie there are not its own.
+    pub in_memory: bool,
 }
 
 /// The given values of a root module, later sources before earlier ones, as Terraform orders them.
@@ -45,7 +47,7 @@ pub(super) fn read(
     automatic.sort();
     let named = ["terraform.tfvars", "terraform.tfvars.json"].map(|name| directory.join(name));
     let files = named.iter().filter(|path| path.is_file()).chain(&automatic);
-    for path in files {
+    for path in files.filter(|_| !settings.in_memory) {
         read_file(path, sources, &mut values, &mut diagnostics);
     }
     for path in &settings.variable_files {
