@@ -98,7 +98,7 @@ fn evaluate(options: &Options) -> Model {
         Some(root) => vec![root.clone()],
         None => options.paths.iter().map(|path| input::boundary(path)).collect(),
     };
-    let sources = Sources::within(roots);
+    let sources = Sources::within(roots).and_files(&options.terraform.variable_files);
     let found = input::walk(&options.paths, &options.exclude, &sources);
     let mut diagnostics = found.diagnostics;
     let mut parsed: Vec<read::Parsed> = found.files.par_iter().map(|file| read::read(file, &sources)).collect();

@@ -4,7 +4,7 @@
 //! [`Origin`] of sixteen bytes or less, cheap to keep on every value. Reading goes through [`Sources::open`], which
 //! refuses whatever lies outside of the scanned tree, links included.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
@@ -244,6 +244,8 @@ pub struct Sources {
     files: RwLock<Vec<Arc<SourceFile>>>,
     opened: Mutex<HashMap<PathBuf, Result<FileId, ReadError>>>,
     roots: Vec<PathBuf>,
+    /// Real paths of files outside of the roots that may be read, too.
+    named: HashSet<PathBuf>,
     working_directory: PathBuf,
 }
 
@@ -253,6 +255,18 @@ impl Sources {
         let roots = roots.into_iter().filter_map(|root| root.canonicalize().ok()).collect();
         let working_directory = std::env::current_dir().unwrap_or_default();
         Sources { roots, working_directory, ..Sources::default() }
+    }
+
+    /// These files may be read wherever they lie: a person named them. A link must still stay below the roots.
+    #[must_use]
+    pub fn and_files<'p>(mut self, files: impl IntoIterator<Item = &'p PathBuf>) -> Sources {
+        let plain = files.into_iter().filter(|path| !path.is_symlink());
+        self.named.extend(plain.filter_map(|path| path.canonicalize().ok()));
+        self
+    }
+
+    fn is_within(&self, real: &Path) -> bool {
+        self.roots.iter().any(|root| real.starts_with(root)) || self.named.contains(real)
     }
 
     /// Registers a text that is already in memory (standard input, a rule's example).
@@ -270,7 +284,7 @@ impl Sources {
 
     /// Whether the real path of `path` lies within the scanned tree.
     pub fn admits(&self, path: &Path) -> bool {
-        path.canonicalize().is_ok_and(|real| self.roots.iter().any(|root| real.starts_with(root)))
+        path.canonicalize().is_ok_and(|real| self.is_within(&real))
     }
 
     /// Reads a configuration file of the scanned tree, once: a second call gives the same id.
@@ -287,7 +301,7 @@ impl Sources {
     /// Whatever keeps it from being read, see [`ReadError`].
     pub fn open_up_to(&self, path: &Path, limit: u64) -> Result<FileId, ReadError> {
         let real = path.canonicalize().map_err(|error| read_error(&error))?;
-        if !self.roots.iter().any(|root| real.starts_with(root)) {
+        if !self.is_within(&real) {
             return Err(ReadError::Outside);
         }
         if let Some(known) = self.opened.lock().unwrap_or_else(PoisonError::into_inner).get(&real) {
