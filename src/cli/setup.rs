@@ -161,6 +161,13 @@ pub(super) fn options(args: &InputArgs, config: &Config) -> Result<Options, Stop
             return Err(Stop::call("account", format!("`{account}` is no account id: one has twelve digits")));
         }
     }
+    let exclude: Vec<String> = config.exclude.iter().chain(&args.exclude).cloned().collect();
+    for pattern in &exclude {
+        if let Err(reason) = crate::input::check_pattern(pattern) {
+            let message = format!("`{pattern}` is no pattern of what to leave out: {reason}");
+            return Err(Stop::call("exclude", message));
+        }
+    }
     let environment: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| {
             let name = name.into_string().ok()?.strip_prefix("TF_VAR_")?.to_owned();
@@ -171,7 +178,7 @@ pub(super) fn options(args: &InputArgs, config: &Config) -> Result<Options, Stop
         paths,
         texts,
         root: args.root.clone(),
-        exclude: config.exclude.iter().chain(&args.exclude).cloned().collect(),
+        exclude,
         terraform: crate::terraform::Settings {
             workspace: args.workspace.clone(),
             variables: args.variables.clone(),

@@ -5,4 +5,4 @@ mod plan;
 mod walk;
 
 pub use classify::{Format, classify};
-pub use walk::{Found, Inputs, boundary, walk};
+pub use walk::{Found, Inputs, boundary, check_pattern, walk};

@@ -154,10 +154,21 @@ fn is_candidate(name: &str) -> bool {
     [".tf", ".tofu", ".json", ".yaml", ".yml", ".template", ".tpl", ".cfn"].iter().any(|end| lower.ends_with(end))
 }
 
+/// Whether something can be left out by a pattern.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_pattern(pattern: &str) -> Result<(), String> {
+    let mut builder = GitignoreBuilder::new(".");
+    let added = builder.add_line(None, pattern).map(|_| ());
+    added.and_then(|()| builder.build().map(|_| ())).map_err(|error| error.to_string())
+}
+
 fn excluded(root: &Path, patterns: &[String]) -> Option<Gitignore> {
     let mut builder = GitignoreBuilder::new(root);
     for pattern in patterns {
-        builder.add_line(None, pattern).ok()?;
+        // One that is wrong takes nothing from the others.
+        let _ = builder.add_line(None, pattern);
     }
     builder.build().ok()
 }

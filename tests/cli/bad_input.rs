@@ -219,6 +219,7 @@ fn paths_that_do_not_exist() {
     project.scan(&["--output", "jsn=x.json"]).says(2, &["there is no format `jsn`"]);
     project.scan(&["--account", "12"]).says(2, &["`12` is no account id"]);
 }
+    project.scan(&["--exclude", "main*", "--exclude", "a{b"]).says(2, &["`a{b` is no pattern"]);
 
 #[test]
 fn an_empty_folder() {
