@@ -11,7 +11,7 @@ use super::Options;
 use crate::diagnostic::Diagnostic;
 use crate::input::{Format, Found, classify};
 use crate::model::{Change, Mode, Resource, Unit, UnitKind};
-use crate::source::{FileId, MAX_PLAN_BYTES, Origin, ReadError, Sources, text_of};
+use crate::source::{FileId, MAX_PLAN_BYTES, MAX_TEXT_BYTES, Origin, ReadError, Sources, text_of};
 use crate::syntax::node::Node;
 use crate::syntax::{hcl, json, yaml};
 use crate::terraform::{self, Library, Module, ModuleFile};
@@ -43,7 +43,8 @@ impl Parsed {
 /// Reads and parses a file; whatever goes wrong costs this file only.
 pub(super) fn read(found: &Found, sources: &Sources) -> Parsed {
     let shown = sources.display(&found.path);
-    let file = match sources.open_up_to(&found.path, MAX_PLAN_BYTES) {
+    let limit = if is_large_plan(&found.path, sources) { MAX_PLAN_BYTES } else { MAX_TEXT_BYTES };
+    let file = match sources.open_up_to(&found.path, limit) {
         Ok(file) => file,
         Err(error) => return unreadable(found, &shown, &error),
     };
@@ -87,8 +88,12 @@ fn is_known_data(shown: &str) -> bool {
 fn unreadable(found: &Found, shown: &str, error: &ReadError) -> Parsed {
     let lower = shown.to_ascii_lowercase();
     let is_terraform = [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|end| lower.ends_with(end));
-    let ours = found.named || is_terraform || looks_like_ours(&found.path);
-    if !ours {
+    let ours = match error {
+        // Whoever else keeps much data in JSON or YAML does not mean us.
+        ReadError::TooLarge { .. } | ReadError::Outside => false,
+        _ => looks_like_ours(&found.path),
+    };
+    if !(found.named || is_terraform || ours) {
         return Parsed::default();
     }
     let mut diagnostic = Diagnostic::error("unreadable", format!("`{shown}` cannot be read: {error}")).path(shown);
@@ -98,9 +103,35 @@ fn unreadable(found: &Found, shown: &str, error: &ReadError) -> Parsed {
     Parsed::failed(diagnostic)
 }
 
+/// Whether a file that is larger than configuration may be starts as a plan does.
+fn is_large_plan(path: &Path, sources: &Sources) -> bool {
+    const HEAD: u64 = 64 << 10;
+    let lower = path.to_string_lossy().to_ascii_lowercase();
+    let is_configuration = [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|end| lower.ends_with(end));
+    let is_large = std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() > MAX_TEXT_BYTES);
+    if is_configuration || !is_large || !sources.admits(path) {
+        return false;
+    }
+    let Ok(file) = std::fs::File::open(path) else { return false };
+    let mut head = Vec::new();
+    if std::io::Read::read_to_end(&mut std::io::Read::take(file, HEAD), &mut head).is_err() {
+        return false;
+    }
+    // In UTF-16, every other byte of a key is zero.
+    head.retain(|byte| *byte != 0);
+    // `terraform` writes the version first; whoever sorts the keys has the configuration or the planned values first.
+    ["\"format_version\"", "\"planned_values\"", "\"resource_changes\"", "\"provider_config\""]
+        .iter()
+        .any(|key| memchr::memmem::find(&head, key.as_bytes()).is_some())
+}
+
 /// Whether a file that is no text still names things that only ours name.
 fn looks_like_ours(path: &Path) -> bool {
     const ENOUGH: u64 = 1 << 20;
+    // Opening a pipe waits for whoever writes to it.
+    if std::fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
+        return false;
+    }
     let Ok(file) = std::fs::File::open(path) else { return true };
     let mut bytes = Vec::new();
     if std::io::Read::read_to_end(&mut std::io::Read::take(file, ENOUGH), &mut bytes).is_err() {
@@ -189,6 +220,8 @@ fn policy_unit(file: FileId, root: &Node, path: &str, length: usize) -> Unit {
 pub(super) fn evaluate(parsed: Vec<Parsed>, options: &Options, sources: &Sources) -> (Vec<Unit>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let mut directories: BTreeMap<PathBuf, Vec<ModuleFile>> = BTreeMap::new();
+    // Directories of which files were read.
+    let mut on_disk: BTreeSet<PathBuf> = BTreeSet::new();
     let mut templates = Vec::new();
     let mut units = Vec::new();
     for one in parsed {
@@ -224,8 +257,6 @@ pub(super) fn evaluate(parsed: Vec<Parsed>, options: &Options, sources: &Sources
             })
         })
         .collect();
-    // Directories of which files were read.
-    let mut on_disk: BTreeSet<PathBuf> = BTreeSet::new();
     for (unit, more) in stacks {
         units.push(unit);
         diagnostics.extend(more);
@@ -249,6 +280,7 @@ fn fill_policy(unit: &mut Unit, sources: &Sources) {
 
 fn evaluate_modules(
     directories: BTreeMap<PathBuf, Vec<ModuleFile>>,
+    on_disk: &BTreeSet<PathBuf>,
     options: &Options,
     sources: &Sources,
 ) -> (Vec<Unit>, Vec<Diagnostic>) {
@@ -280,18 +312,19 @@ fn evaluate_modules(
     let mut known = BTreeMap::new();
     for (directory, module, more) in modules {
         known.insert(directory, module);
-    on_disk: &BTreeSet<PathBuf>,
         diagnostics.extend(more);
     }
     let roots = terraform::roots(&known);
     let all: HashMap<PathBuf, Arc<Module>> = known.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
     let library = Library::new(all, &read_directory, sources);
+    let in_memory = terraform::Settings { in_memory: true, ..options.terraform.clone() };
     let evaluated: Vec<(Unit, Vec<Diagnostic>)> = roots
         .par_iter()
         .filter_map(|root| Some((root, known.get(root)?)))
         .map(|(root, module)| {
+            let settings = if on_disk.contains(root) { &options.terraform } else { &in_memory };
             let evaluated = catch_unwind(AssertUnwindSafe(|| {
-                terraform::evaluate(root, module.clone(), &library, &options.terraform, sources)
+                terraform::evaluate(root, module.clone(), &library, settings, sources)
             }));
             evaluated.unwrap_or_else(|_| {
                 let path = sources.display(root);
@@ -309,5 +342,3 @@ fn evaluate_modules(
     diagnostics.extend(read_later.into_inner().unwrap_or_else(PoisonError::into_inner));
     (units, diagnostics)
 }
-    let in_memory = terraform::Settings { in_memory: true, ..options.terraform.clone() };
-            let settings = if on_disk.contains(root) { &options.terraform } else { &in_memory };

@@ -134,3 +134,48 @@ fn variables_come_from_files_options_and_the_environment() {
     assert!(message(&["t", "--parameter", "N=from-parameter"], None).contains("user `from-parameter`"));
     project.scan(&["--var", "n"]).says(2, &["NAME=VALUE"]);
 }
+
+#[test]
+fn variable_files_of_the_folder_are_not_those_of_standard_input() {
+    let text = "variable \"n\" {\n  default = \"own\"\n}\nresource \"aws_iam_user\" \"u\" {\n  name = var.n\n}\n";
+    let project =
+        Project::of(&[("terraform.tfvars", "n = \"folder\"\n"), ("x.auto.tfvars", "n = "), ("d/main.tf", text)]);
+    let ended = project.run_with(&["-", "--rules", "team", "--rule", RULE], text.as_bytes());
+    ended.says(1, &["user `own`"]);
+    project.run(&["test"]).says(0, &[" 0 failed"]);
+    project.write("d/terraform.tfvars", "n = \"folder\"\n");
+    project.scan(&["d"]).says(1, &["user `folder`"]);
+}
+
+#[test]
+fn a_variable_file_may_lie_anywhere_if_it_is_named() {
+    let text =
+        "variable \"n\" {}\nresource \"aws_iam_user\" \"u\" {\n  name = var.n\n  path = file(\"../x.tfvars\")\n}\n";
+    let project = Project::of(&[("d/main.tf", text), ("x.tfvars", "n = \"outside\"\n"), ("y.tfvars", "n = 1\n")]);
+    project.scan(&["d", "--var-file", "x.tfvars"]).says(1, &["user `outside`"]);
+    #[cfg(unix)]
+    {
+        link(&project.path("y.tfvars"), &project.path("d/link.tfvars"));
+        project.scan(&["d", "--var-file", "d/link.tfvars"]).says(2, &["outside of the scanned tree"]);
+    }
+}
+
+#[test]
+fn files_that_are_too_large_are_not_read() {
+    let project = Project::of(&[("main.tf", &user("u"))]);
+    for (name, head) in [
+        ("large.tf", "# nothing\n"),
+        ("data.json", "{\"Records\": [{\"Statement\": \"AWS::\"}]}"),
+        ("plan.json", "{\"checks\": [], \"format_version\": \"1.2\", \"resource_changes\": 1,"),
+        ("plan.tf.json", "{\"format_version\": \"1.2\", \"resource_changes\": 1,"),
+    ] {
+        project.write(name, head);
+        let file = fs::File::options().write(true).open(project.path(name)).unwrap();
+        file.set_len((64 << 20) + 1).unwrap();
+    }
+    let (status, report) = project.report(&[]);
+    // The plan was read: what follows its head is no JSON.
+    assert_eq!(told(&report), ["unreadable large.tf:null", "plan-syntax plan.json:1", "unreadable plan.tf.json:null"]);
+    assert_eq!((status, found(&report)), (2, vec!["aws_iam_user.u main.tf:1".to_owned()]));
+    project.scan(&["data.json"]).says(2, &["`data.json` cannot be read: it is larger than 64 MiB"]);
+}
