@@ -184,6 +184,7 @@ pub(super) fn options(args: &InputArgs, config: &Config) -> Result<Options, Stop
             variables: args.variables.clone(),
             variable_files: args.variable_files.clone(),
             environment,
+            in_memory: false,
         },
         cloudformation: crate::cloudformation::Settings { parameters: args.parameters.iter().cloned().collect() },
         own_accounts: config.accounts.iter().chain(&args.accounts).cloned().collect(),
@@ -191,7 +192,6 @@ pub(super) fn options(args: &InputArgs, config: &Config) -> Result<Options, Stop
         ..Options::default()
     })
 }
-            in_memory: false,
 
 /// How reports are written, with the paths that they are relative to.
 pub(super) fn write_options(color: bool, show_undecided: bool) -> WriteOptions {
@@ -241,7 +241,7 @@ pub(super) fn print_diagnostics(diagnostics: &[Diagnostic], sources: &Sources) -
     io::stderr().lock().write_all(&text)
 }
 
-/// Writes a report to a file, through a file beside it that takes its place when it is whole.
+/// Writes a report to a file, which is not touched before the report is whole in memory.
 pub(super) fn write_file(format: Format, report: &Report, options: &WriteOptions, path: &Path) -> Result<(), Stop> {
     let failed = |error: io::Error| Stop::Write(format!("`{}`: {error}", path.display()));
     let mut text = Vec::new();

@@ -119,7 +119,9 @@ fn of_diagnostic(diagnostic: &Diagnostic, sources: &Sources) -> Drawn {
         Level::Error => ("error", miette::Severity::Error),
         Level::Warning => ("warning", miette::Severity::Warning),
     };
-    let path = diagnostic.path.as_ref().map(|path| format!("{}: ", one_line(path))).unwrap_or_default();
+    // A message that starts with the path needs it no second time.
+    let path = diagnostic.path.as_ref().filter(|path| !diagnostic.message.starts_with(&format!("`{path}`")));
+    let path = path.map(|path| format!("{}: ", one_line(path))).unwrap_or_default();
     Drawn {
         code: format!("{level}[{}]", diagnostic.code),
         message: format!("{path}{}", one_line(&diagnostic.message)),

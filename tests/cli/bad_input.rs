@@ -213,13 +213,14 @@ fn paths_that_do_not_exist() {
     let project = Project::of(&[("main.tf", &user("u"))]);
     let ended = project.scan(&["nowhere", "main.tf"]);
     ended.says(2, &["`nowhere` cannot be read: there is no such file or folder", "aws_iam_user.u"]);
+    ended.keeps_silent(&["nowhere: `nowhere`"]);
     project.scan(&["--var-file", "none.tfvars"]).says(2, &["none.tfvars", "cannot be read"]);
     project.scan(&["--config", "none.toml"]).says(2, &["none.toml", "cannot be read"]);
     project.scan(&["--output", "json=no/such/folder/x.json"]).says(2, &["no/such/folder/x.json"]);
     project.scan(&["--output", "jsn=x.json"]).says(2, &["there is no format `jsn`"]);
     project.scan(&["--account", "12"]).says(2, &["`12` is no account id"]);
-}
     project.scan(&["--exclude", "main*", "--exclude", "a{b"]).says(2, &["`a{b` is no pattern"]);
+}
 
 #[test]
 fn an_empty_folder() {
