@@ -94,6 +94,11 @@ impl Document {
         Document::of_object(value)
     }
 
+    /// The statements that can grant something: none beside an unconditional denial of everything.
+    pub fn granting(&self) -> &[Statement] {
+        if self.statements.iter().any(Statement::denies_everything) { &[] } else { &self.statements }
+    }
+
     fn of_object(value: &Value) -> Document {
         let mut document = Document::default();
         let Data::Map(map) = &value.data else {

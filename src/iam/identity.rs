@@ -391,7 +391,7 @@ impl<'u> Identity<'u> {
         fallback: Origin,
     ) -> (Truth, Origin, Option<Arc<Unknown>>) {
         let mut undecided = None;
-        for statement in &document.statements {
+        for statement in document.granting() {
             let answer = statement.is_admin();
             match answer.truth {
                 Truth::True => return (Truth::True, answer.origin, None),

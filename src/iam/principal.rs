@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::source::Origin;
-use crate::value::{Data, Fact, Piece, Unknown, Value, Why};
+use crate::value::{Data, Fact, Piece, Unknown, Value, Why, derived};
 
 /// One party that a statement names.
 #[derive(Clone, Debug)]
@@ -88,7 +88,7 @@ impl Account {
             Account::Own => Value::string("self", origin),
             Account::Id(id) => Value::string(id.clone(), origin),
             Account::None => Value::null(origin),
-            Account::Unknown(unknown) => Value::unknown(unknown.clone(), origin),
+            Account::Unknown(unknown) => Value::unknown(derived(unknown), origin),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! What a statement of an identity policy grants.
 
+use std::sync::Arc;
+
 use super::catalogue::{self, AccessLevel};
 use super::document::{Elements, Statement};
 use super::pattern;
 use crate::source::Origin;
-use crate::value::{Truth, Value};
+use crate::value::{Truth, Unknown, Value};
 
 /// An answer with the element that gives it.
 #[derive(Clone, Debug)]
@@ -14,7 +16,7 @@ pub struct Answer {
     /// The element to point at.
     pub origin: Origin,
     /// Why it is undecided.
-    pub unknown: Option<std::sync::Arc<crate::value::Unknown>>,
+    pub unknown: Option<Arc<Unknown>>,
 }
 
 impl Answer {
@@ -38,7 +40,7 @@ impl Answer {
     /// The answer as a value for rules.
     pub fn to_value(&self) -> Value {
         match (self.truth, &self.unknown) {
-            (Truth::Unknown, Some(unknown)) => Value::unknown(unknown.clone(), self.origin),
+            (Truth::Unknown, Some(unknown)) => Value::unknown(crate::value::derived(unknown), self.origin),
             (Truth::Unknown, None) => Value::unknown(
                 crate::value::Unknown::new(crate::value::Why::Invalid, "the statement", self.origin),
                 self.origin,
@@ -58,15 +60,16 @@ fn is_every_resource(value: &Value) -> Truth {
     }
     match value.as_unknown() {
         Some(unknown) if unknown.refers.is_some() => Truth::False,
-        Some(unknown) if !unknown.candidates.is_empty() => {
-            let truths: Vec<Truth> = unknown.candidates.iter().map(is_every_resource).collect();
-            let first = truths[0];
-            if truths.iter().all(|truth| *truth == first) { first } else { Truth::Unknown }
-        }
-        Some(_) => Truth::Unknown,
-        // `arn:aws:s3:::${bucket}/*` is something, whatever the bucket.
-        None => Truth::False,
+        Some(unknown) => unknown.agree(is_every_resource),
+        // `arn:aws:s3:::${bucket}/*` is something, whatever the bucket; `${prefix}*` may be everything.
+        None => open_pattern(value, "arn:aws:*"),
     }
+}
+
+/// Whether a pattern with holes may cover a text; that it does for certain cannot be told.
+fn open_pattern(value: &Value, covered: &str) -> Truth {
+    let widest = value.with_holes_as_wildcards().unwrap_or_default().to_ascii_lowercase();
+    if pattern::covers(&widest, covered) { Truth::Unknown } else { Truth::False }
 }
 
 /// Whether an action element takes in an action such as `iam:PassRole`, or everything for `*:*`.
@@ -76,12 +79,8 @@ fn takes_in(element: &Value, action: &str) -> Truth {
         Some(text) if !text.contains(['*', '?']) => text.eq_ignore_ascii_case(action).into(),
         Some(text) => pattern::covers(&text.to_ascii_lowercase(), &action.to_ascii_lowercase()).into(),
         None => match element.as_unknown() {
-            Some(unknown) if !unknown.candidates.is_empty() => {
-                let truths: Vec<Truth> = unknown.candidates.iter().map(|c| takes_in(c, action)).collect();
-                let first = truths[0];
-                if truths.iter().all(|truth| *truth == first) { first } else { Truth::Unknown }
-            }
-            _ => pattern::matches_value("*:*", element, true).and(Truth::Unknown),
+            Some(unknown) => unknown.agree(|candidate| takes_in(candidate, action)),
+            None => open_pattern(element, &action.to_ascii_lowercase()),
         },
     }
 }
@@ -96,6 +95,15 @@ impl Statement {
             self.tests.iter().flat_map(|test| &test.values).find_map(|value| value.first_unknown().cloned())
         });
         Answer { unknown, ..Answer::new(self.unconditional(), self.value.origin) }
+    }
+
+    /// Whether it denies every action on every resource, whoever asks.
+    pub(super) fn denies_everything(&self) -> bool {
+        let every_action = |actions: &Elements| actions.find(|action| takes_in(action, "*:*")).0.is_true();
+        self.effect.as_str() == Some("Deny")
+            && self.actions.as_ref().is_some_and(every_action)
+            && self.on_every_resource().truth.is_true()
+            && self.unconditional().is_true()
     }
 
     /// Whether the resource element is everything.
@@ -143,6 +151,12 @@ impl Statement {
         actions.items.iter().filter(wildcard).map(|item| (item, levels(item))).collect()
     }
 
+    /// Why there may be further actions with a wildcard: a part of the list, or of one of its actions, is not known.
+    pub fn more_wildcard_actions(&self) -> Option<Arc<Unknown>> {
+        let actions = self.actions.as_ref()?;
+        actions.rest.clone().or_else(|| actions.items.iter().find_map(|item| item.first_unknown().cloned()))
+    }
+
     /// Whether it allows to pass any role to any service: `iam:PassRole` on every role without `iam:PassedToService`.
     pub fn passes_any_role(&self) -> Answer {
         let passes = match &self.actions {
@@ -168,12 +182,12 @@ impl Statement {
             }
             None => Answer::new(Truth::False, self.value.origin),
         };
-        let guarded = self.tests.iter().any(|test| {
-            test.is_positive()
-                && test.always_holds() != Truth::True
-                && (test.key == "iam:passedtoservice" || test.key == "iam:associatedresourcearn")
+        let guards = self.tests.iter().filter(|test| {
+            test.is_positive() && (test.key == "iam:passedtoservice" || test.key == "iam:associatedresourcearn")
         });
-        let unguarded = Answer::new((!guarded).into(), self.value.origin);
+        let guarded = Truth::any(guards.clone().map(|test| !test.always_holds()));
+        let reason = guards.flat_map(|test| &test.values).find_map(|value| value.first_unknown().cloned());
+        let unguarded = Answer { unknown: reason, ..Answer::new(!guarded, self.value.origin) };
         let known_tests = match &self.more_tests {
             Some(unknown) => {
                 Answer { unknown: Some(unknown.clone()), ..Answer::new(Truth::Unknown, self.value.origin) }

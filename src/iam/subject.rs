@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use super::document::{Document, Elements, Statement};
 use super::identity::{Admin, Holder, Identity, Membership, Policy, Principal, aws_managed_name};
+use super::pattern;
 use super::trust::Trust;
 use crate::model::{KindInstance, Resource};
 use crate::source::Origin;
-use crate::value::{Data, List, Truth, Unknown, Value, Why};
+use crate::value::{Data, List, Truth, Unknown, Value, Why, derived};
 
 /// The kinds whose subjects are computed here; all others are plain fields of `model`'s kinds.
 pub const KINDS: [&str; 16] = [
@@ -196,13 +197,22 @@ impl Identity<'_> {
         let name = match (&aws_name, self.policy_index(policy).and_then(|index| self.policies.get(index))) {
             (Some(name), _) => Value::string(name.as_str(), origin),
             (None, Some(found)) => self.policy_name(found).at(origin),
-            (None, None) => named(policy),
+            (None, None) => match policy.first_unknown() {
+                Some(unknown) => Value::unknown(derived(unknown), origin),
+                None => policy.clone(),
+            },
         };
-        // Whether AWS manages a policy can be told of every ARN that is known, and of every policy of the unit.
         let is_own = self.policy_index(policy).is_some();
-        let aws_managed = match (policy.as_unknown(), is_own) {
-            (Some(unknown), false) => Value::unknown(unknown.clone(), origin),
-            _ => Value::bool(aws_name.is_some(), origin),
+        // The account of an ARN says whose policy it is; where it is not known, the rest may still tell.
+        let prefix = policy.known_prefix();
+        let account = prefix.splitn(6, ':').nth(4).filter(|_| prefix.matches(':').count() >= 5);
+        let by_aws = match account {
+            Some(account) => Truth::from(account == "aws"),
+            None => pattern::matches_value("arn:*:iam::aws:policy/*", policy, false),
+        };
+        let aws_managed = match (is_own, by_aws, policy.first_unknown()) {
+            (false, Truth::Unknown, Some(unknown)) => Value::unknown(derived(unknown), origin),
+            (_, by_aws, _) => Value::bool(!is_own && by_aws.is_true(), origin),
         };
         let (admin, place, unknown) = self.policy_is_admin(policy);
         vec![
@@ -254,7 +264,7 @@ impl Identity<'_> {
                 Some(unknown) => undecided = Some(unknown.clone()),
             }
         }
-        undecided.map_or_else(|| Value::bool(false, origin), |unknown| Value::unknown(unknown, origin))
+        undecided.map_or_else(|| Value::bool(false, origin), |unknown| Value::unknown(derived(&unknown), origin))
     }
 
     /// Whether a principal is an administrator by a policy of its own or of its groups; the place is that of the
@@ -321,7 +331,7 @@ impl Identity<'_> {
     /// Whether a group's policies deny what is done without MFA.
     fn mfa_enforced(&self, group: &Principal<'_>) -> Value {
         let origin = group.instance.origin();
-        let mut truth = Truth::False;
+        let mut rest = group.rest.attached.clone().or_else(|| group.rest.inline.clone());
         let attached = group.attached.iter().filter_map(|at| self.attachments.get(*at));
         let managed = attached.filter_map(|attachment| self.policies.get(self.policy_index(&attachment.policy)?));
         for policy in group.inline.iter().filter_map(|at| self.policies.get(*at)).chain(managed) {
@@ -332,15 +342,11 @@ impl Identity<'_> {
                     return Value::bool(true, statement.value.origin);
                 }
             }
-            if policy.document.rest.is_some() {
-                truth = Truth::Unknown;
-            }
+            rest = rest.or_else(|| policy.document.rest.clone());
         }
-        let rest = group.rest.attached.clone().or_else(|| group.rest.inline.clone());
-        match (truth, rest) {
-            (_, Some(unknown)) => Value::unknown(unknown, origin),
-            (Truth::Unknown, None) => Value::unknown(Unknown::new(Why::AfterApply, "its policies", origin), origin),
-            (truth, None) => truth_value(truth, origin, None),
+        match rest {
+            Some(unknown) => Value::unknown(derived(&unknown), origin),
+            None => Value::bool(false, origin),
         }
     }
 
@@ -403,17 +409,15 @@ impl Identity<'_> {
         policy: &Value,
         holders: &Value,
     ) {
-        if document.statements.is_empty()
-            && let Some(unknown) = &document.rest
-        {
-            // A document of which nothing is known still has to be told of as undecided.
+        if let Some(unknown) = &document.rest {
+            // What else the document may say still has to be told of as undecided.
             let origin = instance.origin();
             let all = ["effect", "admin", "not-actions", "wildcard-actions", "passes-any-role"];
-            let mut fields: Fields = all.map(|name| (name, Value::unknown(unknown.clone(), origin))).to_vec();
+            let mut fields: Fields = all.map(|name| (name, Value::unknown(derived(unknown), origin))).to_vec();
             fields.extend([("policy", policy.clone()), ("holders", holders.clone())]);
             subjects.push(self.subject(instance, origin, fields));
         }
-        for statement in &document.statements {
+        for statement in document.granting() {
             let origin = statement.value.origin;
             let wildcards = statement.wildcard_actions().into_iter().map(|(action, levels)| {
                 let level = |level: &super::catalogue::AccessLevel| Value::string(level.name(), action.origin);
@@ -423,8 +427,7 @@ impl Identity<'_> {
                 ];
                 Value::fields(fields, action.origin)
             });
-            let wildcards =
-                open_list(wildcards.collect(), &statement.actions.as_ref().and_then(|a| a.rest.clone()), origin);
+            let wildcards = open_list(wildcards.collect(), &statement.more_wildcard_actions(), origin);
             let mut fields = self.statement_fields(statement);
             fields.extend([
                 ("admin", statement.is_admin().to_value()),
@@ -444,9 +447,10 @@ impl Identity<'_> {
             Some(elements) => open_list(elements.items.clone(), &elements.rest, elements.origin),
             None => Value::null(origin),
         };
-        let effect = match statement.effect.as_str() {
-            Some(text) => Value::string(text.to_ascii_lowercase(), statement.effect.origin),
-            None => statement.effect.clone(),
+        let effect = match (statement.effect.as_str(), statement.effect.first_unknown()) {
+            (Some(text), _) => Value::string(text.to_ascii_lowercase(), statement.effect.origin),
+            (None, Some(unknown)) => Value::unknown(derived(unknown), statement.effect.origin),
+            (None, None) => statement.effect.clone(),
         };
         let test = |test: &super::condition::Test| {
             let values = open_list(test.values.clone(), &test.rest, test.origin);
@@ -499,16 +503,16 @@ impl Identity<'_> {
         holder: &Value,
         holder_name: &'static str,
     ) {
-        if let (true, Some(unknown)) = (document.statements.is_empty(), &document.rest) {
+        if let Some(unknown) = &document.rest {
             let origin = instance.origin();
             let all = ["effect", "principals", "actions", "restricted", "bounded", "external-id", "conditions"];
-            let mut fields: Fields = all.map(|name| (name, Value::unknown(unknown.clone(), origin))).to_vec();
+            let mut fields: Fields = all.map(|name| (name, Value::unknown(derived(unknown), origin))).to_vec();
             fields.push((holder_name, holder.clone()));
             subjects.push(self.subject(instance, origin, fields));
         }
         for statement in &document.statements {
             let origin = statement.value.origin;
-            let trust = Trust::of(statement, self.own_accounts);
+            let trust = Trust::of(statement, document, self.own_accounts);
             let place = statement.principal.as_ref().or(statement.not_principal.as_ref()).map_or(origin, |p| p.origin);
             let answer = |(truth, unknown): (Truth, Option<Arc<Unknown>>)| truth_value(truth, place, unknown);
             let mut fields = self.statement_fields(statement);
@@ -558,8 +562,12 @@ impl Identity<'_> {
                 Truth::False => {}
             }
         }
+        // What may not exist at all is none of the things that are certainly there.
         let list = |kind: &str, origin: Origin| {
-            at_first(self.of_kind(kind).iter().map(|instance| plain(self, instance)).collect(), &None, origin)
+            let (certain, possible): (Vec<&KindInstance<'_>>, Vec<&KindInstance<'_>>) =
+                self.of_kind(kind).iter().partition(|instance| instance.resource.possible.is_none());
+            let rest = possible.first().and_then(|instance| instance.resource.possible.clone());
+            at_first(certain.into_iter().map(|instance| plain(self, instance)).collect(), &rest, origin)
         };
         let origin = first.origin;
         let users: Vec<&Principal<'_>> =
@@ -587,7 +595,10 @@ impl Identity<'_> {
         let one = |(instance, owner): (&KindInstance<'_>, &Holder)| {
             Value::fields([("name", self.holder_name(owner))], instance.origin())
         };
-        at_first(self.of_kind("login-profile").iter().zip(owners).map(one).collect(), &None, origin)
+        let profiles = self.of_kind("login-profile");
+        let certain = profiles.iter().zip(owners).filter(|(instance, _)| instance.resource.possible.is_none());
+        let rest = profiles.iter().find_map(|instance| instance.resource.possible.clone());
+        at_first(certain.map(one).collect(), &rest, origin)
     }
 
     fn step_value(&self, principal: &Principal<'_>, steps: &[(String, Origin)]) -> Value {
@@ -653,7 +664,8 @@ pub(super) fn truth_value(truth: Truth, origin: Origin, unknown: Option<Arc<Unkn
     match truth {
         Truth::Unknown => {
             let reason = unknown.unwrap_or_else(|| Arc::new(Unknown::new(Why::AfterApply, "a part of it", origin)));
-            Value::unknown(reason, origin)
+            // The reason stands for another value: what that may be says nothing about the answer.
+            Value::unknown(derived(&reason), origin)
         }
         truth => Value::bool(truth.is_true(), origin),
     }

@@ -1,9 +1,9 @@
 //! Who may assume a role, and whether a condition keeps others out.
 
-use super::document::Statement;
+use super::document::{Document, Statement};
 use super::principal::{Party, PartyKind, parties};
 use crate::source::Origin;
-use crate::value::{List, Truth, Unknown, Value};
+use crate::value::{List, Truth, Unknown, Value, derived};
 use std::sync::Arc;
 
 /// What a statement of a trust or resource policy says about its parties.
@@ -21,7 +21,7 @@ pub(super) struct Trust {
 }
 
 impl Trust {
-    pub(super) fn of(statement: &Statement, own_accounts: &[String]) -> Trust {
+    pub(super) fn of(statement: &Statement, document: &Document, own_accounts: &[String]) -> Trust {
         let (mut found, rest) =
             statement.principal.as_ref().map(|principal| parties(principal, own_accounts)).unwrap_or_default();
         if let Some(not) = &statement.not_principal {
@@ -43,9 +43,10 @@ impl Trust {
             if truth == Truth::False && statement.more_tests.is_some() {
                 return (Truth::Unknown, statement.more_tests.clone());
             }
-            (truth, unknown)
+            let denied = Truth::any(document.statements.iter().map(|other| other.denies_all_but(keep)));
+            (truth.or(denied), unknown.filter(|_| !denied.is_true()))
         };
-        let secret = |key: &str| matches!(key, "sts:externalid" | "sts:sourceidentity" | "sts:rolesessionname");
+        let secret = |key: &str| key == "sts:externalid";
         Trust {
             parties: found,
             rest,
@@ -72,7 +73,7 @@ impl Trust {
                 && let (crate::value::Data::Map(map), Some(unknown)) = (&value.data, party.value.first_unknown())
             {
                 let mut map = (**map).clone();
-                let kind = Value::unknown(unknown.clone(), at);
+                let kind = Value::unknown(derived(unknown), at);
                 map.insert(crate::value::Entry { key: "type".into(), key_origin: at, value: kind });
                 value.data = crate::value::Data::Map(Arc::new(map));
             }
@@ -81,5 +82,33 @@ impl Trust {
         let items = self.parties.iter().map(one).collect();
         let list = List { items, rest: self.rest.clone(), is_set: false };
         Value::new(crate::value::Data::List(Arc::new(list)), origin)
+    }
+}
+
+impl Statement {
+    /// Whether this is a `Deny` for everybody that leaves only those whom fixed values of a key let through, or nobody:
+    /// what other statements of the document allow is then restricted, too.
+    fn denies_all_but(&self, keep: &dyn Fn(&str) -> bool) -> Truth {
+        if self.effect.as_str() != Some("Deny") {
+            return Truth::False;
+        }
+        let everybody = self.principal.as_ref().is_some_and(|principal| {
+            let (found, _) = parties(principal, &[]);
+            found.iter().any(|party| party.kind == PartyKind::Any)
+        });
+        let assumes = |action: &Value| {
+            let covers = |text: &str| super::pattern::covers(&text.to_ascii_lowercase(), "sts:assumerole");
+            Truth::from(action.as_str().is_some_and(covers))
+        };
+        let every_action = self.actions.as_ref().is_some_and(|actions| actions.find(assumes).0.is_true());
+        if !everybody || !every_action || self.more_tests.is_some() {
+            return Truth::False;
+        }
+        match self.tests.as_slice() {
+            [] => Truth::True,
+            // Several tests must all hold for the denial, so that each of them lets more through.
+            [test] if keep(&test.key) => test.excludes_all_but_fixed(),
+            _ => Truth::False,
+        }
     }
 }

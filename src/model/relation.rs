@@ -11,11 +11,14 @@ use crate::value::{Data, Identity, List, Unknown, Value};
 #[derive(Debug)]
 pub struct Relations<'u> {
     unit: &'u Unit,
+    kinds: &'u Kinds,
     by_address: HashMap<&'u str, usize>,
     /// Names of the things that are referred to by name, by kind.
     by_name: HashMap<&'u str, HashMap<Arc<str>, Vec<usize>>>,
-    /// Things of a kind whose name is not known.
+    /// Things of a kind whose name is unknown as a whole, by what it stands for.
     unnamed: HashMap<&'u str, HashMap<Identity, Vec<usize>>>,
+    /// Things of a kind whose name is not known, or only in part.
+    open_names: HashMap<&'u str, Vec<(usize, Value)>>,
     /// Resources by provider type.
     by_type: HashMap<&'u str, Vec<usize>>,
     /// Answers to [`Relations::referring`] by provider type and attribute: resource → those that refer to it.
@@ -44,9 +47,11 @@ impl<'u> Relations<'u> {
     pub fn new(unit: &'u Unit, kinds: &'u Kinds, named: &[&str]) -> Relations<'u> {
         let mut relations = Relations {
             unit,
+            kinds,
             by_address: HashMap::with_capacity(unit.resources.len()),
             by_name: HashMap::new(),
             unnamed: HashMap::new(),
+            open_names: HashMap::new(),
             by_type: HashMap::new(),
             referring: Mutex::default(),
         };
@@ -59,17 +64,15 @@ impl<'u> Relations<'u> {
         for instance in identified {
             let name = instance.field("name", &relations);
             let kind: &'u str = &instance.row.kind;
-            match (name.as_str(), name.first_unknown()) {
-                (Some(text), _) => {
-                    relations.by_name.entry(kind).or_default().entry(text.into()).or_default().push(instance.index);
+            if let Some(text) = name.as_str() {
+                relations.by_name.entry(kind).or_default().entry(text.into()).or_default().push(instance.index);
+            } else if name.first_unknown().is_some() {
+                // A name that is known in part is not that of everything that shares the unknown part.
+                if let Some(identity) = name.as_unknown().and_then(|unknown| unknown.identity()) {
+                    let unnamed = relations.unnamed.entry(kind).or_default();
+                    unnamed.entry(identity).or_default().push(instance.index);
                 }
-                (None, Some(unknown)) => {
-                    if let Some(identity) = unknown.identity() {
-                        let unnamed = relations.unnamed.entry(kind).or_default();
-                        unnamed.entry(identity).or_default().push(instance.index);
-                    }
-                }
-                (None, None) => {}
+                relations.open_names.entry(kind).or_default().push((instance.index, name));
             }
         }
         relations
@@ -88,7 +91,8 @@ impl<'u> Relations<'u> {
     /// Which thing of a kind a value means: a reference, a name, or an ARN that ends in the name.
     pub fn resolve(&self, value: &Value, kind: &str) -> Resolution {
         if let Data::Unknown(unknown) = &value.data {
-            if let Some(index) = unknown.refers.as_ref().and_then(|reference| self.at(&reference.address)) {
+            let referred = unknown.refers.as_ref().and_then(|reference| self.at(&reference.address));
+            if let Some(index) = referred.filter(|index| self.is_of_kind(*index, kind)) {
                 return Resolution::Resources(vec![index]);
             }
             let found = self.unnamed.get(kind).and_then(|unnamed| unnamed.get(&unknown.identity()?));
@@ -100,6 +104,9 @@ impl<'u> Relations<'u> {
         let text = match value.as_str() {
             Some(text) => text.to_owned(),
             None => match value.first_unknown() {
+                Some(_) if self.same_open_name(value, kind).is_some() => {
+                    return Resolution::Resources(self.same_open_name(value, kind).unwrap_or_default());
+                }
                 // `arn:${partition}:iam::${account}:policy/name` names the policy all the same.
                 Some(unknown) => match value.known_suffix().rsplit_once('/') {
                     Some((_, name)) if !name.is_empty() => name.to_owned(),
@@ -112,8 +119,32 @@ impl<'u> Relations<'u> {
         let name = if text.starts_with("arn:") { text.rsplit('/').next().unwrap_or(&text) } else { &text };
         match self.by_name.get(kind).and_then(|names| names.get(name)) {
             Some(found) if !is_aws_managed => Resolution::Resources(found.clone()),
-            _ => Resolution::Outside(text.into()),
+            _ if is_aws_managed => Resolution::Outside(text.into()),
+            _ => match self.may_be_named(name, kind) {
+                Some(unknown) => Resolution::Unknown(unknown),
+                None => Resolution::Outside(text.into()),
+            },
         }
+    }
+
+    /// Whether a resource is one of a kind; the empty kind is any.
+    fn is_of_kind(&self, index: usize, kind: &str) -> bool {
+        let provider_type = self.unit.resources.get(index).map(|resource| &*resource.provider_type);
+        kind.is_empty() || provider_type.is_some_and(|t| self.kinds.rows(t).iter().any(|row| &*row.kind == kind))
+    }
+
+    /// The things whose name has the same known and unknown parts as a value.
+    fn same_open_name(&self, value: &Value, kind: &str) -> Option<Vec<usize>> {
+        let open = self.open_names.get(kind)?.iter();
+        let same: Vec<usize> = open.filter(|(_, name)| name.equals(value).is_true()).map(|(index, _)| *index).collect();
+        (!same.is_empty()).then_some(same)
+    }
+
+    /// Why it cannot be told whether a thing with an open name has this one; none where no such thing can.
+    fn may_be_named(&self, name: &str, kind: &str) -> Option<Arc<Unknown>> {
+        let wanted = Value::string(name, crate::source::Origin::NONE);
+        let may_be = |(_, open): &&(usize, Value)| !open.equals(&wanted).is_false();
+        self.open_names.get(kind)?.iter().find(may_be)?.1.first_unknown().cloned()
     }
 
     /// The attributes of the resources of a provider type whose attribute `by` refers to the resource at `target`: none

@@ -213,7 +213,10 @@ fn look_up<'v>(subject: &'v Subject, path: &str, verdict: &'v Verdict) -> Option
         }
         walked.push_str(name);
         value = value.get(name)?;
-        if let Data::List(list) = &value.data {
+        let is_last = walked.len() == path.len();
+        if let Data::List(list) = &value.data
+            && !is_last
+        {
             let matched = verdict.witnesses.iter().find(|(found, v)| *found == walked && v.as_list().is_none());
             match matched.map(|(_, witness)| witness).or_else(|| list.items.first()) {
                 Some(element) => value = element,

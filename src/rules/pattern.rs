@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::condition::Condition;
 use crate::iam::pattern as glob;
 use crate::source::Origin;
-use crate::value::{Data, Truth, Unknown, Value, Why};
+use crate::value::{Data, Truth, Unknown, Value, Why, derived};
 
 /// The answer of a condition.
 #[derive(Clone, Debug)]
@@ -99,7 +99,7 @@ fn all_fields(fields: &[(String, Condition)], value: &Value) -> Verdict {
         let found = match &value.data {
             Data::Map(map) => match (map.get(name), &map.rest) {
                 (Some(found), _) => found.clone(),
-                (None, Some(rest)) => Value::unknown(rest.clone(), value.origin),
+                (None, Some(rest)) => Value::unknown(derived(rest), value.origin),
                 (None, None) => absent,
             },
             _ => absent,
@@ -161,13 +161,17 @@ fn count(inner: &Condition, value: &Value) -> Verdict {
         Data::Null => (0, None),
         _ => (1, None),
     };
-    let holds = |number: usize| answer(inner, &Value::integer(number as i64, value.origin)).truth;
+    let number = number as i64;
+    let holds = |number: i64| answer(inner, &Value::integer(number, value.origin)).truth;
     let truth = match &rest {
         None => holds(number),
-        // There may be more, up to any number: certain only where more of them would not change the answer.
+        // There may be more, up to any number: certain only where no number that the condition names changes the answer.
         Some(_) => {
-            let (now, many) = (holds(number), holds(usize::MAX >> 1));
-            if now == many { now } else { Truth::Unknown }
+            let mut named = Vec::new();
+            bounds(inner, &mut named);
+            let around = named.iter().flat_map(|bound| [bound - 1, *bound, bound + 1]).filter(|probe| *probe > number);
+            let now = holds(number);
+            if around.chain([i64::MAX]).all(|probe| holds(probe) == now) { now } else { Truth::Unknown }
         }
     };
     match (truth, rest) {
@@ -179,6 +183,23 @@ fn count(inner: &Condition, value: &Value) -> Verdict {
             }
             verdict
         }
+    }
+}
+
+/// The whole numbers that a condition compares with.
+fn bounds(condition: &Condition, found: &mut Vec<i64>) {
+    match condition {
+        Condition::AtLeast(bound) | Condition::AtMost(bound) => {
+            found.extend(bound.as_number().and_then(|number| number.as_i64()));
+        }
+        Condition::OneOf(literals) => {
+            found.extend(literals.iter().filter_map(|literal| literal.as_number()?.as_i64()));
+        }
+        Condition::All(conditions) => conditions.iter().for_each(|condition| bounds(condition, found)),
+        Condition::Not(inner) | Condition::Any(inner) | Condition::Every(inner) | Condition::None(inner) => {
+            bounds(inner, found);
+        }
+        _ => {}
     }
 }
 
@@ -194,6 +215,12 @@ fn empty(wanted: bool, value: &Value) -> Verdict {
             (is_empty, _) => is_empty,
         },
         Data::Null => true,
+        Data::Text(text) if text.known().is_none() && value.known_prefix().is_empty() => {
+            match (value.known_suffix().is_empty(), text.first_unknown()) {
+                (true, Some(unknown)) => return Verdict::open(unknown),
+                _ => false,
+            }
+        }
         _ => value.as_str().is_some_and(str::is_empty),
     };
     Verdict::of(is_empty == wanted, value)
@@ -243,7 +270,10 @@ fn is(value: &Value, literal: &Value) -> Truth {
                 None => Truth::Unknown,
             },
         },
-        (_, Data::Number(wanted)) => value.as_number().map_or(Truth::False, |found| (found == *wanted).into()),
+        (_, Data::Number(wanted)) => match value.as_number() {
+            Some(found) => (found == *wanted).into(),
+            None => open_text(value),
+        },
         (Data::Bool(_) | Data::Number(_), Data::String(wanted)) => {
             value.scalar_text().is_some_and(|found| *found == **wanted).into()
         }
@@ -254,8 +284,13 @@ fn is(value: &Value, literal: &Value) -> Truth {
 fn compare(value: &Value, bound: &Value, holds: fn(std::cmp::Ordering) -> bool) -> Truth {
     match (value.as_number(), bound.as_number()) {
         (Some(found), Some(bound)) => holds(found.cmp(&bound)).into(),
-        _ => Truth::False,
+        _ => open_text(value),
     }
+}
+
+/// What is no number now may be one once its holes are filled.
+fn open_text(value: &Value) -> Truth {
+    if value.as_str().is_none() && value.first_unknown().is_some() { Truth::Unknown } else { Truth::False }
 }
 
 impl Verdict {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Options;
 use crate::model::{Resource, Unit};
 use crate::report::{Consequence, Finding, Place, Related, Suppressed, Undecided, fingerprint, number_duplicates};
-use crate::rules::{Hit, Outcome};
+use crate::rules::{Hit, Outcome, Severity};
 use crate::source::{FileId, Origin, Sources};
 use crate::syntax::comment::{Suppression, suppressions};
 
@@ -54,8 +54,21 @@ pub(super) fn assemble(
             && let Some((at, addresses)) = by_cause.get_mut(&cause)
             && let Some(known) = findings.get_mut(*at)
         {
-            if addresses.insert(one.resource.address.clone()) {
-                known.instances.push(one.resource.address.to_string());
+            let is_new = addresses.insert(one.resource.address.clone());
+            let severity = options.severities.get(&*one.hit.rule.id).copied().unwrap_or(one.hit.severity);
+            let may_be_worse = severity > known.severity || known.suppressed.is_some() || known.possible.is_some();
+            let address = one.resource.address.to_string();
+            if may_be_worse {
+                let other = finding(one, origin, options, sources, &mut comments);
+                if weight(&other) > weight(known) {
+                    let former = std::mem::replace(known, other);
+                    known.instances = former.instances;
+                    known.instances.push(former.resource);
+                    continue;
+                }
+            }
+            if is_new {
+                known.instances.push(address);
             }
             continue;
         }
@@ -76,6 +89,12 @@ pub(super) fn assemble(
         key(a).cmp(&key(b))
     });
     (findings, undecided)
+}
+
+/// Of several instances of one cause, the one that weighs most is told: accepted ones and those that may not exist come
+/// after the others, whatever their severity.
+fn weight(finding: &Finding) -> (bool, bool, Severity) {
+    (finding.suppressed.is_none(), finding.possible.is_none(), finding.severity)
 }
 
 /// Takes out the hits that follow from another one on the same element, and tells of them there.

@@ -242,6 +242,15 @@ impl Unknown {
         self.identity().is_some_and(|identity| other.identity() == Some(identity))
     }
 
+    /// What all candidates answer alike; undecided where they differ, or where it may be anything.
+    pub fn agree(&self, test: impl Fn(&Value) -> Truth) -> Truth {
+        let mut truths = self.candidates.iter().map(test);
+        match truths.next() {
+            Some(first) if truths.all(|truth| truth == first) => first,
+            _ => Truth::Unknown,
+        }
+    }
+
     /// The reason as a phrase, to stand after "undecided:".
     pub fn reason(&self) -> String {
         let subject = &self.subject;

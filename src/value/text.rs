@@ -114,6 +114,15 @@ impl Value {
         }
     }
 
+    /// The text as a pattern in which `*` stands for every hole, for what is text at all.
+    pub fn with_holes_as_wildcards(&self) -> Option<String> {
+        let piece = |piece: &Piece| match piece {
+            Piece::Known(text, _) => text.to_string(),
+            Piece::Hole(..) => "*".to_owned(),
+        };
+        Some(self.to_pieces()?.iter().map(piece).collect())
+    }
+
     /// The known text before the first hole.
     pub fn known_prefix(&self) -> String {
         let mut prefix = String::new();
