@@ -97,14 +97,16 @@ impl Kinds {
     /// The built-in kinds.
     pub fn built_in() -> &'static Kinds {
         static KINDS: OnceLock<Kinds> = OnceLock::new();
-        KINDS.get_or_init(|| {
-            let mut kinds = Kinds::default();
-            for (kind, provider_type, text) in DECLARATIONS.into_iter().flat_map(sections) {
-                kinds.names.insert(kind);
-                kinds.by_provider_type.entry(provider_type).or_default().texts.push((kind, text));
-            }
-            kinds
-        })
+        KINDS.get_or_init(|| Kinds::declared(&DECLARATIONS))
+    }
+
+    fn declared(texts: &[&'static str]) -> Kinds {
+        let mut kinds = Kinds::default();
+        for (kind, provider_type, text) in texts.iter().copied().flat_map(sections) {
+            kinds.names.insert(kind);
+            kinds.by_provider_type.entry(provider_type).or_default().texts.push((kind, text));
+        }
+        kinds
     }
 
     /// Whether some provider type answers to this kind.
@@ -398,5 +400,21 @@ mod tests {
         let inner = Value::fields([("b", Value::integer(1, Origin::NONE))], Origin::NONE);
         let outer = Value::fields([("a", Value::list(vec![inner], Origin::NONE))], Origin::NONE);
         assert_eq!(descend(&outer, "a.b").as_number(), Some(1.into()));
+    }
+
+    /// A bucket whose logging is a resource of its own, which names the bucket by reference.
+    #[test]
+    fn another_resource_answers_a_field() {
+        let kinds = Kinds::declared(&["[bucket.\"aws_s3_bucket\"]\n\
+            logging = { related = \"aws_s3_bucket_logging\", by = \"bucket\", default = false }\n"]);
+        let text = "resource \"aws_s3_bucket\" \"a\" {}\nresource \"aws_s3_bucket\" \"b\" {}\n\
+            resource \"aws_s3_bucket_logging\" \"a\" {\n  bucket = aws_s3_bucket.a.id\n  target_bucket = \"logs\"\n}\n";
+        let texts = vec![crate::scan::Text { name: "main.tf".to_owned(), bytes: text.as_bytes().to_vec() }];
+        let model = crate::scan::model(&crate::scan::Options { texts, ..Default::default() });
+        let unit = &model.units[0];
+        let relations = Relations::new(unit, &kinds, &[]);
+        let answers: Vec<Value> = kinds.instances(unit).map(|instance| instance.field("logging", &relations)).collect();
+        assert_eq!(answers[0].get("target_bucket").and_then(Value::as_str), Some("logs"));
+        assert_eq!(answers[1].as_bool(), Some(false));
     }
 }

@@ -155,10 +155,10 @@ impl<'u> Relations<'u> {
         let value = |at: &usize| self.unit.resources.get(*at).map(|resource| resource.attributes.clone());
         let items: Vec<Value> = found.iter().filter_map(value).collect();
         let origin = items.first().map(|item| item.origin);
-        match (items.len(), &index.unresolved, origin) {
-            (0, None, _) | (0, Some(_), None) if index.unresolved.is_none() => None,
-            (1, None, _) => items.into_iter().next(),
-            (_, rest, origin) => {
+        match (items.len(), &index.unresolved) {
+            (0, None) => None,
+            (1, None) => items.into_iter().next(),
+            (_, rest) => {
                 let origin = origin.or_else(|| self.unit.resources.get(target).map(|resource| resource.origin))?;
                 let list = List { items, rest: rest.clone(), is_set: false };
                 Some(Value::new(Data::List(Arc::new(list)), origin))

@@ -135,15 +135,20 @@ impl Joined {
 /// For each byte of `text`, the offset in the file of the source text that stands for it; `None` where the two do not
 /// correspond. Knows the escapes of JSON, YAML and HCL, indentation taken off block scalars and heredocs, folding.
 pub(crate) fn align(source: &str, text: &str, base: u32) -> Option<Vec<u32>> {
-    let mut offsets = Vec::with_capacity(text.len());
-    let mut at = 0;
     if source.starts_with("<<") || source.starts_with(['|', '>']) {
-        at = source.find('\n')? + 1;
+        let body = source.find('\n')? + 1;
+        return align_from(source, body, None, text, base);
     }
-    let quote = source.chars().next().filter(|c| at == 0 && matches!(c, '"' | '\''));
-    if quote.is_some() {
-        at = 1;
-    }
+    let quote = source.chars().next().filter(|c| matches!(c, '"' | '\'') && source.len() > 1 && source.ends_with(*c));
+    // A piece of a heredoc may start and end with quotes that are its own text.
+    quote
+        .and_then(|quote| align_from(source, 1, Some(quote), text, base))
+        .or_else(|| align_from(source, 0, None, text, base))
+}
+
+fn align_from(source: &str, start: usize, quote: Option<char>, text: &str, base: u32) -> Option<Vec<u32>> {
+    let mut offsets = Vec::with_capacity(text.len());
+    let mut at = start;
     let mut chars = text.chars().peekable();
     while let Some(wanted) = chars.next() {
         loop {
