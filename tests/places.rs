@@ -1,0 +1,69 @@
+//! The exact place: a finding covers just the text that a person must edit, however it is written.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where these do")]
+
+use iacscan::rules::{Overrides, built_in};
+use iacscan::scan::{Options, Text, scan};
+
+/// The text that the only finding of a rule covers.
+fn covered(name: &str, text: &str, rule: &str) -> String {
+    let rules = built_in(&Overrides::new()).unwrap().into_iter().filter(|one| *one.info.id == *rule).collect();
+    let texts = vec![Text { name: name.to_owned(), bytes: text.as_bytes().to_vec() }];
+    let report = scan(&Options { rules, texts, threads: Some(1), ..Options::default() });
+    assert!(report.diagnostics.is_empty(), "{:?}", report.diagnostics);
+    let [finding] = report.findings.as_slice() else { panic!("{:?} in\n{text}", report.findings) };
+    let origin = finding.place.origin;
+    report.sources.get(origin.file).slice(origin.span).to_owned()
+}
+
+const ADMIN: &str = "iam-admin-policy";
+
+#[test]
+fn policies_in_terraform() {
+    let policy = |document: &str| format!("resource \"aws_iam_policy\" \"p\" {{\n  name = \"p\"\n  policy = {document}\n}}\n");
+    let object = "jsonencode({ Statement = { Effect = \"Allow\", Action = [\"s3:Get*\", \"*\"], Resource = \"*\" } })";
+    assert_eq!(covered("main.tf", &policy(object), ADMIN), "\"*\"");
+    let quoted = r#""{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*:*\",\"Resource\":\"*\"}]}""#;
+    assert_eq!(covered("main.tf", &policy(quoted), ADMIN), r#"\"*:*\""#);
+    let heredoc = "<<EOF\n{ \"Statement\": [{ \"Effect\": \"Allow\", \"Action\": \"*:*\", \"Resource\": \"*\" }] }\nEOF";
+    assert_eq!(covered("main.tf", &policy(heredoc), ADMIN), "\"*:*\"");
+    let indented = "<<-EOF\n    {\n      \"Id\": \"${var.id}\",\n      \"Statement\": [{\n        \"Effect\": \"Allow\",\n        \
+                    \"Action\": \"*${var.none}\",\n        \"Resource\": \"*\"\n      }]\n    }\n  EOF";
+    let variables = "variable \"id\" {}\nvariable \"none\" {\n  default = \"\"\n}\n";
+    assert_eq!(covered("main.tf", &(variables.to_owned() + &policy(indented)), ADMIN), "\"*${var.none}\"");
+    let document = "data \"aws_iam_policy_document\" \"d\" {\n  statement {\n    actions = [\"*\"]\n    resources = [\"*\"]\n  }\n}\n";
+    let referring = document.to_owned() + &policy("data.aws_iam_policy_document.d.json");
+    assert_eq!(covered("main.tf", &referring, ADMIN), "\"*\"");
+    let json = r#"{"resource":{"aws_iam_policy":{"p":{"name":"p","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*:*\",\"Resource\":\"*\"}]}"}}}}"#;
+    assert_eq!(covered("main.tf.json", json, ADMIN), r#"\"*:*\""#);
+}
+
+#[test]
+fn policies_in_cloudformation() {
+    let template = |document: &str| {
+        format!("Resources:\n  P:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:{document}\n")
+    };
+    let flow = " { Statement: [{ Effect: Allow, Action: [s3:GetObject, '*'], Resource: '*' }] }";
+    assert_eq!(covered("t.yaml", &template(flow), ADMIN), "'*'");
+    let block = " |\n        { \"Statement\": [{ \"Effect\": \"Allow\",\n            \"Action\": \"*:*\", \"Resource\": \"*\" }] }";
+    assert_eq!(covered("t.yaml", &template(block), ADMIN), "\"*:*\"");
+    let folded = " >-\n        {\"Statement\": [{\"Effect\": \"Allow\",\n        \"Action\": \"*:*\", \"Resource\": \"*\"}]}";
+    assert_eq!(covered("t.yaml", &template(folded), ADMIN), "\"*:*\"");
+    let substituted = "\n        Statement:\n          - Effect: Allow\n            Action: !Sub '*'\n            Resource: '*'";
+    assert_eq!(covered("t.yaml", &template(substituted), ADMIN), "'*'");
+    let anchored = format!("Everything: &all '*:*'\n{}", template(" { Statement: { Effect: Allow, Action: *all, Resource: '*' } }"));
+    assert_eq!(covered("t.yaml", &anchored, ADMIN), "'*:*'");
+    let line = r#"{"Resources":{"P":{"Type":"AWS::IAM::ManagedPolicy","Properties":{"PolicyDocument":{"Statement":[{"Effect":"Allow","Action":"*:*","Resource":"*"}]}}}}}"#;
+    assert_eq!(covered("t.json", line, ADMIN), "\"*:*\"");
+}
+
+#[test]
+fn policies_in_plans_and_files() {
+    let policy = r#"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*:*\",\"Resource\":\"*\"}]}"#;
+    let plan = format!(
+        r#"{{"format_version":"1.2","terraform_version":"1.9.0","planned_values":{{"root_module":{{}}}},"resource_changes":[{{"address":"aws_iam_policy.p","mode":"managed","type":"aws_iam_policy","name":"p","change":{{"actions":["create"],"before":null,"after":{{"name":"ü","policy":"{policy}"}},"after_unknown":{{}}}}}}]}}"#
+    );
+    assert_eq!(covered("plan.json", &plan, ADMIN), r#"\"*:*\""#);
+    let file = "{\n  \"Statement\": [{ \"Effect\": \"Allow\", \"Action\": [\"*\"], \"Resource\": \"*\" }]\n}\n";
+    assert_eq!(covered("policy.json", file, ADMIN), "\"*\"");
+}
