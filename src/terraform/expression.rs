@@ -270,8 +270,8 @@ impl Evaluator<'_> {
         frame: &Frame<'_>,
         origin: Origin,
     ) -> Evaluated {
-        let [left, right] = sides;
-        let left = self.evaluate(left, frame)?;
+        let [first, second] = sides;
+        let left = self.evaluate(first, frame)?;
         let short = match operator {
             BinaryOperator::And => left.as_bool() == Some(false),
             BinaryOperator::Or => left.as_bool() == Some(true),
@@ -280,22 +280,22 @@ impl Evaluator<'_> {
         if short {
             return Ok(Value::bool(operator == BinaryOperator::Or, origin).marked(left.sensitive));
         }
-        let right = self.evaluate(right, frame)?;
+        let right = self.evaluate(second, frame)?;
         self.check_size(&left, MAX_PARTS, origin)?;
         self.check_size(&right, MAX_PARTS, origin)?;
         let sensitive = left.sensitive || right.sensitive;
         let unknown = left.first_unknown().or_else(|| right.first_unknown());
         let undecided = || match unknown {
             Some(unknown) => Value::unknown(derived(unknown), origin),
-            None => Value::bool(false, origin),
+            None => Value::unknown(Unknown::new(Why::Function, "==", origin), origin),
         };
         let truth = |truth: Truth| match truth {
             Truth::Unknown => undecided(),
             truth => Value::bool(truth.is_true(), origin),
         };
         let value = match operator {
-            BinaryOperator::Equal => truth(equal(&left, &right)),
-            BinaryOperator::NotEqual => truth(!equal(&left, &right)),
+            BinaryOperator::Equal => truth(equal(sides, &left, &right)),
+            BinaryOperator::NotEqual => truth(!equal(sides, &left, &right)),
             BinaryOperator::And | BinaryOperator::Or => {
                 let side = |value: &Value| match (value.as_unknown(), value.as_bool()) {
                     (Some(_), _) => Ok(Truth::Unknown),
@@ -327,6 +327,7 @@ impl Evaluator<'_> {
         if pairs.len() > MAX_ELEMENTS {
             return self.limit(format!("a `for` over more than {MAX_ELEMENTS} elements"), origin);
         }
+        let mut sensitive = collection.sensitive;
         let mut items = Vec::new();
         let mut entries: Vec<Entry> = Vec::new();
         let mut groups: std::collections::BTreeMap<Arc<str>, Vec<Value>> = std::collections::BTreeMap::new();
@@ -342,6 +343,7 @@ impl Evaluator<'_> {
             };
             if let Some(condition) = &parts.condition {
                 let keep = self.evaluate(condition, frame)?;
+                sensitive |= keep.sensitive;
                 match (keep.as_bool(), keep.as_unknown()) {
                     (Some(true), _) => {}
                     (Some(false), _) => continue,
@@ -359,6 +361,7 @@ impl Evaluator<'_> {
             };
             let key_origin = frame.origin(key.span);
             let key = self.evaluate(key, frame)?;
+            sensitive |= key.sensitive;
             if let Some(unknown) = open_key(&key) {
                 rest = Some(derived(unknown));
                 continue;
@@ -382,7 +385,7 @@ impl Evaluator<'_> {
             map.rest = rest;
             Data::Map(Arc::new(map))
         };
-        Ok(Value::new(data, origin).marked(collection.sensitive))
+        Ok(Value::new(data, origin).marked(sensitive))
     }
 }
 
@@ -551,10 +554,50 @@ pub(super) fn index(value: &Value, key: &Value, origin: Origin) -> Evaluated {
     Ok(found.marked(value.sensitive || key.sensitive))
 }
 
-/// `==` converts between strings, numbers and booleans only where the types of both sides are not the same primitive;
-/// Terraform itself compares without conversion.
-fn equal(left: &Value, right: &Value) -> Truth {
-    left.equals(right)
+/// `==` compares without conversion, and tells lists from tuples and maps from objects, which the values here do not.
+fn equal([first, second]: &[Expression; 2], left: &Value, right: &Value) -> Truth {
+    let truth = left.equals(right);
+    if !truth.is_true() || is_scalar(left) {
+        return truth;
+    }
+    let is_empty = match &left.data {
+        Data::List(list) => list.items.is_empty(),
+        Data::Map(map) => map.entries().is_empty(),
+        _ => false,
+    };
+    match (is_constructed(first, left), is_constructed(second, right)) {
+        (true, true) => truth,
+        (false, false) if !is_empty => truth,
+        _ => Truth::Unknown,
+    }
+}
+
+fn is_scalar(value: &Value) -> bool {
+    !matches!(value.data, Data::List(_) | Data::Map(_))
+}
+
+/// Whether a value is certainly a tuple or an object, in all of its parts, since the expression itself makes it.
+fn is_constructed(expression: &Expression, value: &Value) -> bool {
+    if is_scalar(value) {
+        return true;
+    }
+    match (&expression.kind, &value.data) {
+        (ExpressionKind::Parenthesis(inner), _) => is_constructed(inner, value),
+        (ExpressionKind::Tuple(items), Data::List(list)) => {
+            items.iter().zip(&list.items).all(|(item, value)| is_constructed(item, value))
+        }
+        (ExpressionKind::Object(entries), Data::Map(map)) => {
+            // Which entry came from which expression is not told; scalars alone are plain.
+            map.entries().iter().all(|entry| is_scalar(&entry.value))
+                || entries.iter().all(|(key, part)| {
+                    let ObjectKey::Name(name, _) = key else { return false };
+                    map.get(name).is_some_and(|value| is_constructed(part, value))
+                })
+        }
+        (ExpressionKind::For(_), Data::List(list)) => list.items.iter().all(is_scalar),
+        (ExpressionKind::For(_), Data::Map(map)) => map.entries().iter().all(|entry| is_scalar(&entry.value)),
+        _ => false,
+    }
 }
 
 fn unary(operator: UnaryOperator, value: &Value, origin: Origin) -> Evaluated {

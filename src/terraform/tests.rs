@@ -104,3 +104,47 @@ fn encoded_branches_are_compared_by_what_they_hold() {
     ];
     gives(declarations, &table);
 }
+
+#[test]
+fn equality_tells_lists_from_tuples_where_it_can() {
+    let declarations = r#"
+        variable "l" {
+          type    = list(string)
+          default = []
+        }
+        variable "f" {
+          type    = list(string)
+          default = ["a"]
+        }
+    "#;
+    let table = [
+        ("var.l == []", "unknown"),
+        ("var.l != []", "unknown"),
+        ("var.f == [\"a\"]", "unknown"),
+        ("{ a = var.f } == { a = [\"a\"] }", "unknown"),
+        ("var.f == [\"b\"]", "false"),
+        ("var.f == []", "false"),
+        ("var.f == var.f", "true"),
+        ("[] == []", "true"),
+        ("{ a = [1] } == { a = [1] }", "true"),
+        ("[for x in var.f : x] == [\"a\"]", "true"),
+    ];
+    gives(declarations, &table);
+}
+
+#[test]
+fn a_sensitive_key_or_filter_marks_what_for_gives() {
+    let declarations = r#"
+        variable "s" {
+          default   = "a"
+          sensitive = true
+        }
+    "#;
+    let table = [
+        ("{ for x in [1] : var.s => x }", "sensitive {a: 1}"),
+        ("{ for x in [1] : var.s => x... }", "sensitive {a: [1]}"),
+        ("[for x in [1, 2] : x if var.s == \"a\"]", "sensitive [1, 2]"),
+        ("[for x in [var.s] : x]", "[sensitive a]"),
+    ];
+    gives(declarations, &table);
+}
