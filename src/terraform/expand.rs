@@ -4,9 +4,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::data_source;
-use super::expression::Failure;
+use super::expression::{Failure, only_entry};
 use super::module::{Layers, ResourceBlock};
-use super::scope::{Evaluator, Frame, Instance, Shape};
+use super::scope::{Evaluator, Frame, Instance, Shape, Symbol};
 use crate::model::{Change, Mode, Resource};
 use crate::source::{FileId, Origin};
 use crate::syntax::hcl::{Attribute, Block, Body};
@@ -42,7 +42,7 @@ impl Evaluator<'_> {
             if let Some(unknown) = value.as_unknown() {
                 let index = Value::unknown(derived(unknown), origin);
                 let binding = vec![("count".into(), Value::fields([("index", index)], origin))];
-                return Ok((Shape::Possible(possible(unknown, "count")), vec![(None, binding)]));
+                return Ok((Shape::Possible { reason: possible(unknown), by_key: false }, vec![(None, binding)]));
             }
             let Some(number) = value.as_number().and_then(|n| n.as_i64()).and_then(|n| usize::try_from(n).ok()) else {
                 return super::expression::fail("`count` must be a whole number, zero or more", origin);
@@ -60,8 +60,8 @@ impl Evaluator<'_> {
             };
             let some = |unknown: &Arc<Unknown>| {
                 let unknown_part = || Value::unknown(derived(unknown), origin);
-                let binding = each(unknown_part(), unknown_part());
-                Ok((Shape::Possible(possible(unknown, "for_each")), vec![(None, binding)]))
+                let binding = each(unknown_part(), only_entry(&value).cloned().unwrap_or_else(unknown_part));
+                Ok((Shape::Possible { reason: possible(unknown), by_key: true }, vec![(None, binding)]))
             };
             let keys: Vec<Key> = match &value.data {
                 Data::Unknown(unknown) => return some(unknown),
@@ -97,7 +97,8 @@ impl Evaluator<'_> {
             self.report(failure.diagnostic());
             let why = if failure.is_limit { Why::Limit } else { Why::Invalid };
             let unknown = Arc::new(Unknown::new(why, failure.message.clone(), failure.origin));
-            (Shape::Possible(unknown), vec![(None, Vec::new())])
+            let by_key = layers.attribute("for_each").is_some();
+            (Shape::Possible { reason: unknown, by_key }, vec![(None, Vec::new())])
         })
     }
 
@@ -105,6 +106,7 @@ impl Evaluator<'_> {
     pub(super) fn resource_value(&self, instance: &Rc<Instance>, block: &ResourceBlock) -> Value {
         let origin = block.layers.header();
         let (shape, keys) = self.expansion_or_possible(instance, &block.layers);
+        instance.shapes.borrow_mut().insert(Symbol::of(block), shape.clone());
         let mut values = Vec::with_capacity(keys.len());
         for (key, bindings) in keys {
             // Each instance has an address of its own, and names may be long.
@@ -264,7 +266,7 @@ impl Evaluator<'_> {
             };
             let Some(children) = children else { continue };
             let unknown = match &children.shape {
-                Shape::Possible(unknown) => Some(unknown),
+                Shape::Possible { reason, .. } => Some(reason),
                 _ => possible,
             };
             for (_, child) in &children.instances {
@@ -286,9 +288,9 @@ impl Evaluator<'_> {
             // Nothing is passed over in silence.
             Err(failure) => self.unknown_for(&failure, block.layers.header()),
         };
-        let (shape, _) = self.expansion_or_possible(instance, &block.layers);
+        let shape = instance.shapes.borrow().get(&Symbol::of(block)).cloned().unwrap_or(Shape::Single);
         let possible = match &shape {
-            Shape::Possible(unknown) => Some(unknown.clone()),
+            Shape::Possible { reason, .. } => Some(reason.clone()),
             _ => possible.cloned(),
         };
         let mut push = |key: Option<&Value>, attributes: &Value| {
@@ -325,7 +327,8 @@ impl Evaluator<'_> {
                     push(Some(&Value::string(entry.key.clone(), entry.key_origin)), &entry.value);
                 }
             }
-            (Shape::Possible(_), Data::List(list)) => list.items.iter().for_each(|item| push(None, item)),
+            (Shape::Possible { .. }, Data::List(list)) => list.items.iter().for_each(|item| push(None, item)),
+            (Shape::Possible { .. }, _) => only_entry(&value).into_iter().for_each(|item| push(None, item)),
             _ => {}
         }
     }
@@ -380,9 +383,14 @@ pub(super) fn shaped(shape: &Shape, values: Vec<(Option<Value>, Value)>, origin:
             };
             Value::map(values.into_iter().map(entry).collect(), origin)
         }
-        Shape::Possible(unknown) => {
+        Shape::Possible { reason, by_key } => {
             let items = values.into_iter().map(|(_, value)| value).collect();
-            let list = List { items, rest: Some(unknown.clone()), is_set: false };
+            if *by_key {
+                let mut map = Map::default();
+                map.rest = Some(Arc::new(Unknown { candidates: items, ..(**reason).clone() }));
+                return Value::new(Data::Map(Arc::new(map)), origin);
+            }
+            let list = List { items, rest: Some(reason.clone()), is_set: false };
             Value::new(Data::List(Arc::new(list)), origin)
         }
     }
@@ -419,8 +427,6 @@ fn address(module: &str, block: &ResourceBlock, key: Option<&Value>) -> Arc<str>
 }
 
 /// The reason why it is not known whether an instance exists.
-fn possible(unknown: &Arc<Unknown>, argument: &str) -> Arc<Unknown> {
-    let subject = format!("{argument} of {}", unknown.subject);
-    let _ = subject;
+fn possible(unknown: &Unknown) -> Arc<Unknown> {
     Arc::new(Unknown::new(Why::Condition, unknown.subject.clone(), unknown.origin))
 }

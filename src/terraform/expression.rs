@@ -404,12 +404,25 @@ pub(super) fn pairs(collection: &Value, origin: Origin) -> Result<Pairs, Arc<Unk
         }
         Data::Map(map) => {
             let pair = |entry: &Entry| (Value::string(entry.key.clone(), entry.key_origin), entry.value.clone());
-            let rest = map.rest.clone().filter(|rest| rest.refers.is_none());
-            (Some(map.entries().iter().map(pair).collect()), rest)
+            let mut pairs: Vec<(Value, Value)> = map.entries().iter().map(pair).collect();
+            let rest = map.rest.as_ref().filter(|rest| rest.refers.is_none()).map(derived);
+            if let (Some(rest), Some(only)) = (&rest, only_entry(collection)) {
+                pairs.push((Value::unknown(rest.clone(), origin), only.clone()));
+            }
+            (Some(pairs), rest)
         }
         Data::Unknown(unknown) => return Err(unknown.clone()),
         _ => (None, None),
     })
+}
+
+/// What stands for all entries of a map of which no key is known: the one possible instance of a `for_each`.
+pub(super) fn only_entry(map: &Value) -> Option<&Value> {
+    let map = map.as_map().filter(|map| map.entries().is_empty())?;
+    match map.rest.as_ref()?.candidates.as_slice() {
+        [only] => Some(only),
+        _ => None,
+    }
 }
 
 /// What an evaluation of a value may cost, for the budget: its elements, or a sixteenth of its text.
@@ -436,7 +449,10 @@ pub(super) fn get_attribute(value: &Value, name: &str, origin: Origin) -> Evalua
         Data::Map(map) => match (map.get(name), &map.rest) {
             (Some(found), Some(rest)) if rest.refers.is_some() => of_resource(found, rest, name, origin),
             (Some(found), _) => found.clone(),
-            (None, Some(rest)) => computed(rest, name, origin),
+            (None, Some(rest)) => match only_entry(value) {
+                Some(only) => only.clone(),
+                None => computed(rest, name, origin),
+            },
             (None, None) => return fail(format!("there is no attribute named `{name}`"), origin),
         },
         Data::Unknown(unknown) => Value::unknown(inner(unknown, name), origin),
@@ -512,6 +528,9 @@ fn inner(unknown: &Arc<Unknown>, name: &str) -> Arc<Unknown> {
 /// `value[key]`
 pub(super) fn index(value: &Value, key: &Value, origin: Origin) -> Evaluated {
     if let Some(unknown) = open_key(key) {
+        if let Some(only) = only_entry(value) {
+            return Ok(only.clone().marked(value.sensitive || key.sensitive));
+        }
         let reference = match &value.data {
             Data::Map(map) => map.rest.as_ref().and_then(|rest| rest.refers.clone()),
             Data::Unknown(unknown) => unknown.refers.clone(),
@@ -538,7 +557,9 @@ pub(super) fn index(value: &Value, key: &Value, origin: Origin) -> Evaluated {
                 (Some(found), Some(rest)) if rest.refers.is_some() => of_resource(found, rest, &name, origin),
                 (Some(found), _) => found.clone(),
                 (None, Some(rest)) if rest.refers.is_some() => computed(rest, &name, origin),
-                (None, Some(rest)) => Value::unknown(derived(rest), origin),
+                (None, Some(rest)) => {
+                    only_entry(value).cloned().unwrap_or_else(|| Value::unknown(derived(rest), origin))
+                }
                 (None, None) => return fail(format!("there is no element with the key `{name}`"), origin),
             }
         }

@@ -60,7 +60,11 @@ fn measure(value: &Value, most: usize) -> (usize, usize) {
         let inner = nesting + 1;
         match &value.data {
             Data::List(list) => stack.extend(list.items.iter().map(|item| (item, inner))),
-            Data::Map(map) => stack.extend(map.entries().iter().map(|entry| (&entry.value, inner))),
+            Data::Map(map) => {
+                stack.extend(map.entries().iter().map(|entry| (&entry.value, inner)));
+                let further = map.rest.iter().flat_map(|rest| &rest.candidates);
+                stack.extend(further.map(|value| (value, inner)));
+            }
             Data::Text(text) => stack.extend(text.json().map(|value| (value, inner))),
             Data::Unknown(unknown) => stack.extend(unknown.candidates.iter().map(|value| (value, inner))),
             _ => {}

@@ -10,8 +10,6 @@ mod limit;
 mod module;
 mod scope;
 mod template;
-#[cfg(test)]
-mod tests;
 mod types;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -10,7 +10,7 @@ use super::Settings;
 use super::expression::{Evaluated, Failure, fail};
 use super::library::Library;
 use super::limit::{MAX_PARTS, MAX_RESOURCE_PARTS};
-use super::module::{Layers, Module, literal};
+use super::module::{Layers, Module, ResourceBlock, literal};
 use super::types;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Mode, Step};
@@ -42,6 +42,8 @@ pub(super) struct Instance {
     call: Option<Call>,
     memo: RefCell<HashMap<Symbol, Slot>>,
     children: RefCell<HashMap<Arc<str>, Option<Rc<Children>>>>,
+    /// How the instances of the resources that have been evaluated are told apart.
+    pub(super) shapes: RefCell<HashMap<Symbol, Shape>>,
 }
 
 /// Where an instance was called: in which instance, by which block, with which `each` or `count`.
@@ -67,8 +69,8 @@ pub(super) enum Shape {
     Count,
     /// By key.
     ForEach,
-    /// Not known: one instance stands for all there may be.
-    Possible(Arc<Unknown>),
+    /// Not known: one instance stands for all there may be, by key or by number.
+    Possible { reason: Arc<Unknown>, by_key: bool },
 }
 
 /// A name that is evaluated once for an instance.
@@ -78,6 +80,12 @@ pub(super) enum Symbol {
     Local(Arc<str>),
     Output(Arc<str>),
     Resource(Mode, Arc<str>, Arc<str>),
+}
+
+impl Symbol {
+    pub(super) fn of(block: &ResourceBlock) -> Symbol {
+        Symbol::Resource(block.mode, block.provider_type.clone(), block.name.clone())
+    }
 }
 
 enum Slot {
@@ -179,6 +187,7 @@ impl<'e> Evaluator<'e> {
             call: None,
             memo: RefCell::default(),
             children: RefCell::default(),
+            shapes: RefCell::default(),
         })
     }
 
@@ -451,7 +460,7 @@ impl<'e> Evaluator<'e> {
             return Ok(Value::unknown(unknown, origin));
         };
         let chosen = match (&children.shape, key) {
-            (Shape::Single | Shape::Possible(_), _) => children.instances.first(),
+            (Shape::Single | Shape::Possible { .. }, _) => children.instances.first(),
             (_, Some(key)) => {
                 if let Some(unknown) = super::expression::open_key(key) {
                     return Ok(Value::unknown(crate::value::derived(unknown), origin));
@@ -462,10 +471,10 @@ impl<'e> Evaluator<'e> {
             (_, None) => return fail(format!("`module.{call}` has several instances: an index must follow"), origin),
         };
         match (chosen, &children.shape) {
-            (Some((_, child)), Shape::Possible(unknown)) => {
+            (Some((_, child)), Shape::Possible { reason, .. }) => {
                 let value = self.output(child, output, origin)?;
                 // Whether the instance exists is not known; what it would give still ties resources together.
-                Ok(if value.as_unknown().is_some() { value } else { Value::unknown(unknown.clone(), origin) })
+                Ok(if value.as_unknown().is_some() { value } else { Value::unknown(reason.clone(), origin) })
             }
             (Some((_, child)), _) => self.output(child, output, origin),
             (None, _) => fail(format!("`module.{call}` has no such instance"), origin),
@@ -539,6 +548,7 @@ impl<'e> Evaluator<'e> {
                         call: Some(Call { parent: instance.clone(), layers: layers.clone(), bindings }),
                         memo: RefCell::default(),
                         children: RefCell::default(),
+                        shapes: RefCell::default(),
                     };
                     instances.push((key, Rc::new(child)));
                 }
@@ -614,7 +624,7 @@ impl<'e> Evaluator<'e> {
             return fail(format!("there is no resource `{prefix}{provider_type}.{name}`"), origin);
         };
         let Some(block) = instance.module.resources.get(*at) else { return fail("no such resource", origin) };
-        let symbol = Symbol::Resource(mode, provider_type.clone(), name.clone());
+        let symbol = Symbol::of(block);
         self.once(instance, symbol, origin.or(block.layers.header()), || self.resource_value(instance, block))
     }
 }

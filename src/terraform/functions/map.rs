@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::super::expression::only_entry;
 use super::argument::{Call, Outcome};
-use crate::value::{Data, Entry, List, Map, Unknown, Value};
+use crate::value::{Data, Entry, List, Map, Unknown, Value, derived};
 
 pub(super) fn merge(call: &Call<'_>) -> Outcome {
     let mut merged: BTreeMap<Arc<str>, Entry> = BTreeMap::new();
@@ -21,13 +22,14 @@ pub(super) fn merge(call: &Call<'_>) -> Outcome {
             Data::Null => {}
             Data::Unknown(unknown) => {
                 obscure(&mut merged, unknown, argument.sensitive);
-                rest.get_or_insert_with(|| unknown.clone());
+                rest = Some(derived(rest.as_ref().unwrap_or(unknown)));
             }
             _ => {
                 let map = call.map(at)?;
                 if let Some(unknown) = &map.rest {
                     obscure(&mut merged, unknown, argument.sensitive);
-                    rest.get_or_insert_with(|| unknown.clone());
+                    // Of two open maps, neither says what all further entries are.
+                    rest = Some(rest.as_ref().map_or_else(|| unknown.clone(), derived));
                 }
                 merged.extend(map.entries().iter().map(|entry| (entry.key.clone(), entry.clone())));
             }
@@ -48,7 +50,11 @@ pub(super) fn lookup(call: &Call<'_>) -> Outcome {
         return Ok(value.clone());
     }
     match (&map.rest, call.arguments.get(2)) {
-        (Some(rest), _) => Err(call.undecided(rest)),
+        (Some(rest), None) => match only_entry(call.value(0)?) {
+            Some(only) => Ok(only.clone()),
+            None => Err(call.undecided(rest)),
+        },
+        (Some(rest), Some(_)) => Err(call.undecided(rest)),
         (None, Some(default)) => Ok(default.clone()),
         (None, None) => Err(call.fail_at(1, format!("the map has no key `{key}`"))),
     }
@@ -58,13 +64,14 @@ pub(super) fn keys(call: &Call<'_>) -> Outcome {
     let map = call.map(0)?;
     let key = |entry: &Entry| Value::string(entry.key.clone(), entry.key_origin.or(call.context.origin));
     let items = map.entries().iter().map(key).collect();
-    call.give_list(List { items, rest: map.rest.clone(), is_set: false })
+    call.give_list(List { items, rest: map.rest.as_ref().map(derived), is_set: false })
 }
 
 pub(super) fn values(call: &Call<'_>) -> Outcome {
     let map = call.map(0)?;
-    let items = map.entries().iter().map(|entry| entry.value.clone()).collect();
-    call.give_list(List { items, rest: map.rest.clone(), is_set: false })
+    let mut items: Vec<Value> = map.entries().iter().map(|entry| entry.value.clone()).collect();
+    items.extend(only_entry(call.value(0)?).cloned());
+    call.give_list(List { items, rest: map.rest.as_ref().map(derived), is_set: false })
 }
 
 pub(super) fn zipmap(call: &Call<'_>) -> Outcome {

@@ -1,8 +1,10 @@
 //! What configurations evaluate to, asked through their outputs.
 
-use crate::model::Mode;
-use crate::scan::{Model, Options, Text, model};
-use crate::value::{Data, Value};
+#![allow(clippy::unwrap_used, reason = "a test fails where this does")]
+
+use iacscan::model::Mode;
+use iacscan::scan::{Model, Options, Text, model};
+use iacscan::value::{Data, Value};
 
 fn read(configuration: &str) -> Model {
     let text = Text { name: "main.tf".to_owned(), bytes: configuration.as_bytes().to_vec() };
@@ -29,7 +31,7 @@ fn show(value: &Value) -> String {
             format!("[{}]", items.join(", "))
         }
         Data::Map(map) => {
-            let entry = |entry: &crate::value::Entry| format!("{}: {}", entry.key, show(&entry.value));
+            let entry = |entry: &iacscan::value::Entry| format!("{}: {}", entry.key, show(&entry.value));
             let items: Vec<String> =
                 map.entries().iter().map(entry).chain(map.rest.as_ref().map(|_| "..".into())).collect();
             format!("{{{}}}", items.join(", "))
@@ -147,4 +149,49 @@ fn a_sensitive_key_or_filter_marks_what_for_gives() {
         ("[for x in [var.s] : x]", "[sensitive a]"),
     ];
     gives(declarations, &table);
+}
+
+#[test]
+fn an_unknown_for_each_gives_a_map_that_still_ties_to_its_resource() {
+    let declarations = r#"
+        variable "names" {}
+        variable "k" {}
+        resource "aws_iam_user" "w" {
+          for_each = var.names
+          path     = "/p/"
+        }
+        resource "aws_iam_access_key" "w" {
+          for_each = aws_iam_user.w
+          user     = each.value.arn
+        }
+        resource "aws_iam_user" "c" {
+          count = var.k
+        }
+    "#;
+    let arn = "-> aws_iam_user.w.arn";
+    let list = "[-> aws_iam_user.w.arn, ..]";
+    let table = [
+        ("aws_iam_user.w[\"x\"].arn", arn),
+        ("aws_iam_user.w[\"x\"].path", "/p/"),
+        ("aws_iam_user.w[var.k].arn", arn),
+        ("lookup(aws_iam_user.w, \"x\").arn", arn),
+        ("merge(aws_iam_user.w, {})[\"x\"].arn", arn),
+        ("merge(aws_iam_user.w, aws_iam_access_key.w)[\"x\"].arn", "unknown"),
+        ("values(aws_iam_user.w)[*].arn", list),
+        ("[for u in aws_iam_user.w : u.arn]", list),
+        ("[for k, u in aws_iam_user.w : k]", "[unknown, ..]"),
+        ("keys(aws_iam_user.w)", "[..]"),
+        ("{ for k, u in aws_iam_user.w : k => u.arn }", "{..}"),
+        ("aws_iam_user.c[*].arn", "[-> aws_iam_user.c.arn, ..]"),
+    ];
+    gives(declarations, &table);
+    let model = read(declarations);
+    let one = |kind: &str| {
+        let mut all = model.units[0].resources.iter().filter(|one| &*one.provider_type == kind);
+        let first = all.next().unwrap();
+        assert!(first.possible.is_some());
+        first.clone()
+    };
+    assert_eq!(show(one("aws_iam_access_key").attributes.get("user").unwrap()), arn);
+    assert_eq!(&*one("aws_iam_user").address, "aws_iam_user.w");
 }
