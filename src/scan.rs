@@ -151,9 +151,16 @@ fn judge(model: Model, options: &Options) -> Report {
         decided: checks - open,
         ..Summary::default()
     };
-    let before = findings.len();
-    findings.retain(|finding| options.min_severity.is_none_or(|least| finding.severity >= least));
-    summary.hidden = before - findings.len();
+    findings.retain(|finding| {
+        let shown = options.min_severity.is_none_or(|least| finding.severity >= least);
+        if !shown {
+            summary.hidden += 1;
+            if finding.suppressed.is_none() {
+                summary.hidden_by_severity[finding.severity as usize] += 1;
+            }
+        }
+        shown
+    });
     for finding in &findings {
         match finding.suppressed {
             Some(_) => summary.suppressed += 1,

@@ -24,7 +24,8 @@ pub(super) fn run(args: &ScanArgs, out: &mut dyn Write) -> Result<Status, Stop> 
 
     let fail_on = args.fail_on.map(Severity::from).or(config.fail_on).unwrap_or(Severity::Medium);
     let failed = report.diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error);
-    let found = report.findings.iter().any(|finding| finding.suppressed.is_none() && finding.severity >= fail_on);
+    // What is not shown is there all the same.
+    let found = report.summary.worst().is_some_and(|worst| worst >= fail_on);
     let undecided = args.fail_on_undecided && !report.undecided.is_empty();
     Ok(if failed {
         Status::Failed

@@ -120,6 +120,17 @@ pub struct Summary {
     pub suppressed: usize,
     /// Findings below `--min-severity`.
     pub hidden: usize,
+    /// The same by severity, from info to critical, without suppressed ones: they count for the exit status.
+    pub hidden_by_severity: [usize; 5],
+}
+
+impl Summary {
+    /// The highest severity of what was found, shown or not, without suppressed ones.
+    pub fn worst(&self) -> Option<Severity> {
+        let numbers = self.by_severity.iter().zip(&self.hidden_by_severity);
+        let found = Severity::ALL.iter().zip(numbers).rev().find(|(_, (shown, hidden))| **shown + **hidden > 0);
+        found.map(|(severity, _)| *severity)
+    }
 }
 
 /// All that a scan has to say.

@@ -161,6 +161,7 @@ pub(super) fn report() -> Report {
             by_severity: [0, 1, 0, 1, 1],
             suppressed: 1,
             hidden: 0,
+            hidden_by_severity: [0; 5],
         },
         rules: vec![key, everyone, note],
         sources,

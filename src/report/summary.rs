@@ -27,21 +27,29 @@ pub(super) fn headline(summary: &Summary) -> String {
         count(summary.units, "unit"),
         count(summary.files, "file")
     );
-    let by_severity: Vec<String> = (Severity::ALL.iter().zip(&summary.by_severity).rev())
-        .filter(|(_, number)| **number > 0)
-        .map(|(severity, number)| format!("{number} {}", severity.name()))
-        .collect();
     let mut line = match total(summary) {
         0 => format!("no findings {scope}"),
-        total => format!("{} ({}) {scope}", count(total, "finding"), by_severity.join(", ")),
+        total => format!("{} ({}) {scope}", count(total, "finding"), by_severity(&summary.by_severity)),
     };
-    let aside = [(summary.suppressed, "suppressed"), (summary.hidden, "of lower severity not shown")];
-    let aside: Vec<String> =
-        aside.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();
+    let mut aside = Vec::new();
+    if summary.suppressed > 0 {
+        aside.push(format!("{} suppressed", summary.suppressed));
+    }
+    if summary.hidden > 0 {
+        let hidden = by_severity(&summary.hidden_by_severity);
+        let counted = if hidden.is_empty() { hidden } else { format!(" ({hidden}; the exit status counts them)") };
+        aside.push(format!("{} of lower severity not shown{counted}", summary.hidden));
+    }
     if !aside.is_empty() {
         line.push_str(&format!("; {}", aside.join(", ")));
     }
     line
+}
+
+/// `1 critical, 2 high`
+fn by_severity(numbers: &[usize; 5]) -> String {
+    let numbers = Severity::ALL.iter().zip(numbers).rev().filter(|(_, number)| **number > 0);
+    numbers.map(|(severity, number)| format!("{number} {}", severity.name())).collect::<Vec<_>>().join(", ")
 }
 
 /// How many questions had a definite answer, and why the others had none.
@@ -113,6 +121,14 @@ mod tests {
     fn nothing_found() {
         let summary = Summary { files: 1, units: 1, resources: 1, hidden: 2, ..Summary::default() };
         assert_eq!(headline(&summary), "no findings in 1 resource of 1 unit (1 file); 2 of lower severity not shown");
+        assert_eq!(summary.worst(), None);
+        let summary = Summary { hidden_by_severity: [0, 1, 0, 1, 0], ..summary };
+        assert_eq!(
+            headline(&summary),
+            "no findings in 1 resource of 1 unit (1 file); 2 of lower severity not shown (1 high, 1 low; the exit status \
+             counts them)"
+        );
+        assert_eq!(summary.worst(), Some(crate::rules::Severity::High));
         assert_eq!(count(0, "unit"), "0 units");
     }
 

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::process::{Command, Stdio};
 
-use crate::harness::{Project, RULE, found, user};
+use crate::harness::{Project, RULE, USER_RULE, found, user};
 
 const FORMATS: [&str; 9] = ["text", "json", "sarif", "junit", "github", "gitlab", "markdown", "html", "csv"];
 
@@ -73,7 +73,13 @@ fn the_exit_status_follows_the_severity() {
     let (_, report) = project.report(&["--min-severity", "medium"]);
     assert_eq!((found(&report).len(), &report["summary"]["hidden"]), (1, &0.into()));
     let (ended, report) = project.report(&["--min-severity", "high"]);
-    assert_eq!((ended, found(&report).len(), &report["summary"]["hidden"]), (0, 0, &1.into()));
+    assert_eq!((ended, found(&report).len(), &report["summary"]["hidden"]), (1, 0, &1.into()));
+    project.write("team/team-user.toml", USER_RULE.replacen("medium", "high", 1));
+    let ended = project.scan(&["--min-severity", "critical", "--fail-on", "low"]);
+    ended.says(1, &["no findings", "1 of lower severity not shown (1 high; the exit status counts them)"]);
+    assert_eq!(project.scan(&["--min-severity", "critical", "--fail-on", "critical"]).status, 0);
+    project.write("main.tf", format!("# iacscan:ignore {RULE}\n{}", user("u")));
+    assert_eq!(project.scan(&["--min-severity", "critical", "--fail-on", "low"]).status, 0);
 }
 
 #[test]
