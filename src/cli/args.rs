@@ -130,6 +130,9 @@ pub(crate) struct ShowArgs {
 pub(crate) struct RulesArgs {
     #[command(flatten)]
     pub(crate) rules: RuleArgs,
+    /// Configuration file [default: .iacscan.toml in the working directory]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Format
     #[arg(long, value_enum, default_value_t = TableFormat::Text, value_name = "FORMAT")]
     pub(crate) format: TableFormat,
@@ -140,6 +143,9 @@ pub(crate) struct RulesArgs {
 pub(crate) struct ExplainArgs {
     /// The rule, or another tool's id of the same check
     pub(crate) rule: String,
+    /// Configuration file [default: .iacscan.toml in the working directory]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Folder with rules of your own
     #[arg(long = "rules", value_name = "DIR")]
     pub(crate) folders: Vec<PathBuf>,

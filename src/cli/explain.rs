@@ -7,11 +7,13 @@ use super::{Status, Stop, setup};
 use crate::rules::Example;
 
 pub(super) fn run(args: &ExplainArgs, out: &mut dyn Write) -> Result<Status, Stop> {
-    let (config, settings, sources) = setup::config(None)?;
+    let (config, mut settings, sources) = setup::config(args.config.as_deref())?;
+    // A rule that is switched off can be asked about, too.
+    settings.disabled.clear();
     let folders = RuleArgs { folders: args.folders.clone(), only: Vec::new(), skip: Vec::new() };
     let rules = setup::rules(&folders, &config, &settings, sources)?;
     let wanted = |rule: &&crate::rules::Rule| {
-        *rule.info.id == *args.rule || rule.info.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(&args.rule))
+        *rule.info.id == *args.rule || rule.info.aliases.iter().any(|alias| is_meant(alias, &args.rule))
     };
     let found: Vec<_> = rules.iter().filter(wanted).collect();
     if found.is_empty() {
@@ -43,6 +45,18 @@ pub(super) fn run(args: &ExplainArgs, out: &mut dyn Write) -> Result<Status, Sto
         }
     }
     Ok(Status::Clean)
+}
+
+/// Whether an alias such as `checkov:CKV_AWS_1` is what a person calls it: with or without the tool, with or without the
+/// `AVD-` that Trivy shows before its ids.
+fn is_meant(alias: &str, name: &str) -> bool {
+    let parts = |text: &str| {
+        let lower = text.to_ascii_lowercase();
+        let (tool, id) = lower.split_once(':').unwrap_or(("", &lower));
+        (tool.to_owned(), id.strip_prefix("avd-").unwrap_or(id).to_owned())
+    };
+    let ((tool, id), (named_tool, named)) = (parts(alias), parts(name));
+    id == named && (named_tool.is_empty() || named_tool == tool)
 }
 
 fn examples(out: &mut dyn Write, title: &str, examples: &[Example]) -> Result<(), Stop> {

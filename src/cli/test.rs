@@ -30,6 +30,9 @@ pub(super) fn run(args: &TestArgs, out: &mut dyn Write) -> Result<Status, Stop> 
                 setup::print_diagnostics(&diagnostics, &sources)?;
                 return Ok(Status::Failed);
             }
+            if rules.is_empty() {
+                return Err(Stop::call("no-rules", format!("there is no rule in `{}`", folder.display())));
+            }
             rules
         }
     };

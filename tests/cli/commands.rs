@@ -135,5 +135,24 @@ fn examples_of_rules_are_run() {
     project.run(&["test", "team"]).says(1, &["expected at lines [1], found at lines []"]);
     project.write("team/team-user.toml", USER_RULE);
     project.run(&["test", "team"]).says(1, &["a rule needs a bad and a good example"]);
+    std::fs::create_dir(project.path("empty")).unwrap();
+    project.run(&["test", "empty"]).says(2, &["there is no rule in `empty`"]);
     project.run(&["test", "nowhere"]).says(2, &["there is no rule folder `nowhere`"]);
+}
+
+#[test]
+fn a_rule_is_explained_by_what_other_tools_show_and_though_it_is_off() {
+    let project = Project::of(&[]);
+    for name in ["CKV_AWS_40", "checkov:ckv_aws_40", "AVD-AWS-0143", "AWS-0143", "trivy-checks:AVD-AWS-0143"] {
+        project.run(&["explain", name]).says(0, &["# iam-"]);
+    }
+    project.run(&["explain", "trivy-checks:CKV_AWS_40"]).says(2, &["there is no rule"]);
+    project.run(&["explain", "AWS"]).says(2, &["there is no rule"]);
+    let off = "[rules.team-user]\nenabled = false\n";
+    project.write("other.toml", format!("rule-folders = [\"team\"]\n{off}"));
+    project.run(&["explain", RULE, "--config", "other.toml"]).says(0, &["# team-user"]);
+    project.run(&["explain", "CKV_TEST_1", "--config", "other.toml"]).says(0, &["# team-user"]);
+    project.run(&["rules", "--config", "other.toml"]).says(0, &["iam-"]).keeps_silent(&["team-user"]);
+    project.write("other.toml", "rule-folders = [\"team\"]\n");
+    project.run(&["rules", "--config", "other.toml"]).says(0, &["team-user"]);
 }
