@@ -7,7 +7,7 @@ mod assemble;
 mod overlay;
 mod read;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -39,6 +39,9 @@ pub struct Options {
     pub cloudformation: cloudformation::Settings,
     /// The rules in use.
     pub rules: Vec<Rule>,
+    /// Ids and aliases of all rules that a comment may name, in lower case, whether in use or not; where there are none,
+    /// comments are not checked.
+    pub known_rules: BTreeSet<String>,
     /// Severities that the project gives to rules, by id.
     pub severities: BTreeMap<String, Severity>,
     /// Ids of accounts that are the own one.
@@ -127,7 +130,7 @@ fn sort_diagnostics(diagnostics: &mut Vec<Diagnostic>, sources: &Sources) {
 }
 
 fn judge(model: Model, options: &Options) -> Report {
-    let Model { mut units, diagnostics, sources, files } = model;
+    let Model { mut units, mut diagnostics, sources, files } = model;
     let resources =
         units.iter().flat_map(|unit| &unit.resources).filter(|r| r.mode == crate::model::Mode::Managed).count();
     // What a plan takes away is nobody's any more.
@@ -138,7 +141,11 @@ fn judge(model: Model, options: &Options) -> Report {
         units.par_iter().map(|unit| rules::run(&options.rules, unit, &sources, &options.own_accounts)).collect();
     let checks: usize = outcomes.iter().map(|outcome| outcome.checks).sum();
     let open: usize = outcomes.iter().map(|outcome| outcome.open.len()).sum();
-    let (mut findings, undecided) = assemble::assemble(&units, outcomes, options, &sources);
+    let (mut findings, undecided, more) = assemble::assemble(&units, outcomes, options, &sources);
+    if !more.is_empty() {
+        diagnostics.extend(more);
+        sort_diagnostics(&mut diagnostics, &sources);
+    }
     let unit_count = units.len();
     // Taking a large model apart takes long, and nobody waits for it.
     rayon::spawn(move || drop(units));

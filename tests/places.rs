@@ -20,12 +20,14 @@ const ADMIN: &str = "iam-admin-policy";
 
 #[test]
 fn policies_in_terraform() {
-    let policy = |document: &str| format!("resource \"aws_iam_policy\" \"p\" {{\n  name = \"p\"\n  policy = {document}\n}}\n");
+    let policy =
+        |document: &str| format!("resource \"aws_iam_policy\" \"p\" {{\n  name = \"p\"\n  policy = {document}\n}}\n");
     let object = "jsonencode({ Statement = { Effect = \"Allow\", Action = [\"s3:Get*\", \"*\"], Resource = \"*\" } })";
     assert_eq!(covered("main.tf", &policy(object), ADMIN), "\"*\"");
     let quoted = r#""{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*:*\",\"Resource\":\"*\"}]}""#;
     assert_eq!(covered("main.tf", &policy(quoted), ADMIN), r#"\"*:*\""#);
-    let heredoc = "<<EOF\n{ \"Statement\": [{ \"Effect\": \"Allow\", \"Action\": \"*:*\", \"Resource\": \"*\" }] }\nEOF";
+    let heredoc =
+        "<<EOF\n{ \"Statement\": [{ \"Effect\": \"Allow\", \"Action\": \"*:*\", \"Resource\": \"*\" }] }\nEOF";
     assert_eq!(covered("main.tf", &policy(heredoc), ADMIN), "\"*:*\"");
     let indented = "<<-EOF\n    {\n      \"Id\": \"${var.id}\",\n      \"Statement\": [{\n        \"Effect\": \"Allow\",\n        \
                     \"Action\": \"*${var.none}\",\n        \"Resource\": \"*\"\n      }]\n    }\n  EOF";
@@ -41,17 +43,24 @@ fn policies_in_terraform() {
 #[test]
 fn policies_in_cloudformation() {
     let template = |document: &str| {
-        format!("Resources:\n  P:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:{document}\n")
+        format!(
+            "Resources:\n  P:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:{document}\n"
+        )
     };
     let flow = " { Statement: [{ Effect: Allow, Action: [s3:GetObject, '*'], Resource: '*' }] }";
     assert_eq!(covered("t.yaml", &template(flow), ADMIN), "'*'");
     let block = " |\n        { \"Statement\": [{ \"Effect\": \"Allow\",\n            \"Action\": \"*:*\", \"Resource\": \"*\" }] }";
     assert_eq!(covered("t.yaml", &template(block), ADMIN), "\"*:*\"");
-    let folded = " >-\n        {\"Statement\": [{\"Effect\": \"Allow\",\n        \"Action\": \"*:*\", \"Resource\": \"*\"}]}";
+    let folded =
+        " >-\n        {\"Statement\": [{\"Effect\": \"Allow\",\n        \"Action\": \"*:*\", \"Resource\": \"*\"}]}";
     assert_eq!(covered("t.yaml", &template(folded), ADMIN), "\"*:*\"");
-    let substituted = "\n        Statement:\n          - Effect: Allow\n            Action: !Sub '*'\n            Resource: '*'";
+    let substituted =
+        "\n        Statement:\n          - Effect: Allow\n            Action: !Sub '*'\n            Resource: '*'";
     assert_eq!(covered("t.yaml", &template(substituted), ADMIN), "'*'");
-    let anchored = format!("Everything: &all '*:*'\n{}", template(" { Statement: { Effect: Allow, Action: *all, Resource: '*' } }"));
+    let anchored = format!(
+        "Everything: &all '*:*'\n{}",
+        template(" { Statement: { Effect: Allow, Action: *all, Resource: '*' } }")
+    );
     assert_eq!(covered("t.yaml", &anchored, ADMIN), "'*:*'");
     let line = r#"{"Resources":{"P":{"Type":"AWS::IAM::ManagedPolicy","Properties":{"PolicyDocument":{"Statement":[{"Effect":"Allow","Action":"*:*","Resource":"*"}]}}}}}"#;
     assert_eq!(covered("t.json", line, ADMIN), "\"*:*\"");

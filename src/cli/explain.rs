@@ -11,7 +11,7 @@ pub(super) fn run(args: &ExplainArgs, out: &mut dyn Write) -> Result<Status, Sto
     // A rule that is switched off can be asked about, too.
     settings.disabled.clear();
     let folders = RuleArgs { folders: args.folders.clone(), only: Vec::new(), skip: Vec::new() };
-    let rules = setup::rules(&folders, &config, &settings, sources)?;
+    let (rules, _) = setup::rules(&folders, &config, &settings, sources)?;
     let wanted = |rule: &&crate::rules::Rule| {
         *rule.info.id == *args.rule || rule.info.aliases.iter().any(|alias| is_meant(alias, &args.rule))
     };

@@ -23,7 +23,7 @@ struct Listed<'r> {
 
 pub(super) fn run(args: &RulesArgs, out: &mut dyn Write) -> Result<Status, Stop> {
     let (config, settings, sources) = setup::config(args.config.as_deref())?;
-    let rules = setup::rules(&args.rules, &config, &settings, sources)?;
+    let (rules, _) = setup::rules(&args.rules, &config, &settings, sources)?;
     let infos: Vec<&RuleInfo> = rules.iter().map(|rule| &*rule.info).collect();
     match args.format {
         TableFormat::Json => {

@@ -10,7 +10,7 @@ use crate::rules::Severity;
 pub(super) fn run(args: &ScanArgs, out: &mut dyn Write) -> Result<Status, Stop> {
     let (config, settings, sources) = setup::config(args.input.config.as_deref())?;
     let mut options = setup::options(&args.input, &config)?;
-    options.rules = setup::rules(&args.rules, &config, &settings, sources)?;
+    (options.rules, options.known_rules) = setup::rules(&args.rules, &config, &settings, sources)?;
     options.severities = settings.severities;
     options.min_severity = args.min_severity.map(Severity::from).or(config.min_severity);
     let report = crate::scan::scan(&options);

@@ -1,6 +1,6 @@
 //! From arguments and configuration to the options of a scan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -58,13 +58,13 @@ pub(super) fn config(named: Option<&Path>) -> Result<(Config, RuleSettings, Sour
     Ok((config, settings, sources))
 }
 
-/// The rules in use; a rule that cannot be read or is not known stops the call.
+/// The rules in use, and the ids and aliases of all that there are, in lower case; a rule that cannot be read or is not known stops the call.
 pub(super) fn rules(
     args: &RuleArgs,
     config: &Config,
     settings: &RuleSettings,
     sources: Sources,
-) -> Result<Vec<Rule>, Stop> {
+) -> Result<(Vec<Rule>, BTreeSet<String>), Stop> {
     let mut rules = match rules::built_in(&settings.overrides) {
         Ok(rules) => rules,
         Err(diagnostic) => {
@@ -95,12 +95,17 @@ pub(super) fn rules(
             return Err(Stop::Call(Box::new(unknown_rule(id, &rules)), Box::new(sources)));
         }
     }
+    let names = rules.iter().flat_map(|rule| {
+        let aliases = rule.info.aliases.iter().map(|alias| alias.to_ascii_lowercase());
+        aliases.chain([rule.info.id.to_ascii_lowercase()])
+    });
+    let names = names.collect();
     rules.retain(|rule| {
         let id = rule.info.id.to_string();
         let chosen = args.only.is_empty() || args.only.contains(&id);
         chosen && !args.skip.contains(&id) && !settings.disabled.contains(&id)
     });
-    Ok(rules)
+    Ok((rules, names))
 }
 
 /// Where a rule is fine without what the configuration sets, the fault lies there.

@@ -1,14 +1,15 @@
 //! Hits to findings: one for each cause, accepted ones marked, in a stable order.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Options;
+use crate::diagnostic::Diagnostic;
 use crate::model::{Resource, Unit};
 use crate::report::{Consequence, Finding, Place, Related, Suppressed, Undecided, fingerprint, number_duplicates};
 use crate::rules::{Hit, Outcome, Severity};
-use crate::source::{FileId, Origin, Sources};
-use crate::syntax::comment::{Suppression, suppressions};
+use crate::source::{FileId, Origin, SourceFile, Sources};
+use crate::syntax::comment::{Suppression, is_comment, suppressions};
 
 /// A hit with the resource it is about.
 struct Judged<'u> {
@@ -23,7 +24,7 @@ pub(super) fn assemble(
     outcomes: Vec<Outcome>,
     options: &Options,
     sources: &Sources,
-) -> (Vec<Finding>, Vec<Undecided>) {
+) -> (Vec<Finding>, Vec<Undecided>, Vec<Diagnostic>) {
     let mut judged = Vec::new();
     let mut undecided = Vec::new();
     for (unit, outcome) in units.iter().zip(outcomes) {
@@ -41,7 +42,7 @@ pub(super) fn assemble(
             })
         }));
     }
-    let mut comments = Comments { by_file: HashMap::new(), sources };
+    let mut comments = Comments { by_file: HashMap::new(), sources, known: &options.known_rules, diagnostics: vec![] };
     let mut findings: Vec<Finding> = Vec::new();
     // The finding of each cause, with the addresses that it names already.
     type Known = (usize, HashSet<Arc<str>>);
@@ -88,7 +89,7 @@ pub(super) fn assemble(
         }
         key(a).cmp(&key(b))
     });
-    (findings, undecided)
+    (findings, undecided, comments.diagnostics)
 }
 
 /// Of several instances of one cause, the one that weighs most is told: accepted ones and those that may not exist come
@@ -193,10 +194,37 @@ fn finding(
 struct Comments<'s> {
     by_file: HashMap<FileId, Vec<Suppression>>,
     sources: &'s Sources,
+    /// See [`Options::known_rules`].
+    known: &'s BTreeSet<String>,
+    /// About comments that accept nothing.
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// Comments further above than this many lines are not looked at.
+const MAX_COMMENT_LINES: u32 = 100;
+
+/// The first of the comment lines directly above a line; the line itself where there is none.
+fn comments_above(source: &SourceFile, line: u32) -> u32 {
+    let above = (1..line).rev().take(MAX_COMMENT_LINES as usize);
+    line - above.take_while(|above| is_comment(source.line(*above))).count() as u32
+}
+
+/// A comment of ours that names no rule says something else than its author means.
+fn unknown_rules(comments: &[Suppression], known: &BTreeSet<String>) -> Vec<Diagnostic> {
+    let is_unknown = |comment: &&Suppression| {
+        comment.own && comment.rule != "*" && !known.contains(&comment.rule.to_ascii_lowercase())
+    };
+    let comments = comments.iter().filter(|_| !known.is_empty()).filter(is_unknown);
+    let told = comments.map(|comment| {
+        let message = format!("there is no rule `{}`", comment.rule);
+        let diagnostic = Diagnostic::warning("unknown-rule", message).at(comment.origin, "this accepts nothing");
+        diagnostic.help("`iacscan rules` lists them all")
+    });
+    told.collect()
 }
 
 impl Comments<'_> {
-    /// The comment that accepts a finding: on the line of its element or the line above, or anywhere in its resource.
+    /// The comment that accepts a finding: on the line of its element or among the comment lines above, or anywhere in its resource.
     fn accepting(&mut self, rule: &crate::rules::RuleInfo, origin: Origin, resource: &Resource) -> Option<Suppressed> {
         let fits = |suppression: &Suppression| {
             suppression.rule == "*"
@@ -208,14 +236,19 @@ impl Comments<'_> {
                 continue;
             }
             let source = self.sources.get(place.file);
-            let comments = self.by_file.entry(place.file).or_insert_with(|| suppressions(place.file, &source));
+            let comments = self.by_file.entry(place.file).or_insert_with(|| {
+                let read = suppressions(place.file, &source);
+                self.diagnostics.extend(unknown_rules(&read, self.known));
+                read
+            });
             if comments.is_empty() {
                 continue;
             }
             let (first, last) = (source.position(place.span.start).line, source.position(place.span.end).line);
+            let from = comments_above(&source, first);
             let near = |suppression: &&Suppression| {
                 let line = suppression.line;
-                let above = suppression.alone && line + 1 == first;
+                let above = suppression.alone && (from..first).contains(&line);
                 // A bare `ignore everything` speaks of its own line only.
                 let inside =
                     line >= first && line <= last && (whole || line == first) && !(whole && suppression.rule == "*");

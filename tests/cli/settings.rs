@@ -16,6 +16,10 @@ fn comments_accept_findings() {
         inside("# checkov:skip=CKV_TEST_1:break-glass"),
         inside("# iacscan:ignore other-rule,team-user break-glass"),
         above("# iacscan:ignore checkov:CKV_TEST_1 break-glass"),
+        above("# iacscan:ignore: team-user break-glass"),
+        above("# iacscan:ignore team-user break-glass\n# iacscan:ignore other-rule no"),
+        above("// iacscan:ignore team-user break-glass\n/* why */\n# iacscan:ignore other-rule no"),
+        inside("# iacscan:ignore other-rule, team-user break-glass"),
     ] {
         let project = Project::of(&[("main.tf", &text)]);
         let (status, report) = project.report(&[]);
@@ -31,6 +35,10 @@ fn comments_accept_findings() {
         inside("# checkov:skip=CKV_TEST_2:no"),
         user("u").replacen("\"u\"\n}", "\"iacscan:ignore team-user\"\n}", 1),
         format!("# iacscan:ignore team-user\n\n{}", user("u")),
+        format!("# iacscan:ignore team-user\n\n# more\n{}", user("u")),
+        format!("locals {{}} # iacscan:ignore team-user\n# more\n{}", user("u")),
+        above("# iacscan:ignored team-user"),
+        above("# iacscan:ignore other-rule, for it is wrong"),
         format!("{}# iacscan:ignore team-user\n", user("u")),
     ] {
         let (status, report) = Project::of(&[("main.tf", &text)]).report(&[]);
@@ -141,4 +149,21 @@ fn a_configuration_that_nobody_named_leads_nowhere_else() {
     assert_eq!(run(&["--config", ".iacscan.toml", "--rule", RULE]).0, Some(1));
     std::fs::create_dir(project.path(".git")).unwrap();
     assert_eq!(run(&["--rule", RULE]).0, Some(1));
+}
+
+#[test]
+fn a_comment_that_names_no_rule_is_told() {
+    let text = format!(
+        "# iacscan:ignore team-usr, CKV_1 reason\n# checkov:skip=CKV_1\n# iacscan:ignore CHECKOV:ckv_test_1\n{}",
+        user("u")
+    );
+    let project = Project::of(&[("main.tf", &text)]);
+    let (status, report) = project.report(&[]);
+    assert_eq!((status, found(&report).len()), (0, 0));
+    assert_eq!(crate::harness::told(&report), ["unknown-rule main.tf:1", "unknown-rule main.tf:1"]);
+    project.scan(&[]).says(0, &["there is no rule `team-usr`", "there is no rule `CKV_1`"]);
+    // A rule that is not in use is a rule all the same.
+    project.write("main.tf", format!("# iacscan:ignore root-access-key\n{}", user("u")));
+    let (status, report) = project.report(&[]);
+    assert_eq!((status, crate::harness::told(&report).len()), (1, 0));
 }
