@@ -1,6 +1,6 @@
 //! The exact place: a finding covers just the text that a person must edit, however it is written.
 
-#![allow(clippy::unwrap_used, reason = "a test fails where these do")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where these do")]
 
 use iacscan::rules::{Overrides, built_in};
 use iacscan::scan::{Options, Text, scan};

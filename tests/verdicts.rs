@@ -1,7 +1,7 @@
 //! No guess is reported as a fact, and nothing undecided is silently called safe: configurations that depend on something
 //! unknown, and what must be said of them.
 
-#![allow(clippy::unwrap_used, reason = "a test fails where these do")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where these do")]
 
 use iacscan::rules::{Overrides, built_in};
 use iacscan::scan::{Options, Text, scan};

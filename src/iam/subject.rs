@@ -205,7 +205,7 @@ impl Identity<'_> {
         let is_own = self.policy_index(policy).is_some();
         // The account of an ARN says whose policy it is; where it is not known, the rest may still tell.
         let prefix = policy.known_prefix();
-        let account = prefix.splitn(6, ':').nth(4).filter(|_| prefix.matches(':').count() >= 5);
+        let account = prefix.split(':').nth(4).filter(|_| prefix.matches(':').count() >= 5);
         let by_aws = match account {
             Some(account) => Truth::from(account == "aws"),
             None => pattern::matches_value("arn:*:iam::aws:policy/*", policy, false),

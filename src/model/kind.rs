@@ -407,11 +407,27 @@ mod tests {
     fn another_resource_answers_a_field() {
         let kinds = Kinds::declared(&["[bucket.\"aws_s3_bucket\"]\n\
             logging = { related = \"aws_s3_bucket_logging\", by = \"bucket\", default = false }\n"]);
-        let text = "resource \"aws_s3_bucket\" \"a\" {}\nresource \"aws_s3_bucket\" \"b\" {}\n\
-            resource \"aws_s3_bucket_logging\" \"a\" {\n  bucket = aws_s3_bucket.a.id\n  target_bucket = \"logs\"\n}\n";
-        let texts = vec![crate::scan::Text { name: "main.tf".to_owned(), bytes: text.as_bytes().to_vec() }];
-        let model = crate::scan::model(&crate::scan::Options { texts, ..Default::default() });
-        let unit = &model.units[0];
+        let resource = |address: &str, attributes: Vec<(&'static str, Value)>| Resource {
+            address: address.into(),
+            provider_type: address.split('.').next().unwrap().into(),
+            mode: super::super::Mode::Managed,
+            attributes: Value::fields(attributes, Origin::NONE),
+            origin: Origin::NONE,
+            extent: Origin::NONE,
+            change: super::super::Change::Create,
+            possible: None,
+            chain: Arc::new([]),
+        };
+        let mut id = Unknown::new(Why::AfterApply, "aws_s3_bucket.a.id", Origin::NONE);
+        let (address, provider_type) = ("aws_s3_bucket.a".into(), "aws_s3_bucket".into());
+        id.refers = Some(Reference { address, provider_type, attribute: "id".into() });
+        let target = ("target_bucket", Value::string("logs", Origin::NONE));
+        let resources = vec![
+            resource("aws_s3_bucket.a", vec![]),
+            resource("aws_s3_bucket.b", vec![]),
+            resource("aws_s3_bucket_logging.a", vec![("bucket", Value::unknown(id, Origin::NONE)), target]),
+        ];
+        let unit = &Unit { kind: super::super::UnitKind::Terraform, path: ".".to_owned(), resources };
         let relations = Relations::new(unit, &kinds, &[]);
         let answers: Vec<Value> = kinds.instances(unit).map(|instance| instance.field("logging", &relations)).collect();
         assert_eq!(answers[0].get("target_bucket").and_then(Value::as_str), Some("logs"));
