@@ -278,6 +278,22 @@ fn fill_policy(unit: &mut Unit, sources: &Sources) {
     }
 }
 
+/// Variables that the command line gives a value though no root module has them: a slip of the pen, most likely.
+fn undeclared(
+    settings: &terraform::Settings,
+    roots: &[PathBuf],
+    modules: &BTreeMap<PathBuf, Arc<Module>>,
+) -> Vec<Diagnostic> {
+    let modules: Vec<&Arc<Module>> = roots.iter().filter_map(|root| modules.get(root)).collect();
+    let names = settings.variables.iter().map(|(name, _)| name);
+    let is_lost = |name: &&String| !modules.is_empty() && !modules.iter().any(|module| module.declares(name));
+    let told = names.filter(is_lost).map(|name| {
+        let message = format!("no root module declares the variable `{name}`, which `--var` gives a value");
+        Diagnostic::warning("undeclared-variable", message)
+    });
+    told.collect()
+}
+
 fn evaluate_modules(
     directories: BTreeMap<PathBuf, Vec<ModuleFile>>,
     on_disk: &BTreeSet<PathBuf>,
@@ -316,6 +332,7 @@ fn evaluate_modules(
     }
     let roots = terraform::roots(&known);
     let all: HashMap<PathBuf, Arc<Module>> = known.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+    diagnostics.extend(undeclared(&options.terraform, &roots, &known));
     let library = Library::new(all, &read_directory, sources);
     let in_memory = terraform::Settings { in_memory: true, ..options.terraform.clone() };
     let evaluated: Vec<(Unit, Vec<Diagnostic>)> = roots

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Module;
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Origin, Sources};
 use crate::syntax::hcl::{self, Body, Expression, ExpressionKind, ObjectKey, TemplatePart, UnaryOperator};
-use crate::value::{Data, Entry, Number, Piece, Value};
+use crate::value::{Data, Entry, Number, Piece, Unknown, Value, Why};
 
 /// What a person says about the evaluation of Terraform configurations.
 #[derive(Clone, Debug, Default)]
@@ -27,13 +28,15 @@ pub struct Settings {
 /// The given values of a root module, later sources before earlier ones, as Terraform orders them.
 pub(super) fn read(
     directory: &Path,
+    module: &Module,
     settings: &Settings,
     sources: &Sources,
 ) -> (BTreeMap<Arc<str>, Value>, Vec<Diagnostic>) {
     let mut values = BTreeMap::new();
     let mut diagnostics = Vec::new();
     for (name, text) in &settings.environment {
-        values.insert(name.as_str().into(), of_text(text, &format!("TF_VAR_{name}"), sources));
+        let value = of_text(text, &format!("TF_VAR_{name}"), name, module, sources, &mut diagnostics);
+        values.insert(name.as_str().into(), value);
     }
     let mut automatic: Vec<PathBuf> = std::fs::read_dir(directory)
         .into_iter()
@@ -54,7 +57,8 @@ pub(super) fn read(
         read_file(path, sources, &mut values, &mut diagnostics);
     }
     for (name, text) in &settings.variables {
-        values.insert(name.as_str().into(), of_text(text, &format!("--var {name}"), sources));
+        let value = of_text(text, &format!("--var {name}"), name, module, sources, &mut diagnostics);
+        values.insert(name.as_str().into(), value);
     }
     (values, diagnostics)
 }
@@ -79,23 +83,53 @@ fn read_file(
         if is_json { hcl::parse_json_values(file, source.text()) } else { hcl::parse(file, source.text()) };
     diagnostics.extend(problems);
     for attribute in &body.attributes {
-        if let Some(value) = constant(&attribute.value, file) {
-            values.insert(attribute.name.clone(), value);
-        }
+        let value = constant_or_unknown(&attribute.name, &attribute.value, file, diagnostics);
+        values.insert(attribute.name.clone(), value);
     }
 }
 
-/// A value given as text: a string, unless it is written as a list, map or other literal.
-fn of_text(text: &str, name: &str, sources: &Sources) -> Value {
-    let file = sources.add(name, text.to_owned());
+/// A value that is none is not passed over: the default that would take its place is not what is deployed.
+fn constant_or_unknown(name: &str, expression: &Expression, file: FileId, diagnostics: &mut Vec<Diagnostic>) -> Value {
+    constant(expression, file).unwrap_or_else(|| {
+        let origin = Origin { file, span: expression.span };
+        let message = format!("the value of variable `{name}` is no constant");
+        let diagnostic = Diagnostic::warning("variable-value", message).at(origin, "its value is unknown");
+        diagnostics.push(diagnostic.help("names and function calls are not allowed in the values of variables"));
+        Value::unknown(Unknown::new(Why::Invalid, format!("var.{name}"), origin), origin)
+    })
+}
+
+/// A value given as text: the text itself for a variable of a primitive type or none, else an expression.
+fn of_text(
+    text: &str,
+    shown: &str,
+    name: &str,
+    module: &Module,
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Value {
+    let file = sources.add(shown, text.to_owned());
     let origin = Origin::new(file, 0, text.len());
-    if text.trim_start().starts_with(['[', '{'])
-        && let Ok(expression) = hcl::parse_expression(file, text, 0)
-        && let Some(value) = constant(&expression, file)
-    {
-        return value;
+    let declared = module.variables.get(name).and_then(|layers| layers.attribute("type"));
+    if declared.is_none_or(|(_, constraint)| is_primitive(&constraint.value)) {
+        return Value::string(text, origin);
     }
-    Value::string(text, origin)
+    let expression = hcl::parse_expression(file, text, 0).ok();
+    expression.and_then(|expression| constant(&expression, file)).unwrap_or_else(|| {
+        // No place: the excerpt would show a value that may be secret.
+        let message = format!("the value of variable `{name}` is no constant of its type");
+        diagnostics.push(Diagnostic::warning("variable-value", message).path(shown).help("its value is unknown"));
+        Value::unknown(Unknown::new(Why::Invalid, format!("var.{name}"), origin), origin)
+    })
+}
+
+/// Whether a type constraint is one of those whose values are given as plain text; old configurations quote them.
+fn is_primitive(constraint: &Expression) -> bool {
+    let name = match &constraint.kind {
+        ExpressionKind::Variable(name) => Some(&**name),
+        _ => super::module::literal(constraint),
+    };
+    name.is_some_and(|name| matches!(name, "string" | "number" | "bool"))
 }
 
 /// The value of an expression without names and calls, which is all that a variable file may hold.

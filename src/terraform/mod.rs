@@ -66,7 +66,7 @@ pub fn evaluate(
     settings: &Settings,
     sources: &Sources,
 ) -> (Unit, Vec<Diagnostic>) {
-    let (inputs, mut diagnostics) = inputs::read(directory, settings, sources);
+    let (inputs, mut diagnostics) = inputs::read(directory, &module, settings, sources);
     let inputs: HashMap<Arc<str>, crate::value::Value> = inputs.into_iter().collect();
     let evaluator = scope::Evaluator::new(sources, settings, library, directory, inputs);
     let root = scope::Evaluator::root_instance(module);

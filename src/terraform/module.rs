@@ -181,6 +181,11 @@ impl Module {
         self.calls.get(*self.call_by_name.get(name)?).map(|(_, layers)| layers)
     }
 
+    /// Whether it has a variable of this name.
+    pub fn declares(&self, variable: &str) -> bool {
+        self.variables.contains_key(variable)
+    }
+
     /// The literal `source` of each module call that names a local directory, as a path.
     pub fn local_sources(&self) -> impl Iterator<Item = PathBuf> {
         self.calls.iter().filter_map(|(_, layers)| {

@@ -179,3 +179,75 @@ fn files_that_are_too_large_are_not_read() {
     assert_eq!((status, found(&report)), (2, vec!["aws_iam_user.u main.tf:1".to_owned()]));
     project.scan(&["data.json"]).says(2, &["`data.json` cannot be read: it is larger than 64 MiB"]);
 }
+
+#[test]
+fn a_variable_that_no_root_declares_is_told() {
+    let text = "variable \"n\" {}\nresource \"aws_iam_user\" \"u\" {\n  name = var.n\n}\n";
+    let project = Project::of(&[("a/main.tf", text), ("b/main.tf", "locals {}\n")]);
+    let (status, report) = project.report(&["--var", "n=x", "--var", "typo=1"]);
+    assert_eq!((status, told(&report)), (1, vec!["undeclared-variable -:null".to_owned()]));
+    project.scan(&["--var", "typo=1"]).says(1, &["no root module declares the variable `typo`"]);
+    project.write("t/t.yaml", TEMPLATE);
+    assert_eq!(told(&project.report(&["t", "--var", "n=1"]).1), [] as [&str; 0]);
+}
+
+#[test]
+fn a_value_that_is_no_constant_is_unknown() {
+    let text = "variable \"n\" {\n  default = \"default\"\n}\nresource \"aws_iam_user\" \"u\" {\n  name = var.n\n}\n";
+    let project = Project::of(&[("main.tf", text), ("terraform.tfvars", "# values\nn = upper(\"x\")\n")]);
+    let (_, report) = project.report(&[]);
+    assert_eq!(told(&report), ["variable-value terraform.tfvars:2"], "{report:#}");
+    let shown = project.run(&["show", "--format", "json"]);
+    assert_eq!(shown.json()["units"][0]["resources"][0]["unknown"], serde_json::json!(["name"]));
+}
+
+#[test]
+fn text_of_the_command_line_is_what_the_type_says() {
+    let value = |declared: &str, text: &str| {
+        let main = format!(
+            "variable \"v\" {{ {declared} }}\nresource \"aws_iam_user\" \"u\" {{\n  name = \"n\"\n  tags = {{ v = var.v }}\n}}\n"
+        );
+        let project = Project::of(&[("main.tf", &main)]);
+        let by_option = project.run(&["show", "--format", "json", "--var", &format!("v={text}")]);
+        let output = project.command().args(["show", "--format", "json"]).env("TF_VAR_v", text).output().unwrap();
+        let by_environment: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(by_option.json(), by_environment, "{declared} {text}");
+        assert_eq!(by_option.status, 0);
+        by_environment["units"][0]["resources"][0]["values"]["tags"]["v"].clone()
+    };
+    let policy = "{\"Statement\":[]}";
+    for declared in ["", "type = string", "type = \"string\""] {
+        assert_eq!(value(declared, policy), policy, "{declared}");
+        assert_eq!(value(declared, "[1]"), "[1]", "{declared}");
+    }
+    assert_eq!(value("type = any", policy), serde_json::json!({ "Statement": [] }));
+    assert_eq!(value("type = list(string)", "[\"a\"]"), serde_json::json!(["a"]));
+    assert_eq!(value("type = any", "\"text\""), "text");
+    assert_eq!(value("type = number", "7"), 7);
+    assert_eq!(value("type = bool", "true"), true);
+    let project = Project::of(&[("main.tf", "variable \"v\" {\n  type = list(string)\n}\n")]);
+    project.scan(&["--var", "v=hunter2"]).says(0, &["--var v: ", "is no constant"]).keeps_silent(&["hunter2"]);
+    // Terraform refuses these.
+    assert_eq!(value("type = list(string)", "word"), serde_json::Value::Null);
+    assert_eq!(value("type = list(string)", "[\"a\""), serde_json::Value::Null);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_has_one_name_whatever_link_leads_to_it() {
+    let module = "variable \"n\" {\n  default = \"x\"\n}\nresource \"aws_iam_user\" \"u\" {\n  name = var.n\n}\n";
+    let project = Project::of(&[("shared/common.data", "n = \"shared\"\n")]);
+    for folder in ["a", "b", "c", "d"] {
+        project.write(&format!("{folder}/main.tf"), module);
+        link(&project.path("shared/common.data"), &project.path(&format!("{folder}/terraform.tfvars")));
+    }
+    let shown = project.run(&["show", "--format", "json"]).json();
+    assert_eq!(shown["units"][3]["resources"][0]["values"]["name"], "shared");
+    project.write("shared/common.data", "n = oops()\n");
+    for _ in 0..5 {
+        assert_eq!(told(&project.report(&[]).1), ["variable-value shared/common.data:1"]);
+    }
+    // And by the path that was named where no link is followed.
+    let (_, report) = project.report(&["./a/../b/main.tf"]);
+    assert_eq!(found(&report), ["aws_iam_user.u b/main.tf:4"]);
+}
