@@ -307,9 +307,15 @@ impl Sources {
         if let Some(known) = self.opened.lock().unwrap_or_else(PoisonError::into_inner).get(&real) {
             return known.clone();
         }
-        let result = read(&real, limit).map(|text| self.add(self.display(path), text));
+        let result = read(&real, limit).map(|text| self.add(self.display_opened(path, &real), text));
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         opened.entry(real).or_insert(result).clone()
+    }
+
+    /// A file that links lead to is shown by its real path: which of them is followed first depends on the threads.
+    fn display_opened(&self, path: &Path, real: &Path) -> String {
+        let is_plain = normalise(&self.working_directory.join(path)) == real;
+        self.display(if is_plain { path } else { real })
     }
 
     /// A path as reports show it: relative to the working directory where it lies below, with `/`, without `.` parts.
