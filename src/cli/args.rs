@@ -87,7 +87,7 @@ pub(crate) struct ScanArgs {
     /// Least severity that makes the exit status 1 [default: medium]
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub(crate) fail_on: Option<Level>,
-    /// Least severity that is reported [default: info]
+    /// Least severity that is reported; the exit status counts what is below, too [default: info]
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub(crate) min_severity: Option<Level>,
     /// List what could not be decided, and why
