@@ -4,7 +4,7 @@
 
 use iacscan::model::Mode;
 use iacscan::scan::{Model, Options, Text, model};
-use iacscan::value::{Data, Value};
+use iacscan::value::{Data, Fact, Value, Why};
 
 fn read(configuration: &str) -> Model {
     let text = Text { name: "main.tf".to_owned(), bytes: configuration.as_bytes().to_vec() };
@@ -21,6 +21,9 @@ fn output(model: &Model, name: &str) -> String {
 
 fn show(value: &Value) -> String {
     let shown = match &value.data {
+        Data::Unknown(unknown) if unknown.why == Why::Environment(Fact::Account) && !unknown.derived => {
+            "the account".to_owned()
+        }
         Data::Unknown(unknown) => match &unknown.refers {
             Some(refers) => format!("-> {}.{}", refers.address, refers.attribute),
             None => "unknown".to_owned(),
@@ -194,4 +197,54 @@ fn an_unknown_for_each_gives_a_map_that_still_ties_to_its_resource() {
     };
     assert_eq!(show(one("aws_iam_access_key").attributes.get("user").unwrap()), arn);
     assert_eq!(&*one("aws_iam_user").address, "aws_iam_user.w");
+}
+
+#[test]
+fn an_aliased_provider_may_be_of_another_account() {
+    let declarations = r#"
+        data "aws_caller_identity" "own" {}
+        data "aws_caller_identity" "plain" {
+          provider = aws
+        }
+        data "aws_caller_identity" "peer" {
+          provider = aws.peer
+        }
+        data "aws_region" "peer" {
+          provider = "aws.peer"
+        }
+    "#;
+    let table = [
+        ("data.aws_caller_identity.own.account_id", "the account"),
+        ("data.aws_caller_identity.plain.account_id", "the account"),
+        ("data.aws_caller_identity.peer.account_id", "-> data.aws_caller_identity.peer.account_id"),
+        ("data.aws_region.peer.name", "-> data.aws_region.peer.name"),
+        ("data.aws_caller_identity.own.account_id == data.aws_caller_identity.peer.account_id", "unknown"),
+    ];
+    gives(declarations, &table);
+}
+
+#[test]
+fn a_module_with_an_aliased_provider_may_be_of_another_account() {
+    let folder = std::env::temp_dir().join(format!("iacscan-alias-{}", std::process::id()));
+    let child = folder.join("child");
+    std::fs::create_dir_all(&child).unwrap();
+    let inside = r#"
+        data "aws_caller_identity" "in" {}
+        output "account" { value = data.aws_caller_identity.in.account_id }
+    "#;
+    std::fs::write(child.join("main.tf"), inside).unwrap();
+    let root = r#"
+        module "own" { source = "./child" }
+        module "peer" {
+          source    = "./child"
+          providers = { aws = aws.peer }
+        }
+        output "own" { value = module.own.account }
+        output "peer" { value = module.peer.account }
+    "#;
+    std::fs::write(folder.join("main.tf"), root).unwrap();
+    let model = model(&Options { paths: vec![folder.clone()], threads: Some(1), ..Options::default() });
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(output(&model, "own"), "the account");
+    assert_eq!(output(&model, "peer"), "-> module.peer.data.aws_caller_identity.in.account_id");
 }

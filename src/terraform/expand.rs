@@ -136,7 +136,8 @@ impl Evaluator<'_> {
         let mut map = self.attributes(&block.layers, &frame);
         let address = address(&instance.address, block, key);
         if block.mode == Mode::Data {
-            return data_source::compute(&block.provider_type, map, &address, origin);
+            let is_elsewhere = block.layers.uses_alias().unwrap_or(instance.is_elsewhere);
+            return data_source::compute(&block.provider_type, map, &address, is_elsewhere, origin);
         }
         let mut rest = Unknown::new(Why::AfterApply, address.clone(), origin);
         rest.refers = Some(Reference { address, provider_type: block.provider_type.clone(), attribute: "".into() });

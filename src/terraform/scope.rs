@@ -39,6 +39,8 @@ pub(super) struct Instance {
     pub(super) chain: Arc<[Step]>,
     /// The directory relative to the root module, as `path.module` gives it.
     path: String,
+    /// Its provider without an alias is an aliased one of the caller: another account or region.
+    pub(super) is_elsewhere: bool,
     call: Option<Call>,
     memo: RefCell<HashMap<Symbol, Slot>>,
     children: RefCell<HashMap<Arc<str>, Option<Rc<Children>>>>,
@@ -184,6 +186,7 @@ impl<'e> Evaluator<'e> {
             address: "".into(),
             chain: Arc::new([]),
             path: ".".to_owned(),
+            is_elsewhere: false,
             call: None,
             memo: RefCell::default(),
             children: RefCell::default(),
@@ -545,6 +548,7 @@ impl<'e> Evaluator<'e> {
                         address,
                         chain: instance.chain.iter().cloned().chain(std::iter::once(step)).collect(),
                         path: path.clone(),
+                        is_elsewhere: layers.passes_alias().unwrap_or(instance.is_elsewhere),
                         call: Some(Call { parent: instance.clone(), layers: layers.clone(), bindings }),
                         memo: RefCell::default(),
                         children: RefCell::default(),

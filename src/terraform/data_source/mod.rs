@@ -7,8 +7,15 @@ use std::sync::Arc;
 use crate::source::Origin;
 use crate::value::{Data, Entry, Fact, Map, Reference, Unknown, Value, Why};
 
-/// The value of a data source with these arguments.
-pub(super) fn compute(provider_type: &Arc<str>, arguments: Map, address: &Arc<str>, origin: Origin) -> Value {
+/// The value of a data source with these arguments; what a provider of another account or region tells of itself is no
+/// fact of the deployment.
+pub(super) fn compute(
+    provider_type: &Arc<str>,
+    arguments: Map,
+    address: &Arc<str>,
+    is_elsewhere: bool,
+    origin: Origin,
+) -> Value {
     let mut map = arguments;
     let fact = |fact: Fact, name: &str| {
         let unknown = Unknown::new(Why::Environment(fact), format!("{address}.{name}"), origin);
@@ -21,6 +28,7 @@ pub(super) fn compute(provider_type: &Arc<str>, arguments: Map, address: &Arc<st
                 map.insert(Entry { key: name.into(), key_origin: origin, value: document.clone() });
             }
         }
+        "aws_caller_identity" | "aws_partition" | "aws_region" | "aws_organizations_organization" if is_elsewhere => {}
         "aws_caller_identity" => {
             map.insert(fact(Fact::Account, "account_id"));
             map.insert(fact(Fact::Account, "id"));
