@@ -248,3 +248,16 @@ fn a_module_with_an_aliased_provider_may_be_of_another_account() {
     assert_eq!(output(&model, "own"), "the account");
     assert_eq!(output(&model, "peer"), "-> module.peer.data.aws_caller_identity.in.account_id");
 }
+
+#[test]
+fn a_boolean_variable_takes_the_texts_that_terraform_takes() {
+    let variable = |default: &str| format!("variable \"b\" {{\n  type = bool\n  default = {default}\n}}\n");
+    for (default, expected) in [("\"1\"", "true"), ("\"0\"", "false"), ("\"true\"", "true"), ("false", "false")] {
+        gives(&variable(default), &[("var.b", expected), ("var.b == tobool(var.b)", "true")]);
+    }
+    for refused in ["1", "\"2\"", "\"yes\""] {
+        let model = read(&format!("{}output \"o\" {{\n  value = var.b\n}}\n", variable(refused)));
+        assert_eq!(output(&model, "o"), "unknown", "{refused}");
+        assert_eq!(model.diagnostics.len(), 1, "{refused}");
+    }
+}

@@ -244,6 +244,20 @@ fn is_alias(provider: &Expression) -> Option<bool> {
 
 fn is_override(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let stem = name.split('.').next().unwrap_or_default();
+    let extensions = [".tf.json", ".tofu.json", ".tf", ".tofu"];
+    let stem = extensions.iter().find_map(|extension| name.strip_suffix(extension)).unwrap_or(&name);
     stem == "override" || stem.ends_with("_override")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn override_files_are_told_by_the_name_without_its_extension() {
+        let is = |name: &str| is_override(Path::new(name));
+        assert!(is("override.tf") && is("a_override.tf") && is("a.b_override.tf") && is("dir/x_override.tf.json"));
+        assert!(is("override.tofu") && is("x_override.tofu.json"));
+        assert!(!is("a_override.b.tf") && !is("overrides.tf") && !is("myoverride.tf"));
+    }
 }

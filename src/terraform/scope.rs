@@ -354,7 +354,6 @@ impl<'e> Evaluator<'e> {
                     Err(failure) => Err(failure),
                 })
             }
-            ExpressionKind::Variable(root) if matches!(&**root, "data" | "ephemeral") => None,
             _ => None,
         }
     }

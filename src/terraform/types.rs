@@ -84,10 +84,15 @@ fn primitive(value: Value, name: &str) -> Evaluated {
         },
         "bool" => match &value.data {
             Data::Text(text) if text.known().is_none() => return Ok(value),
-            _ => value.as_bool().map(|known| Value::bool(known, origin)),
+            _ => {
+                let known = match value.as_str() {
+                    Some("1") => Some(true),
+                    Some("0") => Some(false),
+                    _ => value.as_bool(),
+                };
+                known.map(|known| Value::bool(known, origin))
+            }
         },
-        "list" if value.as_list().is_some() => return Ok(value),
-        "map" if value.as_map().is_some() => return Ok(value),
         _ => return Ok(value),
     };
     match converted {
