@@ -235,6 +235,13 @@ fn a_module_with_an_aliased_provider_may_be_of_another_account() {
     std::fs::write(child.join("main.tf"), inside).unwrap();
     let root = r#"
         module "own" { source = "./child" }
+        variable "names" {}
+        module "many" {
+          source   = "./child"
+          for_each = var.names
+        }
+        output "many" { value = values(module.many)[*].account }
+        output "x" { value = module.many["x"].account }
         module "peer" {
           source    = "./child"
           providers = { aws = aws.peer }
@@ -245,7 +252,10 @@ fn a_module_with_an_aliased_provider_may_be_of_another_account() {
     std::fs::write(folder.join("main.tf"), root).unwrap();
     let model = model(&Options { paths: vec![folder.clone()], threads: Some(1), ..Options::default() });
     std::fs::remove_dir_all(&folder).unwrap();
+    assert!(model.diagnostics.is_empty(), "{:?}", model.diagnostics);
     assert_eq!(output(&model, "own"), "the account");
+    assert_eq!(output(&model, "many"), "[the account, ..]");
+    assert_eq!(output(&model, "x"), "the account");
     assert_eq!(output(&model, "peer"), "-> module.peer.data.aws_caller_identity.in.account_id");
 }
 
@@ -255,6 +265,9 @@ fn a_boolean_variable_takes_the_texts_that_terraform_takes() {
     for (default, expected) in [("\"1\"", "true"), ("\"0\"", "false"), ("\"true\"", "true"), ("false", "false")] {
         gives(&variable(default), &[("var.b", expected), ("var.b == tobool(var.b)", "true")]);
     }
+    let table =
+        [("\"1\" ? 1 : 2", "1"), ("!\"1\"", "false"), ("\"0\" || true", "true"), ("[for x in [1] : x if \"0\"]", "[]")];
+    gives("", &table);
     for refused in ["1", "\"2\"", "\"yes\""] {
         let model = read(&format!("{}output \"o\" {{\n  value = var.b\n}}\n", variable(refused)));
         assert_eq!(output(&model, "o"), "unknown", "{refused}");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::functions::{self, FunctionError};
+use super::functions::{self, FunctionError, to_bool};
 use super::limit::MAX_PARTS;
 use super::scope::{Evaluator, Frame};
 use crate::diagnostic::Diagnostic;
@@ -247,7 +247,7 @@ impl Evaluator<'_> {
             either.candidates = vec![yes, no];
             return Ok(Value::unknown(either, origin).marked(sensitive));
         }
-        match condition.as_bool() {
+        match to_bool(&condition) {
             Some(true) => self.evaluate(yes, frame),
             Some(false) => self.evaluate(no, frame),
             None => fail("a condition must be true or false", condition.origin),
@@ -273,8 +273,8 @@ impl Evaluator<'_> {
         let [first, second] = sides;
         let left = self.evaluate(first, frame)?;
         let short = match operator {
-            BinaryOperator::And => left.as_bool() == Some(false),
-            BinaryOperator::Or => left.as_bool() == Some(true),
+            BinaryOperator::And => to_bool(&left) == Some(false),
+            BinaryOperator::Or => to_bool(&left) == Some(true),
             _ => false,
         };
         if short {
@@ -297,7 +297,7 @@ impl Evaluator<'_> {
             BinaryOperator::Equal => truth(equal(sides, &left, &right)),
             BinaryOperator::NotEqual => truth(!equal(sides, &left, &right)),
             BinaryOperator::And | BinaryOperator::Or => {
-                let side = |value: &Value| match (value.as_unknown(), value.as_bool()) {
+                let side = |value: &Value| match (value.as_unknown(), to_bool(value)) {
                     (Some(_), _) => Ok(Truth::Unknown),
                     (None, Some(known)) => Ok(known.into()),
                     (None, None) => fail("expected true or false", value.origin),
@@ -344,7 +344,7 @@ impl Evaluator<'_> {
             if let Some(condition) = &parts.condition {
                 let keep = self.evaluate(condition, frame)?;
                 sensitive |= keep.sensitive;
-                match (keep.as_bool(), keep.as_unknown()) {
+                match (to_bool(&keep), keep.as_unknown()) {
                     (Some(true), _) => {}
                     (Some(false), _) => continue,
                     (None, Some(unknown)) => {
@@ -626,7 +626,7 @@ fn unary(operator: UnaryOperator, value: &Value, origin: Origin) -> Evaluated {
         return Ok(Value::unknown(derived(unknown), origin).marked(value.sensitive));
     }
     let result = match operator {
-        UnaryOperator::Not => match value.as_bool() {
+        UnaryOperator::Not => match to_bool(value) {
             Some(known) => Value::bool(!known, origin),
             None => return fail("expected true or false", value.origin),
         },

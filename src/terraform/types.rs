@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::expression::{Evaluated, fail};
+use super::functions::to_bool;
 use super::scope::{Evaluator, Frame};
 use crate::syntax::hcl::{Expression, ExpressionKind};
 use crate::value::{Data, Entry, List, Map, Value};
@@ -84,14 +85,7 @@ fn primitive(value: Value, name: &str) -> Evaluated {
         },
         "bool" => match &value.data {
             Data::Text(text) if text.known().is_none() => return Ok(value),
-            _ => {
-                let known = match value.as_str() {
-                    Some("1") => Some(true),
-                    Some("0") => Some(false),
-                    _ => value.as_bool(),
-                };
-                known.map(|known| Value::bool(known, origin))
-            }
+            _ => to_bool(&value).map(|known| Value::bool(known, origin)),
         },
         _ => return Ok(value),
     };

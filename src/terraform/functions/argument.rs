@@ -223,7 +223,7 @@ pub(super) fn kind_name(value: &Value) -> &'static str {
 }
 
 /// A string or number as a boolean, as Terraform converts it.
-pub(super) fn to_bool(value: &Value) -> Option<bool> {
+pub(in crate::terraform) fn to_bool(value: &Value) -> Option<bool> {
     match &value.data {
         Data::Bool(value) => Some(*value),
         _ => match value.as_str()? {

@@ -27,6 +27,8 @@ mod yaml;
 use std::path::Path;
 use std::sync::Arc;
 
+pub(super) use argument::to_bool;
+
 use crate::source::{FileId, Origin, Sources};
 use crate::value::{Map, Unknown, Value, Why};
 use argument::{Call, Outcome, Stop};
