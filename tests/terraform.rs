@@ -77,6 +77,7 @@ fn values_made_from_one_unknown_are_not_the_same_value() {
             ("var.users[*].name == var.users[*].alias", "unknown"),
             ("var.m[var.k] == var.k", "unknown"),
             ("var.users.a == var.users.a", "true"),
+            ("toset([for k in [\"b\", \"c\"] : replace(var.e, \"a\", k)])", "[unknown, unknown]"),
         ],
     );
     let model = read(declarations);

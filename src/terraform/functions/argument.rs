@@ -61,7 +61,7 @@ impl<'a> Call<'a> {
             Why::Environment(_) => (Why::Function, format!("{}({})", self.name, unknown.subject).into()),
             why => (why, unknown.subject.clone()),
         };
-        Arc::new(Unknown::new(why, subject, self.context.origin))
+        Arc::new(Unknown { derived: true, ..Unknown::new(why, subject, self.context.origin) })
     }
 
     pub(super) fn undecided(&self, unknown: &Unknown) -> Stop {
