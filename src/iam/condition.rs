@@ -162,7 +162,7 @@ impl Key {
     fn is_fixed(self, value: &Value) -> Truth {
         if let Some(unknown) = value.as_unknown() {
             // What a resource or the deployment gives is some value, never a wildcard.
-            let is_some = unknown.refers.is_some() || matches!(unknown.why, Why::Environment(_));
+            let is_some = unknown.refers.is_some() || is_fact(unknown);
             return if is_some { Truth::True } else { Truth::Unknown };
         }
         let Some(text) = value.scalar_text() else { return self.is_fixed_with_holes(value) };
@@ -185,8 +185,7 @@ impl Key {
         let Some(pieces) = value.to_pieces() else { return Truth::False };
         let own = |piece: &Piece| match piece {
             Piece::Known(text, _) => text.to_string(),
-            Piece::Hole(unknown, _) if matches!(unknown.why, Why::Environment(_)) => "own".to_owned(),
-            Piece::Hole(unknown, _) if unknown.refers.is_some() => "own".to_owned(),
+            Piece::Hole(unknown, _) if is_fact(unknown) || unknown.refers.is_some() => "own".to_owned(),
             Piece::Hole(..) => "*".to_owned(),
         };
         let text: String = pieces.iter().map(own).collect();
@@ -195,4 +194,9 @@ impl Key {
             _ => Truth::Unknown,
         }
     }
+}
+
+/// Whether an unknown is a fact of the deployment itself, and not something made from one.
+fn is_fact(unknown: &Unknown) -> bool {
+    matches!(unknown.why, Why::Environment(_)) && !unknown.derived
 }

@@ -147,7 +147,7 @@ fn aws_party(value: &Value, own_accounts: &[String]) -> Party {
         return match provider_type.as_deref() {
             Some("aws_iam_role" | "aws::iam::role") => make(PartyKind::Role, Account::Own),
             Some("aws_iam_user" | "aws::iam::user") => make(PartyKind::User, Account::Own),
-            _ if unknown.why == Why::Environment(Fact::Account) => make(PartyKind::Account, Account::Own),
+            _ if is_own_account(unknown) => make(PartyKind::Account, Account::Own),
             _ if unknown.why == Why::Environment(Fact::Caller) => make(PartyKind::Other, Account::Own),
             _ => make(PartyKind::Unknown, Account::Unknown(unknown.clone())),
         };
@@ -171,7 +171,7 @@ fn aws_party(value: &Value, own_accounts: &[String]) -> Party {
     };
     let account = match fields.get(4).map(Vec::as_slice) {
         Some([Piece::Known(id, _)]) if is_account_id(id) => known_account(id, own_accounts),
-        Some([Piece::Hole(unknown, _)]) if unknown.why == Why::Environment(Fact::Account) => Account::Own,
+        Some([Piece::Hole(unknown, _)]) if is_own_account(unknown) => Account::Own,
         Some(pieces) => match pieces.iter().find_map(hole) {
             Some(unknown) => Account::Unknown(unknown),
             None => Account::None,
@@ -188,6 +188,11 @@ fn aws_party(value: &Value, own_accounts: &[String]) -> Party {
         _ => PartyKind::Other,
     };
     make(kind, account)
+}
+
+/// Whether an unknown is the id of the account that is deployed to, and not something made from it.
+fn is_own_account(unknown: &Unknown) -> bool {
+    unknown.why == Why::Environment(Fact::Account) && !unknown.derived
 }
 
 fn is_account_id(text: &str) -> bool {
