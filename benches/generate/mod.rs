@@ -408,9 +408,14 @@ resource "aws_iam_policy" "p" {
 
 /// One root module with this many users, a block each, with membership and attachment blocks.
 pub(crate) fn many_blocks(users: usize) -> Vec<File> {
+    const PER_FILE: usize = 10_000;
     let mut text = String::from("resource \"aws_iam_group\" \"g\" {\n  name = \"g\"\n}\n");
     text.push_str(SHARED_POLICY);
+    let mut files = Vec::new();
     for nth in 0..users {
+        if nth % PER_FILE == PER_FILE - 1 {
+            files.push((format!("users-{nth}.tf"), std::mem::take(&mut text)));
+        }
         let _ = write!(
             text,
             r#"
@@ -428,7 +433,8 @@ resource "aws_iam_user_policy_attachment" "u{nth}" {{
 "#
         );
     }
-    vec![("main.tf".to_owned(), text)]
+    files.push(("main.tf".to_owned(), text));
+    files
 }
 
 /// One root module that calls the same small module this many times.
