@@ -33,7 +33,7 @@ const CASES: &[Case] = &[
     ("users by for_each 10,000", 3, || generate::many_users_by_for_each(10_000)),
     ("user blocks 1,000", 5, || generate::many_blocks(1_000)),
     ("user blocks 10,000", 3, || generate::many_blocks(10_000)),
-    ("user blocks 50,000", 1, || generate::many_blocks(50_000)),
+    ("user blocks 33,000", 1, || generate::many_blocks(33_000)),
     ("users in a template 1,000", 5, || generate::large_template(1_000)),
     ("users in a template 10,000", 3, || generate::large_template(10_000)),
     ("users in a template 50,000", 1, || generate::large_template(50_000)),
