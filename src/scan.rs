@@ -114,6 +114,13 @@ fn evaluate(options: &Options) -> Model {
     let (mut units, more) = read::evaluate(parsed, options, &sources);
     overlay::overlay(&mut units);
     diagnostics.extend(more);
+    if files == 0 && diagnostics.is_empty() {
+        let shown: Vec<String> = options.paths.iter().map(|path| format!("`{}`", sources.display(path))).collect();
+        diagnostics.push(
+            Diagnostic::warning("nothing-to-scan", format!("there is nothing to scan in {}", shown.join(", ")))
+                .help("hidden folders, node_modules and what git ignores are left out unless named"),
+        );
+    }
     sort_diagnostics(&mut diagnostics, &sources);
     Model { units, diagnostics, sources, files }
 }

@@ -27,6 +27,12 @@ pub(super) fn run(args: &ExplainArgs, out: &mut dyn Write) -> Result<Status, Sto
         let info = &rule.info;
         writeln!(out, "# {}\n\n{}\n", info.id, info.title)?;
         writeln!(out, "severity: {}   topic: {}   looks at: {}", info.severity.name(), info.topic, info.target)?;
+        for severity in rule.severities() {
+            writeln!(out, "in some cases: {}", severity.name())?;
+        }
+        for (name, value) in rule.parameters() {
+            writeln!(out, "parameter `{name}` = {value}")?;
+        }
         for (name, text) in [("Why", &info.rationale), ("What to do", &info.remediation)] {
             if !text.is_empty() {
                 writeln!(out, "\n## {name}\n\n{text}")?;

@@ -17,10 +17,12 @@ pub(super) fn run(args: &ScanArgs, out: &mut dyn Write) -> Result<Status, Stop> 
 
     let color = setup::use_color(args.color, io::stdout().is_terminal());
     let write_options = setup::write_options(color, args.undecided);
+    // What a person waits for comes first: a file that cannot be written does not hide it.
+    crate::report::write(args.format, &report, &write_options, out)?;
+    out.flush()?;
     for (format, path) in &args.output {
         setup::write_file(*format, &report, &setup::write_options(false, args.undecided), path)?;
     }
-    crate::report::write(args.format, &report, &write_options, out)?;
 
     let fail_on = args.fail_on.map(Severity::from).or(config.fail_on).unwrap_or(Severity::Medium);
     let failed = report.diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error);

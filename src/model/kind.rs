@@ -236,7 +236,8 @@ impl<'u> KindInstance<'u> {
             None | Some(".") => start.clone(),
             Some(path) => descend(start, path),
         };
-        let found = if found.is_null() { default_of(field, found.origin.or(self.origin())) } else { found };
+        // What is absent has no place of its own.
+        let found = if found.is_null() { default_of(field, self.origin()) } else { found };
         if field.present {
             return match found.as_unknown() {
                 Some(unknown) if unknown.why != Why::AfterApply => found,

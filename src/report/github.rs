@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::location::in_repository;
 use super::redact::one_line;
-use super::summary::{first_paragraph, headline};
+use super::summary::{advice, headline};
 use super::{Place, Report, WriteOptions};
 use crate::diagnostic::Level;
 use crate::rules::Severity;
@@ -36,7 +36,7 @@ pub(super) fn write(report: &Report, options: &WriteOptions, out: &mut dyn Write
             Severity::Low | Severity::Info => "notice",
         };
         let title = property(&format!("{} ({})", finding.rule.id, finding.severity.name()));
-        let remediation = first_paragraph(&finding.rule.remediation);
+        let remediation = advice(&finding.rule);
         let mut message = format!("{} [{}]", one_line(&finding.message), one_line(&finding.resource));
         if !remediation.is_empty() {
             message.push('\n');

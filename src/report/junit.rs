@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::escape::Markup;
 use super::location::in_repository;
 use super::redact::one_line;
-use super::summary::{first_paragraph, total};
+use super::summary::{advice, total};
 use super::text::at;
 use super::{Finding, Report, WriteOptions};
 use crate::diagnostic::Level;
@@ -70,7 +70,7 @@ fn write_finding(finding: &Finding, options: &WriteOptions, out: &mut dyn Write)
             let place = at(&related.place).map(|place| format!("{place}: ")).unwrap_or_default();
             writeln!(out, "{}{}", Markup(&place), Markup(&one_line(&related.message)))?;
         }
-        writeln!(out, "{}</failure>", Markup(&first_paragraph(&finding.rule.remediation)))?;
+        writeln!(out, "{}</failure>", Markup(&advice(&finding.rule)))?;
     }
     writeln!(out, "    </testcase>")
 }

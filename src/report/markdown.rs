@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use super::redact::redact;
-use super::summary::{count, decided, first_paragraph, headline, undecided_by_reason, unread};
+use super::summary::{advice, count, decided, headline, undecided_by_reason, unread};
 use super::text::at;
 use super::{Finding, Place, Report, WriteOptions, escape::code_spans};
 use crate::diagnostic::Level;
@@ -109,7 +109,7 @@ fn details(finding: &Finding) -> String {
         item(Words(&instances).to_string());
     }
     // the rule's own text is Markdown already
-    let remediation = first_paragraph(&finding.rule.remediation);
+    let remediation = advice(&finding.rule);
     text.push_str(&format!("\n{remediation}\n\n</details>\n\n"));
     text
 }

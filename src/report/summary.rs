@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::Level;
 use crate::report::{Report, Summary, Undecided};
-use crate::rules::Severity;
+use crate::rules::{RuleInfo, Severity};
 
 /// How many reasons a sentence tells before it says how many there are besides.
 const REASONS: usize = 3;
@@ -89,6 +89,15 @@ pub(super) fn unread(report: &Report) -> Option<String> {
     let parts: Vec<String> =
         parts.iter().filter(|(number, _)| *number > 0).map(|(number, noun)| count(*number, noun)).collect();
     (!parts.is_empty()).then(|| format!("{} in the input", parts.join(" and ")))
+}
+
+/// What to do about a rule's findings, in a line; where a block of code would follow, where to find it.
+pub(super) fn advice(rule: &RuleInfo) -> String {
+    let remediation = first_paragraph(&rule.remediation);
+    match remediation.strip_suffix(':') {
+        Some(sentence) => format!("{sentence} (`iacscan explain {}` shows how)", rule.id),
+        None => remediation,
+    }
 }
 
 /// The first paragraph of a Markdown text, as one line.

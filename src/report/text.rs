@@ -7,7 +7,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 
 use super::excerpt::{Excerpt, Mark};
 use super::redact::one_line;
-use super::summary::{decided, first_paragraph, headline, undecided_by_reason, unread};
+use super::summary::{advice, decided, headline, undecided_by_reason, unread};
 use super::{Finding, Place, Report, WriteOptions};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::rules::Severity;
@@ -92,12 +92,8 @@ fn of_finding(finding: &Finding, sources: &Sources) -> Drawn {
     if let Some(instances) = instances(finding) {
         drawn.notes.push(instances);
     }
-    let remediation = first_paragraph(&finding.rule.remediation);
-    drawn.help = (!remediation.is_empty()).then(|| match remediation.strip_suffix(':') {
-        // What follows is a block of code.
-        Some(sentence) => format!("{sentence} (`iacscan explain {}` shows how)", finding.rule.id),
-        None => remediation,
-    });
+    let advice = advice(&finding.rule);
+    drawn.help = (!advice.is_empty()).then_some(advice);
     drawn
 }
 

@@ -206,6 +206,18 @@ struct SeverityWhen {
     matches: toml::Value,
 }
 
+impl Rule {
+    /// The parameters with their values, as they would stand in a configuration.
+    pub fn parameters(&self) -> impl Iterator<Item = (&str, String)> {
+        self.parameters.iter().map(|(name, value)| (name.as_str(), value.to_string()))
+    }
+
+    /// The severities that findings have in some cases.
+    pub fn severities(&self) -> impl Iterator<Item = Severity> {
+        self.severity_when.iter().map(|(severity, _)| *severity)
+    }
+}
+
 /// Why a text is no rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleError {
