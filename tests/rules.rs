@@ -9,6 +9,8 @@ mod template;
 
 use std::collections::BTreeSet;
 
+use iacscan::iam::{Identity, SUBJECT_KINDS, fields_of};
+use iacscan::model::Kinds;
 use iacscan::report::Report;
 use iacscan::rules::{self, Example, Overrides, Rule};
 use iacscan::scan::{Options, Text, model, scan};
@@ -131,4 +133,30 @@ fn a_new_rule_needs_no_rust() {
     assert!(text.contains("user-name-has-blank") && text.contains("main.tf:2:"), "{text}");
     let (status, text) = run(&["explain", "user-name-has-blank", "--rules", "rules"]);
     assert_eq!(status, Some(0), "{text}");
+}
+
+/// The fields that rules may name are those that there are: what a rule looks at in some example, and nothing else.
+#[test]
+fn the_fields_of_kinds_are_listed() {
+    let rules = rules::built_in(&Overrides::new()).unwrap();
+    let mut unlisted = BTreeSet::new();
+    for (rule, example, _) in examples(&rules) {
+        for (language, text) in example.texts() {
+            let model = model(&options(rule, example.file_name(language), text));
+            for unit in &model.units {
+                let identity = Identity::new(unit, Kinds::built_in(), &model.sources, &[]);
+                for kind in SUBJECT_KINDS {
+                    let listed = fields_of(kind);
+                    for subject in identity.subjects(kind) {
+                        for entry in subject.value.as_map().unwrap().entries() {
+                            if !listed.contains(&&*entry.key) {
+                                unlisted.insert(format!("`{}` of `{kind}`", entry.key));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(unlisted, BTreeSet::new());
 }

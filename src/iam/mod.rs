@@ -4,6 +4,7 @@ pub mod catalogue;
 mod condition;
 mod credential;
 mod document;
+mod field;
 mod grant;
 mod identity;
 pub mod pattern;
@@ -14,6 +15,7 @@ mod trust;
 
 pub use condition::Test;
 pub use document::{Document, Elements, Statement};
+pub use field::fields_of;
 pub use identity::Identity;
 pub use principal::{Account, Party, PartyKind, parties};
 pub use statement::Answer;

@@ -114,6 +114,15 @@ impl Kinds {
         self.names.contains(kind)
     }
 
+    /// The fields that some provider type of a kind has, sorted.
+    pub fn field_names(&self, kind: &str) -> Vec<String> {
+        let types: std::collections::BTreeSet<&str> = self.by_provider_type.keys().copied().collect();
+        let rows =
+            types.into_iter().flat_map(|provider_type| self.rows(provider_type)).filter(|row| &*row.kind == kind);
+        let names: std::collections::BTreeSet<&str> = rows.flat_map(KindRow::field_names).map(|name| &**name).collect();
+        names.into_iter().map(str::to_owned).collect()
+    }
+
     /// The rows of a provider type.
     pub fn rows(&self, provider_type: &str) -> &[KindRow] {
         let Some(declared) = self.by_provider_type.get(provider_type) else { return &[] };

@@ -101,4 +101,17 @@ mod tests {
         let error = Rule::parse("x", "y", text, &BTreeMap::new()).unwrap_err();
         assert_eq!(&text[error.span], "'lo'");
     }
+
+    #[test]
+    fn a_misspelt_field_is_an_error_at_its_place() {
+        let head = "title = 't'\nseverity = 'low'\nmessage = 'm'\n";
+        let text = format!("{head}target = 'role'\n[match]\nboundry = {{ exists = false }}\n");
+        let error = Rule::parse("x", "y", &text, &BTreeMap::new()).unwrap_err();
+        assert_eq!(&text[error.span], "boundry");
+        assert!(error.message.contains("boundary"), "{}", error.message);
+        let text = format!("{head}target = 'password-policy'\n[match]\nminimum-lenght = 1\n");
+        assert!(Rule::parse("x", "y", &text, &BTreeMap::new()).is_err());
+        let text = format!("{head}target = 'aws_s3_bucket'\n[match]\nanything = 1\n");
+        assert!(Rule::parse("x", "y", &text, &BTreeMap::new()).is_ok());
+    }
 }

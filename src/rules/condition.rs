@@ -78,6 +78,11 @@ const OPERATORS: [&str; 13] = [
     "none",
 ];
 
+/// Whether a key is an operator and no field.
+pub(super) fn is_operator(key: &str) -> bool {
+    OPERATORS.contains(&key) || key == "any"
+}
+
 /// A regular expression compiled from a rule may take this much memory, in bytes.
 const REGEX_LIMIT: usize = 1 << 20;
 
@@ -109,7 +114,7 @@ impl Compiler<'_> {
     }
 
     fn table(&self, table: &toml::map::Map<String, toml::Value>) -> Result<Condition, ConditionError> {
-        let operators = table.keys().filter(|key| OPERATORS.contains(&key.as_str()) || *key == "any").count();
+        let operators = table.keys().filter(|key| is_operator(key)).count();
         let within = |key: &str, result: Result<Condition, ConditionError>| {
             result.map_err(|mut error| {
                 error.path.insert(0, key.to_owned());

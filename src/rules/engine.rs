@@ -98,6 +98,15 @@ pub fn is_target(target: &str) -> bool {
         || target.contains('_')
 }
 
+/// The fields of a kind; none for a provider type, whose attributes are not listed anywhere.
+pub(super) fn fields(target: &str) -> Option<Vec<String>> {
+    if SUBJECT_KINDS.contains(&target) {
+        return Some(crate::iam::fields_of(target).into_iter().map(str::to_owned).collect());
+    }
+    let kinds = Kinds::built_in();
+    kinds.has_kind(target).then(|| kinds.field_names(target))
+}
+
 fn subjects_of(target: &str, unit: &Unit, kinds: &Kinds, identity: &Identity<'_>) -> Vec<Subject> {
     if SUBJECT_KINDS.contains(&target) {
         return identity.subjects(target);

@@ -270,7 +270,7 @@ impl Rule {
             let message = format!("`{}` is no kind and no type that a rule could look at", file.target.get_ref());
             return Err(RuleError { message, span: file.target.span() });
         }
-        let mut parameters = file.parameters;
+        let mut parameters = file.parameters.clone();
         for (name, value) in overrides {
             if !parameters.contains_key(name) {
                 let message = format!("rule `{id}` has no parameter named `{name}`");
@@ -300,6 +300,10 @@ impl Rule {
             }),
         });
         let (matches, severity_when, related) = (matches?, severity_when?, related.collect::<Result<_, _>>()?);
+        if examples.is_none() {
+            // Built-in rules are tested; reading them must cost nothing.
+            check_fields(&file, text)?;
+        }
         let info = RuleInfo {
             id: id.into(),
             title: file.title,
@@ -333,6 +337,29 @@ fn split_examples(text: &str) -> Option<(&str, &str)> {
     let (head, examples) = text.split_at_checked(starts.min()? + 1)?;
     let is_example = |line: &str| !line.starts_with('[') || matches!(line, "[[bad]]" | "[[good]]");
     examples.lines().all(is_example).then_some((head, examples))
+}
+
+/// A field that a kind does not have is a misspelt one: it would be absent, whatever the configuration says.
+fn check_fields(file: &RuleFile, text: &str) -> Result<(), RuleError> {
+    let target = file.target.get_ref();
+    let Some(fields) = super::engine::fields(target) else { return Ok(()) };
+    let conditions = [("match", Some(&file.matches)), ("unless", file.unless.as_ref())];
+    let more = file.severity_when.iter().map(|when| ("severity-when", Some(&when.matches)));
+    for (section, condition) in conditions.into_iter().chain(more) {
+        let tables: Vec<&toml::Table> = match condition {
+            Some(toml::Value::Array(items)) => items.iter().filter_map(toml::Value::as_table).collect(),
+            Some(single) => single.as_table().into_iter().collect(),
+            None => Vec::new(),
+        };
+        let named = tables.into_iter().flat_map(toml::Table::keys).map(String::as_str);
+        for name in named.filter(|name| !condition::is_operator(name)) {
+            if !fields.iter().any(|field| field == name) {
+                let message = format!("`{name}` is no field of `{target}`, which has {}", fields.join(", "));
+                return Err(RuleError { message, span: locate(text, section, [name].into_iter()) });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The bytes of the last of a chain of keys, looked for one after the other behind the header of their section.
