@@ -152,16 +152,24 @@ fn judge(rule: &Rule, subject: &Subject, unit: &Unit) -> (Option<Hit>, Option<Op
         Truth::False => (None, None),
         Truth::Unknown => {
             let reason = verdict.reasons.first();
+            let origin = reason.map_or(subject.origin, |unknown| unknown.origin.or(subject.origin));
             let open = Open {
                 rule: rule.info.clone(),
-                resource: subject.resource,
-                origin: reason.map_or(subject.origin, |unknown| unknown.origin.or(subject.origin)),
+                resource: told_of(rule, subject, origin, unit),
+                origin,
                 reason: reason.map_or_else(|| "it cannot be told".to_owned(), |unknown| unknown.reason()),
             };
             (None, Some(open))
         }
         Truth::True => (Some(hit(rule, subject, &verdict, unit)), None),
     }
+}
+
+/// The resource that an answer is told of: for the account as a whole the one that it points to.
+fn told_of(rule: &Rule, subject: &Subject, place: Origin, unit: &Unit) -> usize {
+    let holds = |r: &crate::model::Resource| r.extent.file == place.file && r.extent.span.holds(place.span);
+    let pointed_to = if rule.info.target == "account" { unit.resources.iter().position(holds) } else { None };
+    pointed_to.unwrap_or(subject.resource)
 }
 
 fn hit(rule: &Rule, subject: &Subject, verdict: &Verdict, unit: &Unit) -> Hit {
@@ -174,11 +182,7 @@ fn hit(rule: &Rule, subject: &Subject, verdict: &Verdict, unit: &Unit) -> Hit {
         Some(path) => found(path),
         None => verdict.place(),
     };
-    // What is wrong with the account as a whole is told of the resource that it points to.
-    let place = origin.unwrap_or(subject.origin);
-    let holds = |r: &crate::model::Resource| r.extent.file == place.file && r.extent.span.holds(place.span);
-    let pointed_to = if rule.info.target == "account" { unit.resources.iter().position(holds) } else { None };
-    let index = pointed_to.unwrap_or(subject.resource);
+    let index = told_of(rule, subject, origin.unwrap_or(subject.origin), unit);
     let resource = unit.resources.get(index);
     let mut related = Vec::new();
     for (path, witness) in &verdict.witnesses {
@@ -206,7 +210,7 @@ fn hit(rule: &Rule, subject: &Subject, verdict: &Verdict, unit: &Unit) -> Hit {
         severity,
         resource: index,
         scope: subject.origin,
-        origin: place,
+        origin: origin.unwrap_or(subject.origin),
         message: fill(&rule.message, subject, verdict, rule, resource.map(|r| &*r.address)),
         related,
     }
