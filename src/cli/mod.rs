@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::diagnostic::Diagnostic;
 
@@ -54,9 +54,23 @@ impl Stop {
     }
 }
 
+/// A command that follows options is taken for a path; whoever means the path writes `./rules` or `-- rules`.
+fn command_behind_options(scan: &args::ScanArgs, arguments: &[OsString]) -> Result<(), Stop> {
+    let first = scan.input.paths.first().and_then(|path| path.to_str()).unwrap_or_default();
+    let is_word = !first.is_empty() && !first.contains(['/', '\\', '.', '-']);
+    let is_command = is_word && args::Cli::command().get_subcommands().any(|command| command.get_name() == first);
+    if !is_command || arguments.iter().any(|argument| argument == "--") {
+        return Ok(());
+    }
+    let message = format!("`{first}` is a command and must come before its options");
+    let diagnostic = Diagnostic::error("call", message).help(format!("for a folder of that name write `./{first}`"));
+    Err(Stop::Call(Box::new(diagnostic), Box::default()))
+}
+
 /// Runs the program with these arguments.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match args::Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match args::Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors; clap writes them to the right stream.
@@ -66,7 +80,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let result = match cli.command {
-        None => scan::run(&cli.scan, &mut out),
+        None => command_behind_options(&cli.scan, &arguments).and_then(|()| scan::run(&cli.scan, &mut out)),
         Some(args::Command::Show(args)) => show::run(&args, &mut out),
         Some(args::Command::Rules(args)) => rules::run(&args, &mut out),
         Some(args::Command::Explain(args)) => explain::run(&args, &mut out),

@@ -218,6 +218,7 @@ fn paths_that_do_not_exist() {
     project.scan(&["--config", "none.toml"]).says(2, &["none.toml", "cannot be read"]);
     project.scan(&["--output", "json=no/such/folder/x.json"]).says(2, &["no/such/folder/x.json"]);
     project.scan(&["--output", "jsn=x.json"]).says(2, &["there is no format `jsn`"]);
+    project.scan(&["--threads", "1", "rules"]).says(2, &["`rules` is a command and must come before its options"]);
     project.scan(&["--account", "12"]).says(2, &["`12` is no account id"]);
     project.scan(&["--exclude", "main*", "--exclude", "a{b"]).says(2, &["`a{b` is no pattern"]);
 }
