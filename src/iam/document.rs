@@ -121,7 +121,7 @@ impl Document {
             match &item.data {
                 Data::Map(_) => document.statements.push(Statement::read(item)),
                 Data::Null => {}
-                // An unknown that is one of several is read as each of them; what all say alike is certain.
+                // Of a statement that is chosen among several nothing is taken for certain, not even what all of them say.
                 Data::Unknown(unknown) => document.rest = Some(unknown.clone()),
                 Data::List(inner) => {
                     document.statements.extend(
@@ -129,8 +129,8 @@ impl Document {
                     );
                     document.rest = document.rest.or_else(|| inner.rest.clone());
                 }
-                _ => match decode_statement(item) {
-                    Some(unknown) => document.rest = Some(unknown),
+                _ => match item.first_unknown() {
+                    Some(unknown) => document.rest = Some(unknown.clone()),
                     None => document.invalid = Some(("a statement is an object".to_owned(), item.origin)),
                 },
             }
@@ -141,10 +141,6 @@ impl Document {
             .any(|statement| statement.principal.is_some() || statement.not_principal.is_some());
         document
     }
-}
-
-fn decode_statement(item: &Value) -> Option<Arc<Unknown>> {
-    item.first_unknown().cloned()
 }
 
 impl Statement {

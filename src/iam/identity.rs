@@ -27,7 +27,7 @@ pub(super) struct Principal<'u> {
     pub(super) keys: Vec<usize>,
     pub(super) logins: Vec<usize>,
     pub(super) service_credentials: Vec<usize>,
-    /// It serves as somebody's permissions boundary, for policies only.
+    /// Why there may be more of each.
     pub(super) rest: Rest,
     /// Whether it is an administrator, once somebody has asked.
     pub(super) admin: OnceLock<Admin>,

@@ -13,7 +13,7 @@ use self::model::{
 use super::json::Stream;
 use super::location::{is_in_repository, uri};
 use super::redact::redact;
-use super::summary::first_paragraph;
+use super::summary::{count, first_paragraph};
 use super::{Finding, Place, Report, WriteOptions};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::rules::{Example, RuleInfo, Severity};
@@ -23,6 +23,8 @@ const ROOT: &str = "%SRCROOT%";
 
 /// A file with more results is refused as a whole.
 const MAX_RESULTS: usize = 25_000;
+/// Of the results of a run that are taken, code scanning shows this many: the first ones.
+const SHOWN_RESULTS: usize = 5_000;
 /// A result with more than 1,000 locations is refused, 100 of them are shown.
 const MAX_RELATED: usize = 100;
 /// A rule with more than 20 tags is refused, 10 of them are shown.
@@ -55,13 +57,20 @@ pub(super) fn write(report: &Report, options: &WriteOptions, out: &mut dyn Write
 
     let mut notifications: Vec<Notification<'_>> =
         report.diagnostics.iter().map(|diagnostic| notification(diagnostic, report, options)).collect();
+    let mut limit = |id, text: String| {
+        let (message, locations) = (Message { text: text.into() }, Vec::new());
+        notifications.push(Notification { descriptor: Descriptor { id }, level: "warning", message, locations });
+    };
+    if findings.len() > SHOWN_RESULTS {
+        let number = findings.len();
+        limit(
+            "results-not-shown",
+            format!("Code scanning shows the {SHOWN_RESULTS} most important of {number} results."),
+        );
+    }
     if cut > 0 {
-        notifications.push(Notification {
-            descriptor: Descriptor { id: "results-cut" },
-            level: "warning",
-            message: Message { text: format!("{cut} results are left out: a run holds at most {MAX_RESULTS}.").into() },
-            locations: Vec::new(),
-        });
+        let left_out = count(cut, "result");
+        limit("results-cut", format!("Left out: {left_out}. A run holds at most {MAX_RESULTS}."));
     }
     let description = "The root of the repository.";
     let log = Log {
@@ -330,8 +339,10 @@ mod tests {
         assert_eq!(run["results"][0]["ruleId"], "trusts-everyone", "the most important one stays");
         assert_eq!(run["results"][0]["relatedLocations"].as_array().unwrap().len(), 100);
         let notifications = run["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
-        let text = notifications.last().unwrap()["message"]["text"].as_str().unwrap();
-        assert_eq!(text, "1 results are left out: a run holds at most 25000.");
+        let texts: Vec<&str> =
+            notifications.iter().rev().take(2).map(|one| one["message"]["text"].as_str().unwrap()).collect();
+        assert_eq!(texts[0], "Left out: 1 result. A run holds at most 25000.");
+        assert_eq!(texts[1], "Code scanning shows the 5000 most important of 25000 results.");
     }
 
     #[test]
