@@ -192,3 +192,26 @@ fn the_worst_instance_counts() {
     assert!(finding.message.contains("AdministratorAccess"), "{}", finding.message);
     assert_eq!(finding.instances, ["module.reader.aws_iam_user_policy_attachment.a"]);
 }
+
+/// One account has one user of a name: the same name in two modules is that of two users, each with its own groups.
+#[test]
+fn each_module_means_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let module = folder.path().join("m");
+    std::fs::create_dir(&module).unwrap();
+    let user = "resource \"aws_iam_user\" \"u\" {\n  name = \"ops\"\n}\n";
+    let group = "resource \"aws_iam_group\" \"g\" {\n  name = \"ops\"\n}\n";
+    let membership = "resource \"aws_iam_user_group_membership\" \"m\" {\n  count = var.member ? 1 : 0\n  user = \"ops\"\n  groups = [\"ops\"]\n}\n";
+    std::fs::write(module.join("main.tf"), ["variable \"member\" {}\n", user, group, membership].concat()).unwrap();
+    let call = |name: &str, member: bool| {
+        format!(
+            "module \"{name}\" {{\n  source = \"./m\"\n  member = {member}\n  providers = {{ aws = aws.{name} }}\n}}\n"
+        )
+    };
+    std::fs::write(folder.path().join("main.tf"), call("tokyo", true) + &call("osaka", false)).unwrap();
+    let rules = built_in(&Overrides::new()).unwrap();
+    let rules = rules.into_iter().filter(|rule| &*rule.info.id == "iam-user-no-group").collect();
+    let report = scan(&Options { rules, paths: vec![folder.path().to_owned()], ..Options::default() });
+    let found: Vec<&str> = report.findings.iter().map(|finding| &*finding.resource).collect();
+    assert_eq!(found, ["module.osaka.aws_iam_user.u"]);
+}

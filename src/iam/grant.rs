@@ -12,7 +12,7 @@ impl Identity<'_> {
             let origin = attachment.policy.origin.or(instance.origin());
             let exclusive = &*instance.resource.provider_type == "aws_iam_policy_attachment";
             let fields = vec![
-                ("policy", Value::fields(self.policy_fields(&attachment.policy, instance.resource), origin)),
+                ("policy", Value::fields(self.policy_fields(attachment), origin)),
                 ("holders", self.holders_value(&attachment.holders, instance.origin())),
                 ("exclusive-of-policy", Value::bool(exclusive, instance.origin())),
             ];
@@ -33,11 +33,11 @@ impl Identity<'_> {
     fn attached_grant(&self, attachment: &Attachment<'_>) -> Subject {
         let instance = &attachment.instance;
         let origin = attachment.policy.origin.or(instance.origin());
-        let own = self.policy_index(&attachment.policy).and_then(|index| self.policies.get(index));
+        let own = attachment.own.and_then(|index| self.policies.get(index));
         let actions = own.map_or_else(|| Value::null(origin), |policy| allowed_actions(&policy.document, origin));
         let fields: Fields = vec![
             ("type", Value::string("managed", origin)),
-            ("policy", Value::fields(self.policy_fields(&attachment.policy, instance.resource), origin)),
+            ("policy", Value::fields(self.policy_fields(attachment), origin)),
             ("holders", self.holders_value(&attachment.holders, instance.origin())),
             ("actions", actions),
         ];

@@ -61,6 +61,8 @@ pub(super) struct Membership {
 pub(super) struct Attachment<'u> {
     pub(super) instance: KindInstance<'u>,
     pub(super) policy: Value,
+    /// The policy among those of the unit, where it is one.
+    pub(super) own: Option<usize>,
     pub(super) holders: Vec<Holder>,
 }
 
@@ -184,7 +186,7 @@ impl<'u> Identity<'u> {
                 if !is_here && let Some(place) = instance.place_of(kind) {
                     value.origin = place;
                 }
-                match self.relations.resolve(&value, kind) {
+                match self.relations.resolve(&value, kind, instance.index) {
                     Resolution::Resources(found) => {
                         let principals = found.iter().map(|index| self.principal_of.get(index).copied());
                         holders.extend(principals.map(|principal| Holder { kind, principal, value: value.clone() }));
@@ -276,20 +278,19 @@ impl<'u> Identity<'u> {
                     principal.attached.push(at);
                 }
             }
-            if let Some(index) = self.policy_index(&policy)
-                && let Some(found) = self.policies.get_mut(index)
-            {
+            let own = self.policy_index(&policy, &instance);
+            if let Some(found) = own.and_then(|index| self.policies.get_mut(index)) {
                 found.holders.extend(holders.iter().cloned());
             }
             all_unresolved.extend(unresolved);
-            self.attachments.push(Attachment { instance, policy, holders });
+            self.attachments.push(Attachment { instance, policy, own, holders });
         }
         self.note_rest(&all_unresolved, |rest, unknown| rest.attached = Some(unknown));
     }
 
-    /// The policy of the unit that a value means.
-    pub(super) fn policy_index(&self, value: &Value) -> Option<usize> {
-        match self.relations.resolve(value, "policy") {
+    /// The policy of the unit that a value of an instance means.
+    fn policy_index(&self, value: &Value, user: &KindInstance<'u>) -> Option<usize> {
+        match self.relations.resolve(value, "policy", user.index) {
             Resolution::Resources(found) => found.first().and_then(|index| self.policy_of.get(index)).copied(),
             _ => None,
         }
@@ -301,10 +302,11 @@ impl<'u> Identity<'u> {
             let (holders, unresolved) = self.holders(&instance);
             let exclusive = self.field(&instance, "exclusive").as_bool() == Some(true);
             if exclusive
-                && let Resolution::Resources(groups) = self.relations.resolve(&self.field(&instance, "group"), "group")
+                && let Resolution::Resources(groups) =
+                    self.relations.resolve(&self.field(&instance, "group"), "group", instance.index)
             {
-                for group in groups {
-                    self.exclusive_claims.entry(group).or_default().push(at);
+                for group in groups.iter() {
+                    self.exclusive_claims.entry(*group).or_default().push(at);
                 }
             }
             let (users, groups): (Vec<Holder>, Vec<Holder>) = holders.into_iter().partition(|h| h.kind == "user");
@@ -353,22 +355,22 @@ impl<'u> Identity<'u> {
     }
 
     fn mark_boundaries(&mut self) {
-        let boundaries: Vec<Value> =
-            self.principals.iter().map(|principal| self.field(&principal.instance, "boundary")).collect();
-        for boundary in boundaries.iter().filter(|boundary| !boundary.is_null()) {
-            if let Some(index) = self.policy_index(boundary)
-                && let Some(policy) = self.policies.get_mut(index)
-            {
+        let boundary_of = |principal: &Principal<'u>| {
+            let boundary = self.field(&principal.instance, "boundary");
+            if boundary.is_null() { None } else { self.policy_index(&boundary, &principal.instance) }
+        };
+        let boundaries: Vec<usize> = self.principals.iter().filter_map(boundary_of).collect();
+        for boundary in boundaries {
+            if let Some(policy) = self.policies.get_mut(boundary) {
                 policy.is_boundary = policy.holders.is_empty();
             }
         }
     }
 
     /// Whether a policy, as attached, gives administrator access; where, and why it cannot be told.
-    pub(super) fn policy_is_admin(&self, policy: &Value) -> (Truth, Origin, Option<Arc<Unknown>>) {
-        if let Some(index) = self.policy_index(policy)
-            && let Some(found) = self.policies.get(index)
-        {
+    pub(super) fn policy_is_admin(&self, attachment: &Attachment<'_>) -> (Truth, Origin, Option<Arc<Unknown>>) {
+        let policy = &attachment.policy;
+        if let Some(found) = attachment.own.and_then(|index| self.policies.get(index)) {
             return self.document_is_admin(&found.document, policy.origin);
         }
         if let Some(name) = aws_managed_name(policy) {

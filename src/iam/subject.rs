@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::document::{Document, Elements, Statement};
-use super::identity::{Admin, Holder, Identity, Membership, Policy, Principal, aws_managed_name};
+use super::identity::{Admin, Attachment, Holder, Identity, Membership, Policy, Principal, aws_managed_name};
 use super::pattern;
 use super::trust::Trust;
 use crate::model::{KindInstance, Resource};
@@ -186,15 +186,17 @@ impl Identity<'_> {
     fn attached_value(&self, principal: &Principal<'_>) -> Value {
         let items = principal.attached.iter().filter_map(|at| self.attachments.get(*at)).map(|attachment| {
             let at = attachment.instance.origin();
-            Value::fields(self.policy_fields(&attachment.policy, attachment.instance.resource), at)
+            Value::fields(self.policy_fields(attachment), at)
         });
         open_list(items.collect(), &principal.rest.attached, principal.instance.origin())
     }
 
-    pub(super) fn policy_fields(&self, policy: &Value, carrier: &Resource) -> Vec<(&'static str, Value)> {
-        let origin = policy.origin.or(carrier.origin);
+    pub(super) fn policy_fields(&self, attachment: &Attachment<'_>) -> Vec<(&'static str, Value)> {
+        let policy = &attachment.policy;
+        let origin = policy.origin.or(attachment.instance.resource.origin);
+        let own = attachment.own.and_then(|index| self.policies.get(index));
         let aws_name = aws_managed_name(policy);
-        let name = match (&aws_name, self.policy_index(policy).and_then(|index| self.policies.get(index))) {
+        let name = match (&aws_name, own) {
             (Some(name), _) => Value::string(name.as_str(), origin),
             (None, Some(found)) => self.policy_name(found).at(origin),
             (None, None) => match policy.first_unknown() {
@@ -202,7 +204,7 @@ impl Identity<'_> {
                 None => policy.clone(),
             },
         };
-        let is_own = self.policy_index(policy).is_some();
+        let is_own = own.is_some();
         // The account of an ARN says whose policy it is; where it is not known, the rest may still tell.
         let prefix = policy.known_prefix();
         let account = prefix.split(':').nth(4).filter(|_| prefix.matches(':').count() >= 5);
@@ -214,7 +216,7 @@ impl Identity<'_> {
             (false, Truth::Unknown, Some(unknown)) => Value::unknown(derived(unknown), origin),
             (_, by_aws, _) => Value::bool(!is_own && by_aws.is_true(), origin),
         };
-        let (admin, place, unknown) = self.policy_is_admin(policy);
+        let (admin, place, unknown) = self.policy_is_admin(attachment);
         vec![
             ("name", name),
             ("arn", policy.clone()),
@@ -293,7 +295,7 @@ impl Identity<'_> {
         }
         for at in &principal.attached {
             let Some(attachment) = self.attachments.get(*at) else { continue };
-            let (truth, origin, unknown) = self.policy_is_admin(&attachment.policy);
+            let (truth, origin, unknown) = self.policy_is_admin(attachment);
             match truth {
                 Truth::True => {
                     let here = attachment.policy.origin.or(attachment.instance.origin());
@@ -333,7 +335,7 @@ impl Identity<'_> {
         let origin = group.instance.origin();
         let mut rest = group.rest.attached.clone().or_else(|| group.rest.inline.clone());
         let attached = group.attached.iter().filter_map(|at| self.attachments.get(*at));
-        let managed = attached.filter_map(|attachment| self.policies.get(self.policy_index(&attachment.policy)?));
+        let managed = attached.filter_map(|attachment| self.policies.get(attachment.own?));
         for policy in group.inline.iter().filter_map(|at| self.policies.get(*at)).chain(managed) {
             for statement in &policy.document.statements {
                 let denies = statement.effect.as_str() == Some("Deny");

@@ -1,6 +1,7 @@
 //! The common model: resources, units, kinds declared as data, and the relations between resources.
 
 mod kind;
+mod name;
 mod relation;
 mod resource;
 mod unit;

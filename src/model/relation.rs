@@ -1,11 +1,16 @@
 //! Which resource another one means: by reference, by name, by ARN.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::kind::{Kinds, descend};
+use super::name::{Namesakes, OpenNames};
 use super::{KindInstance, Unit};
-use crate::value::{Data, Identity, List, Unknown, Value};
+use crate::value::{Data, Identity, List, Unknown, Value, Why};
+
+/// More things of one name than this are not told apart: each of those who use the name would be tied to all of them.
+const MAX_NAMESAKES: usize = 64;
 
 /// Answers which resources of a unit a value means.
 #[derive(Debug)]
@@ -14,11 +19,11 @@ pub struct Relations<'u> {
     kinds: &'u Kinds,
     by_address: HashMap<&'u str, usize>,
     /// Names of the things that are referred to by name, by kind.
-    by_name: HashMap<&'u str, HashMap<Arc<str>, Vec<usize>>>,
+    by_name: HashMap<&'u str, HashMap<Arc<str>, Namesakes<'u>>>,
     /// Things of a kind whose name is unknown as a whole, by what it stands for.
-    unnamed: HashMap<&'u str, HashMap<Identity, Vec<usize>>>,
-    /// Things of a kind whose name is not known, or only in part.
-    open_names: HashMap<&'u str, Vec<(usize, Value)>>,
+    unnamed: HashMap<&'u str, HashMap<Identity, Namesakes<'u>>>,
+    /// Names of a kind that are not known, or only in part.
+    open_names: HashMap<&'u str, OpenNames<'u>>,
     /// Resources by provider type.
     by_type: HashMap<&'u str, Vec<usize>>,
     /// Answers to [`Relations::referring`] by provider type and attribute: resource → those that refer to it.
@@ -33,9 +38,9 @@ struct Referring {
 
 /// What a value means.
 #[derive(Clone, Debug)]
-pub enum Resolution {
+pub enum Resolution<'r> {
     /// Resources of the unit, by position. More than one where two have the same name.
-    Resources(Vec<usize>),
+    Resources(Cow<'r, [usize]>),
     /// Something outside of the unit, by this name.
     Outside(Arc<str>),
     /// It cannot be told.
@@ -65,14 +70,14 @@ impl<'u> Relations<'u> {
             let name = instance.field("name", &relations);
             let kind: &'u str = &instance.row.kind;
             if let Some(text) = name.as_str() {
-                relations.by_name.entry(kind).or_default().entry(text.into()).or_default().push(instance.index);
+                relations.by_name.entry(kind).or_default().entry(text.into()).or_default().add(instance.index, unit);
             } else if name.first_unknown().is_some() {
                 // A name that is known in part is not that of everything that shares the unknown part.
                 if let Some(identity) = name.as_unknown().and_then(|unknown| unknown.identity()) {
                     let unnamed = relations.unnamed.entry(kind).or_default();
-                    unnamed.entry(identity).or_default().push(instance.index);
+                    unnamed.entry(identity).or_default().add(instance.index, unit);
                 }
-                relations.open_names.entry(kind).or_default().push((instance.index, name));
+                relations.open_names.entry(kind).or_default().add(instance.index, name, unit);
             }
         }
         relations
@@ -88,29 +93,30 @@ impl<'u> Relations<'u> {
         self.by_address.get(address).copied()
     }
 
-    /// Which thing of a kind a value means: a reference, a name, or an ARN that ends in the name.
-    pub fn resolve(&self, value: &Value, kind: &str) -> Resolution {
+    /// Which thing of a kind a value means that the resource at `user` holds: a reference, a name, or an ARN that ends in
+    /// the name.
+    pub fn resolve(&self, value: &Value, kind: &str, user: usize) -> Resolution<'_> {
         if let Data::Unknown(unknown) = &value.data {
             let referred = unknown.refers.as_ref().and_then(|reference| self.at(&reference.address));
             if let Some(index) = referred.filter(|index| self.is_of_kind(*index, kind)) {
-                return Resolution::Resources(vec![index]);
+                return Resolution::Resources(Cow::Owned(vec![index]));
             }
             let found = self.unnamed.get(kind).and_then(|unnamed| unnamed.get(&unknown.identity()?));
             return match found {
-                Some(found) => Resolution::Resources(found.clone()),
+                Some(found) => self.nearest(found, value, user),
                 None => Resolution::Unknown(unknown.clone()),
             };
         }
         let text = match value.as_str() {
-            Some(text) => text.to_owned(),
+            Some(text) => Cow::Borrowed(text),
             None => match value.first_unknown() {
-                Some(_) if self.same_open_name(value, kind).is_some() => {
-                    return Resolution::Resources(self.same_open_name(value, kind).unwrap_or_default());
-                }
-                // `arn:${partition}:iam::${account}:policy/name` names the policy all the same.
-                Some(unknown) => match value.known_suffix().rsplit_once('/') {
-                    Some((_, name)) if !name.is_empty() => name.to_owned(),
-                    _ => return Resolution::Unknown(unknown.clone()),
+                Some(unknown) => match self.open_names.get(kind).and_then(|open| open.same(value)) {
+                    Some(same) => return self.nearest(same, value, user),
+                    // `arn:${partition}:iam::${account}:policy/name` names the policy all the same.
+                    None => match value.known_suffix().rsplit_once('/') {
+                        Some((_, name)) if !name.is_empty() => Cow::Owned(name.to_owned()),
+                        _ => return Resolution::Unknown(unknown.clone()),
+                    },
                 },
                 None => return Resolution::Outside("".into()),
             },
@@ -118,33 +124,30 @@ impl<'u> Relations<'u> {
         let is_aws_managed = text.contains(":iam::aws:");
         let name = if text.starts_with("arn:") { text.rsplit('/').next().unwrap_or(&text) } else { &text };
         match self.by_name.get(kind).and_then(|names| names.get(name)) {
-            Some(found) if !is_aws_managed => Resolution::Resources(found.clone()),
-            _ if is_aws_managed => Resolution::Outside(text.into()),
-            _ => match self.may_be_named(name, kind) {
+            Some(found) if !is_aws_managed => self.nearest(found, value, user),
+            _ if is_aws_managed => Resolution::Outside((*text).into()),
+            _ => match self.open_names.get(kind).and_then(|open| open.may_be(name)) {
                 Some(unknown) => Resolution::Unknown(unknown),
-                None => Resolution::Outside(text.into()),
+                None => Resolution::Outside((*text).into()),
             },
         }
+    }
+
+    /// Those of several things of one name that a user of the name means.
+    fn nearest<'r>(&'r self, found: &'r Namesakes<'u>, name: &Value, user: usize) -> Resolution<'r> {
+        let nearest = found.nearest(self.unit.resources.get(user));
+        if nearest.len() > MAX_NAMESAKES {
+            let shown = name.scalar_text().unwrap_or_default();
+            let subject = format!("{} resources are named `{shown}`", nearest.len());
+            return Resolution::Unknown(Arc::new(Unknown::new(Why::Limit, subject, name.origin)));
+        }
+        Resolution::Resources(Cow::Borrowed(nearest))
     }
 
     /// Whether a resource is one of a kind; the empty kind is any.
     fn is_of_kind(&self, index: usize, kind: &str) -> bool {
         let provider_type = self.unit.resources.get(index).map(|resource| &*resource.provider_type);
         kind.is_empty() || provider_type.is_some_and(|t| self.kinds.rows(t).iter().any(|row| &*row.kind == kind))
-    }
-
-    /// The things whose name has the same known and unknown parts as a value.
-    fn same_open_name(&self, value: &Value, kind: &str) -> Option<Vec<usize>> {
-        let open = self.open_names.get(kind)?.iter();
-        let same: Vec<usize> = open.filter(|(_, name)| name.equals(value).is_true()).map(|(index, _)| *index).collect();
-        (!same.is_empty()).then_some(same)
-    }
-
-    /// Why it cannot be told whether a thing with an open name has this one; none where no such thing can.
-    fn may_be_named(&self, name: &str, kind: &str) -> Option<Arc<Unknown>> {
-        let wanted = Value::string(name, crate::source::Origin::NONE);
-        let may_be = |(_, open): &&(usize, Value)| !open.equals(&wanted).is_false();
-        self.open_names.get(kind)?.iter().find(may_be)?.1.first_unknown().cloned()
     }
 
     /// The attributes of the resources of a provider type whose attribute `by` refers to the resource at `target`: none
@@ -176,9 +179,9 @@ impl<'u> Relations<'u> {
         for at in self.of_type(provider_type) {
             let Some(resource) = self.unit.resources.get(*at) else { continue };
             for value in descend(&resource.attributes, by).elements() {
-                match self.resolve(value, "") {
+                match self.resolve(value, "", *at) {
                     Resolution::Resources(targets) => {
-                        for target in targets {
+                        for target in targets.iter().copied() {
                             index.by_target.entry(target).or_default().push(*at);
                         }
                     }

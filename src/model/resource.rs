@@ -37,6 +37,22 @@ impl Resource {
     pub const PARAMETER: &'static str = "parameter";
     /// The provider type of a policy document in a file of its own.
     pub const POLICY_FILE: &'static str = "policy-file";
+
+    /// The module instance or nested stack that makes it, as a part of its address; empty for the root.
+    pub fn scope(&self) -> &str {
+        self.scopes().next().unwrap_or_default()
+    }
+
+    /// The same, and those around it, innermost first.
+    pub fn scopes(&self) -> impl Iterator<Item = &str> {
+        let whole: usize = self.chain.iter().map(|step| step.name.len() + 1).sum();
+        let lengths = self.chain.iter().rev().scan(whole, |left, step| {
+            let here = *left;
+            *left -= step.name.len() + 1;
+            Some(here)
+        });
+        lengths.chain(std::iter::once(0)).map(|length| self.address.get(..length).unwrap_or_default())
+    }
 }
 
 /// What a resource is to its language.

@@ -288,3 +288,23 @@ fn long_names_in_many_instances() {
         assert!(outcome.all.len() < 256 << 20);
     }
 }
+
+#[test]
+fn names_that_everybody_shares() {
+    let tied = |count: &str, name: &str| {
+        format!(
+            "{NEIGHBOUR}variable \"prefix\" {{}}\n\
+             resource \"aws_iam_user\" \"u\" {{\n  count = {count}\n  name = \"{name}\"\n}}\n\
+             resource \"aws_iam_group\" \"g\" {{\n  count = {count}\n  name = \"{name}\"\n}}\n\
+             resource \"aws_iam_user_group_membership\" \"m\" {{\n  count = {count}\n  user = \"{name}\"\n  groups = [\"{name}\"]\n}}\n\
+             resource \"aws_iam_user_policy_attachment\" \"a\" {{\n  count = {count}\n  user = \"{name}\"\n  policy_arn = \"arn:aws:iam::aws:policy/ReadOnlyAccess\"\n}}\n"
+        )
+    };
+    for name in ["everybody", "${var.prefix}-everybody", "${var.prefix}-${count.index}"] {
+        let estate = Estate::of(&[("main.tf", &tied("4000", name))]);
+        estate.report().still_finds_the_neighbour();
+    }
+    let calls = format!("{NEIGHBOUR}module \"m\" {{\n  source = \"./m\"\n  count = 4000\n}}\n");
+    let estate = Estate::of(&[("main.tf", &calls), ("m/main.tf", &tied("1", "everybody").replace(NEIGHBOUR, ""))]);
+    estate.report().still_finds_the_neighbour();
+}
