@@ -1,7 +1,5 @@
 //! What configurations evaluate to, asked through their outputs.
 
-#![allow(clippy::unwrap_used, reason = "a test fails where this does")]
-
 use iacscan::model::Mode;
 use iacscan::scan::{Model, Options, Text, model};
 use iacscan::value::{Data, Fact, Value, Why};
