@@ -245,10 +245,7 @@ impl Evaluator<'_> {
     /// All resources and, of the root module, outputs of an instance and of those below it.
     pub(super) fn resources(&self, instance: &Rc<Instance>, possible: Option<&Arc<Unknown>>, out: &mut Vec<Resource>) {
         for block in &instance.module.resources {
-            if out.len() > MAX_RESOURCES {
-                let message = format!("more than {MAX_RESOURCES} resources: the rest is not read");
-                let failure = Failure { message, origin: block.layers.header(), is_limit: true };
-                self.unknown_for(&failure, failure.origin);
+            if !self.has_room_for_more(out, block.layers.header()) {
                 return;
             }
             self.resources_of(instance, block, possible, out);
@@ -271,9 +268,19 @@ impl Evaluator<'_> {
                 _ => possible,
             };
             for (_, child) in &children.instances {
-                self.resources(child, unknown, out);
+                self.resources_of_call(child, unknown, out);
             }
         }
+    }
+
+    /// Whether there may be further resources; said once where not.
+    pub(super) fn has_room_for_more(&self, resources: &[Resource], origin: Origin) -> bool {
+        let has_room = resources.len() <= MAX_RESOURCES;
+        if !has_room {
+            let message = format!("more than {MAX_RESOURCES} resources: the rest is not read");
+            self.unknown_for(&Failure { message, origin, is_limit: true }, origin);
+        }
+        has_room
     }
 
     fn resources_of(

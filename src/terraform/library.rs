@@ -70,16 +70,27 @@ impl<'l> Library<'l> {
 
     /// The directory that `terraform init` installed a module call to, by its dotted name.
     pub fn installed(&self, root: &Path, key: &str) -> Option<PathBuf> {
+        self.manifest(root).get(key).cloned()
+    }
+
+    /// Whether `terraform init` installed any module for a root module.
+    pub fn has_installed(&self, root: &Path) -> bool {
+        !self.manifest(root).is_empty()
+    }
+
+    fn manifest(&self, root: &Path) -> Arc<HashMap<String, PathBuf>> {
         let mut cache = self.installed.lock().unwrap_or_else(PoisonError::into_inner);
-        let installed = cache.entry(root.to_owned()).or_insert_with(|| {
-            let manifest = root.join(".terraform/modules/modules.json");
-            let read = self.sources.open(&manifest).ok().map(|file| self.sources.get(file));
-            let parsed = read.and_then(|file| serde_json::from_str::<InstalledModules>(file.text()).ok());
-            let modules = parsed.map(|parsed| parsed.modules).unwrap_or_default();
-            let place = |module: InstalledModule| (module.key, crate::source::normalise(&root.join(module.directory)));
-            Arc::new(modules.into_iter().map(place).collect())
-        });
-        installed.get(key).cloned()
+        if let Some(known) = cache.get(root) {
+            return known.clone();
+        }
+        let manifest = root.join(".terraform/modules/modules.json");
+        let read = self.sources.open(&manifest).ok().map(|file| self.sources.get(file));
+        let parsed = read.and_then(|file| serde_json::from_str::<InstalledModules>(file.text()).ok());
+        let modules = parsed.map(|parsed| parsed.modules).unwrap_or_default();
+        let place = |module: InstalledModule| (module.key, crate::source::normalise(&root.join(module.directory)));
+        let manifest: Arc<HashMap<String, PathBuf>> = Arc::new(modules.into_iter().map(place).collect());
+        cache.insert(root.to_owned(), manifest.clone());
+        manifest
     }
 
     /// What is wrong with modules that were read on the way.

@@ -9,6 +9,7 @@ mod library;
 mod limit;
 mod module;
 mod scope;
+mod share;
 mod template;
 mod types;
 

@@ -11,6 +11,7 @@ use super::expression::{Evaluated, Failure, fail};
 use super::library::Library;
 use super::limit::{MAX_PARTS, MAX_RESOURCE_PARTS};
 use super::module::{Layers, Module, ResourceBlock, literal};
+use super::share::Made;
 use super::types;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Mode, Step};
@@ -155,6 +156,7 @@ pub(super) struct Evaluator<'e> {
     depth: Cell<u32>,
     steps: Cell<u64>,
     instances: Cell<usize>,
+    pub(super) made: Made,
 }
 
 impl<'e> Evaluator<'e> {
@@ -176,6 +178,7 @@ impl<'e> Evaluator<'e> {
             depth: Cell::new(0),
             steps: Cell::new(0),
             instances: Cell::new(0),
+            made: Made::default(),
         }
     }
 
@@ -430,6 +433,25 @@ impl<'e> Evaluator<'e> {
             None => value,
         };
         value.marked(flag("sensitive") == Some(true) || flag("ephemeral") == Some(true))
+    }
+
+    /// The values that the call of an instance gives to its variables, in their order; none for the root module.
+    pub(super) fn arguments(&self, instance: &Rc<Instance>) -> Option<Vec<Option<Value>>> {
+        let call = instance.call.as_ref()?;
+        let argument = |(name, layers): (&Arc<str>, &Layers)| {
+            let is_given = call.layers.attribute(name).is_some();
+            is_given.then(|| {
+                self.variable(instance, name, layers.header())
+                    .unwrap_or_else(|failure| self.unknown_for(&failure, layers.header()))
+            })
+        };
+        Some(instance.module.variables.iter().map(argument).collect())
+    }
+
+    /// The name by which `terraform init` knows the instance, where it has installed anything for this root module.
+    pub(super) fn installed_name(&self, instance: &Instance) -> Option<String> {
+        let names: Vec<&str> = instance.chain.iter().map(|step| &*step.name).collect();
+        self.library.has_installed(&self.root_directory).then(|| installed_key(&names))
     }
 
     /// The value of an output of an instance.

@@ -3,19 +3,23 @@
 //! A [`Value`] knows where it stands ([`Origin`]) and may be unknown as a whole ([`Unknown`]), unknown in part (a string
 //! with holes, a list that may have further elements), or known with an inner structure (a string that `jsonencode` made).
 
+mod digest;
 mod json;
 mod number;
+mod rename;
 mod text;
 mod truth;
 
 use std::sync::Arc;
 
+pub use digest::Digester;
 pub(crate) use json::align;
 pub use json::{
     DecodeError, JsonEvent, JsonReader, JsonSyntaxError, MAX_JSON_DEPTH, decode_json, encode_json, encoded_length,
     of_serde, to_serde,
 };
 pub use number::Number;
+pub use rename::{Plain, Rename};
 pub use text::{Piece, Text};
 pub use truth::Truth;
 

@@ -2,4 +2,5 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails where this does, and says its figures")]
 
+mod modules;
 mod values;
