@@ -11,7 +11,7 @@ use std::path::Path;
 use divan::Bencher;
 use divan::counter::BytesCount;
 use iacscan::rules::{self, Overrides};
-use iacscan::scan::{Options, scan};
+use iacscan::scan::{Options, model, scan};
 use iacscan::source::Sources;
 use iacscan::syntax::{hcl, yaml};
 
@@ -54,6 +54,14 @@ fn size(files: &[generate::File]) -> BytesCount {
     BytesCount::new(files.iter().map(|(_, text)| text.len()).sum::<usize>())
 }
 
+fn write(files: &[generate::File], folder: &Path) {
+    for (path, text) in files {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap_or(folder)).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+}
+
 /// Parses the texts and does nothing else.
 #[divan::bench(args = CASES.iter().map(named), sample_count = 10)]
 fn parse(bencher: Bencher<'_, '_>, name: &str) {
@@ -77,11 +85,7 @@ fn scan_on(threads: usize, bencher: Bencher<'_, '_>, name: &str) {
     let (input, count) = *CASES.iter().find(|case| named(case) == name).unwrap();
     let files = input.files(count);
     let folder = tempfile::tempdir().unwrap();
-    for (path, text) in &files {
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
+    write(&files, folder.path());
     let options = Options {
         paths: vec![folder.path().to_owned()],
         rules: rules::built_in(&Overrides::new()).unwrap(),
@@ -101,6 +105,19 @@ fn scan_on_one_thread(bencher: Bencher<'_, '_>, name: &str) {
 #[divan::bench(args = CASES.iter().map(named), sample_count = 10)]
 fn scan_on_two_threads(bencher: Bencher<'_, '_>, name: &str) {
     scan_on(2, bencher, name);
+}
+
+/// How many of 1,000 calls of the root module have arguments of their own.
+const DISTINCT: [usize; 4] = [1, 10, 100, 1_000];
+
+/// 10,000 module calls, eight deep, evaluated without any rule: the cost of evaluation grows with the calls that are
+/// distinct, on top of what it takes to list the resources.
+#[divan::bench(args = DISTINCT, sample_count = 10)]
+fn module_calls(bencher: Bencher<'_, '_>, distinct: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    write(&generate::deep_calls(1_000, distinct), folder.path());
+    let options = Options { paths: vec![folder.path().to_owned()], threads: Some(1), ..Options::default() };
+    bencher.bench(|| model(&options));
 }
 
 /// The built-in rules, as every start reads them.

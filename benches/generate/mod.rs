@@ -456,6 +456,55 @@ output "m{nth}" {{ value = module.m{nth}.group }}
     vec![("main.tf".to_owned(), text), ("team/main.tf".to_owned(), TEAM_MODULE.to_owned())]
 }
 
+/// Module calls eight deep, `10 * calls` in all, in which the innermost module has work to do; of the `calls` calls of the
+/// root module `distinct` have arguments of their own, and all below pass on what they are given.
+pub(crate) fn deep_calls(calls: usize, distinct: usize) -> Vec<File> {
+    let call = |source: &str, count: usize, name: &str| {
+        format!("module \"next\" {{\n  source = \"{source}\"\n  count  = {count}\n  name   = {name}\n}}\n")
+    };
+    let root = call("./level-1", calls, &format!("\"team-${{count.index % {distinct}}}\""));
+    let mut files = vec![("main.tf".to_owned(), root)];
+    for level in 1..8 {
+        let count = if level == 7 { 3 } else { 1 };
+        let text = "variable \"name\" { type = string }\n".to_owned()
+            + &call(&format!("../level-{}", level + 1), count, "var.name");
+        files.push((format!("level-{level}/main.tf"), text));
+    }
+    files.push(("level-8/main.tf".to_owned(), DEEP_MODULE.to_owned()));
+    files
+}
+
+const DEEP_MODULE: &str = r#"
+variable "name" { type = string }
+
+locals {
+  stages   = ["dev", "test", "prod"]
+  prefixes = flatten([for stage in local.stages : [for nth in range(20) : "${var.name}/${stage}/${nth}"]])
+  buckets  = { for prefix in local.prefixes : prefix => "arn:aws:s3:::${replace(prefix, "/", "-")}" }
+}
+
+data "aws_iam_policy_document" "this" {
+  dynamic "statement" {
+    for_each = local.stages
+    content {
+      sid       = title(statement.value)
+      actions   = ["s3:GetObject", "s3:PutObject"]
+      resources = [for prefix, arn in local.buckets : "${arn}/*" if strcontains(prefix, "/${statement.value}/")]
+    }
+  }
+}
+
+resource "aws_iam_policy" "this" {
+  name   = "${var.name}-data"
+  policy = data.aws_iam_policy_document.this.json
+}
+
+resource "aws_iam_role_policy_attachment" "this" {
+  role       = "${var.name}-worker"
+  policy_arn = aws_iam_policy.this.arn
+}
+"#;
+
 /// One template with this many users, in groups, with a policy and a key each.
 pub(crate) fn large_template(users: usize) -> Vec<File> {
     let mut text = String::from(
