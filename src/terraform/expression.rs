@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::functions::{self, FunctionError, to_bool};
 use super::limit::MAX_PARTS;
 use super::scope::{Evaluator, Frame};
+use super::unify::{Type, equal};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Origin, Span};
 use crate::syntax::hcl::{BinaryOperator, Expression, ExpressionKind, ForExpression, ObjectKey, Step, UnaryOperator};
@@ -102,6 +103,9 @@ impl Evaluator<'_> {
                 ObjectKey::Name(name, span) => (name.clone(), frame.origin(*span)),
                 ObjectKey::Expression(expression) => {
                     let key_origin = frame.origin(expression.span);
+                    if matches!(expression.kind, ExpressionKind::GetAttr(..)) {
+                        return fail("a key that is a reference must stand in parentheses", key_origin);
+                    }
                     let key = self.evaluate(expression, frame)?;
                     sensitive |= key.sensitive;
                     if let Some(unknown) = open_key(&key) {
@@ -144,6 +148,7 @@ impl Evaluator<'_> {
             Ok(item)
         };
         let (items, rest) = match &value.data {
+            Data::Null if value.collection => return fail("a list that is null has no elements", origin),
             Data::Null => (Vec::new(), None),
             Data::List(list) => {
                 self.spend(list.items.len(), origin)?;
@@ -153,7 +158,8 @@ impl Evaluator<'_> {
             _ => (vec![walk(value)?], None),
         };
         let list = List { items, rest, is_set: false };
-        Ok(Value::new(Data::List(Arc::new(list)), origin).marked(value.sensitive))
+        let found = Value::new(Data::List(Arc::new(list)), origin).marked(value.sensitive);
+        Ok(if value.collection && value.as_list().is_some() { found.as_collection() } else { found })
     }
 
     fn call(
@@ -232,27 +238,55 @@ impl Evaluator<'_> {
     fn conditional(&self, parts: &[Expression; 3], frame: &Frame<'_>, origin: Origin) -> Evaluated {
         let [condition, yes, no] = parts;
         let condition = self.evaluate(condition, frame)?;
-        if let Some(unknown) = condition.as_unknown() {
+        if condition.first_unknown().is_none() {
+            let (taken, other) = match to_bool(&condition) {
+                Some(true) => (yes, no),
+                Some(false) => (no, yes),
+                None => return fail("a condition must be true or false", condition.origin),
+            };
+            let value = self.evaluate(taken, frame)?.marked(condition.sensitive);
+            return self.as_either(value, other, frame, origin);
+        }
+        if let Some(unknown) = condition.first_unknown() {
             let (yes, no) = match (self.evaluate(yes, frame), self.evaluate(no, frame)) {
                 (Err(failure), Err(_)) => return Err(failure),
                 (yes, no) => (self.branch(yes, origin)?, self.branch(no, origin)?),
             };
             self.check_size(&yes, MAX_PARTS, origin)?;
             self.check_size(&no, MAX_PARTS, origin)?;
+            let both = Type::unify([Type::of(&yes), Type::of(&no)]).unwrap_or(Type::Any);
+            let as_both = |value: Value| both.convert(value.clone()).unwrap_or(value);
+            let (yes, no) = (as_both(yes), as_both(no));
             if yes.equals(&no).is_true() {
-                return Ok(yes);
+                return Ok(yes.marked(condition.sensitive || no.sensitive));
             }
             let sensitive = condition.sensitive || yes.sensitive || no.sensitive;
             let mut either = Unknown::new(Why::Condition, unknown.subject.clone(), unknown.origin);
             either.candidates = vec![yes, no];
             return Ok(Value::unknown(either, origin).marked(sensitive));
         }
-        match to_bool(&condition) {
-            Some(true) => self.evaluate(yes, frame),
-            Some(false) => self.evaluate(no, frame),
-            None => fail("a condition must be true or false", condition.origin),
+        fail("a condition must be true or false", condition.origin)
+    }
+
+    /// The branch that was taken, as a value of the type that both branches have in common.
+    fn as_either(&self, value: Value, other: &Expression, frame: &Frame<'_>, origin: Origin) -> Evaluated {
+        // Next to a string, everything else that Terraform accepts becomes one; null and unknown stay what they are.
+        if matches!(value.data, Data::String(_) | Data::Text(_) | Data::Null | Data::Unknown(_)) {
+            return Ok(value);
         }
-        .map(|value| value.marked(condition.sensitive))
+        let other = match &other.kind {
+            ExpressionKind::Null => return Ok(value),
+            ExpressionKind::Bool(_) | ExpressionKind::Number(_) if is_scalar(&value) => return Ok(value),
+            _ => match self.evaluate(other, frame) {
+                Err(failure) if failure.is_limit => return Err(failure),
+                Err(_) => return Ok(value),
+                Ok(other) => other,
+            },
+        };
+        self.check_size(&value, MAX_PARTS, origin)?;
+        self.check_size(&other, MAX_PARTS, origin)?;
+        let both = Type::unify([Type::of(&value), Type::of(&other)]).unwrap_or(Type::Any);
+        Ok(both.convert(value.clone()).unwrap_or(value))
     }
 
     /// What a branch gives that may never be taken: where it fails, Terraform need not come to that.
@@ -271,7 +305,10 @@ impl Evaluator<'_> {
         origin: Origin,
     ) -> Evaluated {
         let [first, second] = sides;
-        let left = self.evaluate(first, frame)?;
+        let left = match self.evaluate(first, frame) {
+            Err(failure) => return self.decided_by(operator, second, failure, frame, origin),
+            Ok(left) => left,
+        };
         let short = match operator {
             BinaryOperator::And => to_bool(&left) == Some(false),
             BinaryOperator::Or => to_bool(&left) == Some(true),
@@ -294,8 +331,8 @@ impl Evaluator<'_> {
             truth => Value::bool(truth.is_true(), origin),
         };
         let value = match operator {
-            BinaryOperator::Equal => truth(equal(sides, &left, &right)),
-            BinaryOperator::NotEqual => truth(!equal(sides, &left, &right)),
+            BinaryOperator::Equal => truth(equal(&left, &right)),
+            BinaryOperator::NotEqual => truth(!equal(&left, &right)),
             BinaryOperator::And | BinaryOperator::Or => {
                 let side = |value: &Value| match (value.as_unknown(), to_bool(value)) {
                     (Some(_), _) => Ok(Truth::Unknown),
@@ -317,6 +354,30 @@ impl Evaluator<'_> {
         Ok(value.marked(sensitive))
     }
 
+    /// Where the left side fails, the right one may still decide: `… && false`, `… || true`.
+    fn decided_by(
+        &self,
+        operator: BinaryOperator,
+        right: &Expression,
+        failure: Box<Failure>,
+        frame: &Frame<'_>,
+        origin: Origin,
+    ) -> Evaluated {
+        let deciding = match operator {
+            BinaryOperator::And => false,
+            BinaryOperator::Or => true,
+            _ => return Err(failure),
+        };
+        if failure.is_limit {
+            return Err(failure);
+        }
+        match self.evaluate(right, frame) {
+            Err(limit) if limit.is_limit => Err(limit),
+            Ok(right) if to_bool(&right) == Some(deciding) => Ok(Value::bool(deciding, origin).marked(right.sensitive)),
+            _ => Err(failure),
+        }
+    }
+
     fn for_expression(&self, parts: &ForExpression, frame: &Frame<'_>, origin: Origin) -> Evaluated {
         let collection = self.evaluate(&parts.collection, frame)?;
         let (pairs, mut rest) = match pairs(&collection, origin) {
@@ -330,6 +391,7 @@ impl Evaluator<'_> {
         let mut sensitive = collection.sensitive;
         let mut items = Vec::new();
         let mut entries: Vec<Entry> = Vec::new();
+        let mut seen = std::collections::HashSet::new();
         let mut groups: std::collections::BTreeMap<Arc<str>, Vec<Value>> = std::collections::BTreeMap::new();
         for (key, value) in pairs {
             let frame = frame.bind(&parts.value_name, value);
@@ -372,6 +434,10 @@ impl Evaluator<'_> {
             if parts.grouping {
                 groups.entry(key).or_default().push(value);
             } else {
+                // Two iterations under one key: Terraform refuses them unless they are grouped.
+                if !seen.insert(key.clone()) {
+                    return fail(format!("two elements have the key `{key}`; group them with `...`"), key_origin);
+                }
                 entries.push(Entry { key, key_origin, value });
             }
         }
@@ -575,50 +641,8 @@ pub(super) fn index(value: &Value, key: &Value, origin: Origin) -> Evaluated {
     Ok(found.marked(value.sensitive || key.sensitive))
 }
 
-/// `==` compares without conversion, and tells lists from tuples and maps from objects, which the values here do not.
-fn equal([first, second]: &[Expression; 2], left: &Value, right: &Value) -> Truth {
-    let truth = left.equals(right);
-    if !truth.is_true() || is_scalar(left) {
-        return truth;
-    }
-    let is_empty = match &left.data {
-        Data::List(list) => list.items.is_empty(),
-        Data::Map(map) => map.entries().is_empty(),
-        _ => false,
-    };
-    match (is_constructed(first, left), is_constructed(second, right)) {
-        (true, true) => truth,
-        (false, false) if !is_empty => truth,
-        _ => Truth::Unknown,
-    }
-}
-
 fn is_scalar(value: &Value) -> bool {
     !matches!(value.data, Data::List(_) | Data::Map(_))
-}
-
-/// Whether a value is certainly a tuple or an object, in all of its parts, since the expression itself makes it.
-fn is_constructed(expression: &Expression, value: &Value) -> bool {
-    if is_scalar(value) {
-        return true;
-    }
-    match (&expression.kind, &value.data) {
-        (ExpressionKind::Parenthesis(inner), _) => is_constructed(inner, value),
-        (ExpressionKind::Tuple(items), Data::List(list)) => {
-            items.iter().zip(&list.items).all(|(item, value)| is_constructed(item, value))
-        }
-        (ExpressionKind::Object(entries), Data::Map(map)) => {
-            // Which entry came from which expression is not told; scalars alone are plain.
-            map.entries().iter().all(|entry| is_scalar(&entry.value))
-                || entries.iter().all(|(key, part)| {
-                    let ObjectKey::Name(name, _) = key else { return false };
-                    map.get(name).is_some_and(|value| is_constructed(part, value))
-                })
-        }
-        (ExpressionKind::For(_), Data::List(list)) => list.items.iter().all(is_scalar),
-        (ExpressionKind::For(_), Data::Map(map)) => map.entries().iter().all(|entry| is_scalar(&entry.value)),
-        _ => false,
-    }
 }
 
 fn unary(operator: UnaryOperator, value: &Value, origin: Origin) -> Evaluated {

@@ -12,6 +12,7 @@ mod scope;
 mod share;
 mod template;
 mod types;
+mod unify;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::expression::{Evaluated, fail};
-use super::functions::to_bool;
+use super::functions::{set_of, to_bool, to_number};
 use super::scope::{Evaluator, Frame};
+use super::unify::elements;
 use crate::syntax::hcl::{Expression, ExpressionKind};
 use crate::value::{Data, Entry, List, Map, Value};
 
@@ -28,11 +29,15 @@ fn convert_at(
     evaluator: &Evaluator<'_>,
     depth: usize,
 ) -> Evaluated {
+    if value.is_null() && is_sequence(constraint) {
+        return Ok(value.as_collection());
+    }
     if value.is_null() || value.as_unknown().is_some() || depth > MAX_DEPTH {
         return Ok(value);
     }
     match &constraint.kind {
-        ExpressionKind::Variable(name) => primitive(value, name),
+        ExpressionKind::Variable(name) => named(value, name),
+        ExpressionKind::String(name) => named(value, name),
         ExpressionKind::Parenthesis(inner) => convert_at(value, inner, frame, evaluator, depth + 1),
         ExpressionKind::Call { name, arguments, .. } => match (&**name, arguments.first()) {
             ("list" | "set", Some(element)) => {
@@ -40,35 +45,67 @@ fn convert_at(
                     return fail(format!("a {name} is required"), value.origin);
                 };
                 let convert = |item: &Value| convert_at(item.clone(), element, frame, evaluator, depth + 1);
-                let mut items = list.items.iter().map(convert).collect::<Result<Vec<_>, _>>()?;
-                if &**name == "set" {
-                    sort_set(&mut items);
-                }
-                let list = List { items, rest: list.rest.clone(), is_set: &**name == "set" };
-                Ok(Value::new(Data::List(Arc::new(list)), value.origin).marked(value.sensitive))
+                let items = list.items.iter().map(convert).collect::<Result<Vec<_>, _>>()?;
+                collection_of(items, list, &**name == "set", &value)
             }
             ("map", Some(element)) => {
                 let Some(map) = value.as_map() else { return fail("a map is required", value.origin) };
-                let convert = |entry: &Entry| -> Result<Entry, _> {
-                    let value = convert_at(entry.value.clone(), element, frame, evaluator, depth + 1)?;
-                    Ok(Entry { value, ..entry.clone() })
-                };
-                let mut converted = Map::new(map.entries().iter().map(convert).collect::<Result<Vec<_>, Box<_>>>()?);
-                converted.rest.clone_from(&map.rest);
-                Ok(Value::new(Data::Map(Arc::new(converted)), value.origin).marked(value.sensitive))
+                let convert = |entry: &Entry| convert_at(entry.value.clone(), element, frame, evaluator, depth + 1);
+                let values = map.entries().iter().map(convert).collect::<Result<Vec<_>, _>>()?;
+                map_of(values, map, &value)
             }
             ("object", Some(fields)) => object(value, fields, frame, evaluator, depth),
             ("tuple", Some(Expression { kind: ExpressionKind::Tuple(types), .. })) => {
                 let Some(list) = value.as_list() else { return fail("a tuple is required", value.origin) };
+                if list.rest.is_none() && list.items.len() != types.len() {
+                    return fail(format!("a tuple of {} elements is required", types.len()), value.origin);
+                }
                 let convert = |(item, element): (&Value, &Expression)| {
                     convert_at(item.clone(), element, frame, evaluator, depth + 1)
                 };
                 let items = list.items.iter().zip(types).map(convert).collect::<Result<_, _>>()?;
-                Ok(Value::list(items, value.origin).marked(value.sensitive))
+                let list = List { items, rest: list.rest.clone(), is_set: false };
+                Ok(Value::new(Data::List(Arc::new(list)), value.origin).marked(value.sensitive))
             }
             _ => Ok(value),
         },
         _ => Ok(value),
+    }
+}
+
+/// Whether a null of this type is one that a splat refuses.
+fn is_sequence(constraint: &Expression) -> bool {
+    matches!(&constraint.kind, ExpressionKind::Call { name, .. } if matches!(&**name, "list" | "set" | "tuple"))
+}
+
+/// The elements as those of a list or set, brought to one type where the constraint left that open.
+fn collection_of(items: Vec<Value>, from: &List, is_set: bool, value: &Value) -> Evaluated {
+    let Some(items) = elements(items) else {
+        return fail("the elements have no single type in common", value.origin);
+    };
+    let list = if is_set { set_of(items) } else { List { items, rest: None, is_set } };
+    let list = List { rest: from.rest.clone(), ..list };
+    Ok(Value::new(Data::List(Arc::new(list)), value.origin).as_collection().marked(value.sensitive))
+}
+
+fn map_of(values: Vec<Value>, from: &Map, value: &Value) -> Evaluated {
+    let Some(values) = elements(values) else {
+        return fail("the elements have no single type in common", value.origin);
+    };
+    let entries = from.entries().iter().zip(values).map(|(entry, value)| Entry { value, ..entry.clone() });
+    let mut map = Map::new(entries.collect());
+    map.rest.clone_from(&from.rest);
+    Ok(Value::new(Data::Map(Arc::new(map)), value.origin).as_collection().marked(value.sensitive))
+}
+
+/// A type that is one word: a primitive one, or a collection in its old short form.
+fn named(value: Value, name: &str) -> Evaluated {
+    match (name, &value.data) {
+        ("list", Data::List(list)) => collection_of(list.items.clone(), list, false, &value),
+        ("set", Data::List(list)) => collection_of(list.items.clone(), list, true, &value),
+        ("map", Data::Map(map)) => map_of(map.entries().iter().map(|entry| entry.value.clone()).collect(), map, &value),
+        ("list" | "set" | "map", _) => fail(format!("a {name} is required"), value.origin),
+        _ => primitive(value, name),
     }
 }
 
@@ -81,7 +118,7 @@ fn primitive(value: Value, name: &str) -> Evaluated {
         },
         "number" => match &value.data {
             Data::Text(text) if text.known().is_none() => return Ok(value),
-            _ => value.as_number().map(|number| Value::new(Data::Number(number), origin)),
+            _ => to_number(&value).map(|number| Value::new(Data::Number(number), origin)),
         },
         "bool" => match &value.data {
             Data::Text(text) if text.known().is_none() => return Ok(value),
@@ -133,14 +170,4 @@ fn optional(constraint: &Expression) -> (&Expression, Option<Option<&Expression>
         },
         _ => (constraint, None),
     }
-}
-
-/// Sorts the elements of a set as Terraform does and takes duplicates out.
-pub(super) fn sort_set(items: &mut Vec<Value>) {
-    let key = |value: &Value| value.as_str().map(str::to_owned);
-    items.sort_by(|a, b| match (a.as_number(), b.as_number()) {
-        (Some(x), Some(y)) if a.as_str().is_none() && b.as_str().is_none() => x.cmp(&y),
-        _ => key(a).cmp(&key(b)),
-    });
-    items.dedup_by(|a, b| a.equals(b).is_true());
 }

@@ -34,6 +34,8 @@ pub struct Value {
     pub origin: Origin,
     /// Must never be printed: Terraform `sensitive`, CloudFormation `NoEcho`, a plan's `sensitive_values`.
     pub sensitive: bool,
+    /// Terraform has it as a list, set or map, of which all elements have one type, and not as a tuple or object.
+    pub collection: bool,
 }
 
 /// The kinds of value.
@@ -275,7 +277,7 @@ impl Unknown {
 impl Value {
     /// A value of this kind at this place.
     pub fn new(data: Data, origin: Origin) -> Value {
-        Value { data, origin, sensitive: false }
+        Value { data, origin, sensitive: false, collection: false }
     }
 
     /// Null.
@@ -330,6 +332,13 @@ impl Value {
     #[must_use]
     pub fn marked(mut self, sensitive: bool) -> Value {
         self.sensitive |= sensitive;
+        self
+    }
+
+    /// The same value as a list, set or map instead of a tuple or object.
+    #[must_use]
+    pub fn as_collection(mut self) -> Value {
+        self.collection = true;
         self
     }
 

@@ -1,6 +1,14 @@
 //! Terraform configurations, evaluated as Terraform evaluates them.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails where this does, and says its figures")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails where this does, and says its figures"
+)]
 
+mod functions;
+mod hclspec;
 mod modules;
+mod reference;
 mod values;

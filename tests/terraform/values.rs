@@ -110,7 +110,7 @@ fn encoded_branches_are_compared_by_what_they_hold() {
 }
 
 #[test]
-fn equality_tells_lists_from_tuples_where_it_can() {
+fn equality_tells_lists_from_tuples() {
     let declarations = r#"
         variable "l" {
           type    = list(string)
@@ -122,10 +122,14 @@ fn equality_tells_lists_from_tuples_where_it_can() {
         }
     "#;
     let table = [
-        ("var.l == []", "unknown"),
-        ("var.l != []", "unknown"),
-        ("var.f == [\"a\"]", "unknown"),
-        ("{ a = var.f } == { a = [\"a\"] }", "unknown"),
+        ("var.l == []", "false"),
+        ("var.l != []", "true"),
+        ("var.f == [\"a\"]", "false"),
+        ("var.f == tolist([\"a\"])", "true"),
+        ("toset(var.f) == var.f", "false"),
+        ("{ a = var.f } == { a = [\"a\"] }", "false"),
+        ("tomap({ a = 1 }) == { a = 1 }", "false"),
+        ("tomap({}) == {}", "false"),
         ("var.f == [\"b\"]", "false"),
         ("var.f == []", "false"),
         ("var.f == var.f", "true"),

@@ -302,7 +302,10 @@ impl Lowering<'_> {
 
     fn string(&mut self, text: &str, span: Span, strings: Strings) -> Option<Expression> {
         if strings == Strings::Literal {
-            return Some(Expression { kind: ExpressionKind::String(text.into()), span });
+            return Some(Expression {
+                kind: ExpressionKind::String(super::lower::composed(&text).as_ref().into()),
+                span,
+            });
         }
         let place = self.place(text, span);
         if strings == Strings::Expression

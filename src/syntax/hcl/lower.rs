@@ -158,7 +158,7 @@ impl<'t> Lowering<'t> {
             E::Null(_) => ExpressionKind::Null,
             E::Bool(value) => ExpressionKind::Bool(*value.value()),
             E::Number(_) => ExpressionKind::Number(number(self.slice(&from.span().unwrap_or_default()))),
-            E::String(text) => ExpressionKind::String(text.as_str().into()),
+            E::String(text) => ExpressionKind::String(composed(text.as_str()).as_ref().into()),
             E::Array(array) => {
                 let start = array.span().unwrap_or_default().start + self.shift;
                 if self.repairs.is_some_and(|repairs| repairs.is_object(start)) {
@@ -273,6 +273,7 @@ impl<'t> Lowering<'t> {
             self.depth = before;
             return ExpressionKind::Null;
         }
+        self.check_legacy(operators);
         let mut value = self.expression(&traversal.expr);
         let mut rest = operators.as_slice();
         while let Some((operator, tail)) = rest.split_first() {
@@ -307,6 +308,32 @@ impl<'t> Lowering<'t> {
         }
         self.depth = before;
         value.kind
+    }
+
+    /// Terraform refuses two indexes in a row in their old form, and a splat within an attribute splat.
+    fn check_legacy(&mut self, operators: &[hcl::edit::Decorated<Operator>]) {
+        let mut refuse = |operator: &hcl::edit::Decorated<Operator>, message: &str, help: &str| {
+            let origin = Origin { file: self.file, span: self.span(operator.span()) };
+            self.diagnostics.push(Diagnostic::error("hcl-legacy-index", message).at(origin, "").help(help));
+        };
+        for (nth, operator) in operators.iter().enumerate() {
+            let after = operators.get(nth + 1..).unwrap_or_default();
+            match operator.value() {
+                Operator::LegacyIndex(_) => {
+                    if let Some(next) = after.first().filter(|next| matches!(next.value(), Operator::LegacyIndex(_))) {
+                        refuse(next, "two indexes in a row need brackets", "write `[0][0]` instead of `.0.0`");
+                    }
+                }
+                Operator::AttrSplat(_) => {
+                    let next =
+                        after.get(attribute_steps(after)).filter(|next| matches!(next.value(), Operator::AttrSplat(_)));
+                    if let Some(next) = next {
+                        refuse(next, "`.*` must not follow another `.*`", "write `[*]` instead");
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 
     fn legacy_index(&self, index: u64, range: Option<Range<usize>>) -> Expression {
@@ -366,7 +393,7 @@ impl<'t> Lowering<'t> {
                     if is_raw {
                         into.extend(template::raw_literals(source, range.start, |from, to| self.place(from, to)));
                     } else {
-                        let text = literal.value().clone();
+                        let text = composed(literal.value()).into_owned();
                         let is_exact = text == source && matches!(self.place, Place::From(_));
                         let span = self.place(range.start, range.end);
                         into.push(Token::Literal(Literal { text, span, is_exact }));
@@ -408,6 +435,14 @@ impl<'t> Lowering<'t> {
         template::strip(&mut tokens);
         template::fold(tokens)
     }
+}
+
+/// Strings are normalised as Terraform does it: what looks the same is the same.
+pub(super) fn composed(text: &str) -> std::borrow::Cow<'_, str> {
+    if text.is_ascii() || unicode_normalization::is_nfc(text) {
+        return text.into();
+    }
+    unicode_normalization::UnicodeNormalization::nfc(text).collect::<String>().into()
 }
 
 /// How many of the operators belong to an attribute splat before them.

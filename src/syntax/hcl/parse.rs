@@ -226,7 +226,11 @@ pub(super) fn template_at(file: FileId, text: &str, place: Place) -> Result<Vec<
     check_size(file, text)?;
     if !text.contains("${") && !text.contains("%{") {
         let span = placed(place, 0, text.len());
-        return Ok(if text.is_empty() { Vec::new() } else { vec![TemplatePart::Literal(text.into(), span)] });
+        return Ok(if text.is_empty() {
+            Vec::new()
+        } else {
+            vec![TemplatePart::Literal(super::lower::composed(text).as_ref().into(), span)]
+        });
     }
     let found = scan(text, Grammar::Template);
     let repaired = found.repairs.apply(text);

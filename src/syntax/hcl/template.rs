@@ -74,8 +74,8 @@ pub(super) fn raw_literals(source: &str, start: usize, mut place: impl FnMut(usi
     let mut at = start;
     let mut tokens = Vec::new();
     for line in source.split_inclusive('\n') {
-        let text = line.replace("$${", "${").replace("%%{", "%{");
-        let is_exact = text.len() == line.len();
+        let text = super::lower::composed(&line.replace("$${", "${").replace("%%{", "%{")).into_owned();
+        let is_exact = text == line;
         tokens.push(Token::Literal(Literal { text, span: place(at, at + line.len()), is_exact }));
         at += line.len();
     }
@@ -136,7 +136,11 @@ struct Open {
 pub(super) fn fold(tokens: Vec<Token>) -> Vec<TemplatePart> {
     let mut root = Vec::new();
     let mut stack: Vec<Open> = Vec::new();
-    for token in join(tokens) {
+    let count = tokens.len();
+    let tokens = join(tokens);
+    // Blanks that a strip marker took away still make a string of what they stood beside.
+    let is_stripped = count > 1 && matches!(tokens.as_slice(), [Token::Marker { .. }]);
+    for token in tokens {
         let part = match token {
             Token::Literal(literal) => TemplatePart::Literal(literal.text.into(), literal.span),
             Token::Marker { kind, .. } => match kind {
@@ -166,6 +170,10 @@ pub(super) fn fold(tokens: Vec<Token>) -> Vec<TemplatePart> {
         };
         let parts = stack.last_mut().map_or(&mut root, |open| &mut open.parts);
         parts.push(part);
+    }
+    if is_stripped && let [TemplatePart::Interpolation(expression)] = root.as_slice() {
+        let span = Span { start: expression.span.end, end: expression.span.end };
+        root.push(TemplatePart::Literal("".into(), span));
     }
     root
 }

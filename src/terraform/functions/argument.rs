@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::super::unify::elements;
 use super::{Context, FunctionError};
 use crate::value::{Data, Entry, List, Map, Number, Piece, Unknown, Value, Why};
 
@@ -156,7 +157,7 @@ impl<'a> Call<'a> {
         if text.len() > MAX_TEXT {
             return Err(self.too_large());
         }
-        Ok(Value::string(text, self.context.origin))
+        Ok(Value::string(composed(text), self.context.origin))
     }
 
     /// A string of pieces; one that is known as a whole becomes a plain string of this call.
@@ -182,15 +183,29 @@ impl<'a> Call<'a> {
         Ok(Value::bool(value, self.context.origin))
     }
 
+    /// A tuple, all of which is there.
     pub(super) fn give_items(&self, items: Vec<Value>) -> Outcome {
         self.give_list(List { items, rest: None, is_set: false })
+    }
+
+    /// A list whose elements have one type.
+    pub(super) fn give_elements(&self, items: Vec<Value>) -> Outcome {
+        Ok(self.give_items(items)?.as_collection())
+    }
+
+    /// The elements as those of one collection.
+    pub(super) fn unify(&self, argument: usize, items: Vec<Value>) -> Result<Vec<Value>, Stop> {
+        let mixed = || self.fail_at(argument, "the elements have no single type in common");
+        elements(items).ok_or_else(mixed)
     }
 
     pub(super) fn give_list(&self, list: List) -> Outcome {
         if list.items.len() > MAX_ELEMENTS {
             return Err(self.too_large());
         }
-        Ok(Value::new(Data::List(Arc::new(list)), self.context.origin))
+        let is_set = list.is_set;
+        let value = Value::new(Data::List(Arc::new(list)), self.context.origin);
+        Ok(if is_set { value.as_collection() } else { value })
     }
 
     pub(super) fn give_entries(&self, entries: Vec<Entry>, rest: Option<Arc<Unknown>>) -> Outcome {
@@ -206,6 +221,14 @@ impl<'a> Call<'a> {
     pub(super) fn part(&self, text: impl Into<Arc<str>>) -> Value {
         Value::string(text, self.context.origin)
     }
+}
+
+/// Strings are normalised as Terraform does it: what looks the same is the same.
+pub(super) fn composed(text: Arc<str>) -> Arc<str> {
+    if text.is_ascii() || unicode_normalization::is_nfc(&text) {
+        return text;
+    }
+    unicode_normalization::UnicodeNormalization::nfc(&*text).collect::<String>().into()
 }
 
 /// What a value is, for messages.
@@ -235,7 +258,7 @@ pub(in crate::terraform) fn to_bool(value: &Value) -> Option<bool> {
 }
 
 /// A number or the text of one, as Terraform converts it: unlike in a literal, a sign and bare points may stand there.
-pub(super) fn to_number(value: &Value) -> Option<Number> {
+pub(in crate::terraform) fn to_number(value: &Value) -> Option<Number> {
     if let Some(number) = value.as_number() {
         return Some(number);
     }

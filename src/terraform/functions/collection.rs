@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::super::unify::{elements, equal};
 use super::argument::{Call, MAX_DEPTH, MAX_ELEMENTS, Outcome, Stop, kind_name, to_bool};
-use super::convert::{Seen, as_string, unify};
+use super::convert::{Seen, as_string};
 use crate::value::{Data, List, Piece, Truth, Unknown, Value, Why};
 
 pub(super) fn length(call: &Call<'_>) -> Outcome {
@@ -56,6 +57,12 @@ pub(super) fn concat(call: &Call<'_>) -> Outcome {
         result.items.extend(list.items.iter().cloned());
         result.rest = result.rest.or_else(|| list.rest.clone());
     }
+    if call.arguments.iter().all(|argument| argument.collection) {
+        // Lists without a type in common make a tuple.
+        if let Some(items) = elements(result.items.clone()) {
+            return Ok(call.give_list(List { items, ..result })?.as_collection());
+        }
+    }
     call.give_list(result)
 }
 
@@ -80,7 +87,7 @@ pub(super) fn contains(call: &Call<'_>) -> Outcome {
     if wanted.is_null() {
         return Err(call.fail_at(1, "the argument must not be null"));
     }
-    match Truth::any(list.items.iter().map(|item| item.equals(wanted))) {
+    match Truth::any(list.items.iter().map(|item| equal(item, wanted))) {
         Truth::True => call.give_bool(true),
         Truth::False if list.rest.is_none() => call.give_bool(false),
         _ => Err(match (wanted.first_unknown(), call.value(0)?.first_unknown()) {
@@ -121,7 +128,7 @@ fn is_filled_text(unknown: &Unknown) -> bool {
 }
 
 pub(super) fn coalesce(call: &Call<'_>) -> Outcome {
-    let arguments = unify(call, 0, call.arguments.to_vec())?;
+    let arguments = call.unify(0, call.arguments.to_vec())?;
     for argument in &arguments {
         let skip = match &argument.data {
             Data::Null => true,
@@ -175,7 +182,7 @@ pub(super) fn compact(call: &Call<'_>) -> Outcome {
             _ => result.items.push(as_string(item)),
         }
     }
-    call.give_list(result)
+    Ok(call.give_list(result)?.as_collection())
 }
 
 /// Keeps an unknown element that may also turn out to be none or several: then the list may have others as well.
@@ -216,25 +223,25 @@ pub(super) fn distinct(call: &Call<'_>) -> Outcome {
     let list = call.list(0)?;
     let mut seen = Seen::default();
     let mut kept: Vec<Value> = Vec::new();
-    for item in unify(call, 0, list.items.clone())? {
+    for item in call.unify(0, list.items.clone())? {
         if seen.is_new(&item) {
             kept.push(item);
         }
     }
     let open = kept.iter().find_map(Value::first_unknown).filter(|_| kept.len() > 1);
     let rest = list.rest.clone().or_else(|| open.cloned());
-    call.give_list(List { items: kept, rest, is_set: false })
+    Ok(call.give_list(List { items: kept, rest, is_set: false })?.as_collection())
 }
 
 pub(super) fn chunklist(call: &Call<'_>) -> Outcome {
-    let items = call.items(0)?;
+    let items = call.unify(0, call.items(0)?.to_vec())?;
     let size = call.whole(1)?;
     let Ok(size) = usize::try_from(size) else {
         return Err(call.fail_at(1, "the size must not be negative"));
     };
     let size = if size == 0 { items.len().max(1) } else { size };
-    let chunk = |chunk: &[Value]| Value::list(chunk.to_vec(), call.context.origin);
-    call.give_items(items.chunks(size).map(chunk).collect())
+    let chunk = |chunk: &[Value]| Value::list(chunk.to_vec(), call.context.origin).as_collection();
+    call.give_elements(items.chunks(size).map(chunk).collect())
 }
 
 pub(super) fn slice(call: &Call<'_>) -> Outcome {
@@ -246,6 +253,7 @@ pub(super) fn slice(call: &Call<'_>) -> Outcome {
     let (start, end) = (call.whole(1)?, call.whole(2)?);
     let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
     match range.and_then(|(start, end)| items.get(start..end)) {
+        Some(part) if call.value(0)?.collection => call.give_elements(part.to_vec()),
         Some(part) => call.give_items(part.to_vec()),
         None => Err(call.fail(format!("a list of {} elements has no slice from {start} to {end}", items.len()))),
     }
@@ -254,22 +262,24 @@ pub(super) fn slice(call: &Call<'_>) -> Outcome {
 pub(super) fn reverse(call: &Call<'_>) -> Outcome {
     let list = call.list(0)?;
     let items = list.items.iter().rev().cloned().collect();
-    call.give_list(List { items, rest: list.rest.clone(), is_set: false })
+    let reversed = call.give_list(List { items, rest: list.rest.clone(), is_set: false })?;
+    Ok(if call.value(0)?.collection { reversed.as_collection() } else { reversed })
 }
 
 pub(super) fn sort(call: &Call<'_>) -> Outcome {
     call.texts(0)?;
     let mut items: Vec<Value> = call.items(0)?.iter().map(as_string).collect();
     items.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
-    call.give_items(items)
+    call.give_elements(items)
 }
 
 pub(super) fn matchkeys(call: &Call<'_>) -> Outcome {
-    let (values, keys, wanted) = (call.items(0)?, call.items(1)?, call.items(2)?);
+    let (keys, wanted) = (call.items(1)?, call.items(2)?);
+    let values = call.unify(0, call.items(0)?.to_vec())?;
     if values.len() != keys.len() {
         return Err(call.fail(format!("there are {} keys, but {} values", keys.len(), values.len())));
     }
-    let both = unify(call, 1, keys.iter().chain(wanted).cloned().collect())?;
+    let both = call.unify(1, keys.iter().chain(wanted).cloned().collect())?;
     let (keys, wanted) = both.split_at(keys.len());
     if keys.len().saturating_mul(wanted.len()) > 10 * MAX_ELEMENTS {
         return Err(call.too_large());
@@ -277,7 +287,7 @@ pub(super) fn matchkeys(call: &Call<'_>) -> Outcome {
     let mut result = List::default();
     for (key, value) in keys.iter().zip(values) {
         match Truth::any(wanted.iter().map(|other| key.equals(other))) {
-            Truth::True => result.items.push(value.clone()),
+            Truth::True => result.items.push(value),
             Truth::False => {}
             Truth::Unknown => {
                 let unknown = key.first_unknown().or_else(|| wanted.iter().find_map(Value::first_unknown));
@@ -285,7 +295,7 @@ pub(super) fn matchkeys(call: &Call<'_>) -> Outcome {
             }
         }
     }
-    call.give_list(result)
+    Ok(call.give_list(result)?.as_collection())
 }
 
 pub(super) fn one(call: &Call<'_>) -> Outcome {

@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::argument::{Call, MAX_DEPTH, Outcome, Stop, kind_name, to_bool, to_number};
-use crate::value::{Data, Entry, List, Map, Value, encode_json};
+use super::argument::{Call, Outcome, Stop, kind_name, to_bool, to_number};
+use crate::value::{Data, Entry, List, Value, encode_json};
 
 /// A value that is not known as a whole is compared with no more others than this.
 pub(super) const MAX_COMPARED: usize = 1000;
@@ -85,31 +85,32 @@ fn cannot(call: &Call<'_>, wanted: &str) -> Stop {
 pub(super) fn tolist(call: &Call<'_>) -> Outcome {
     let value = call.any(0)?;
     let Some(list) = value.as_list() else { return pass_on(call, value, "list") };
-    let items = unify(call, 0, list.items.clone())?;
+    let items = call.unify(0, list.items.clone())?;
     let list = List { items, rest: list.rest.clone(), is_set: false };
-    Ok(keep_marks(Value::new(Data::List(Arc::new(list)), value.origin), value))
+    Ok(keep_marks(Value::new(Data::List(Arc::new(list)), value.origin).as_collection(), value))
 }
 
 pub(super) fn toset(call: &Call<'_>) -> Outcome {
     let value = call.any(0)?;
     let Some(list) = value.as_list() else { return pass_on(call, value, "set") };
-    let list = List { rest: list.rest.clone(), ..set_of(unify(call, 0, list.items.clone())?) };
-    Ok(keep_marks(Value::new(Data::List(Arc::new(list)), value.origin), value))
+    let list = List { rest: list.rest.clone(), ..set_of(call.unify(0, list.items.clone())?) };
+    Ok(keep_marks(Value::new(Data::List(Arc::new(list)), value.origin).as_collection(), value))
 }
 
 pub(super) fn tomap(call: &Call<'_>) -> Outcome {
     let value = call.any(0)?;
     let Some(map) = value.as_map() else { return pass_on(call, value, "map") };
     let values = map.entries().iter().map(|entry| entry.value.clone()).collect();
-    let values = unify(call, 0, values)?;
+    let values = call.unify(0, values)?;
     let entries = map.entries().iter().zip(values).map(|(entry, value)| Entry { value, ..entry.clone() });
     let result = call.give_entries(entries.collect(), map.rest.clone())?;
-    Ok(keep_marks(result.at(value.origin), value))
+    Ok(keep_marks(result.at(value.origin).as_collection(), value))
 }
 
 /// Null stays null and what is unknown stays so, though nothing is said about its type.
 fn pass_on(call: &Call<'_>, value: &Value, wanted: &str) -> Outcome {
     match &value.data {
+        Data::Null if wanted != "map" => Ok(value.clone().as_collection()),
         Data::Null | Data::Unknown(_) => Ok(value.clone()),
         _ => Err(cannot(call, wanted)),
     }
@@ -130,87 +131,8 @@ pub(super) fn as_string(value: &Value) -> Value {
     }
 }
 
-/// The elements brought to one type, as for a list: next to a string, numbers and booleans become strings.
-pub(super) fn unify(call: &Call<'_>, argument: usize, items: Vec<Value>) -> Result<Vec<Value>, Stop> {
-    unify_at(call, argument, items, 0)
-}
-
-fn unify_at(call: &Call<'_>, argument: usize, mut items: Vec<Value>, depth: usize) -> Result<Vec<Value>, Stop> {
-    let has = |wanted: fn(&Data) -> bool| items.iter().any(|item| wanted(&item.data));
-    let strings = has(|data| matches!(data, Data::String(_) | Data::Text(_)));
-    let numbers = has(|data| matches!(data, Data::Number(_)));
-    let booleans = has(|data| matches!(data, Data::Bool(_)));
-    let lists = has(|data| matches!(data, Data::List(_)));
-    let maps = has(|data| matches!(data, Data::Map(_)));
-    let unknown = has(|data| matches!(data, Data::Unknown(_)));
-    let scalars = strings || numbers || booleans;
-    let mixed = (scalars && (lists || maps)) || (lists && maps) || (numbers && booleans && !strings && !unknown);
-    if mixed {
-        return Err(call.fail_at(argument, "the elements have no single type in common"));
-    }
-    if strings && (numbers || booleans) {
-        for item in &mut items {
-            *item = as_string(item);
-        }
-    }
-    if (lists || maps) && items.len() > 1 && depth < MAX_DEPTH {
-        unify_parts(call, argument, &mut items, depth);
-    }
-    Ok(items)
-}
-
-/// Brings the parts of lists, or of maps, to one type each: those at the same place where all have the same places, else
-/// all of them. Parts without a type in common stay as they are.
-fn unify_parts(call: &Call<'_>, argument: usize, items: &mut [Value], depth: usize) {
-    let parts: Vec<Vec<Value>> = items.iter().map(parts_of).collect();
-    let mut filled = items.iter().zip(&parts).filter(|(item, _)| matches!(item.data, Data::List(_) | Data::Map(_)));
-    let Some((first, first_parts)) = filled.next() else { return };
-    let same_keys = |a: &Value, b: &Value| match (a.as_map(), b.as_map()) {
-        (Some(a), Some(b)) => a.entries().iter().map(|entry| &entry.key).eq(b.entries().iter().map(|entry| &entry.key)),
-        _ => true,
-    };
-    let alike = filled.all(|(item, parts)| parts.len() == first_parts.len() && same_keys(first, item));
-    let width = if alike { first_parts.len() } else { 1 };
-    let mut unified: Vec<std::vec::IntoIter<Value>> = Vec::new();
-    for at in 0..width {
-        let group: Vec<Value> = if alike {
-            parts.iter().filter_map(|parts| parts.get(at)).cloned().collect()
-        } else {
-            parts.iter().flatten().cloned().collect()
-        };
-        let result = unify_at(call, argument, group.clone(), depth + 1);
-        unified.push(result.unwrap_or(group).into_iter());
-    }
-    for (item, parts) in items.iter_mut().zip(&parts) {
-        let new = |at: usize| unified.get_mut(if alike { at } else { 0 }).and_then(Iterator::next);
-        let new: Vec<Value> = (0..parts.len()).filter_map(new).collect();
-        replace_parts(item, new);
-    }
-}
-
-fn parts_of(value: &Value) -> Vec<Value> {
-    match &value.data {
-        Data::List(list) => list.items.clone(),
-        Data::Map(map) => map.entries().iter().map(|entry| entry.value.clone()).collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn replace_parts(value: &mut Value, parts: Vec<Value>) {
-    match &mut value.data {
-        Data::List(list) => Arc::make_mut(list).items = parts,
-        Data::Map(map) => {
-            let entries = map.entries().iter().zip(parts).map(|(entry, value)| Entry { value, ..entry.clone() });
-            let mut new = Map::new(entries.collect());
-            new.rest = map.rest.clone();
-            *map = Arc::new(new);
-        }
-        _ => {}
-    }
-}
-
 /// A set: strings in the order of their code points, numbers by size, everything else as it came; each once.
-pub(super) fn set_of(items: Vec<Value>) -> List {
+pub(in crate::terraform) fn set_of(items: Vec<Value>) -> List {
     let mut seen = Seen::default();
     let mut distinct: Vec<Value> = Vec::with_capacity(items.len());
     for item in items {

@@ -153,7 +153,7 @@ pub(super) fn csvdecode(call: &Call<'_>) -> Outcome {
         rows.push(Value::map(header.iter().zip(record.iter()).map(entry).collect(), place));
     }
     match header {
-        Some(_) => call.give_items(rows),
+        Some(_) => call.give_elements(rows),
         None => Err(call.fail_at(0, "the first line of CSV must name the columns")),
     }
 }

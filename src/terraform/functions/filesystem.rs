@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use regex::Regex;
 
-use super::argument::{Call, Outcome, Stop};
+use super::argument::{Call, Outcome, Stop, composed};
 use super::convert::set_of;
 use crate::source::{FileId, MAX_TEXT_BYTES, Origin, ReadError, normalise};
 use crate::value::{Map, Unknown, Value, Why};
@@ -61,7 +61,7 @@ pub(super) fn bytes(call: &Call<'_>) -> Result<Vec<u8>, Stop> {
 pub(super) fn file(call: &Call<'_>) -> Outcome {
     let id = open(call)?;
     let source = call.context.sources.get(id);
-    Ok(Value::string(source.text(), Origin::new(id, 0, source.text().len())))
+    Ok(Value::string(composed(source.text().into()), Origin::new(id, 0, source.text().len())))
 }
 
 pub(super) fn filebase64(call: &Call<'_>) -> Outcome {

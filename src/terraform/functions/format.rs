@@ -43,7 +43,7 @@ pub(super) fn formatlist(call: &Call<'_>) -> Outcome {
         let arguments: Vec<&Value> = call.arguments.iter().skip(1).map(|value| nth_of(value, nth)).collect();
         items.push(fill(call, &parts, &arguments, &mut size)?);
     }
-    call.give_items(items)
+    call.give_elements(items)
 }
 
 /// An element of a list; what is no list is the same for all.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::expression::only_entry;
+use super::super::unify::Type;
 use super::argument::{Call, Outcome};
 use crate::value::{Data, Entry, List, Map, Unknown, Value, derived};
 
@@ -40,7 +41,11 @@ pub(super) fn merge(call: &Call<'_>) -> Outcome {
     {
         return Ok(argument.clone());
     }
-    call.give_entries(merged.into_values().collect(), rest)
+    let merged = call.give_entries(merged.into_values().collect(), rest)?;
+    let mut given = call.arguments.iter().filter(|argument| !argument.is_null()).map(Type::of);
+    let first = given.next().unwrap_or(Type::Any);
+    let is_map = matches!(first, Type::Map(_)) && given.all(|other| first.is_like(&other));
+    Ok(if is_map { merged.as_collection() } else { merged })
 }
 
 pub(super) fn lookup(call: &Call<'_>) -> Outcome {
@@ -64,14 +69,21 @@ pub(super) fn keys(call: &Call<'_>) -> Outcome {
     let map = call.map(0)?;
     let key = |entry: &Entry| Value::string(entry.key.clone(), entry.key_origin.or(call.context.origin));
     let items = map.entries().iter().map(key).collect();
-    call.give_list(List { items, rest: map.rest.as_ref().map(derived), is_set: false })
+    let keys = call.give_list(List { items, rest: map.rest.as_ref().map(derived), is_set: false })?;
+    Ok(like(keys, call.value(0)?))
+}
+
+/// A collection where the argument is one.
+fn like(value: Value, argument: &Value) -> Value {
+    if argument.collection { value.as_collection() } else { value }
 }
 
 pub(super) fn values(call: &Call<'_>) -> Outcome {
     let map = call.map(0)?;
     let mut items: Vec<Value> = map.entries().iter().map(|entry| entry.value.clone()).collect();
     items.extend(only_entry(call.value(0)?).cloned());
-    call.give_list(List { items, rest: map.rest.as_ref().map(derived), is_set: false })
+    let values = call.give_list(List { items, rest: map.rest.as_ref().map(derived), is_set: false })?;
+    Ok(like(values, call.value(0)?))
 }
 
 pub(super) fn zipmap(call: &Call<'_>) -> Outcome {
@@ -86,7 +98,8 @@ pub(super) fn zipmap(call: &Call<'_>) -> Outcome {
         key_origin,
         value: value.clone(),
     };
-    call.give_entries(keys.into_iter().zip(places).zip(values).map(entry).collect(), None)
+    let map = call.give_entries(keys.into_iter().zip(places).zip(values).map(entry).collect(), None)?;
+    Ok(like(map, call.value(1)?))
 }
 
 pub(super) fn transpose(call: &Call<'_>) -> Outcome {
@@ -120,7 +133,7 @@ pub(super) fn transpose(call: &Call<'_>) -> Outcome {
     let entry = |(key, items): (String, Vec<Value>)| Entry {
         key: key.into(),
         key_origin: origin,
-        value: Value::list(items, origin),
+        value: Value::list(items, origin).as_collection(),
     };
-    call.give_entries(result.into_iter().map(entry).collect(), None)
+    Ok(call.give_entries(result.into_iter().map(entry).collect(), None)?.as_collection())
 }

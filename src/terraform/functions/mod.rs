@@ -27,7 +27,8 @@ mod yaml;
 use std::path::Path;
 use std::sync::Arc;
 
-pub(super) use argument::to_bool;
+pub(super) use argument::{to_bool, to_number};
+pub(super) use convert::set_of;
 
 use crate::source::{FileId, Origin, Sources};
 use crate::value::{Map, Unknown, Value, Why};

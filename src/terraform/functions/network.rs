@@ -148,7 +148,7 @@ pub(super) fn cidrsubnets(call: &Call<'_>) -> Outcome {
         items.push(call.part(subnet.text()));
         next = subnet.last().checked_add(1);
     }
-    call.give_items(items)
+    call.give_elements(items)
 }
 
 pub(super) fn cidrcontains(call: &Call<'_>) -> Outcome {

@@ -122,7 +122,7 @@ pub(super) fn range(call: &Call<'_>) -> Outcome {
         items.push(Value::new(Data::Number(number), call.context.origin));
         number = next;
     }
-    call.give_items(items)
+    call.give_elements(items)
 }
 
 pub(super) fn sum(call: &Call<'_>) -> Outcome {

@@ -133,7 +133,7 @@ pub(super) fn regexall(call: &Call<'_>) -> Outcome {
             return Err(call.too_large());
         }
     }
-    call.give_items(items)
+    call.give_elements(items)
 }
 
 pub(super) fn replace(call: &Call<'_>) -> Outcome {

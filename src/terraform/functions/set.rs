@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::argument::{Call, MAX_ELEMENTS, Outcome, Stop};
-use super::convert::{MAX_COMPARED, set_of, unify};
+use super::convert::{MAX_COMPARED, set_of};
 use crate::value::{List, Truth, Unknown, Value};
 
 /// The arguments as sets of one element type.
@@ -13,7 +13,7 @@ fn sets(call: &Call<'_>) -> Result<Vec<Vec<Value>>, Stop> {
     if all.len() > MAX_ELEMENTS {
         return Err(call.too_large());
     }
-    let mut unified = unify(call, 0, all)?.into_iter();
+    let mut unified = call.unify(0, all)?.into_iter();
     Ok(lists.iter().map(|list| unified.by_ref().take(list.items.len()).collect()).collect())
 }
 
@@ -112,7 +112,7 @@ pub(super) fn setproduct(call: &Call<'_>) -> Outcome {
         let items = call.items(at)?;
         all_sets &= call.list(at)?.is_set;
         total = total.saturating_mul(items.len());
-        factors.push(unify(call, at, items.to_vec())?);
+        factors.push(call.unify(at, items.to_vec())?);
     }
     if total.saturating_mul(factors.len()) > MAX_ELEMENTS {
         return Err(call.too_large());
@@ -126,5 +126,5 @@ pub(super) fn setproduct(call: &Call<'_>) -> Outcome {
     if all_sets {
         return call.give_list(set_of(tuples));
     }
-    call.give_items(tuples)
+    call.give_elements(tuples)
 }

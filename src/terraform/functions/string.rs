@@ -151,7 +151,7 @@ pub(super) fn split(call: &Call<'_>) -> Outcome {
         end_part(&mut part, &mut certain);
     }
     result.rest = open;
-    call.give_list(result)
+    Ok(call.give_list(result)?.as_collection())
 }
 
 pub(super) fn startswith(call: &Call<'_>) -> Outcome {

@@ -34,6 +34,11 @@ fn charset(call: &Call<'_>, at: usize) -> Result<Charset, Stop> {
     }
 }
 
+/// Whether the encoding is one that has all of Unicode.
+fn has_all(call: &Call<'_>) -> Result<bool, Stop> {
+    Ok(call.text(1)?.to_ascii_uppercase().starts_with("GB18030"))
+}
+
 pub(super) fn textencodebase64(call: &Call<'_>) -> Outcome {
     let text = call.text(0)?;
     let narrow = |limit: u32| {
@@ -46,6 +51,8 @@ pub(super) fn textencodebase64(call: &Call<'_>) -> Outcome {
         Charset::Utf16 { big_endian: false } => Some(text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
         Charset::Ascii => narrow(0x80),
         Charset::Latin1 => narrow(0x100),
+        // No encoding of one byte a character, nor any of two, has a place for what lies beyond the first plane.
+        Charset::AsciiBased if text.chars().any(|c| u32::from(c) > 0xFFFF) && !has_all(call)? => None,
         Charset::AsciiBased => Some(narrow(0x80).ok_or_else(|| call.offline())?),
     };
     match bytes {
