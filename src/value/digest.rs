@@ -20,7 +20,7 @@ pub struct Digester {
 impl Digester {
     /// The number of a value; each list and map is looked at once, however often it is asked for.
     pub fn digest(&mut self, value: &Value) -> u128 {
-        let Value { data, origin, sensitive } = value;
+        let Value { data, origin, sensitive, collection } = value;
         let data = match data {
             Data::Null => self.of(&0_u8),
             Data::Bool(value) => self.of(&(1_u8, value)),
@@ -31,7 +31,7 @@ impl Digester {
             Data::Map(map) => self.once(Arc::as_ptr(map).addr(), data, |this| this.map(map)),
             Data::Unknown(unknown) => self.unknown(unknown),
         };
-        self.of(&(data, origin, sensitive))
+        self.of(&(data, origin, sensitive, collection))
     }
 
     fn of(&self, what: &impl Hash) -> u128 {

@@ -46,7 +46,7 @@ impl<'r> Rename<'r> {
             Data::Map(map) => self.once(Arc::as_ptr(map).addr(), |this| Some(Data::Map(Arc::new(this.map(map)?)))),
             Data::Unknown(unknown) => self.unknown(unknown).map(Data::Unknown),
         };
-        Some(Value { data: data?, origin: value.origin, sensitive: value.sensitive })
+        Some(Value { data: data?, ..*value })
     }
 
     /// The reason with all names changed; none where nothing is to be changed.
