@@ -287,6 +287,14 @@ impl Sources {
         path.canonicalize().is_ok_and(|real| self.is_within(&real))
     }
 
+    /// The folder of the scanned tree that holds a path, and the way from there; of several the outermost.
+    pub fn within_tree(&self, path: &Path) -> Option<(PathBuf, PathBuf)> {
+        let real = path.canonicalize().ok()?;
+        let holding = self.roots.iter().filter(|root| real.starts_with(root));
+        let root = holding.min_by_key(|root| root.components().count())?;
+        Some((root.clone(), real.strip_prefix(root).ok()?.to_owned()))
+    }
+
     /// Reads a configuration file of the scanned tree, once: a second call gives the same id.
     ///
     /// # Errors

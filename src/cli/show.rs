@@ -10,7 +10,7 @@ use crate::diagnostic::Level;
 use crate::model::{Kinds, Resource};
 use crate::report::Place;
 use crate::scan::Model;
-use crate::value::to_serde;
+use crate::value::{Data, Value, to_serde};
 
 #[derive(Serialize)]
 struct Shown<'m> {
@@ -35,6 +35,8 @@ struct ShownResource<'m> {
     possible: Option<String>,
     values: serde_json::Value,
     unknown: Vec<String>,
+    /// The same as a tree, as plans have it: `true` for what is not known, or not all of it.
+    after_unknown: serde_json::Value,
     file: String,
     line: u32,
 }
@@ -73,6 +75,7 @@ fn shown(model: &Model) -> Shown<'_> {
             possible: resource.possible.as_ref().map(|unknown| unknown.reason()),
             values,
             unknown,
+            after_unknown: unknown_tree(&resource.attributes).unwrap_or_else(|| serde_json::json!({})),
             file: place.file,
             line: place.start.line,
         });
@@ -103,4 +106,27 @@ fn text(shown: &Shown<'_>, out: &mut dyn Write) -> Result<(), Stop> {
         writeln!(out)?;
     }
     Ok(())
+}
+
+/// Which parts of a value are not known, in the shape of the value: `true` for an unknown part and for a list or map that
+/// may have more than is shown; nothing where all of it is known.
+fn unknown_tree(value: &Value) -> Option<serde_json::Value> {
+    use serde_json::Value as Json;
+    match &value.data {
+        Data::Unknown(_) => Some(Json::Bool(true)),
+        Data::Text(text) => text.known().is_none().then_some(Json::Bool(true)),
+        Data::List(list) if list.rest.is_some() => Some(Json::Bool(true)),
+        Data::Map(map) if map.rest.is_some() => Some(Json::Bool(true)),
+        Data::List(list) => {
+            let items: Vec<Option<Json>> = list.items.iter().map(unknown_tree).collect();
+            let is_known = items.iter().all(Option::is_none);
+            (!is_known).then(|| items.into_iter().map(|item| item.unwrap_or(Json::Bool(false))).collect())
+        }
+        Data::Map(map) => {
+            let entry = |entry: &crate::value::Entry| Some((entry.key.to_string(), unknown_tree(&entry.value)?));
+            let entries: serde_json::Map<String, Json> = map.entries().iter().filter_map(entry).collect();
+            (!entries.is_empty()).then_some(Json::Object(entries))
+        }
+        _ => None,
+    }
 }

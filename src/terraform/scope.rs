@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::Settings;
 use super::expression::{Evaluated, Failure, fail};
+use super::functions;
 use super::library::Library;
 use super::limit::{MAX_PARTS, MAX_RESOURCE_PARTS};
 use super::module::{Layers, Module, ResourceBlock, literal};
@@ -365,6 +366,9 @@ impl<'e> Evaluator<'e> {
         match name {
             "module" => Value::string(instance.path.as_str(), origin),
             "root" => Value::string(".", origin),
+            // Terraform runs in the root module's folder. Where that lies on this machine is nobody's business, and a scan
+            // gives the same everywhere: only the part inside of the scanned tree is known.
+            "cwd" if !self.settings.in_memory => functions::absolute(&self.root_directory, self.sources, origin),
             _ => Value::unknown(Unknown::new(Why::Environment(Fact::Stack), format!("path.{name}"), origin), origin),
         }
     }

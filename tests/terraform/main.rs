@@ -10,5 +10,6 @@
 mod functions;
 mod hclspec;
 mod modules;
+mod plans;
 mod reference;
 mod values;

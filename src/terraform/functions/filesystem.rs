@@ -9,17 +9,52 @@ use regex::Regex;
 use super::argument::{Call, Outcome, Stop, composed};
 use super::convert::set_of;
 use crate::source::{FileId, MAX_TEXT_BYTES, Origin, ReadError, normalise};
-use crate::value::{Map, Unknown, Value, Why};
+use crate::value::{Data, Map, Piece, Unknown, Value, Why};
 
 /// No more entries of a directory are looked at.
 const MAX_ENTRIES: usize = 100_000;
 
 fn path_at(call: &Call<'_>, at: usize) -> Result<PathBuf, Stop> {
+    if let Some(path) = below_tree(call, at) {
+        return Ok(path);
+    }
     let text = call.text(at)?;
     if text.starts_with('~') {
         return Err(call.offline());
     }
     Ok(call.context.working_directory.join(&*text))
+}
+
+/// The subject of the unknown that stands for where the scanned tree lies: a machine's own business.
+pub(in crate::terraform) const TREE: &str = "the folder that holds the scanned tree";
+
+/// An absolute path of which the part inside of the scanned tree is known; unknown for the tree itself.
+pub(in crate::terraform) fn absolute(directory: &Path, sources: &crate::source::Sources, origin: Origin) -> Value {
+    let hole = Arc::new(Unknown::new(Why::NotInTree, TREE, origin));
+    let below = sources.within_tree(directory).map(|(_, below)| below.to_string_lossy().replace('\\', "/"));
+    match below.filter(|below| !below.is_empty()) {
+        Some(below) => {
+            let pieces = vec![Piece::Hole(hole, origin), Piece::Known(format!("/{below}").into(), origin)];
+            Value::of_pieces(pieces, origin)
+        }
+        None => Value::unknown(hole, origin),
+    }
+}
+
+/// The file that an absolute path made by [`absolute`] means.
+fn below_tree(call: &Call<'_>, at: usize) -> Option<PathBuf> {
+    let pieces = call.value(at).ok()?.to_pieces()?;
+    let (Piece::Hole(unknown, _), rest) = pieces.split_first()? else { return None };
+    if &*unknown.subject != TREE || unknown.derived {
+        return None;
+    }
+    let mut path = String::new();
+    for piece in rest {
+        let Piece::Known(text, _) = piece else { return None };
+        path.push_str(text);
+    }
+    let (root, _) = call.context.sources.within_tree(call.context.working_directory)?;
+    Some(root.join(path.trim_start_matches('/')))
 }
 
 fn not_in_tree(call: &Call<'_>, at: usize) -> Stop {
@@ -203,10 +238,7 @@ pub(super) fn templatestring(call: &Call<'_>) -> Outcome {
 
 pub(super) fn abspath(call: &Call<'_>) -> Outcome {
     let path = call.context.working_directory.join(&*call.text(0)?);
-    match std::path::absolute(path) {
-        Ok(path) => call.give_string(normalise(&path).to_string_lossy().replace('\\', "/")),
-        Err(_) => Err(call.offline()),
-    }
+    Ok(absolute(&normalise(&path), call.context.sources, call.context.origin))
 }
 
 pub(super) fn pathexpand(call: &Call<'_>) -> Outcome {
@@ -217,7 +249,20 @@ pub(super) fn pathexpand(call: &Call<'_>) -> Outcome {
     call.give_string(text.as_ref())
 }
 
+/// The known segments at the end of a path whose beginning is not known.
+fn known_segments(value: &Value) -> Vec<String> {
+    let suffix = value.known_suffix();
+    let segments = suffix.trim_end_matches('/').split('/').skip(1);
+    if suffix.is_empty() { Vec::new() } else { segments.map(str::to_owned).collect() }
+}
+
 pub(super) fn basename(call: &Call<'_>) -> Outcome {
+    if let Data::Text(text) = &call.value(0)?.data
+        && text.known().is_none()
+        && let Some(name) = known_segments(call.value(0)?).pop().filter(|name| !name.is_empty())
+    {
+        return call.give_string(name);
+    }
     let text = call.text(0)?;
     let name = match (text.trim_end_matches('/'), text.is_empty()) {
         (_, true) => ".",
@@ -228,6 +273,17 @@ pub(super) fn basename(call: &Call<'_>) -> Outcome {
 }
 
 pub(super) fn dirname(call: &Call<'_>) -> Outcome {
+    if let Data::Text(text) = &call.value(0)?.data
+        && let (None, Some(hole)) = (text.known(), text.first_unknown())
+        && let Some((_, above)) = known_segments(call.value(0)?).split_last()
+        && above.iter().all(|name| !matches!(name.as_str(), "" | "." | ".."))
+    {
+        let origin = call.context.origin;
+        // What stands before the known segments is made plain, too: it is not the same text any more.
+        let hole = if &*hole.subject == TREE { hole.clone() } else { call.derived(hole) };
+        let above: String = above.iter().flat_map(|name| ["/", name]).collect();
+        return Ok(Value::of_pieces(vec![Piece::Hole(hole, origin), Piece::Known(above.into(), origin)], origin));
+    }
     let text = call.text(0)?;
     let directory = text.rfind('/').and_then(|at| text.get(..=at)).unwrap_or("");
     call.give_string(clean(directory))

@@ -29,6 +29,7 @@ use std::sync::Arc;
 
 pub(super) use argument::{to_bool, to_number};
 pub(super) use convert::set_of;
+pub(super) use filesystem::absolute;
 
 use crate::source::{FileId, Origin, Sources};
 use crate::value::{Map, Unknown, Value, Why};
