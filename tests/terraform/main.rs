@@ -9,6 +9,7 @@
 
 mod functions;
 mod hclspec;
+mod language;
 mod modules;
 mod plans;
 mod reference;

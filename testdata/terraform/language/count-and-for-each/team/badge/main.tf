@@ -1,0 +1,2 @@
+variable "text" {}
+resource "terraform_data" "badge" { input = "[${var.text}]" }

@@ -1,0 +1,2 @@
+variable "text" { type = string }
+output "text" { value = "<${var.text}>" }

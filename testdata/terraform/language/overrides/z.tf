@@ -1,0 +1,1 @@
+output "size" { value = var.size }
