@@ -139,7 +139,7 @@ impl Kinds {
 
     /// All instances of all kinds in a unit, in the order of its resources.
     pub fn instances<'u>(&'u self, unit: &'u Unit) -> impl Iterator<Item = KindInstance<'u>> {
-        let judged = |resource: &Resource| resource.mode != super::Mode::Data;
+        let judged = |resource: &Resource| !matches!(resource.mode, super::Mode::Data | super::Mode::Ephemeral);
         unit.resources.iter().enumerate().filter(move |(_, r)| judged(r)).flat_map(move |(index, resource)| {
             self.rows(&resource.provider_type).iter().flat_map(move |row| row.instances(index, resource))
         })

@@ -62,6 +62,8 @@ pub enum Mode {
     Managed,
     /// Looked up.
     Data,
+    /// Made for the time of a run, and never stored.
+    Ephemeral,
     /// A value that is handed out; attributes `value`, `sensitive`, `description`.
     Output,
     /// A value that is handed in; attributes `default`, `sensitive`, `type`, `description`.
@@ -74,6 +76,7 @@ impl Mode {
         match self {
             Mode::Managed => "managed",
             Mode::Data => "data",
+            Mode::Ephemeral => "ephemeral",
             Mode::Output => "output",
             Mode::Parameter => "parameter",
         }

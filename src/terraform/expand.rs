@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::data_source;
 use super::expression::{Failure, only_entry};
 use super::module::{Layers, ResourceBlock};
-use super::scope::{Evaluator, Frame, Instance, Shape, Symbol};
+use super::provider::tags_all;
+use super::scope::{Evaluator, Frame, Instance, Shape, Symbol, prefix};
 use crate::model::{Change, Mode, Resource};
 use crate::source::{FileId, Origin};
 use crate::syntax::hcl::{Attribute, Block, Body};
@@ -20,6 +21,9 @@ const META: [&str; 5] = ["count", "for_each", "provider", "depends_on", "provide
 
 /// Nested blocks that are Terraform's own.
 const META_BLOCKS: [&str; 4] = ["lifecycle", "provisioner", "connection", "timeouts"];
+
+/// The resource type that Terraform itself has.
+const TERRAFORM_DATA: &str = "terraform_data";
 
 /// What tells one instance of a block from the others, and what `each` or `count` is in it.
 pub(super) type Key = (Option<Value>, Vec<(Arc<str>, Value)>);
@@ -114,7 +118,15 @@ impl Evaluator<'_> {
             if let Err(failure) = self.spend(1 + named / NAME_BYTES_PER_STEP, origin) {
                 return self.unknown_for(&failure, origin);
             }
-            let attributes = self.resource_attributes(instance, block, key.as_ref(), bindings);
+            let attributes = self.resource_attributes(instance, block, key.as_ref(), &bindings);
+            if !matches!(shape, Shape::Possible { .. }) {
+                let mut frame = Frame::new(instance, FileId::NONE);
+                for (name, value) in bindings {
+                    frame = frame.bind_owned(&name, value);
+                }
+                let address = address(&instance.address, block, key.as_ref());
+                self.check_resource(&block.layers, &frame, &address, &attributes);
+            }
             values.push((key, attributes));
         }
         shaped(&shape, values, origin)
@@ -126,18 +138,37 @@ impl Evaluator<'_> {
         instance: &Rc<Instance>,
         block: &ResourceBlock,
         key: Option<&Value>,
-        bindings: Vec<(Arc<str>, Value)>,
+        bindings: &[(Arc<str>, Value)],
     ) -> Value {
         let origin = block.layers.header();
         let mut frame = Frame::new(instance, FileId::NONE);
         for (name, value) in bindings {
-            frame = frame.bind_owned(&name, value);
+            frame = frame.bind_owned(name, value.clone());
         }
         let mut map = self.attributes(&block.layers, &frame);
         let address = address(&instance.address, block, key);
-        if block.mode == Mode::Data {
+        if block.mode != Mode::Managed {
             let is_elsewhere = block.layers.uses_alias().unwrap_or(instance.is_elsewhere);
-            return data_source::compute(&block.provider_type, map, &address, is_elsewhere, origin);
+            let data = data_source::Block {
+                provider_type: &block.provider_type,
+                address: &address,
+                is_elsewhere,
+                waits: block.layers.attribute("depends_on").is_some(),
+                origin,
+            };
+            let value = data_source::compute(&data, map, self, &frame);
+            // What a run makes for itself must not be written down.
+            return value.marked(block.mode == Mode::Ephemeral);
+        }
+        if block.provider_type.starts_with("aws_") && map.get("tags_all").is_none() {
+            let provider = self.provider_of(&block.layers, &block.provider_type, &frame);
+            if let Some(value) = tags_all(&provider, &block.provider_type, map.get("tags")) {
+                map.insert(Entry { key: "tags_all".into(), key_origin: value.origin, value });
+            }
+        }
+        if &*block.provider_type == TERRAFORM_DATA {
+            let value = map.get("input").cloned().unwrap_or_else(|| Value::null(origin));
+            map.insert(Entry { key: "output".into(), key_origin: value.origin, value });
         }
         let mut rest = Unknown::new(Why::AfterApply, address.clone(), origin);
         rest.refers = Some(Reference { address, provider_type: block.provider_type.clone(), attribute: "".into() });
@@ -165,7 +196,8 @@ impl Evaluator<'_> {
             if is_top && META.contains(&&**name) {
                 continue;
             }
-            let value = self.evaluate_or_unknown(value, frame);
+            // Write-only arguments are for secrets: the provider keeps them out of the state.
+            let value = self.evaluate_or_unknown(value, frame).marked(name.ends_with("_wo"));
             entries.push(Entry { key: name.clone(), key_origin: frame.origin(*name_span), value });
         }
         let mut nested: Vec<(Arc<str>, List, Origin)> = Vec::new();
@@ -244,6 +276,7 @@ impl Evaluator<'_> {
 
     /// All resources and, of the root module, outputs of an instance and of those below it.
     pub(super) fn resources(&self, instance: &Rc<Instance>, possible: Option<&Arc<Unknown>>, out: &mut Vec<Resource>) {
+        self.validate_variables(instance);
         for block in &instance.module.resources {
             if !self.has_room_for_more(out, block.layers.header()) {
                 return;
@@ -303,12 +336,16 @@ impl Evaluator<'_> {
         };
         let mut push = |key: Option<&Value>, attributes: &Value| {
             let mut attributes = attributes.clone();
+            attributes.sensitive = false;
             if let Data::Map(map) = &attributes.data
                 && map.rest.as_ref().is_some_and(|rest| rest.refers.is_some())
             {
                 // References to it need to know what the provider computes; rules see only what is written.
                 let mut plain = (**map).clone();
                 plain.rest = None;
+                if &*block.provider_type == TERRAFORM_DATA {
+                    plain.remove("output");
+                }
                 attributes.data = Data::Map(Arc::new(plain));
             }
             out.push(Resource {
@@ -424,9 +461,7 @@ fn address(module: &str, block: &ResourceBlock, key: Option<&Value>) -> Arc<str>
         address.push_str(module);
         address.push('.');
     }
-    if block.mode == Mode::Data {
-        address.push_str("data.");
-    }
+    address.push_str(prefix(block.mode));
     address.push_str(&block.provider_type);
     address.push('.');
     address.push_str(&block.name);

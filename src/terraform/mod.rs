@@ -1,5 +1,6 @@
 //! Terraform and OpenTofu configurations, evaluated as Terraform evaluates them.
 
+mod condition;
 mod data_source;
 mod expand;
 mod expression;
@@ -8,6 +9,7 @@ mod inputs;
 mod library;
 mod limit;
 mod module;
+mod provider;
 mod scope;
 mod share;
 mod template;

@@ -143,7 +143,7 @@ impl Module {
                 }
                 ("provider", Some(_), _) => self.providers.push(Layers::new(file, block)),
                 ("resource" | "data" | "ephemeral", Some(provider_type), Some(name)) => {
-                    let mode = if &*kind == "resource" { Mode::Managed } else { Mode::Data };
+                    let mode = mode(&kind);
                     let key = (mode, provider_type.clone(), name.clone());
                     if self.by_name.contains_key(&key) {
                         twice("resource", &format!("{provider_type}.{name}"));
@@ -169,8 +169,8 @@ impl Module {
                     let at = self.call_by_name.get(&name).copied();
                     at.and_then(|at| self.calls.get_mut(at)).map(|(_, layers)| layers)
                 }
-                ("resource" | "data", Some(provider_type), Some(name)) => {
-                    let mode = if &*kind == "resource" { Mode::Managed } else { Mode::Data };
+                ("resource" | "data" | "ephemeral", Some(provider_type), Some(name)) => {
+                    let mode = mode(&kind);
                     let found = self.by_name.get(&(mode, provider_type, name)).copied();
                     found.and_then(|at| self.resources.get_mut(at)).map(|resource| &mut resource.layers)
                 }
@@ -186,6 +186,14 @@ impl Module {
                 layers.layers.push((file, Arc::new(block)));
             }
         }
+    }
+
+    /// The block of a provider configuration.
+    pub(super) fn provider(&self, local: &str, alias_wanted: Option<&str>) -> Option<&Layers> {
+        self.providers.iter().find(|layers| {
+            let name = layers.layers.first().and_then(|(_, block)| block.labels.first());
+            name.is_some_and(|name| &*name.text == local) && alias(layers) == alias_wanted
+        })
     }
 
     /// The blocks of a module call.
@@ -206,6 +214,19 @@ impl Module {
             is_local(source).then(|| crate::source::normalise(&self.directory.join(source)))
         })
     }
+}
+
+fn mode(kind: &str) -> Mode {
+    match kind {
+        "resource" => Mode::Managed,
+        "ephemeral" => Mode::Ephemeral,
+        _ => Mode::Data,
+    }
+}
+
+/// The alias of a provider block.
+fn alias(layers: &Layers) -> Option<&str> {
+    literal(&layers.attribute("alias")?.1.value)
 }
 
 /// Whether a module source names a directory next to the calling one.

@@ -12,6 +12,7 @@ use super::functions;
 use super::library::Library;
 use super::limit::{MAX_PARTS, MAX_RESOURCE_PARTS};
 use super::module::{Layers, Module, ResourceBlock, literal};
+use super::provider::Provider;
 use super::share::Made;
 use super::types;
 use crate::diagnostic::Diagnostic;
@@ -29,6 +30,9 @@ const MAX_STEPS: u64 = 8_000_000;
 /// How many module instances one root module may have.
 const MAX_INSTANCES: usize = 50_000;
 
+/// How many names of a circle are told.
+const MAX_CIRCLE: usize = 12;
+
 /// How deep module calls may nest.
 const MAX_MODULE_DEPTH: usize = 64;
 
@@ -43,7 +47,9 @@ pub(super) struct Instance {
     path: String,
     /// Its provider without an alias is an aliased one of the caller: another account or region.
     pub(super) is_elsewhere: bool,
-    call: Option<Call>,
+    pub(super) call: Option<Call>,
+    /// The provider configurations that have been asked for, by the names that they have here.
+    pub(super) providers: RefCell<HashMap<String, Rc<Provider>>>,
     memo: RefCell<HashMap<Symbol, Slot>>,
     children: RefCell<HashMap<Arc<str>, Option<Rc<Children>>>>,
     /// How the instances of the resources that have been evaluated are told apart.
@@ -51,10 +57,10 @@ pub(super) struct Instance {
 }
 
 /// Where an instance was called: in which instance, by which block, with which `each` or `count`.
-struct Call {
-    parent: Rc<Instance>,
-    layers: Layers,
-    bindings: Vec<(Arc<str>, Value)>,
+pub(super) struct Call {
+    pub(super) parent: Rc<Instance>,
+    pub(super) layers: Layers,
+    pub(super) bindings: Vec<(Arc<str>, Value)>,
 }
 
 /// The instances of a module call.
@@ -89,6 +95,28 @@ pub(super) enum Symbol {
 impl Symbol {
     pub(super) fn of(block: &ResourceBlock) -> Symbol {
         Symbol::Resource(block.mode, block.provider_type.clone(), block.name.clone())
+    }
+}
+
+impl Symbol {
+    /// The name as a person writes it, with the module instance that it is in.
+    fn shown(&self, instance: &Instance) -> String {
+        let name = match self {
+            Symbol::Variable(name) => format!("var.{name}"),
+            Symbol::Local(name) => format!("local.{name}"),
+            Symbol::Output(name) => format!("output.{name}"),
+            Symbol::Resource(mode, provider_type, name) => format!("{}{provider_type}.{name}", prefix(*mode)),
+        };
+        if instance.address.is_empty() { name } else { format!("{}.{name}", instance.address) }
+    }
+}
+
+/// What stands before the type in the address of a resource.
+pub(super) fn prefix(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Data => "data.",
+        Mode::Ephemeral => "ephemeral.",
+        _ => "",
     }
 }
 
@@ -153,6 +181,8 @@ pub(super) struct Evaluator<'e> {
     pub(super) root_directory: PathBuf,
     pub(super) diagnostics: RefCell<Vec<Diagnostic>>,
     said: RefCell<HashSet<(String, Origin)>>,
+    /// The names that are being evaluated, each because of the one before.
+    trail: RefCell<Vec<(Rc<Instance>, Symbol)>>,
     inputs: HashMap<Arc<str>, Value>,
     depth: Cell<u32>,
     steps: Cell<u64>,
@@ -175,6 +205,7 @@ impl<'e> Evaluator<'e> {
             root_directory: root_directory.to_owned(),
             diagnostics: RefCell::default(),
             said: RefCell::default(),
+            trail: RefCell::default(),
             inputs,
             depth: Cell::new(0),
             steps: Cell::new(0),
@@ -192,6 +223,7 @@ impl<'e> Evaluator<'e> {
             path: ".".to_owned(),
             is_elsewhere: false,
             call: None,
+            providers: RefCell::default(),
             memo: RefCell::default(),
             children: RefCell::default(),
             shapes: RefCell::default(),
@@ -280,12 +312,14 @@ impl<'e> Evaluator<'e> {
     ) -> Evaluated {
         match instance.memo.borrow().get(&symbol) {
             Some(Slot::Known(value)) => return Ok(value.clone()),
-            Some(Slot::Evaluating) => return fail("this refers to itself", origin),
+            Some(Slot::Evaluating) => return fail(self.circle(instance, &symbol), origin),
             None => {}
         }
         self.enter(origin)?;
         instance.memo.borrow_mut().insert(symbol.clone(), Slot::Evaluating);
+        self.trail.borrow_mut().push((instance.clone(), symbol.clone()));
         let mut value = compute();
+        self.trail.borrow_mut().pop();
         self.leave();
         // Everything else is the value of one expression, and that has been looked at.
         if matches!(symbol, Symbol::Resource(..)) {
@@ -294,6 +328,20 @@ impl<'e> Evaluator<'e> {
         }
         instance.memo.borrow_mut().insert(symbol, Slot::Known(value.clone()));
         Ok(value)
+    }
+
+    /// Says which names lead back to this one.
+    fn circle(&self, instance: &Rc<Instance>, symbol: &Symbol) -> String {
+        let trail = self.trail.borrow();
+        let is_start = |(other, name): &(Rc<Instance>, Symbol)| Rc::ptr_eq(other, instance) && name == symbol;
+        let start = trail.iter().rposition(is_start).unwrap_or_default();
+        let mut names: Vec<String> = trail.iter().skip(start).map(|(instance, name)| name.shown(instance)).collect();
+        names.push(symbol.shown(instance));
+        if names.len() > MAX_CIRCLE {
+            let left_out = names.len() - MAX_CIRCLE;
+            names.splice(MAX_CIRCLE / 2..MAX_CIRCLE / 2 + left_out, [format!("({left_out} more)")]);
+        }
+        format!("`{}` refers to itself: {}", symbol.shown(instance), names.join(" → "))
     }
 
     /// A name that stands alone.
@@ -340,7 +388,8 @@ impl<'e> Evaluator<'e> {
                 ExpressionKind::Variable(root)
                     if matches!(&**root, "data" | "ephemeral") && frame.binding(root).is_none() =>
                 {
-                    Some(self.resource(instance, Mode::Data, provider_type, name, origin))
+                    let mode = if &**root == "data" { Mode::Data } else { Mode::Ephemeral };
+                    Some(self.resource(instance, mode, provider_type, name, origin))
                 }
                 ExpressionKind::Variable(root) if &**root == "module" && frame.binding(root).is_none() => {
                     Some(self.module_output(instance, provider_type, None, name, origin))
@@ -374,13 +423,28 @@ impl<'e> Evaluator<'e> {
     }
 
     fn terraform(&self, name: &str, origin: Origin) -> Value {
-        match (name, &self.settings.workspace) {
-            ("workspace", Some(workspace)) => Value::string(workspace.as_str(), origin),
+        let workspace = (name == "workspace").then(|| self.workspace()).flatten();
+        match workspace {
+            Some(workspace) => Value::string(workspace, origin),
             _ => {
                 let unknown = Unknown::new(Why::Environment(Fact::Stack), format!("terraform.{name}"), origin);
                 Value::unknown(unknown, origin)
             }
         }
+    }
+
+    /// The selected workspace: the one that is given, else the one that `terraform workspace select` has noted down in this
+    /// folder. Without either it would be `default` here, and another one where the pipeline selects that: not known.
+    fn workspace(&self) -> Option<String> {
+        if let Some(given) = &self.settings.workspace {
+            return Some(given.clone());
+        }
+        if self.settings.in_memory {
+            return None;
+        }
+        let noted = self.sources.open(&self.root_directory.join(".terraform/environment")).ok()?;
+        let noted = self.sources.get(noted).text().trim().to_owned();
+        Some(noted).filter(|noted| !noted.is_empty())
     }
 
     fn local(&self, instance: &Rc<Instance>, name: &Arc<str>, origin: Origin) -> Evaluated {
@@ -392,7 +456,7 @@ impl<'e> Evaluator<'e> {
         })
     }
 
-    fn variable(&self, instance: &Rc<Instance>, name: &Arc<str>, origin: Origin) -> Evaluated {
+    pub(super) fn variable(&self, instance: &Rc<Instance>, name: &Arc<str>, origin: Origin) -> Evaluated {
         let Some(layers) = instance.module.variables.get(name) else {
             return fail(format!("there is no variable named `{name}`"), origin);
         };
@@ -575,6 +639,7 @@ impl<'e> Evaluator<'e> {
                         path: path.clone(),
                         is_elsewhere: layers.passes_alias().unwrap_or(instance.is_elsewhere),
                         call: Some(Call { parent: instance.clone(), layers: layers.clone(), bindings }),
+                        providers: RefCell::default(),
                         memo: RefCell::default(),
                         children: RefCell::default(),
                         shapes: RefCell::default(),
@@ -649,8 +714,7 @@ impl<'e> Evaluator<'e> {
     ) -> Evaluated {
         let key = (mode, provider_type.clone(), name.clone());
         let Some(at) = instance.module.by_name.get(&key) else {
-            let prefix = if mode == Mode::Data { "data." } else { "" };
-            return fail(format!("there is no resource `{prefix}{provider_type}.{name}`"), origin);
+            return fail(format!("there is no resource `{}{provider_type}.{name}`", prefix(mode)), origin);
         };
         let Some(block) = instance.module.resources.get(*at) else { return fail("no such resource", origin) };
         let symbol = Symbol::of(block);

@@ -14,6 +14,7 @@ use super::expand::NAME_BYTES_PER_STEP;
 use super::scope::{Evaluator, Instance};
 use crate::model::{Resource, Step};
 use crate::source::Origin;
+use crate::syntax::hcl::ExpressionKind;
 use crate::value::{Digester, Plain, Rename, Unknown, Value};
 
 /// What module instances made, for others of the same arguments.
@@ -29,6 +30,8 @@ struct Call {
     /// Where the module lies in memory: one place for each directory.
     module: usize,
     is_elsewhere: bool,
+    /// See [`providers`].
+    providers: u128,
     possible: Option<u128>,
     arguments: Vec<Option<u128>>,
     /// `a.b`, where calls below are looked up by it.
@@ -41,6 +44,28 @@ struct Outcome {
     calls: usize,
     made: Range<usize>,
     plain: RefCell<Plain>,
+}
+
+/// The provider configurations that an instance is given, as a number: those of the root module, until a call passes
+/// others or a module has its own.
+fn providers(instance: &Instance, digester: &mut Digester) -> u128 {
+    let Some(call) = &instance.call else { return 0 };
+    let parent = &call.parent;
+    let of_parent = match parent.module.providers.is_empty() || parent.call.is_none() {
+        true => providers(parent, digester),
+        false => digester.of(&("own", &parent.address)),
+    };
+    let Some((file, attribute)) = call.layers.attribute("providers") else { return of_parent };
+    // `aws.by_region[each.key]` is another one for each instance.
+    let is_by_key = match &attribute.value.kind {
+        ExpressionKind::Object(entries) => {
+            entries.iter().any(|(_, given)| matches!(given.kind, ExpressionKind::Index(..)))
+        }
+        _ => true,
+    };
+    let keys = call.bindings.iter().filter(|_| is_by_key);
+    let keys: Vec<u128> = keys.map(|(_, value)| digester.digest(value)).collect();
+    digester.of(&("passed", of_parent, file, attribute.value.span, keys))
 }
 
 impl Evaluator<'_> {
@@ -77,11 +102,13 @@ impl Evaluator<'_> {
             return None;
         }
         let mut digester = self.made.digester.borrow_mut();
+        let providers = providers(instance, &mut digester);
         let arguments = given.iter().map(|value| value.as_ref().map(|value| digester.digest(value))).collect();
         let mut reason = |unknown: &Arc<Unknown>| digester.digest(&Value::unknown(unknown.clone(), Origin::NONE));
         Some(Call {
             module: Arc::as_ptr(&instance.module).addr(),
             is_elsewhere: instance.is_elsewhere,
+            providers,
             possible: possible.map(&mut reason),
             arguments,
             installed: self.installed_name(instance),

@@ -34,7 +34,8 @@ impl Digester {
         self.of(&(data, origin, sensitive, collection))
     }
 
-    fn of(&self, what: &impl Hash) -> u128 {
+    /// The number of something else.
+    pub fn of(&self, what: &impl Hash) -> u128 {
         let [low, high] = self.keys.each_ref().map(|key| u128::from(key.hash_one(what)));
         high << 64 | low
     }

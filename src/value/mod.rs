@@ -121,6 +121,11 @@ impl Map {
         self.entries
     }
 
+    /// Takes a key out.
+    pub fn remove(&mut self, key: &str) {
+        self.entries.retain(|entry| &*entry.key != key);
+    }
+
     /// Sets a key.
     pub fn insert(&mut self, entry: Entry) {
         match self.entries.binary_search_by(|other| other.key.cmp(&entry.key)) {

@@ -72,8 +72,13 @@ fn the_model_is_shown() {
             "type": "aws_iam_user",
             "kind": "user",
             "mode": "managed",
-            "values": { "name": format!("u{n}"), "tags": { "secret": "(sensitive)", "plain": 1 } },
+            "values": {
+                "name": format!("u{n}"),
+                "tags": { "secret": "(sensitive)", "plain": 1 },
+                "tags_all": { "secret": "(sensitive)", "plain": 1 },
+            },
             "unknown": ["path"],
+            "after_unknown": { "path": true },
             "file": "infra/main.tf",
             "line": 2,
         })
@@ -85,6 +90,7 @@ fn the_model_is_shown() {
         "mode": "managed",
         "values": {},
         "unknown": [],
+        "after_unknown": {},
         "file": "t.yaml",
         "line": 2,
     });

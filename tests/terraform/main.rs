@@ -7,6 +7,9 @@
     reason = "a test fails where this does, and says its figures"
 )]
 
+mod blocks;
+mod data_sources;
+mod folder;
 mod functions;
 mod hclspec;
 mod language;

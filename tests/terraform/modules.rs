@@ -167,6 +167,40 @@ fn an_argument_of_the_module_itself_stays_what_it_is_elsewhere() {
 }
 
 #[test]
+fn equal_arguments_with_other_providers_are_another_call() {
+    let root = r#"
+        locals { name = "same" }
+        provider "aws" {
+          alias = "east"
+          default_tags { tags = { region = "east" } }
+        }
+        provider "aws" {
+          alias = "west"
+          default_tags { tags = { region = "west" } }
+        }
+        module "east" {
+          source    = "./outer"
+          name      = local.name
+          providers = { aws = aws.east }
+        }
+        module "west" {
+          source    = "./outer"
+          name      = local.name
+          providers = { aws = aws.west }
+        }
+    "#;
+    let outer = "variable \"name\" {}\nmodule \"in\" {\n  source = \"../inner\"\n  name = var.name\n}\n";
+    let inner = "variable \"name\" {}\nresource \"aws_iam_user\" \"u\" { name = var.name }\n";
+    let model = read(&[("main.tf", root), ("outer/main.tf", outer), ("inner/main.tf", inner)]);
+    for region in ["east", "west"] {
+        let address = format!("module.{region}.module.in.aws_iam_user.u");
+        let found = model.units[0].resources.iter().find(|one| *one.address == *address).unwrap();
+        let tags = found.attributes.get("tags_all").unwrap();
+        assert_eq!(tags.get("region").unwrap().as_str(), Some(region));
+    }
+}
+
+#[test]
 fn a_module_is_evaluated_once_for_equal_arguments() {
     let inner = r#"
         variable "name" {}

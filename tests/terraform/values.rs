@@ -4,20 +4,20 @@ use iacscan::model::Mode;
 use iacscan::scan::{Model, Options, Text, model};
 use iacscan::value::{Data, Fact, Value, Why};
 
-fn read(configuration: &str) -> Model {
+pub(crate) fn read(configuration: &str) -> Model {
     let text = Text { name: "main.tf".to_owned(), bytes: configuration.as_bytes().to_vec() };
     model(&Options { texts: vec![text], threads: Some(1), ..Options::default() })
 }
 
 /// The value of an output, as short text.
-fn output(model: &Model, name: &str) -> String {
+pub(crate) fn output(model: &Model, name: &str) -> String {
     let address = format!("output.{name}");
     let resources = model.units.iter().flat_map(|unit| &unit.resources);
     let found = resources.filter(|resource| resource.mode == Mode::Output).find(|one| *one.address == *address);
     show(found.unwrap().attributes.get("value").unwrap())
 }
 
-fn show(value: &Value) -> String {
+pub(crate) fn show(value: &Value) -> String {
     let shown = match &value.data {
         Data::Unknown(unknown) if unknown.why == Why::Environment(Fact::Account) && !unknown.derived => {
             "the account".to_owned()
@@ -44,7 +44,7 @@ fn show(value: &Value) -> String {
 }
 
 /// Evaluates each expression next to the declarations and compares what it gives; no diagnostics may come.
-fn gives(declarations: &str, table: &[(&str, &str)]) {
+pub(crate) fn gives(declarations: &str, table: &[(&str, &str)]) {
     for (expression, expected) in table {
         let model = read(&format!("{declarations}\noutput \"o\" {{\n  value = {expression}\n}}\n"));
         assert_eq!(output(&model, "o"), *expected, "{expression}");

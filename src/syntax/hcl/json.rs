@@ -303,7 +303,7 @@ impl Lowering<'_> {
     fn string(&mut self, text: &str, span: Span, strings: Strings) -> Option<Expression> {
         if strings == Strings::Literal {
             return Some(Expression {
-                kind: ExpressionKind::String(super::lower::composed(&text).as_ref().into()),
+                kind: ExpressionKind::String(super::lower::composed(text).as_ref().into()),
                 span,
             });
         }

@@ -4,64 +4,191 @@ mod policy_document;
 
 use std::sync::Arc;
 
+use super::expression::Failure;
+use super::functions::{self, FunctionError};
+use super::scope::{Evaluator, Frame};
+use crate::diagnostic::Diagnostic;
 use crate::source::Origin;
-use crate::value::{Data, Entry, Fact, Map, Reference, Unknown, Value, Why};
+use crate::value::{Data, Entry, Fact, Map, Piece, Reference, Unknown, Value, Why};
 
-/// The value of a data source with these arguments; what a provider of another account or region tells of itself is no
-/// fact of the deployment.
-pub(super) fn compute(
-    provider_type: &Arc<str>,
-    arguments: Map,
-    address: &Arc<str>,
-    is_elsewhere: bool,
-    origin: Origin,
-) -> Value {
+/// A `data` or `ephemeral` block of which the arguments are evaluated.
+pub(super) struct Block<'b> {
+    pub(super) provider_type: &'b Arc<str>,
+    pub(super) address: &'b Arc<str>,
+    /// It uses a provider of another account or region: what that tells of itself is no fact of the deployment.
+    pub(super) is_elsewhere: bool,
+    /// It is read only after other resources are made.
+    pub(super) waits: bool,
+    pub(super) origin: Origin,
+}
+
+impl Block<'_> {
+    fn put(&self, map: &mut Map, name: &str, value: Value) {
+        map.insert(Entry { key: name.into(), key_origin: self.origin, value });
+    }
+
+    fn fact(&self, map: &mut Map, fact: Fact, names: &[&str]) {
+        for name in names {
+            let unknown = Unknown::new(Why::Environment(fact), format!("{}.{name}", self.address), self.origin);
+            self.put(map, name, Value::unknown(unknown, self.origin));
+        }
+    }
+
+    fn reference(&self, subject: impl Into<Arc<str>>, attribute: &str) -> Unknown {
+        let mut unknown = Unknown::new(Why::DataSource, subject, self.origin);
+        let (address, provider_type) = (self.address.clone(), self.provider_type.clone());
+        unknown.refers = Some(Reference { address, provider_type, attribute: attribute.into() });
+        unknown
+    }
+}
+
+/// The value of a data source with these arguments.
+pub(super) fn compute(block: &Block<'_>, arguments: Map, evaluator: &Evaluator<'_>, frame: &Frame<'_>) -> Value {
     let mut map = arguments;
-    let fact = |fact: Fact, name: &str| {
-        let unknown = Unknown::new(Why::Environment(fact), format!("{address}.{name}"), origin);
-        Entry { key: name.into(), key_origin: origin, value: Value::unknown(unknown, origin) }
-    };
-    match &**provider_type {
+    let origin = block.origin;
+    match &**block.provider_type {
         "aws_iam_policy_document" => {
-            let document = policy_document::render(&map, origin);
+            let (document, refused) = policy_document::render(&map, origin, evaluator.sources);
+            for diagnostic in refused {
+                evaluator.report(diagnostic);
+            }
             for name in ["json", "minified_json"] {
-                map.insert(Entry { key: name.into(), key_origin: origin, value: document.clone() });
+                block.put(&mut map, name, document.clone());
             }
         }
-        "aws_caller_identity" | "aws_partition" | "aws_region" | "aws_organizations_organization" if is_elsewhere => {}
+        "aws_caller_identity" | "aws_partition" | "aws_region" | "aws_organizations_organization"
+            if block.is_elsewhere => {}
         "aws_caller_identity" => {
-            map.insert(fact(Fact::Account, "account_id"));
-            map.insert(fact(Fact::Account, "id"));
-            map.insert(fact(Fact::Caller, "arn"));
-            map.insert(fact(Fact::Caller, "user_id"));
+            block.fact(&mut map, Fact::Account, &["account_id", "id"]);
+            block.fact(&mut map, Fact::Caller, &["arn", "user_id"]);
         }
         "aws_partition" => {
-            map.insert(fact(Fact::Partition, "partition"));
-            map.insert(fact(Fact::Partition, "id"));
-            map.insert(fact(Fact::UrlSuffix, "dns_suffix"));
+            block.fact(&mut map, Fact::Partition, &["partition", "id"]);
+            block.fact(&mut map, Fact::UrlSuffix, &["dns_suffix"]);
         }
-        "aws_region" if map.entries().is_empty() => {
-            for name in ["name", "id", "region"] {
-                map.insert(fact(Fact::Region, name));
+        "aws_region" => match ["region", "name"].iter().find_map(|name| map.get(name).filter(|name| !name.is_null())) {
+            Some(given) => {
+                let given = given.clone();
+                for name in ["name", "id", "region"] {
+                    block.put(&mut map, name, given.clone());
+                }
             }
-        }
-        "aws_organizations_organization" => {
-            map.insert(fact(Fact::Organization, "id"));
-        }
-        "aws_iam_policy" => managed_policy(&mut map, origin),
+            None if map.get("endpoint").is_some() => {}
+            None => block.fact(&mut map, Fact::Region, &["name", "id", "region"]),
+        },
+        "aws_organizations_organization" => block.fact(&mut map, Fact::Organization, &["id"]),
+        "aws_iam_policy" => policy(block, &mut map),
+        "template_file" => template(block, &mut map, evaluator, frame),
+        "local_file" | "local_sensitive_file" => local_file(block, &mut map, evaluator, frame),
         _ => {}
     }
     // Whatever else the provider looks up.
-    let mut rest = Unknown::new(Why::DataSource, address.clone(), origin);
-    rest.refers =
-        Some(Reference { address: address.clone(), provider_type: provider_type.clone(), attribute: "".into() });
-    map.rest = map.rest.or(Some(Arc::new(rest)));
+    map.rest = map.rest.or_else(|| Some(Arc::new(block.reference(block.address.clone(), ""))));
     Value::new(Data::Map(Arc::new(map)), origin)
 }
 
-/// A policy that is looked up by its ARN has that ARN.
-fn managed_policy(map: &mut Map, origin: Origin) {
-    if let Some(arn) = map.get("arn").cloned() {
-        map.insert(Entry { key: "id".into(), key_origin: origin, value: arn });
+/// A policy that is looked up by its ARN has the name and the path that stand in there; what it allows is looked up.
+fn policy(block: &Block<'_>, map: &mut Map) {
+    let Some(arn) = map.get("arn").filter(|arn| !arn.is_null()).cloned() else { return };
+    let shown = arn.with_holes_as_wildcards().unwrap_or_default();
+    if let Some((_, resource)) = arn.known_suffix().split_once(":policy/") {
+        let (path, name) = resource.rsplit_once('/').unwrap_or(("", resource));
+        let path = if path.is_empty() { "/".to_owned() } else { format!("/{path}/") };
+        block.put(map, "name", Value::string(name, arn.origin));
+        block.put(map, "path", Value::string(path, arn.origin));
     }
+    let content = block.reference(format!("the policy {shown}"), "policy");
+    block.put(map, "policy", Value::unknown(content, arn.origin));
+    block.put(map, "id", arn);
+}
+
+/// `template_file`: the old way to render a template, of a file or written in place.
+fn template(block: &Block<'_>, map: &mut Map, evaluator: &Evaluator<'_>, frame: &Frame<'_>) {
+    let Some(template) = map.get("template").cloned() else { return };
+    let Some(text) = template.as_str() else {
+        let unknown = template.first_unknown().map(crate::value::derived);
+        if let Some(unknown) = unknown {
+            block.put(map, "rendered", Value::unknown(unknown, template.origin).marked(template.sensitive));
+        }
+        return;
+    };
+    let nothing = Map::default();
+    let variables = map.get("vars").and_then(Value::as_map).unwrap_or(&nothing);
+    if let Some(unknown) = map.get("vars").and_then(Value::as_unknown) {
+        let unknown = crate::value::derived(unknown);
+        block.put(map, "rendered", Value::unknown(unknown, template.origin));
+        return;
+    }
+    let source = evaluator.sources.get(template.origin.file);
+    let is_file = template.origin == Origin::new(template.origin.file, 0, source.text().len()) && source.text() == text;
+    let file = if is_file {
+        template.origin.file
+    } else {
+        evaluator.sources.add(format!("the template of {}", block.address), text.to_owned())
+    };
+    let rendered = match evaluator.render(file, variables, frame) {
+        // A text that was put together has no places of its own but the one where it is given.
+        Ok(value) if !is_file => placed(value, file, template.origin),
+        Ok(value) => value,
+        Err(error) => refused(error, "template", template.origin, evaluator),
+    };
+    let sensitive = template.sensitive || map.get("vars").is_some_and(Value::holds_sensitive);
+    block.put(map, "rendered", rendered.marked(sensitive));
+}
+
+/// A text of which the pieces that stand in a file stand at another place instead.
+fn placed(value: Value, file: crate::source::FileId, place: Origin) -> Value {
+    let at = |origin: Origin| if origin.file == file { place } else { origin };
+    let Some(pieces) = value.to_pieces() else { return value.at(place) };
+    let piece = |piece: Piece| match piece {
+        Piece::Known(text, origin) => Piece::Known(text, at(origin)),
+        Piece::Hole(unknown, origin) => Piece::Hole(unknown, at(origin)),
+    };
+    match &value.data {
+        Data::Text(_) => Value::of_pieces(pieces.into_iter().map(piece).collect(), place).marked(value.sensitive),
+        _ => value.at(place),
+    }
+}
+
+/// `local_file`: a file of the scanned tree.
+fn local_file(block: &Block<'_>, map: &mut Map, evaluator: &Evaluator<'_>, frame: &Frame<'_>) {
+    const CONTENTS: [(&str, &str); 9] = [
+        ("content", "file"),
+        ("content_base64", "filebase64"),
+        ("content_md5", "filemd5"),
+        ("content_sha1", "filesha1"),
+        ("content_sha256", "filesha256"),
+        ("content_sha512", "filesha512"),
+        ("content_base64sha256", "filebase64sha256"),
+        ("content_base64sha512", "filebase64sha512"),
+        ("id", "filesha1"),
+    ];
+    let Some(filename) = map.get("filename").filter(|name| !name.is_null()).cloned() else { return };
+    let render = |file, variables: &Map| evaluator.render(file, variables, frame);
+    let context = functions::Context {
+        sources: evaluator.sources,
+        working_directory: &evaluator.root_directory,
+        origin: filename.origin,
+        render: &render,
+    };
+    for (name, function) in CONTENTS {
+        let sensitive = name != "id" && &**block.provider_type == "local_sensitive_file";
+        let value = match functions::call(function, std::slice::from_ref(&filename), &context) {
+            Ok(value) => value,
+            // Another resource may write the file first.
+            Err(_) if block.waits => return,
+            // Files that are no text have no content as such, but all the rest.
+            Err(_) if name == "content" => continue,
+            Err(error) => refused(error, "filename", filename.origin, evaluator),
+        };
+        block.put(map, name, value.marked(sensitive));
+    }
+}
+
+/// Tells what Terraform would refuse, and gives the value that stands for it.
+fn refused(error: FunctionError, argument: &str, origin: Origin, evaluator: &Evaluator<'_>) -> Value {
+    let message = format!("`{argument}`: {}", error.message);
+    evaluator.report(Diagnostic::warning("terraform-value", message.clone()).at(origin, ""));
+    let failure = Failure { message, origin, is_limit: false };
+    Value::unknown(evaluator.invalid(&failure), origin)
 }

@@ -3,100 +3,175 @@
 //! The rules of merging are those of the provider (`source_policy_documents`, `override_policy_documents`): statements
 //! without a sid are never replaced; an override replaces the statement of the same sid.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::source::Origin;
-use crate::value::{Data, Entry, List, Map, Piece, Text, Unknown, Value, of_serde};
+use crate::diagnostic::Diagnostic;
+use crate::source::{Origin, Sources};
+use crate::value::{Data, Entry, List, Map, Piece, Text, Truth, Unknown, Value, Why, decode_json};
 
-/// The value of the attribute `json`.
-pub(super) fn render(arguments: &Map, origin: Origin) -> Value {
+/// The value of the attribute `json`, and what the provider would refuse in it.
+pub(super) fn render(arguments: &Map, origin: Origin, sources: &Sources) -> (Value, Vec<Diagnostic>) {
     let mut merged = Merged::default();
     for name in ["source_json", "source_policy_documents"] {
-        merged.take_documents(arguments.get(name), false);
+        merged.take_documents(arguments.get(name), Step::Source, sources);
     }
     let own = arguments.get("statement").map(statements).unwrap_or_default();
     merged.rest = merged.rest.take().or_else(|| own.1.clone()).or_else(|| arguments.rest.clone());
+    merged.begin_own();
     for statement in own.0 {
-        merged.put(statement, true);
+        merged.put(statement, Step::Own);
     }
+    let given = |name: &str| arguments.get(name).filter(|value| !value.is_null()).cloned();
+    merged.head(given("version").or_else(|| Some(Value::string(VERSION, origin))), given("policy_id"));
     for name in ["override_json", "override_policy_documents"] {
-        merged.take_documents(arguments.get(name), true);
+        merged.take_documents(arguments.get(name), Step::Override, sources);
     }
-    let version = arguments.get("version").filter(|value| !value.is_null()).cloned();
-    let mut entries = vec![("Version", version.unwrap_or_else(|| Value::string("2012-10-17", origin)))];
-    if let Some(id) = arguments.get("policy_id").filter(|value| !value.is_null()) {
-        entries.push(("Id", id.clone()));
-    }
+    let version = merged.version.unwrap_or_else(|| Value::string(VERSION, origin));
+    let mut entries = vec![("Version", version)];
+    entries.extend(merged.id.map(|id| ("Id", id)));
     let list = List { items: merged.statements, rest: merged.rest, is_set: false };
     entries.push(("Statement", Value::new(Data::List(Arc::new(list)), origin)));
     let sensitive = arguments.entries().iter().any(|entry| entry.value.holds_sensitive());
     let document = Value::fields(entries, origin);
-    Value::new(Data::Text(Arc::new(Text::of_json(document))), origin).marked(sensitive)
+    let text = Value::new(Data::Text(Arc::new(Text::of_json(document))), origin).marked(sensitive);
+    (text, merged.refused)
+}
+
+/// The version that a document has where it names none.
+const VERSION: &str = "2012-10-17";
+
+/// Where a statement comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// `source_policy_documents`: no two statements of the same sid.
+    Source,
+    /// The `statement` blocks: they replace statements of the sources, and no two of them have the same sid.
+    Own,
+    /// `override_policy_documents`: they replace whatever was there.
+    Override,
 }
 
 #[derive(Default)]
 struct Merged {
     statements: Vec<Value>,
     rest: Option<Arc<Unknown>>,
+    version: Option<Value>,
+    id: Option<Value>,
+    /// Sids that may not come again in this step.
+    taken: Vec<String>,
+    refused: Vec<Diagnostic>,
+}
+
+/// The sid of a statement, where it has one that is not empty; an unknown one may be any.
+fn sid(statement: &Value) -> Option<&Value> {
+    statement.get("Sid").filter(|sid| !sid.is_null() && sid.as_str() != Some(""))
 }
 
 impl Merged {
-    fn put(&mut self, statement: Value, replaces: bool) {
-        let sid = |statement: &Value| statement.get("Sid").and_then(Value::as_str).map(str::to_owned);
-        let mine = sid(&statement).filter(|sid| replaces && !sid.is_empty());
-        let same = mine.and_then(|mine| self.statements.iter_mut().find(|other| sid(other).as_ref() == Some(&mine)));
-        match same {
-            Some(other) => *other = statement,
-            None => self.statements.push(statement),
+    fn begin_own(&mut self) {
+        self.taken.clear();
+    }
+
+    fn put(&mut self, statement: Value, step: Step) {
+        let Some(mine) = sid(&statement).cloned() else {
+            self.statements.push(statement);
+            return;
+        };
+        if step != Step::Override
+            && let Some(text) = mine.as_str()
+        {
+            if self.taken.iter().any(|other| other == text) {
+                let message = format!("two statements have the sid `{text}`");
+                let diagnostic = Diagnostic::warning("duplicate-sid", message).at(mine.origin, "again here");
+                self.refused.push(diagnostic.help("statements of `override_policy_documents` may replace others"));
+                // Nothing is passed over, though neither of them would be deployed.
+                self.statements.push(statement);
+                return;
+            }
+            self.taken.push(text.to_owned());
+        }
+        let mut replaced = false;
+        if step != Step::Source {
+            for other in &mut self.statements {
+                let Some(theirs) = sid(other) else { continue };
+                match theirs.equals(&mine) {
+                    Truth::True if !replaced => {
+                        *other = statement.clone();
+                        replaced = true;
+                    }
+                    Truth::Unknown => {
+                        // It stays, or this one takes its place.
+                        let reason = mine.first_unknown().or_else(|| theirs.first_unknown());
+                        let subject = reason.map_or_else(|| "Sid".into(), |unknown| unknown.subject.clone());
+                        let mut either = Unknown::new(Why::Condition, subject, other.origin);
+                        either.candidates = vec![other.clone(), statement.clone()];
+                        *other = Value::unknown(either, other.origin);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        if !replaced {
+            self.statements.push(statement);
         }
     }
 
-    fn take_documents(&mut self, documents: Option<&Value>, replaces: bool) {
+    /// The id of a later document takes the place of that of an earlier one, and so does a later version.
+    fn head(&mut self, version: Option<Value>, id: Option<Value>) {
+        self.id = id.filter(|id| !id.is_null() && id.as_str() != Some("")).or_else(|| self.id.take());
+        let is_later = |old: &Value, new: &Value| match (old.as_str(), new.as_str()) {
+            (Some(old), Some(new)) => new > old,
+            _ => true,
+        };
+        if let Some(version) = version.filter(|version| !version.is_null())
+            && self.version.as_ref().is_none_or(|old| is_later(old, &version))
+        {
+            self.version = Some(version);
+        }
+    }
+
+    fn take_documents(&mut self, documents: Option<&Value>, step: Step, sources: &Sources) {
         let Some(documents) = documents.filter(|value| !value.is_null()) else { return };
         if let Data::List(list) = &documents.data {
             self.rest = self.rest.take().or_else(|| list.rest.clone());
         }
         for document in documents.elements() {
-            let inner = match &document.data {
-                Data::Text(text) => text.json().cloned(),
-                _ => None,
-            };
-            let decoded = inner.or_else(|| plain_document(document));
+            let is_nothing = document.is_null() || document.as_str().is_some_and(|text| text.trim().is_empty());
+            if is_nothing {
+                continue;
+            }
+            let decoded = decode_json(document, sources).ok().filter(|decoded| decoded.as_map().is_some());
             match decoded {
                 Some(decoded) => {
+                    self.head(decoded.get("Version").cloned(), decoded.get("Id").cloned());
                     let list = decoded.get("Statement");
                     if let Some(rest) = list.and_then(Value::as_list).and_then(|list| list.rest.clone()) {
                         self.rest = Some(rest);
                     }
+                    if let Some(rest) = decoded.as_map().and_then(|map| map.rest.clone()) {
+                        self.rest = Some(rest);
+                    }
                     for statement in list.map(Value::elements).unwrap_or_default() {
-                        self.put(statement.clone(), replaces);
+                        self.put(statement.clone(), step);
                     }
                 }
                 None => {
                     // Neither what it adds nor what it replaces is known.
                     let unknown = document.first_unknown().cloned();
-                    let nothing = document.as_str().is_some_and(|text| text.trim().is_empty() || text.trim() == "{}");
-                    if !nothing {
-                        let invalid = || {
-                            let why = crate::value::Why::Invalid;
-                            Arc::new(Unknown::new(why, "a policy document", document.origin))
-                        };
-                        self.rest = Some(unknown.unwrap_or_else(invalid));
-                        if replaces {
-                            self.statements.retain(|statement| statement.get("Sid").is_none());
-                        }
+                    let invalid = || Arc::new(Unknown::new(Why::Invalid, "a policy document", document.origin));
+                    if unknown.is_none() {
+                        let message = "this is no policy document in JSON";
+                        self.refused.push(Diagnostic::warning("terraform-value", message).at(document.origin, ""));
+                    }
+                    self.rest = Some(unknown.unwrap_or_else(invalid));
+                    if step == Step::Override {
+                        self.statements.retain(|statement| statement.get("Sid").is_none());
                     }
                 }
             }
         }
     }
-}
-
-/// A document given as text that no function encoded; its nodes stand at the text as a whole.
-fn plain_document(document: &Value) -> Option<Value> {
-    let text = document.as_str()?;
-    let parsed: serde_json::Value = serde_json::from_str(text).ok()?;
-    parsed.is_object().then(|| of_serde(&parsed, document.origin))
 }
 
 fn statements(blocks: &Value) -> (Vec<Value>, Option<Arc<Unknown>>) {
@@ -151,12 +226,18 @@ fn statement(block: &Map, origin: Origin) -> Value {
     Value::new(Data::Map(Arc::new(map)), origin)
 }
 
-/// A list of strings as the provider renders it: sorted in reverse by the set that it is, one as a plain string.
-/// The order does not matter to IAM; it is kept as written. `&{…}` becomes the policy variable `${…}`.
+/// A list of strings as the provider renders it: a set, and one as a plain string.
+/// The provider sorts; that does not matter to IAM, and the order is kept as written. `&{…}` becomes the policy variable `${…}`.
 fn strings(value: &Value) -> Value {
     match &value.data {
         Data::List(list) => {
-            let items: Vec<Value> = list.items.iter().map(variables).collect();
+            let mut items: Vec<Value> = Vec::with_capacity(list.items.len());
+            let mut seen = HashSet::new();
+            for item in list.items.iter().map(variables) {
+                if item.as_str().is_none_or(|text| seen.insert(text.to_owned())) {
+                    items.push(item);
+                }
+            }
             match (items.as_slice(), &list.rest) {
                 ([single], None) => single.clone(),
                 _ => {
@@ -258,7 +339,7 @@ fn conditions(blocks: &Value) -> Value {
 
 /// Blocks of the same sort merge their values.
 fn joined(a: &Value, b: &Value) -> Value {
-    let items = a.elements().iter().chain(b.elements()).map(variables).collect();
+    let items = a.elements().iter().chain(b.elements()).cloned().collect();
     let rest = [a, b].iter().find_map(|value| value.as_list().and_then(|list| list.rest.clone()));
-    Value::new(Data::List(Arc::new(List { items, rest, is_set: false })), a.origin)
+    strings(&Value::new(Data::List(Arc::new(List { items, rest, is_set: false })), a.origin))
 }

@@ -1,0 +1,248 @@
+//! Provider configurations: which one a resource uses, through module calls and aliases, and the tags that it adds.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::module::{Layers, literal};
+use super::scope::{Evaluator, Frame, Instance};
+use crate::source::FileId;
+use crate::syntax::hcl::{Expression, ExpressionKind, ObjectKey};
+use crate::value::{Data, Map, Unknown, Value, Why, derived};
+
+/// What of a provider configuration matters to the resources that use it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Provider {
+    /// `default_tags`
+    default_tags: Option<Value>,
+}
+
+/// A provider configuration as it is named: `aws`, `aws.east`, `aws.by_region[each.key]`.
+struct Named<'e> {
+    local: &'e str,
+    alias: Option<&'e str>,
+    key: Option<&'e Expression>,
+}
+
+impl<'e> Named<'e> {
+    fn read(expression: &'e Expression) -> Option<Named<'e>> {
+        match &expression.kind {
+            ExpressionKind::Variable(local) => Some(Named { local, alias: None, key: None }),
+            ExpressionKind::GetAttr(inner, alias, _) => {
+                let ExpressionKind::Variable(local) = &inner.kind else { return None };
+                Some(Named { local, alias: Some(alias), key: None })
+            }
+            ExpressionKind::Index(inner, key) => Some(Named { key: Some(key), ..Named::read(inner)? }),
+            ExpressionKind::Parenthesis(inner) => Named::read(inner),
+            _ => Some(Named::text(literal(expression)?)),
+        }
+    }
+
+    /// As old configurations and the JSON syntax quote it.
+    fn text(text: &'e str) -> Named<'e> {
+        match text.split_once('.') {
+            Some((local, alias)) => Named { local, alias: Some(alias), key: None },
+            None => Named { local: text, alias: None, key: None },
+        }
+    }
+}
+
+/// The most module calls that a provider is followed through: as many as may nest.
+const MAX_STEPS: usize = 64;
+
+impl Evaluator<'_> {
+    /// The provider configuration that a resource uses; `frame` knows `each` and `count` of the resource.
+    pub(super) fn provider_of(&self, layers: &Layers, provider_type: &str, frame: &Frame<'_>) -> Rc<Provider> {
+        let instance = frame.instance;
+        match layers.attribute("provider") {
+            Some((file, attribute)) => match Named::read(&attribute.value) {
+                Some(named) => self.provider(instance, &named, &frame.in_file(file), 0),
+                None => Rc::default(),
+            },
+            None => {
+                let local = provider_type.split('_').next().unwrap_or(provider_type);
+                self.provider(instance, &Named { local, alias: None, key: None }, frame, 0)
+            }
+        }
+    }
+
+    fn provider(&self, instance: &Rc<Instance>, named: &Named<'_>, frame: &Frame<'_>, steps: usize) -> Rc<Provider> {
+        let key = named.key.map(|key| self.evaluate_or_unknown(key, frame));
+        let key_text = key.as_ref().and_then(Value::scalar_text).unwrap_or_default();
+        let memo = format!("{}.{}[{key_text}]", named.local, named.alias.unwrap_or_default());
+        if let Some(known) = instance.providers.borrow().get(&memo) {
+            return known.clone();
+        }
+        let found = self.find_provider(instance, named, key.as_ref(), steps);
+        instance.providers.borrow_mut().insert(memo, found.clone());
+        found
+    }
+
+    fn find_provider(
+        &self,
+        instance: &Rc<Instance>,
+        named: &Named<'_>,
+        key: Option<&Value>,
+        steps: usize,
+    ) -> Rc<Provider> {
+        if let Some(layers) = instance.module.provider(named.local, named.alias) {
+            return Rc::new(self.configured(instance, layers, key));
+        }
+        let Some(call) = instance.call.as_ref().filter(|_| steps < MAX_STEPS) else { return Rc::default() };
+        let mut frame = Frame::new(&call.parent, FileId::NONE);
+        for (name, value) in &call.bindings {
+            frame = frame.bind_owned(name, value.clone());
+        }
+        let passed = call.layers.attribute("providers").and_then(|(file, attribute)| {
+            let ExpressionKind::Object(entries) = &attribute.value.kind else { return None };
+            let is_it = |key: &ObjectKey| {
+                let inner = match key {
+                    ObjectKey::Name(name, _) => Some(Named::text(name)),
+                    ObjectKey::Expression(expression) => Named::read(expression),
+                };
+                inner.is_some_and(|inner| inner.local == named.local && inner.alias == named.alias)
+            };
+            let (_, given) = entries.iter().find(|(key, _)| is_it(key))?;
+            Some((file, Named::read(given)?))
+        });
+        match passed {
+            Some((file, outer)) => self.provider(&call.parent, &outer, &frame.in_file(file), steps + 1),
+            // Only configurations without an alias are handed down by themselves.
+            None if named.alias.is_none() => {
+                let outer = Named { local: named.local, alias: None, key: None };
+                self.provider(&call.parent, &outer, &frame, steps + 1)
+            }
+            None => Rc::default(),
+        }
+    }
+
+    fn configured(&self, instance: &Rc<Instance>, layers: &Layers, key: Option<&Value>) -> Provider {
+        let mut frame = Frame::new(instance, FileId::NONE);
+        if let Some((file, for_each)) = layers.attribute("for_each") {
+            let collection = self.evaluate_or_unknown(&for_each.value, &frame.in_file(file));
+            let origin = collection.origin;
+            let open = || Value::unknown(Unknown::new(Why::Condition, "each.key", origin), origin);
+            let key = key.cloned().unwrap_or_else(open);
+            let value = match (key.as_str(), &collection.data) {
+                (Some(text), Data::Map(map)) => map.get(text).cloned().unwrap_or_else(open),
+                (Some(_), Data::List(_)) => key.clone(),
+                _ => open(),
+            };
+            frame = frame.bind_owned(&"each".into(), Value::fields([("key", key), ("value", value)], origin));
+        }
+        let mut provider = Provider::default();
+        for (file, block) in &layers.layers {
+            for inner in block.body.blocks.iter().filter(|inner| &*inner.kind == "default_tags") {
+                if let Some(tags) = inner.body.attributes.iter().find(|attribute| &*attribute.name == "tags") {
+                    let value = self.evaluate_or_unknown(&tags.value, &frame.in_file(*file));
+                    provider.default_tags = Some(value).filter(|value| !value.is_null());
+                }
+            }
+        }
+        provider
+    }
+}
+
+/// The attribute `tags_all` of a resource with these tags: those of the provider below the resource's own.
+pub(super) fn tags_all(provider: &Provider, provider_type: &str, tags: Option<&Value>) -> Option<Value> {
+    let own = tags.filter(|tags| !tags.is_null());
+    let shared = provider.default_tags.as_ref();
+    match (shared, own) {
+        (None, None) => None,
+        // Blocks of that name are something else.
+        (_, Some(own)) if own.as_list().is_some() => None,
+        (None, Some(own)) => Some(own.clone()),
+        (Some(shared), Some(own)) => Some(merged(shared, own)),
+        (Some(shared), None) if tags.is_some() => Some(shared.clone()),
+        (Some(shared), None) => match takes_tags(provider_type) {
+            Some(true) => Some(shared.clone()),
+            Some(false) => None,
+            // Whether the type has tags is known to the provider alone.
+            None => {
+                let mut either = Unknown::new(Why::AfterApply, format!("{provider_type}.tags_all"), shared.origin);
+                either.candidates = vec![shared.clone(), Value::null(shared.origin)];
+                Some(Value::unknown(either, shared.origin))
+            }
+        },
+    }
+}
+
+fn merged(shared: &Value, own: &Value) -> Value {
+    let (Some(below), Some(above)) = (shared.as_map(), own.as_map()) else {
+        let unknown = shared.first_unknown().or_else(|| own.first_unknown());
+        let invalid = || Arc::new(Unknown::new(Why::Invalid, "tags", own.origin));
+        return Value::unknown(unknown.map_or_else(invalid, derived), own.origin);
+    };
+    let mut entries = below.entries().to_vec();
+    if above.rest.is_some() {
+        // Each of them may have another value on top.
+        entries.clear();
+    }
+    entries.extend(above.entries().iter().cloned());
+    let mut map = Map::new(entries);
+    map.rest = above.rest.clone().or_else(|| below.rest.clone());
+    Value::new(Data::Map(Arc::new(map)), own.origin).marked(shared.sensitive || own.sensitive)
+}
+
+/// Whether a resource type has tags, where that is certain: the identities of IAM, and what is tagged most.
+fn takes_tags(provider_type: &str) -> Option<bool> {
+    const TAGGED: [&str; 40] = [
+        "aws_cloudtrail",
+        "aws_cloudwatch_log_group",
+        "aws_cloudwatch_metric_alarm",
+        "aws_codebuild_project",
+        "aws_db_instance",
+        "aws_dynamodb_table",
+        "aws_ebs_volume",
+        "aws_ecr_repository",
+        "aws_ecs_cluster",
+        "aws_ecs_service",
+        "aws_ecs_task_definition",
+        "aws_efs_file_system",
+        "aws_eip",
+        "aws_eks_cluster",
+        "aws_elasticache_replication_group",
+        "aws_iam_instance_profile",
+        "aws_iam_openid_connect_provider",
+        "aws_iam_policy",
+        "aws_iam_role",
+        "aws_iam_saml_provider",
+        "aws_iam_server_certificate",
+        "aws_iam_service_linked_role",
+        "aws_iam_user",
+        "aws_iam_virtual_mfa_device",
+        "aws_instance",
+        "aws_internet_gateway",
+        "aws_kinesis_stream",
+        "aws_kms_key",
+        "aws_lambda_function",
+        "aws_lb",
+        "aws_nat_gateway",
+        "aws_rds_cluster",
+        "aws_s3_bucket",
+        "aws_secretsmanager_secret",
+        "aws_security_group",
+        "aws_sns_topic",
+        "aws_sqs_queue",
+        "aws_ssm_parameter",
+        "aws_subnet",
+        "aws_vpc",
+    ];
+    if TAGGED.binary_search(&provider_type).is_ok() {
+        return Some(true);
+    }
+    provider_type.starts_with("aws_iam_").then_some(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_that_take_tags_are_found_by_their_name() {
+        assert_eq!(takes_tags("aws_cloudtrail"), Some(true));
+        assert_eq!(takes_tags("aws_vpc"), Some(true));
+        assert_eq!(takes_tags("aws_iam_role"), Some(true));
+        assert_eq!(takes_tags("aws_iam_role_policy"), Some(false));
+        assert_eq!(takes_tags("aws_route"), None);
+    }
+}
