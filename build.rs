@@ -1,11 +1,22 @@
-//! Lists the rule files, so that a new rule needs no Rust.
+//! Lists the rule files, so that a new rule needs no Rust, and packs AWS' managed policies.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+
+/// A block of policies is closed once it is this long: small enough to unpack for one policy, long enough to pack well.
+const BLOCK: usize = 32 * 1024;
 
 fn main() -> std::io::Result<()> {
     println!("cargo::rerun-if-changed=rules");
+    println!("cargo::rerun-if-changed={MANAGED}");
     let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
+    list_rules(&root, &out)?;
+    pack_policies(&root, &out)
+}
+
+fn list_rules(root: &Path, out: &Path) -> std::io::Result<()> {
     let mut rules = Vec::new();
     for topic in sorted(&root.join("rules"))? {
         if topic.is_dir() {
@@ -19,7 +30,6 @@ fn main() -> std::io::Result<()> {
         let _ = writeln!(table, "    ({topic:?}, {id:?}, include_str!({:?})),", rule.display().to_string());
     }
     table.push(']');
-    let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
     std::fs::write(out.join("rules.rs"), table)
 }
 
@@ -28,4 +38,43 @@ fn sorted(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
         std::fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<std::io::Result<_>>()?;
     paths.sort();
     Ok(paths)
+}
+
+const MANAGED: &str = "src/iam/catalogue/data/managed.txt";
+
+/// Writes the statements of all policies in blocks that are packed one by one, and an index of the policies: name, path,
+/// the block's bytes in the pack, the policy's bytes in the block.
+fn pack_policies(root: &Path, out: &Path) -> std::io::Result<()> {
+    let (source, index, pack) = (root.join(MANAGED), out.join("managed.index"), out.join("managed.pack"));
+    let age = |path: &Path| path.metadata().and_then(|found| found.modified());
+    if let (Ok(source), Ok(index), Ok(_)) = (age(&source), age(&index), age(&pack))
+        && source < index
+    {
+        // A rule has changed, and no policy.
+        return Ok(());
+    }
+    let text = std::fs::read_to_string(source)?;
+    let (mut packed, mut rows) = (Vec::new(), String::new());
+    let (mut block, mut members) = (String::new(), Vec::new());
+    let policies = text.split("\n@").skip(1).map(Some).chain([None]);
+    for policy in policies {
+        if policy.is_none() || block.len() > BLOCK {
+            let from = packed.len();
+            let mut encoder = flate2::write::DeflateEncoder::new(packed, flate2::Compression::best());
+            encoder.write_all(block.as_bytes())?;
+            packed = encoder.finish()?;
+            for (head, start, end) in members.drain(..) {
+                let (name, path): (&str, &str) = str::split_once(head, ' ').unwrap_or((head, "/"));
+                let _ = writeln!(rows, "{name}\t{path}\t{from}\t{}\t{start}\t{end}", packed.len());
+            }
+            block.clear();
+        }
+        if let Some((head, lines)) = policy.and_then(|policy| policy.split_once('\n')) {
+            let start = block.len();
+            block.push_str(lines.trim_end());
+            members.push((head, start, block.len()));
+        }
+    }
+    std::fs::write(pack, packed)?;
+    std::fs::write(index, rows)
 }

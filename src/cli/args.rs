@@ -11,7 +11,7 @@ use crate::rules::Severity;
 #[derive(Debug, Parser)]
 #[command(
     name = "iacscan",
-    version,
+    disable_version_flag = true,
     about = "Tells what a Terraform, OpenTofu, CloudFormation or SAM change lets into an AWS account, before it is deployed",
     args_conflicts_with_subcommands = true,
     after_help = "Exit status: 0 nothing at or above --fail-on, 1 findings, 2 an input could not be read or the call was wrong."
@@ -19,6 +19,12 @@ use crate::rules::Severity;
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+    /// Print the version; with --verbose also the date of what is known of AWS
+    #[arg(short = 'V', long)]
+    pub(crate) version: bool,
+    /// With --version: tell more
+    #[arg(long, requires = "version")]
+    pub(crate) verbose: bool,
     #[command(flatten)]
     pub(crate) scan: ScanArgs,
 }

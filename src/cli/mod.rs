@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use crate::diagnostic::Diagnostic;
+use crate::iam::catalogue;
 
 /// How a command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +68,17 @@ fn command_behind_options(scan: &args::ScanArgs, arguments: &[OsString]) -> Resu
     Err(Stop::Call(Box::new(diagnostic), Box::default()))
 }
 
+fn print_version(verbose: bool, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "iacscan {}", env!("CARGO_PKG_VERSION"))?;
+    if verbose {
+        let (actions, policies) = (catalogue::action_count(), catalogue::managed_policies().len());
+        let paths = catalogue::escalation_paths().len();
+        let date = catalogue::date();
+        writeln!(out, "AWS as of {date}: {actions} actions, {policies} managed policies, {paths} ways of escalation")?;
+    }
+    out.flush()
+}
+
 /// Runs the program with these arguments.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
@@ -79,6 +91,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let mut out = io::BufWriter::new(io::stdout().lock());
+    if cli.version {
+        return match print_version(cli.verbose, &mut out) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(2),
+            _ => ExitCode::SUCCESS,
+        };
+    }
     let result = match cli.command {
         None => command_behind_options(&cli.scan, &arguments).and_then(|()| scan::run(&cli.scan, &mut out)),
         Some(args::Command::Show(args)) => show::run(&args, &mut out),

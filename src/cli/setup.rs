@@ -207,6 +207,7 @@ pub(super) fn write_options(color: bool, show_undecided: bool) -> WriteOptions {
         show_undecided,
         repository_root: repository.map(Path::to_owned),
         working_directory: working_directory.clone(),
+        catalogue_date: crate::iam::catalogue::date(),
         ..WriteOptions::default()
     }
 }

@@ -91,7 +91,7 @@ impl Document {
                 }
             },
         };
-        Document::of_object(value)
+        Document::of_value(value)
     }
 
     /// The statements that can grant something: none beside an unconditional denial of everything.
@@ -99,7 +99,8 @@ impl Document {
         if self.statements.iter().any(Statement::denies_everything) { &[] } else { &self.statements }
     }
 
-    fn of_object(value: &Value) -> Document {
+    /// Reads the object that a document is.
+    pub fn of_value(value: &Value) -> Document {
         let mut document = Document::default();
         let Data::Map(map) = &value.data else {
             match value.first_unknown() {

@@ -5,6 +5,7 @@ mod condition;
 mod credential;
 mod document;
 mod field;
+pub mod glob;
 mod grant;
 mod identity;
 pub mod pattern;

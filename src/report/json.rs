@@ -23,7 +23,7 @@ pub(super) fn write(report: &Report, options: &WriteOptions, out: &mut dyn Write
     };
     let document = DocumentJson {
         version: VERSION,
-        tool: ToolJson { name: "iacscan", version: &options.tool_version },
+        tool: ToolJson { name: "iacscan", version: &options.tool_version, catalogue: &options.catalogue_date },
         findings: Stream(findings(false)),
         suppressed: Stream(findings(true)),
         undecided: Stream(report.undecided.iter().map(undecided_json)),
@@ -59,6 +59,9 @@ struct DocumentJson<'a, F, S, U, D> {
 struct ToolJson<'a> {
     name: &'static str,
     version: &'a str,
+    /// The day of what the tool knows of AWS.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    catalogue: &'a str,
 }
 
 /// A place; all `null` where there is no file, all but the file where there is no text.

@@ -127,6 +127,8 @@ pub struct WriteOptions {
     pub working_directory: PathBuf,
     /// The version of the tool.
     pub tool_version: String,
+    /// The day of what the tool knows of AWS: `2026-10-27`.
+    pub catalogue_date: String,
 }
 
 impl Default for WriteOptions {
@@ -139,6 +141,7 @@ impl Default for WriteOptions {
             repository_root: None,
             working_directory: PathBuf::new(),
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            catalogue_date: String::new(),
         }
     }
 }

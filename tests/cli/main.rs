@@ -7,3 +7,4 @@ mod harness;
 mod inputs;
 mod outputs;
 mod settings;
+mod version;

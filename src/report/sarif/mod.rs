@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Write};
 
 use self::model::{
-    ArtifactLocation, AutomationDetails, Configuration, Descriptor, Driver, Fingerprints, Help, Invocation, Location,
-    Log, LogicalLocation, Message, Notification, PhysicalLocation, Properties, Region, Rule, Run, Suppression, Tool,
-    UriBase,
+    ArtifactLocation, AutomationDetails, Configuration, Descriptor, Driver, DriverProperties, Fingerprints, Help,
+    Invocation, Location, Log, LogicalLocation, Message, Notification, PhysicalLocation, Properties, Region, Rule, Run,
+    Suppression, Tool, UriBase,
 };
 use super::json::Stream;
 use super::location::{is_in_repository, uri};
@@ -82,6 +82,7 @@ pub(super) fn write(report: &Report, options: &WriteOptions, out: &mut dyn Write
                     name: "iacscan",
                     semantic_version: &options.tool_version,
                     information_uri: env!("CARGO_PKG_REPOSITORY"),
+                    properties: DriverProperties { catalogue: &options.catalogue_date },
                     rules: rules.values().map(|(rule, severity)| rule_entry(rule, *severity)).collect(),
                 },
             },

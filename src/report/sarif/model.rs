@@ -48,7 +48,21 @@ pub(super) struct Driver<'a> {
     pub(super) name: &'static str,
     pub(super) semantic_version: &'a str,
     pub(super) information_uri: &'static str,
+    #[serde(skip_serializing_if = "DriverProperties::is_empty")]
+    pub(super) properties: DriverProperties<'a>,
     pub(super) rules: Vec<Rule<'a>>,
+}
+
+#[derive(serde::Serialize)]
+pub(super) struct DriverProperties<'a> {
+    /// The day of what the tool knows of AWS.
+    pub(super) catalogue: &'a str,
+}
+
+impl DriverProperties<'_> {
+    fn is_empty(&self) -> bool {
+        self.catalogue.is_empty()
+    }
 }
 
 #[derive(serde::Serialize)]

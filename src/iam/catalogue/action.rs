@@ -1,0 +1,326 @@
+//! Services and their actions: level, resource types, condition keys.
+
+use std::sync::OnceLock;
+
+use super::resource::{self, ResourceType};
+use super::table::{Table, rows};
+use crate::iam::pattern;
+
+static ACTIONS: Table = Table::new(include_str!("data/actions.txt"));
+const SERVICES: &str = include_str!("data/services.tsv");
+
+/// What an action does, in AWS' own five classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AccessLevel {
+    /// Names what there is.
+    List,
+    /// Reads contents or settings.
+    Read,
+    /// Changes tags, which may be what conditions test.
+    Tagging,
+    /// Changes contents or settings.
+    Write,
+    /// Changes who may do what.
+    PermissionsManagement,
+}
+
+impl AccessLevel {
+    /// All levels, from the least to the most.
+    pub const ALL: [AccessLevel; 5] = [
+        AccessLevel::List,
+        AccessLevel::Read,
+        AccessLevel::Tagging,
+        AccessLevel::Write,
+        AccessLevel::PermissionsManagement,
+    ];
+
+    /// AWS' name of the level.
+    pub fn name(self) -> &'static str {
+        match self {
+            AccessLevel::List => "List",
+            AccessLevel::Read => "Read",
+            AccessLevel::Tagging => "Tagging",
+            AccessLevel::Write => "Write",
+            AccessLevel::PermissionsManagement => "Permissions management",
+        }
+    }
+
+    fn of_letter(letter: &str) -> Option<AccessLevel> {
+        Some(match letter {
+            "L" => AccessLevel::List,
+            "R" => AccessLevel::Read,
+            "T" => AccessLevel::Tagging,
+            "W" => AccessLevel::Write,
+            "P" => AccessLevel::PermissionsManagement,
+            _ => return None,
+        })
+    }
+}
+
+/// A service, by the prefix of its actions.
+#[derive(Debug)]
+pub struct Service {
+    /// The prefix: `s3`.
+    pub prefix: &'static str,
+    lines: &'static str,
+    /// The number of its first action.
+    first: usize,
+    actions: OnceLock<Vec<Action>>,
+}
+
+/// An action.
+#[derive(Debug)]
+pub struct Action {
+    /// The prefix of its service: `s3`.
+    pub service: &'static str,
+    /// Its name as AWS writes it: `GetObject`.
+    pub name: &'static str,
+    /// Its access level.
+    pub level: AccessLevel,
+    /// Its number among all actions, which is good for one version of the catalogue only.
+    pub id: usize,
+    types: &'static str,
+    keys: &'static str,
+}
+
+impl Service {
+    /// The actions of the service, sorted by name without regard to case.
+    pub fn actions(&self) -> &[Action] {
+        self.actions.get_or_init(|| {
+            let action = |(at, line): (usize, &'static str)| {
+                let (head, keys) = line.split_once(" | ").unwrap_or((line, ""));
+                let (name, rest) = head.split_once(' ')?;
+                let (level, types) = rest.split_once(' ').unwrap_or((rest, ""));
+                let level = AccessLevel::of_letter(level)?;
+                Some(Action { service: self.prefix, name, level, id: self.first + at, types, keys })
+            };
+            self.lines.lines().enumerate().filter_map(action).collect()
+        })
+    }
+
+    /// AWS' name of the service.
+    pub fn name(&self) -> &'static str {
+        self.row().and_then(|row| row.get(1).copied()).unwrap_or_default()
+    }
+
+    /// Whether resource control policies apply to it.
+    pub fn supports_resource_control_policies(&self) -> bool {
+        self.row().is_some_and(|row| row.get(2) == Some(&"rcp"))
+    }
+
+    /// The types of resource that it defines.
+    pub fn resource_types(&self) -> &'static [ResourceType] {
+        resource::types_of(self.prefix)
+    }
+
+    fn row(&self) -> Option<Vec<&'static str>> {
+        rows(SERVICES).find(|row| row.first() == Some(&self.prefix))
+    }
+
+    /// The actions whose lower-case name begins so.
+    fn beginning(&self, prefix: &str) -> &[Action] {
+        let actions = self.actions();
+        let head = |action: &Action| action.name.get(..prefix.len()).unwrap_or(action.name).to_ascii_lowercase();
+        let start = actions.partition_point(|action| head(action).as_str() < prefix);
+        let rest = actions.get(start..).unwrap_or_default();
+        let end = rest.partition_point(|action| head(action) == prefix);
+        rest.get(..end).unwrap_or_default()
+    }
+}
+
+impl Action {
+    /// The whole name: `s3:GetObject`.
+    pub fn full_name(&self) -> String {
+        format!("{}:{}", self.service, self.name)
+    }
+
+    /// The types of resource that the action works on, and whether one of each must be allowed for the call to work.
+    /// None: the action cannot be confined to a resource.
+    pub fn resource_types(&self) -> impl Iterator<Item = (&'static ResourceType, bool)> + use<> {
+        let types = resource::types_of(self.service);
+        self.types.split_ascii_whitespace().filter_map(move |token| {
+            let name = token.strip_suffix('*').unwrap_or(token);
+            types.iter().find(|found| found.name == name).map(|found| (found, token.ends_with('*')))
+        })
+    }
+
+    /// Whether the action can be confined to resources.
+    pub fn has_resource_types(&self) -> bool {
+        !self.types.is_empty()
+    }
+
+    /// The condition keys that requests for it may carry, with those of its resource types; sorted. Keys that every
+    /// request may carry are not among them.
+    pub fn condition_keys(&self) -> Vec<String> {
+        let mut keys = super::key::of_tokens(self.service, self.keys);
+        for (kind, _) in self.resource_types() {
+            keys.extend(kind.condition_keys());
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    /// Whether requests for it may carry a condition key of a service or of tags.
+    pub fn has_condition_key(&self, key: &str) -> bool {
+        let is_it = |known: &String| super::key::names(known, key);
+        super::key::of_tokens(self.service, self.keys).iter().any(is_it)
+            || self.resource_types().any(|(kind, _)| kind.condition_keys().iter().any(is_it))
+    }
+}
+
+/// All services, sorted by prefix.
+pub fn services() -> &'static [Service] {
+    static ALL: OnceLock<Vec<Service>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let mut first = 0;
+        let service = |(prefix, lines): &(&'static str, &'static str)| {
+            let service = Service { prefix, lines, first, actions: OnceLock::new() };
+            first += lines.lines().count();
+            service
+        };
+        ACTIONS.sections().iter().map(service).collect()
+    })
+}
+
+/// How many actions there are: their numbers are below this.
+pub fn action_count() -> usize {
+    services().last().map_or(0, |service| service.first + service.lines.lines().count())
+}
+
+/// The service of a prefix, whatever its case.
+pub fn service(prefix: &str) -> Option<&'static Service> {
+    let services = services();
+    let found = services
+        .binary_search_by(|service| service.prefix.bytes().cmp(prefix.bytes().map(|byte| byte.to_ascii_lowercase())));
+    found.ok().and_then(|at| services.get(at))
+}
+
+/// The action of a whole name such as `s3:GetObject`, whatever its case.
+pub fn action(name: &str) -> Option<&'static Action> {
+    let (prefix, name) = name.split_once(':')?;
+    let name = name.to_ascii_lowercase();
+    service(prefix)?.beginning(&name).iter().find(|action| action.name.len() == name.len())
+}
+
+/// The action of a number.
+pub fn action_of_id(id: usize) -> Option<&'static Action> {
+    let services = services();
+    let after = services.partition_point(|service| service.first <= id);
+    let service = services.get(after.checked_sub(1)?)?;
+    service.actions().get(id - service.first)
+}
+
+/// The access level of an action.
+pub fn access_level(name: &str) -> Option<AccessLevel> {
+    action(name).map(|action| action.level)
+}
+
+/// The actions that an action pattern such as `s3:Put*` takes in, in the catalogue's order.
+pub fn actions_matching(action_pattern: &str) -> Vec<&'static Action> {
+    let mut found = Vec::new();
+    each_matching(action_pattern, |action| {
+        found.push(action);
+        true
+    });
+    found
+}
+
+/// Visits the actions of a pattern until the visitor has seen enough.
+fn each_matching(action_pattern: &str, mut visit: impl FnMut(&'static Action) -> bool) {
+    // A pattern without a colon takes in something only where a wildcard takes the colon.
+    let lower = action_pattern.to_ascii_lowercase();
+    let Some((prefix, name)) = lower.split_once(':').filter(|(prefix, _)| !prefix.contains(['*', '?'])) else {
+        let everything = lower.bytes().all(|byte| byte == b'*') && !lower.is_empty();
+        for service in services().iter().filter(|_| lower.contains(['*', '?'])) {
+            for action in service.actions() {
+                let matched = everything || pattern::matches(&lower, &action.full_name().to_ascii_lowercase());
+                if matched && !visit(action) {
+                    return;
+                }
+            }
+        }
+        return;
+    };
+    let Some(service) = service(prefix) else { return };
+    let literal = name.split(['*', '?']).next().unwrap_or_default();
+    for action in service.beginning(literal) {
+        if pattern::matches_ignoring_case(name, action.name) && !visit(action) {
+            return;
+        }
+    }
+}
+
+/// The levels of the actions that an action pattern such as `s3:Put*` takes in, sorted; empty where there is no such action.
+pub fn levels(action_pattern: &str) -> Vec<AccessLevel> {
+    let mut found = Vec::new();
+    each_matching(action_pattern, |action| {
+        if !found.contains(&action.level) {
+            found.push(action.level);
+        }
+        found.len() < AccessLevel::ALL.len()
+    });
+    found.sort_unstable();
+    found
+}
+
+/// The head of the table, which names its source.
+pub(super) fn head() -> &'static str {
+    include_str!("data/actions.txt").lines().next().unwrap_or_default()
+}
+
+#[cfg(test)]
+pub(super) fn lines_of(service: &Service) -> usize {
+    service.lines.lines().count()
+}
+
+#[cfg(test)]
+pub(super) fn types_of(action: &Action) -> &'static str {
+    action.types
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wildcard_takes_in_levels() {
+        assert_eq!(levels("ec2:Describe*"), [AccessLevel::List]);
+        assert_eq!(levels("s3:Get*"), [AccessLevel::Read]);
+        assert!(levels("iam:*").contains(&AccessLevel::PermissionsManagement));
+        assert_eq!(levels("S3:getobject"), [AccessLevel::Read]);
+        assert_eq!(levels("no-such-service:*"), []);
+        assert_eq!(levels("*").len(), 5);
+        assert_eq!(levels("*:*").len(), 5);
+    }
+
+    #[test]
+    fn an_action_is_found_by_name_and_by_number() {
+        let found = action("S3:GETOBJECT").unwrap();
+        assert_eq!(found.full_name(), "s3:GetObject");
+        assert_eq!(action_of_id(found.id).unwrap().full_name(), "s3:GetObject");
+        assert!(action("s3:GetObj").is_none());
+        assert!(action("s3").is_none());
+        assert_eq!(access_level("iam:PutUserPolicy"), Some(AccessLevel::PermissionsManagement));
+        let bucket = action("s3:ListBucket").unwrap();
+        assert_eq!(
+            bucket.resource_types().map(|(kind, required)| (kind.name, required)).next(),
+            Some(("accesspoint", false))
+        );
+        assert!(!action("s3:ListAllMyBuckets").unwrap().has_resource_types());
+        assert!(action("iam:CreateUser").unwrap().has_condition_key("iam:permissionsboundary"));
+        assert!(action("ec2:RunInstances").unwrap().has_condition_key("aws:RequestTag/team"));
+        assert!(!action("ec2:DescribeInstances").unwrap().has_condition_key("ec2:ResourceTag/team"));
+    }
+
+    #[test]
+    fn wildcards_take_in_actions_of_any_place() {
+        let names = |text: &str| actions_matching(text).iter().map(|a| a.full_name()).collect::<Vec<_>>();
+        assert_eq!(names("s3:GetObjectAc?"), ["s3:GetObjectAcl"]);
+        assert_eq!(names("s*3:getobjectacl"), ["s3:GetObjectAcl"]);
+        assert_eq!(names("iam:*Role").iter().filter(|name| *name == "iam:PassRole").count(), 1);
+        assert_eq!(names("*").len(), action_count());
+        assert_eq!(names("iam"), [""; 0]);
+        assert_eq!(names("iam:"), [""; 0]);
+    }
+}

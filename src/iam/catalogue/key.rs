@@ -1,0 +1,247 @@
+//! Condition keys: type, multiplicity, presence, and whom a fixed value of them ties a request to.
+
+use std::sync::OnceLock;
+
+use super::table::{Table, rows};
+
+static KEYS: Table = Table::new(include_str!("data/keys.txt"));
+const GLOBAL: &str = include_str!("data/global_keys.tsv");
+
+/// The type of a key's values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyType {
+    /// Text.
+    String,
+    /// An ARN.
+    Arn,
+    /// True or false.
+    Bool,
+    /// A number.
+    Numeric,
+    /// A point in time.
+    Date,
+    /// An address.
+    IpAddress,
+}
+
+/// Which requests carry a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// Every request, also an anonymous one.
+    Always,
+    /// Every signed request.
+    Signed,
+    /// Only some.
+    Sometimes,
+    /// Only requests for actions that list it.
+    PerAction,
+}
+
+/// What a positive test on fixed values of a key ties the caller, or the source of a call, to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Tie {
+    /// An organization.
+    Organization,
+    /// An account.
+    Account,
+    /// A principal.
+    Principal,
+    /// The source resource or account on whose behalf a service calls.
+    Source,
+    /// A network.
+    Network,
+    /// A service.
+    Service,
+    /// Nobody.
+    None,
+}
+
+/// A condition key.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// As AWS writes it: `aws:PrincipalTag/${TagKey}`.
+    pub name: String,
+    /// The type of its values.
+    pub kind: KeyType,
+    /// A request may carry several values.
+    pub many: bool,
+    /// Which requests carry it.
+    pub presence: Presence,
+    /// Whom a fixed value ties a request to.
+    pub tie: Tie,
+    /// A wildcard or a variable makes no sense in its values.
+    pub sensitive: bool,
+    /// The caller can write into it what he likes.
+    pub forgeable: bool,
+    /// AWS advises against it.
+    pub deprecated: bool,
+    /// It says something only beside another key.
+    pub needs_partner: bool,
+}
+
+/// Whether a key of the catalogue, which may have a variable part, is a key as written; without regard to case.
+pub(super) fn names(known: &str, written: &str) -> bool {
+    let Some((head, rest)) = known.split_once("${") else { return known.eq_ignore_ascii_case(written) };
+    let tail = rest.split_once('}').map_or("", |(_, tail)| tail);
+    let Some((start, middle)) = written.split_at_checked(head.len()) else { return false };
+    let ends = middle.len() > tail.len()
+        && middle.get(middle.len() - tail.len()..).is_some_and(|end| end.eq_ignore_ascii_case(tail));
+    start.eq_ignore_ascii_case(head) && ends
+}
+
+/// The keys of a list such as `@qk aws:SourceVpc GetObject`, as the tables abbreviate them.
+pub(super) fn of_tokens(service: &str, tokens: &str) -> Vec<String> {
+    let mut keys = Vec::new();
+    for token in tokens.split_ascii_whitespace() {
+        match token.strip_prefix('@') {
+            Some(letters) => keys.extend(letters.chars().filter_map(|letter| match letter {
+                'q' => Some("aws:RequestTag/${TagKey}".to_owned()),
+                'k' => Some("aws:TagKeys".to_owned()),
+                'r' => Some("aws:ResourceTag/${TagKey}".to_owned()),
+                _ => None,
+            })),
+            None => keys.push(whole_name(service, token)),
+        }
+    }
+    keys
+}
+
+/// A key with its prefix: the tables leave out that of the service itself.
+fn whole_name(service: &str, token: &str) -> String {
+    let is_prefix = |head: &str| {
+        head.contains('.')
+            || head.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    match token.split_once(':') {
+        Some((head, _)) if is_prefix(head) => token.to_owned(),
+        _ => format!("{service}:{token}"),
+    }
+}
+
+fn kind_of(letter: char) -> Option<KeyType> {
+    Some(match letter {
+        'S' => KeyType::String,
+        'A' => KeyType::Arn,
+        'B' => KeyType::Bool,
+        'N' => KeyType::Numeric,
+        'D' => KeyType::Date,
+        'I' => KeyType::IpAddress,
+        _ => return None,
+    })
+}
+
+/// The keys that are not those of one service's actions alone, or of which more is known than their type.
+pub fn global_keys() -> &'static [Key] {
+    static ALL: OnceLock<Vec<Key>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let key = |row: Vec<&'static str>| {
+            let [name, kind, presence, tie, flags] = row.try_into().ok()?;
+            Some(Key {
+                name: name.to_owned(),
+                kind: kind_of(kind.chars().next()?)?,
+                many: kind.ends_with('n'),
+                presence: match presence {
+                    "always" => Presence::Always,
+                    "signed" => Presence::Signed,
+                    "cond" => Presence::Sometimes,
+                    _ => return None,
+                },
+                tie: match tie {
+                    "org" => Tie::Organization,
+                    "account" => Tie::Account,
+                    "principal" => Tie::Principal,
+                    "source" => Tie::Source,
+                    "net" => Tie::Network,
+                    "service" => Tie::Service,
+                    "none" => Tie::None,
+                    _ => return None,
+                },
+                sensitive: flags.contains('s'),
+                forgeable: flags.contains('u'),
+                deprecated: flags.contains('d'),
+                needs_partner: flags.contains('p'),
+            })
+        };
+        rows(GLOBAL).filter_map(key).collect()
+    })
+}
+
+/// The key of a name, whatever its case; `None` where no service has it.
+pub fn key(name: &str) -> Option<Key> {
+    if let Some(found) = global_keys().iter().find(|key| names(&key.name, name)) {
+        return Some(found.clone());
+    }
+    // A tag key may hold anything; its prefix cannot.
+    let lower = name.to_ascii_lowercase();
+    let prefix = lower.split(':').next().unwrap_or_default();
+    let own = find_in(prefix, KEYS.section(prefix), name);
+    own.or_else(|| {
+        let foreign = |(service, lines): &(&'static str, &'static str)| find_in(service, lines, name);
+        KEYS.sections().iter().find_map(foreign)
+    })
+}
+
+fn find_in(service: &str, lines: &'static str, name: &str) -> Option<Key> {
+    let known = lines.lines().filter_map(|line| {
+        let (token, kind) = line.rsplit_once(' ')?;
+        let known = whole_name(service, token);
+        let kind_of = kind_of(kind.chars().next()?)?;
+        names(&known, name).then(|| Key {
+            name: known,
+            kind: kind_of,
+            many: kind.ends_with('*'),
+            presence: Presence::PerAction,
+            tie: Tie::None,
+            sensitive: false,
+            forgeable: false,
+            deprecated: false,
+            needs_partner: false,
+        })
+    });
+    // `Metadata/${Key}/Matcher` is told from `Metadata/${Key}` by what is fixed of it.
+    known.max_by_key(|key| key.name.len())
+}
+
+/// The condition keys that requests for an action may carry beside those that any request may carry.
+pub fn condition_keys(action: &str) -> Vec<String> {
+    super::action::action(action).map(super::action::Action::condition_keys).unwrap_or_default()
+}
+
+#[cfg(test)]
+pub(super) fn sections() -> &'static [(&'static str, &'static str)] {
+    KEYS.sections()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_has_a_type_and_a_multiplicity() {
+        let org = key("AWS:principalorgid").unwrap();
+        assert_eq!((org.kind, org.many, org.tie), (KeyType::String, false, Tie::Organization));
+        let paths = key("aws:PrincipalOrgPaths").unwrap();
+        assert!(paths.many);
+        assert_eq!(key("aws:PrincipalTag/team").unwrap().name, "aws:PrincipalTag/${TagKey}");
+        assert!(key("aws:PrincipalTag/").is_none());
+        assert_eq!(key("s3:prefix").unwrap().presence, Presence::PerAction);
+        assert_eq!(key("kms:EncryptionContext:app").unwrap().name, "kms:EncryptionContext:${EncryptionContextKey}");
+        assert!(key("s3:no-such-key").is_none());
+        assert!(key("token.actions.githubusercontent.com:repository_owner").is_none());
+    }
+
+    #[test]
+    fn abbreviated_keys_are_written_out() {
+        let keys = of_tokens("kms", "@kq EncryptionContext:${X} RecipientAttestation:PCR0 iam:PassedToService");
+        assert_eq!(
+            keys,
+            [
+                "aws:TagKeys",
+                "aws:RequestTag/${TagKey}",
+                "kms:EncryptionContext:${X}",
+                "kms:RecipientAttestation:PCR0",
+                "iam:PassedToService"
+            ]
+        );
+    }
+}

@@ -1,0 +1,112 @@
+//! Types of resource and the patterns of their ARNs.
+
+use std::sync::OnceLock;
+
+use super::table::Table;
+use crate::iam::glob::{Except, Glob, Symbol};
+
+static RESOURCES: Table = Table::new(include_str!("data/resources.txt"));
+
+/// A type of resource that actions work on.
+#[derive(Debug)]
+pub struct ResourceType {
+    /// The prefix of the service that defines it.
+    pub service: &'static str,
+    /// Its name: `bucket`.
+    pub name: &'static str,
+    format: &'static str,
+    keys: &'static str,
+    arn: OnceLock<Glob>,
+}
+
+impl ResourceType {
+    /// The pattern of its ARNs, in any partition.
+    pub fn arn(&self) -> &Glob {
+        self.arn.get_or_init(|| {
+            let head = "arn:*:".chars().map(|c| if c == '*' { Symbol::Run(Except::Colon) } else { Symbol::Char(c) });
+            let mut symbols: Vec<Symbol> = head.collect();
+            let mut characters = self.format.chars();
+            while let Some(character) = characters.next() {
+                symbols.push(match character {
+                    // `$r` and `$a`: a region, an account.
+                    '$' => {
+                        characters.next();
+                        Symbol::Run(Except::Colon)
+                    }
+                    '*' => Symbol::Run(Except::Nothing),
+                    '+' => Symbol::Run(Except::Slash),
+                    '~' => Symbol::Run(Except::Colon),
+                    '%' => Symbol::Run(Except::Both),
+                    other => Symbol::Char(other),
+                });
+            }
+            Glob::of_symbols(symbols)
+        })
+    }
+
+    /// The service field of its ARNs, which may differ from the prefix of the actions.
+    pub fn arn_service(&self) -> &'static str {
+        self.format.split(':').next().unwrap_or_default()
+    }
+
+    /// Whether its ARNs have a region.
+    pub fn has_region(&self) -> bool {
+        self.format.split(':').nth(1).is_some_and(|field| !field.is_empty())
+    }
+
+    /// Whether its ARNs have an account.
+    pub fn has_account(&self) -> bool {
+        self.format.split(':').nth(2).is_some_and(|field| !field.is_empty())
+    }
+
+    /// The condition keys of requests for such resources.
+    pub fn condition_keys(&self) -> Vec<String> {
+        super::key::of_tokens(self.service, self.keys)
+    }
+}
+
+/// The types of resource of a service, by the prefix of its actions.
+pub fn resource_types(service: &str) -> &'static [ResourceType] {
+    super::action::service(service).map(|found| types_of(found.prefix)).unwrap_or_default()
+}
+
+pub(super) fn types_of(prefix: &str) -> &'static [ResourceType] {
+    static ALL: OnceLock<Vec<(&str, &str, OnceLock<Vec<ResourceType>>)>> = OnceLock::new();
+    let all =
+        ALL.get_or_init(|| RESOURCES.sections().iter().map(|(name, lines)| (*name, *lines, OnceLock::new())).collect());
+    let Ok(at) = all.binary_search_by(|(name, ..)| (*name).cmp(prefix)) else { return &[] };
+    let Some((service, lines, types)) = all.get(at) else { return &[] };
+    types.get_or_init(|| {
+        let one = |line: &'static str| {
+            let (name, rest) = line.split_once(' ')?;
+            let (format, keys) = rest.split_once(" | ").unwrap_or((rest, ""));
+            Some(ResourceType { service, name, format, keys, arn: OnceLock::new() })
+        };
+        lines.lines().filter_map(one).collect()
+    })
+}
+
+/// The head of the table, which names its source.
+#[cfg(test)]
+pub(super) fn sections() -> &'static [(&'static str, &'static str)] {
+    RESOURCES.sections()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Truth;
+
+    #[test]
+    fn arns_of_a_type_are_told_from_those_of_another() {
+        let kind = |service: &str, name: &str| resource_types(service).iter().find(|kind| kind.name == name).unwrap();
+        let bucket = kind("s3", "bucket").arn();
+        let object = kind("s3", "object").arn();
+        assert_eq!(bucket.meets(&Glob::pattern("arn:aws:s3:::b")), Truth::True);
+        assert_eq!(bucket.meets(&Glob::pattern("arn:aws:s3:::b/x*")), Truth::False);
+        assert_eq!(object.meets(&Glob::pattern("arn:aws:s3:::b")), Truth::False);
+        assert_eq!(object.meets(&Glob::pattern("arn:aws-cn:s3:::b/*")), Truth::True);
+        assert!(kind("iam", "role").has_account() && !kind("iam", "role").has_region());
+        assert!(resource_types("no-such-service").is_empty());
+    }
+}

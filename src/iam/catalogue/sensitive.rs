@@ -1,0 +1,80 @@
+//! Actions that matter beyond their level, and those that are gone.
+
+use super::table::Table;
+
+static SENSITIVE: Table = Table::new(include_str!("data/sensitive.txt"));
+static RETIRED: Table = Table::new(include_str!("data/retired.txt"));
+
+/// Why an action matters beyond its access level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SensitiveClass {
+    /// It returns credentials.
+    Credentials,
+    /// It reads customer data.
+    Data,
+    /// It can expose a resource: resource policies, sharing.
+    Exposure,
+    /// It manages identities and their permissions.
+    Identity,
+    /// It is a step of an escalation.
+    Escalation,
+    /// It switches off logging or protection.
+    Protection,
+}
+
+/// How an action is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retired {
+    /// The service has taken it away.
+    Action,
+    /// The whole service is gone.
+    Service,
+}
+
+/// The classes of an action such as `s3:GetObject`; none for most.
+pub fn sensitive(action: &str) -> Vec<SensitiveClass> {
+    let line = action.split_once(':').and_then(|(service, name)| SENSITIVE.line(&service.to_ascii_lowercase(), name));
+    line.unwrap_or_default().chars().filter_map(class_of).collect()
+}
+
+fn class_of(letter: char) -> Option<SensitiveClass> {
+    Some(match letter {
+        'C' => SensitiveClass::Credentials,
+        'D' => SensitiveClass::Data,
+        'E' => SensitiveClass::Exposure,
+        'I' => SensitiveClass::Identity,
+        'X' => SensitiveClass::Escalation,
+        'G' => SensitiveClass::Protection,
+        _ => return None,
+    })
+}
+
+/// Whether an action was documented once and is no more.
+pub fn retired(action: &str) -> Option<Retired> {
+    let (service, name) = action.split_once(':')?;
+    let service = service.to_ascii_lowercase();
+    if RETIRED.line(&service, name).is_some() {
+        return Some(Retired::Action);
+    }
+    RETIRED.line(&format!("{service}!"), name).map(|_| Retired::Service)
+}
+
+#[cfg(test)]
+pub(super) fn sections() -> (&'static [(&'static str, &'static str)], &'static [(&'static str, &'static str)]) {
+    (SENSITIVE.sections(), RETIRED.sections())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_have_classes_and_may_be_gone() {
+        assert_eq!(sensitive("s3:getobject"), [SensitiveClass::Data]);
+        assert!(sensitive("iam:PutUserPolicy").contains(&SensitiveClass::Identity));
+        assert!(sensitive("s3:ListAllMyBuckets").is_empty());
+        assert_eq!(retired("account:GetChallengeQuestions"), Some(Retired::Action));
+        assert_eq!(retired("codestar:CreateProject"), Some(Retired::Service));
+        assert_eq!(retired("s3:GetObject"), None);
+    }
+}

@@ -1,0 +1,255 @@
+//! Containment and intersection of patterns.
+
+use std::collections::{BTreeSet, HashSet, VecDeque};
+
+use super::{Except, Glob, Hole, Symbol};
+use crate::value::Truth;
+
+/// Containment that the quick way does not decide is searched for in at most so many states.
+const MAX_SEARCH: usize = 20_000;
+
+/// How holes are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holes {
+    /// As one text that nothing is known of but that it is the same as itself: what holds, holds for every filling.
+    Opaque,
+    /// As whatever serves best: what does not hold, holds for no filling.
+    Widest,
+}
+
+impl Glob {
+    /// Whether every string of the other pattern is one of this one. Undecided where it depends on a hole.
+    pub fn covers(&self, other: &Glob) -> Truth {
+        if self.is_everything() || covers(&self.symbols, &other.symbols, Holes::Opaque) {
+            return Truth::True;
+        }
+        if !self.has_holes() && !other.has_holes() {
+            return Truth::False;
+        }
+        // With holes in the other only what is apart from it is certainly not covered.
+        let possible = if other.has_holes() {
+            meets(&self.symbols, &other.symbols, Holes::Widest)
+        } else {
+            covers(&self.symbols, &other.symbols, Holes::Widest)
+        };
+        if possible { Truth::Unknown } else { Truth::False }
+    }
+
+    /// Whether some string is one of both patterns. Undecided where it depends on a hole.
+    pub fn meets(&self, other: &Glob) -> Truth {
+        if meets(&self.symbols, &other.symbols, Holes::Opaque) {
+            return Truth::True;
+        }
+        if (self.has_holes() || other.has_holes()) && meets(&self.symbols, &other.symbols, Holes::Widest) {
+            return Truth::Unknown;
+        }
+        Truth::False
+    }
+
+    /// As [`Glob::covers`] of ARNs as the operators `ArnLike` and `ArnEquals` compare them: field by field.
+    pub fn covers_arn(&self, other: &Glob) -> Truth {
+        self.by_field(other, Glob::covers)
+    }
+
+    /// As [`Glob::meets`] of ARNs as the operators `ArnLike` and `ArnEquals` compare them: field by field.
+    pub fn meets_arn(&self, other: &Glob) -> Truth {
+        self.by_field(other, Glob::meets)
+    }
+
+    fn by_field(&self, other: &Glob, compare: fn(&Glob, &Glob) -> Truth) -> Truth {
+        // `*` alone is every value of the key.
+        if self.is_everything() {
+            return Truth::True;
+        }
+        let (mine, theirs) = (self.fields(), other.fields());
+        if mine.len() != theirs.len() {
+            let open = [&mine, &theirs].iter().any(|fields| fields.iter().any(Glob::has_holes));
+            // A hole may hold the colons that are missing.
+            return if open { Truth::Unknown } else { Truth::False };
+        }
+        let truth = Truth::all(mine.iter().zip(&theirs).map(|(a, b)| compare(a, b)));
+        let spans = |fields: &[Glob]| fields.iter().take(5).any(Glob::has_holes);
+        match truth {
+            Truth::False if spans(&mine) || spans(&theirs) => self.meets(other).and(Truth::Unknown),
+            truth => truth,
+        }
+    }
+}
+
+/// Whether a symbol of the wider pattern, which stays where it is, takes one of the narrower.
+fn run_takes(run: &Symbol, symbol: &Symbol, holes: Holes) -> bool {
+    match (run, symbol) {
+        (Symbol::Run(except), Symbol::Char(character)) => except.takes(*character),
+        (Symbol::Run(except), Symbol::Run(other)) => except.takes_all_of(*other),
+        (Symbol::Run(except), _) => *except == Except::Nothing,
+        // Filled with text it is a part of that text; filled with wildcards it may be everything.
+        (Symbol::Hole(Hole { literal: true, .. }), other) if holes == Holes::Widest => {
+            matches!(other, Symbol::Char(_) | Symbol::Variable(_) | Symbol::Hole(Hole { literal: true, .. }))
+        }
+        (Symbol::Hole(_), _) => holes == Holes::Widest,
+        _ => false,
+    }
+}
+
+fn step_takes(wide: &Symbol, narrow: &Symbol) -> bool {
+    match (wide, narrow) {
+        (Symbol::Char(a), Symbol::Char(b)) => a == b,
+        (Symbol::One, Symbol::Char(_) | Symbol::One) => true,
+        (Symbol::Variable(a), Symbol::Variable(b)) => a == b,
+        (Symbol::Hole(a), Symbol::Hole(b)) => a.same.is_some() && a.same == b.same,
+        _ => false,
+    }
+}
+
+fn is_run(symbol: &Symbol, holes: Holes) -> bool {
+    match symbol {
+        Symbol::Run(_) => true,
+        Symbol::Hole(_) => holes == Holes::Widest,
+        _ => false,
+    }
+}
+
+fn covers(wide: &[Symbol], narrow: &[Symbol], holes: Holes) -> bool {
+    if covers_by_symbol(wide, narrow, holes) {
+        return true;
+    }
+    // The quick way errs only where a symbol takes some characters but not every run of them.
+    let partial = |symbol: &Symbol| matches!(symbol, Symbol::One) || is_restricted(symbol);
+    if !wide.iter().any(partial) || !narrow.iter().any(|symbol| matches!(symbol, Symbol::Run(_) | Symbol::One)) {
+        return false;
+    }
+    let widened: Vec<Symbol>;
+    let wide = if holes == Holes::Widest {
+        let widen = |symbol: &Symbol| match symbol {
+            Symbol::Hole(_) => Symbol::Run(Except::Nothing),
+            other => other.clone(),
+        };
+        widened = wide.iter().map(widen).collect();
+        &widened
+    } else {
+        wide
+    };
+    covers_by_search(wide, narrow)
+}
+
+fn is_restricted(symbol: &Symbol) -> bool {
+    matches!(symbol, Symbol::Run(except) if *except != Except::Nothing)
+}
+
+/// Reads the narrower pattern symbol by symbol with the wider one. A yes is always right.
+fn covers_by_symbol(wide: &[Symbol], narrow: &[Symbol], holes: Holes) -> bool {
+    let mut reached = vec![false; wide.len() + 1];
+    reached[0] = true;
+    close(&mut reached, wide, holes);
+    for symbol in narrow {
+        let mut next = vec![false; wide.len() + 1];
+        for (at, mine) in wide.iter().enumerate().filter(|(at, _)| reached[*at]) {
+            next[at] |= is_run(mine, holes) && run_takes(mine, symbol, holes);
+            next[at + 1] |= step_takes(mine, symbol);
+        }
+        close(&mut next, wide, holes);
+        if !next.contains(&true) {
+            return false;
+        }
+        reached = next;
+    }
+    reached[wide.len()]
+}
+
+/// A run may be empty.
+fn close(reached: &mut [bool], pattern: &[Symbol], holes: Holes) {
+    for (at, symbol) in pattern.iter().enumerate() {
+        if reached[at] && is_run(symbol, holes) {
+            reached[at + 1] = true;
+        }
+    }
+}
+
+/// The letters that tell patterns apart: those that occur, both separators, and one that occurs nowhere.
+pub(super) fn alphabet(patterns: &[&[Symbol]]) -> Vec<Symbol> {
+    let mut letters: BTreeSet<Symbol> = ['/', ':'].map(Symbol::Char).into();
+    let occurring = patterns.iter().flat_map(|pattern| pattern.iter());
+    letters.extend(occurring.filter(|symbol| !matches!(symbol, Symbol::One | Symbol::Run(_))).cloned());
+    let fresh = ('a'..='z').chain('A'..='Z').chain('0'..='9').chain('\u{E000}'..='\u{F8FF}');
+    let fresh = fresh.map(Symbol::Char).find(|symbol| !letters.contains(symbol));
+    letters.into_iter().chain(fresh).collect()
+}
+
+/// Looks for a string of the narrower pattern that the wider one does not have. Where that takes too long, the answer is
+/// no, which is the careful one.
+fn covers_by_search(wide: &[Symbol], narrow: &[Symbol]) -> bool {
+    let letters = alphabet(&[wide, narrow]);
+    let mut start = vec![false; wide.len() + 1];
+    start[0] = true;
+    close(&mut start, wide, Holes::Opaque);
+    let mut seen: HashSet<(usize, Vec<bool>)> = HashSet::new();
+    let mut queue = VecDeque::from([(0, start)]);
+    while let Some((at, reached)) = queue.pop_front() {
+        if !seen.insert((at, reached.clone())) {
+            continue;
+        }
+        if seen.len() > MAX_SEARCH {
+            return false;
+        }
+        let Some(symbol) = narrow.get(at) else {
+            if !reached[wide.len()] {
+                return false;
+            }
+            continue;
+        };
+        let stays = is_run(symbol, Holes::Opaque);
+        if stays {
+            queue.push_back((at + 1, reached.clone()));
+        }
+        for letter in &letters {
+            let takes = if stays { run_takes(symbol, letter, Holes::Opaque) } else { step_takes(symbol, letter) };
+            if takes {
+                let mut next = vec![false; wide.len() + 1];
+                for (from, mine) in wide.iter().enumerate().filter(|(from, _)| reached[*from]) {
+                    next[from] |= is_run(mine, Holes::Opaque) && run_takes(mine, letter, Holes::Opaque);
+                    next[from + 1] |= step_takes(mine, letter);
+                }
+                close(&mut next, wide, Holes::Opaque);
+                queue.push_back((if stays { at } else { at + 1 }, next));
+            }
+        }
+    }
+    true
+}
+
+/// Whether some string matches both: which beginnings of the two have a string in common.
+fn meets(a: &[Symbol], b: &[Symbol], holes: Holes) -> bool {
+    let mut reach = vec![false; b.len() + 1];
+    reach[0] = true;
+    for (at, symbol) in b.iter().enumerate() {
+        reach[at + 1] = reach[at] && is_run(symbol, holes);
+    }
+    for x in a {
+        let mut next = vec![false; b.len() + 1];
+        next[0] = reach[0] && is_run(x, holes);
+        for (at, y) in b.iter().enumerate() {
+            // Either run may end here, or take what the other pattern asks for.
+            let mut met = reach[at] && (step_takes(x, y) || step_takes(y, x));
+            if is_run(x, holes) {
+                met |= reach[at + 1] || (next[at] && (is_run(y, holes) || takes_in_common(x, y)));
+            }
+            if is_run(y, holes) {
+                met |= next[at] || (reach[at + 1] && (is_run(x, holes) || takes_in_common(y, x)));
+            }
+            next[at + 1] = met;
+        }
+        reach = next;
+    }
+    reach[b.len()]
+}
+
+/// Whether a run can take what a single symbol stands for.
+fn takes_in_common(run: &Symbol, symbol: &Symbol) -> bool {
+    match (run, symbol) {
+        (Symbol::Run(except), Symbol::Char(character)) => except.takes(*character),
+        // A hole is opaque here, and may hold the very character that the run excepts.
+        (Symbol::Run(except), Symbol::Hole(_)) => *except == Except::Nothing,
+        (Symbol::Run(_) | Symbol::Hole(_), _) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,243 @@
+//! Patterns as sequences of symbols: wildcards, policy variables, holes, and the name patterns of resource types.
+
+mod compare;
+mod region;
+
+use std::sync::Arc;
+
+pub use region::{MAX_STATES, Region, regions};
+
+use crate::value::{Piece, Unknown, Value, Why};
+
+/// No ARN comes near this length; a longer text is one hole.
+const MAX_SYMBOLS: usize = 4_096;
+
+/// One symbol of a pattern.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Symbol {
+    /// This character.
+    Char(char),
+    /// `?`: exactly one character.
+    One,
+    /// `*`: any run of characters, possibly empty, but for those excepted.
+    Run(Except),
+    /// A policy variable such as `${aws:username}`: the same text wherever it occurs in one request.
+    Variable(Arc<str>),
+    /// A part that is not known before the deployment.
+    Hole(Hole),
+}
+
+/// The characters that a run does not take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Except {
+    /// It takes every character.
+    Nothing,
+    /// It takes no `/`.
+    Slash,
+    /// It takes no `:`.
+    Colon,
+    /// It takes neither.
+    Both,
+}
+
+/// A part that is not known.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Hole {
+    /// What makes it the same as another hole; none where nothing does.
+    pub same: Option<Arc<str>>,
+    /// Whatever it is, it holds no wildcard: the attribute of a resource, a fact of the deployment.
+    pub literal: bool,
+}
+
+/// A pattern.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Glob {
+    symbols: Vec<Symbol>,
+}
+
+impl Except {
+    /// Whether a run with this exception takes a character.
+    pub fn takes(self, character: char) -> bool {
+        match self {
+            Except::Nothing => true,
+            Except::Slash => character != '/',
+            Except::Colon => character != ':',
+            Except::Both => !matches!(character, '/' | ':'),
+        }
+    }
+
+    /// Whether all that a run with the other exception takes is taken by this one.
+    fn takes_all_of(self, other: Except) -> bool {
+        ['/', ':'].iter().all(|character| self.takes(*character) || !other.takes(*character))
+    }
+}
+
+impl Hole {
+    /// The hole that an unknown leaves.
+    pub fn of(unknown: &Unknown) -> Hole {
+        Hole {
+            same: unknown.identity().map(|identity| format!("{identity:?}").into()),
+            literal: unknown.refers.is_some() || (matches!(unknown.why, Why::Environment(_)) && !unknown.derived),
+        }
+    }
+}
+
+impl Glob {
+    /// A pattern of these symbols; neighbouring wildcards that take the same are one.
+    pub fn of_symbols(symbols: impl IntoIterator<Item = Symbol>) -> Glob {
+        let mut glob = Glob::default();
+        symbols.into_iter().for_each(|symbol| glob.push(symbol));
+        glob.bounded()
+    }
+
+    /// A text without wildcards.
+    pub fn literal(text: &str) -> Glob {
+        Glob::of_symbols(text.chars().map(Symbol::Char))
+    }
+
+    /// A pattern with `*` and `?`; `${…}` is plain text, as in documents of 2008-10-17.
+    pub fn pattern(text: &str) -> Glob {
+        Glob::of_symbols(text.chars().map(wildcard))
+    }
+
+    /// A pattern with `*`, `?` and policy variables, as in documents of 2012-10-17.
+    pub fn with_variables(text: &str) -> Glob {
+        let mut glob = Glob::default();
+        glob.push_text(text);
+        glob.bounded()
+    }
+
+    /// A pattern of actions: case is not significant.
+    pub fn action(text: &str) -> Glob {
+        Glob::of_symbols(text.chars().map(|c| wildcard(c.to_ascii_lowercase())))
+    }
+
+    /// The pattern of an element with its holes; `None` for what is no text.
+    pub fn of_value(value: &Value, variables: bool) -> Option<Glob> {
+        if let Some(text) = value.as_str() {
+            return Some(if variables { Glob::with_variables(text) } else { Glob::pattern(text) });
+        }
+        let mut glob = Glob::default();
+        for piece in value.to_pieces()? {
+            match piece {
+                Piece::Known(text, _) if variables => glob.push_text(&text),
+                Piece::Known(text, _) => text.chars().for_each(|c| glob.push(wildcard(c))),
+                Piece::Hole(unknown, _) => glob.push(Symbol::Hole(Hole::of(&unknown))),
+            }
+        }
+        Some(glob.bounded())
+    }
+
+    /// The symbols.
+    pub fn symbols(&self) -> &[Symbol] {
+        &self.symbols
+    }
+
+    /// Whether some part is not known.
+    pub fn has_holes(&self) -> bool {
+        self.symbols.iter().any(|symbol| matches!(symbol, Symbol::Hole(_)))
+    }
+
+    /// Whether it is exactly one text, known or not: no wildcard.
+    pub fn is_literal(&self) -> bool {
+        self.symbols.iter().all(|symbol| match symbol {
+            Symbol::Char(_) | Symbol::Variable(_) => true,
+            Symbol::Hole(hole) => hole.literal,
+            Symbol::One | Symbol::Run(_) => false,
+        })
+    }
+
+    /// Whether it is `*`.
+    pub fn is_everything(&self) -> bool {
+        matches!(self.symbols.as_slice(), [Symbol::Run(Except::Nothing)])
+    }
+
+    /// The widest that it can be: `*` for every hole.
+    #[must_use]
+    pub fn widest(&self) -> Glob {
+        Glob::of_symbols(self.symbols.iter().map(|symbol| match symbol {
+            Symbol::Hole(_) => Symbol::Run(Except::Nothing),
+            other => other.clone(),
+        }))
+    }
+
+    /// The pattern where a `*` amid a segment of an ARN stays within the segment; at a segment's end it runs on, as AWS
+    /// matches resources. Questions of safety are asked without this.
+    #[must_use]
+    pub fn within_segments(&self) -> Glob {
+        let next = |at: usize| self.symbols.get(at + 1);
+        let symbols = self.symbols.iter().enumerate().map(|(at, symbol)| match (symbol, next(at)) {
+            (Symbol::Run(Except::Nothing), Some(next)) if *next != Symbol::Char(':') => Symbol::Run(Except::Colon),
+            (other, _) => other.clone(),
+        });
+        Glob::of_symbols(symbols)
+    }
+
+    /// The six fields of an ARN, of which only the last may hold colons; fewer where there are fewer.
+    pub fn fields(&self) -> Vec<Glob> {
+        let mut fields = vec![Glob::default()];
+        for symbol in &self.symbols {
+            if *symbol == Symbol::Char(':') && fields.len() < 6 {
+                fields.push(Glob::default());
+            } else if let Some(field) = fields.last_mut() {
+                field.push(symbol.clone());
+            }
+        }
+        fields
+    }
+
+    fn push(&mut self, symbol: Symbol) {
+        if matches!(symbol, Symbol::Run(_)) && self.symbols.last() == Some(&symbol) {
+            return;
+        }
+        self.symbols.push(symbol);
+    }
+
+    fn push_text(&mut self, text: &str) {
+        let mut rest = text;
+        while let Some(character) = rest.chars().next() {
+            if let Some((name, after)) = rest.strip_prefix("${").and_then(|inside| inside.split_once('}')) {
+                match name.trim() {
+                    "*" => self.push(Symbol::Char('*')),
+                    "?" => self.push(Symbol::Char('?')),
+                    "$" => self.push(Symbol::Char('$')),
+                    name => self.push(Symbol::Variable(name.to_ascii_lowercase().into())),
+                }
+                rest = after;
+                continue;
+            }
+            self.push(wildcard(character));
+            rest = rest.get(character.len_utf8()..).unwrap_or_default();
+        }
+    }
+
+    fn bounded(self) -> Glob {
+        if self.symbols.len() <= MAX_SYMBOLS {
+            return self;
+        }
+        Glob { symbols: vec![Symbol::Hole(Hole { same: None, literal: false })] }
+    }
+}
+
+impl std::fmt::Display for Glob {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for symbol in &self.symbols {
+            match symbol {
+                Symbol::Char(character) => write!(f, "{character}")?,
+                Symbol::One => write!(f, "?")?,
+                Symbol::Run(_) => write!(f, "*")?,
+                Symbol::Variable(name) => write!(f, "${{{name}}}")?,
+                Symbol::Hole(_) => write!(f, "…")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn wildcard(character: char) -> Symbol {
+    match character {
+        '*' => Symbol::Run(Except::Nothing),
+        '?' => Symbol::One,
+        other => Symbol::Char(other),
+    }
+}
