@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Settings;
+use super::foreach::{Open, PREFIX};
 use super::template::{Pair, Template, origin_of};
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Origin, SourceFile, Sources, Span};
@@ -65,6 +66,10 @@ pub(super) struct Evaluator<'t> {
     /// The properties that references asked for; `None` while one is evaluated.
     pub(super) properties: HashMap<(&'t str, String), Option<Option<Value>>>,
     pub(super) parameters: HashMap<&'t str, Value>,
+    /// The identifiers of the loops around the collection that is evaluated, the innermost last.
+    pub(super) bindings: Vec<(Arc<str>, Value)>,
+    /// Entries that come from loops over what is not known.
+    pub(super) open: Open,
     /// Bytes that may still be put together from pieces.
     pub(super) text_budget: usize,
     merges: MergeBudget,
@@ -87,6 +92,8 @@ impl<'t> Evaluator<'t> {
             assumed: Vec::new(),
             properties: HashMap::new(),
             parameters: HashMap::new(),
+            bindings: Vec::new(),
+            open: Open::new(),
             text_budget: super::substitute::MAX_TEXT_TOTAL,
             merges,
             depth: 0,
@@ -196,7 +203,7 @@ impl<'t> Evaluator<'t> {
         let mut rest = None;
         for (key, value) in self.entries(node) {
             let Some(name) = key.as_str() else { continue };
-            if name == "Fn::Transform" || name.starts_with("Fn::ForEach::") {
+            if name == "Fn::Transform" || name.starts_with(PREFIX) {
                 rest = Some(Arc::new(Unknown::new(Why::Function, name, self.origin(key))));
                 continue;
             }
@@ -225,10 +232,28 @@ impl<'t> Evaluator<'t> {
         {
             return Value::new(data, place);
         }
+        if let Some(text) = self.bound_text(text) {
+            return Value::string(text, place);
+        }
         if text.contains("{{resolve:") {
             return self.text_with_references(node, text);
         }
         Value::string(text.clone(), place)
+    }
+}
+
+impl Evaluator<'_> {
+    /// A text with the identifiers of the loops around put in; `None` where it has none.
+    fn bound_text(&self, text: &str) -> Option<String> {
+        let mut result: Option<String> = None;
+        for (name, value) in self.bindings.iter().rev() {
+            let current = result.as_deref().unwrap_or(text);
+            let wanted = format!("${{{name}}}");
+            if let Some(value) = value.scalar_text().filter(|_| current.contains(&wanted)) {
+                result = Some(current.replace(&wanted, &value));
+            }
+        }
+        result.filter(|result| result.len() < self.text_budget)
     }
 }
 

@@ -5,8 +5,12 @@
 
 mod condition;
 mod evaluator;
+mod foreach;
 mod intrinsic;
+mod list;
+mod mapping;
 mod parameter;
+mod possible;
 mod reference;
 mod sam;
 mod substitute;
@@ -22,6 +26,7 @@ use crate::model::Unit;
 use crate::source::{FileId, Sources};
 use crate::syntax::node::Node;
 
+pub use possible::possible_values;
 pub use template::is_template;
 
 /// What is given to a template from outside.
@@ -34,7 +39,13 @@ pub struct Settings {
 /// Evaluates a template: its parameters, resources and outputs in the order of the text, and what CloudFormation would
 /// refuse. A part that cannot be understood is told of and does not hide the rest.
 pub fn evaluate(file: FileId, root: &Node, settings: &Settings, sources: &Sources) -> (Unit, Vec<Diagnostic>) {
-    let mut evaluator = evaluator::Evaluator::new(file, root, settings, sources);
+    let (expanded, open, mut diagnostics) = match foreach::expand(file, root, settings, sources) {
+        Some(expanded) => (Some(expanded.root), expanded.open, expanded.diagnostics),
+        None => (None, Default::default(), Vec::new()),
+    };
+    let mut evaluator = evaluator::Evaluator::new(file, expanded.as_ref().unwrap_or(root), settings, sources);
+    evaluator.open = open;
     let unit = evaluator.unit();
-    (unit, evaluator.into_diagnostics())
+    diagnostics.extend(evaluator.into_diagnostics());
+    (unit, diagnostics)
 }

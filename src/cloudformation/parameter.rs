@@ -9,11 +9,26 @@ use crate::source::Origin;
 use crate::syntax::node::Node;
 use crate::value::{Data, Fact, Number, Unknown, Value, Why};
 
+/// Partitions: how their regions start (the first that fits counts), their name, their URL suffix.
+const PARTITIONS: &[(&str, &str, &str)] = &[
+    ("cn-", "aws-cn", "amazonaws.com.cn"),
+    ("us-gov-", "aws-us-gov", "amazonaws.com"),
+    ("us-isob-", "aws-iso-b", "sc2s.sgov.gov"),
+    ("us-isof-", "aws-iso-f", "csp.hci.ic.gov"),
+    ("us-iso-", "aws-iso", "c2s.ic.gov"),
+    ("eu-isoe-", "aws-iso-e", "cloud.adc-e.uk"),
+    ("eusc-", "aws-eusc", "amazonaws.eu"),
+    ("", "aws", "amazonaws.com"),
+];
+
 impl<'t> Evaluator<'t> {
     /// The value of a pseudo parameter: `None` where there is no such, `Some(None)` for `AWS::NoValue`.
     pub(super) fn pseudo(&mut self, name: &str, place: Origin) -> Option<Option<Value>> {
         if let Some(given) = self.settings.parameters.get(name).filter(|_| name.starts_with("AWS::")) {
             return Some(Some(Value::string(given.as_str(), place)));
+        }
+        if let Some(known) = self.implied(name) {
+            return Some(Some(Value::string(known, place)));
         }
         let why = match name {
             "AWS::NoValue" => return Some(None),
@@ -27,6 +42,21 @@ impl<'t> Evaluator<'t> {
             _ => return None,
         };
         Some(Some(Value::unknown(Unknown::new(why, name, place), place)))
+    }
+
+    /// What follows for a pseudo parameter from those that are given: a region lies in one partition.
+    fn implied(&self, name: &str) -> Option<&'static str> {
+        let given = |name: &str| self.settings.parameters.get(name).map(String::as_str);
+        let partition = || match (given("AWS::Partition"), given("AWS::Region")) {
+            (_, Some(region)) => PARTITIONS.iter().find(|(prefix, ..)| region.starts_with(prefix)),
+            (Some(partition), None) => PARTITIONS.iter().find(|(_, name, _)| *name == partition),
+            (None, None) => None,
+        };
+        match name {
+            "AWS::Partition" => partition().map(|(_, name, _)| *name),
+            "AWS::URLSuffix" => partition().map(|(.., suffix)| *suffix),
+            _ => None,
+        }
     }
 
     /// The value of a parameter.

@@ -18,6 +18,9 @@ const NAMED: &[(&str, &str)] = &[
 impl<'t> Evaluator<'t> {
     /// What `Ref` gives for a name; `None` for `AWS::NoValue`.
     pub(super) fn reference(&mut self, name: &str, place: Origin) -> Option<Value> {
+        if let Some((_, value)) = self.bindings.iter().rev().find(|(bound, _)| **bound == *name) {
+            return Some(value.clone());
+        }
         if let Some(value) = self.pseudo(name, place) {
             return value;
         }
@@ -93,19 +96,21 @@ impl<'t> Evaluator<'t> {
         value.as_str().is_some().then_some(value)
     }
 
-    /// The two parts of `Fn::GetAtt`'s argument.
-    pub(super) fn attribute_path(&mut self, argument: &'t Node) -> Option<(String, Option<String>)> {
+    /// The two parts of `Fn::GetAtt`'s argument; what is not known of them is left out.
+    pub(super) fn attribute_path(&mut self, argument: &'t Node) -> Option<(Option<String>, Option<String>)> {
         if let Some(text) = argument.as_str() {
             let (id, name) = text.split_once('.')?;
-            return Some((id.to_owned(), Some(name.to_owned())));
+            return Some((Some(id.to_owned()), Some(name.to_owned())));
         }
         let [id, name] = argument.as_sequence()? else { return None };
-        let id = id.as_str()?.to_owned();
-        let name = self.evaluate(name)?;
-        if name.as_unknown().is_some() {
-            return Some((id, None));
-        }
-        Some((id, Some(name.scalar_text()?.into_owned())))
+        let mut part = |node: &'t Node| {
+            let value = self.evaluate(node)?;
+            match value.first_unknown() {
+                Some(_) => Some(None),
+                None => Some(Some(value.scalar_text()?.into_owned())),
+            }
+        };
+        Some((part(id)?, part(name)?))
     }
 }
 

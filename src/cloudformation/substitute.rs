@@ -78,14 +78,14 @@ impl Places {
 
 /// A part of a `Fn::Sub` text, as ranges of it.
 #[derive(Debug, PartialEq)]
-enum Part<'t> {
+pub(super) enum Part<'t> {
     Literal(usize, usize),
     /// The name between the braces, and the range with them.
     Variable(&'t str, usize, usize),
 }
 
 /// The parts of a `Fn::Sub` text; `${!Name}` stands for `${Name}`.
-fn parts_of(text: &str) -> Vec<Part<'_>> {
+pub(super) fn parts_of(text: &str) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     let mut literal_from = 0;
     let mut at = 0;

@@ -1,6 +1,6 @@
 //! The sections of a template, indexed once, and what they become in the model.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::evaluator::{Evaluator, MergeBudget, entries};
@@ -31,6 +31,8 @@ pub(super) struct Template<'t> {
     pub(super) globals: HashMap<&'t str, &'t Node>,
     /// The logical ids that a transform adds, with their types.
     pub(super) generated: HashMap<String, &'static str>,
+    /// Mappings to which a macro or an include may add.
+    pub(super) open_mappings: HashSet<&'t str>,
     /// A macro or an include may add mappings.
     pub(super) has_open_mappings: bool,
     /// A macro may add names that the text does not have.
@@ -78,8 +80,10 @@ impl<'t> Template<'t> {
                             rows.insert(top, named(entries(row, budget)).map(|(key, (_, leaf))| (key, leaf)).collect());
                         }
                         let is_open = |name: &str| name == "Fn::Transform";
-                        template.has_open_mappings |= is_open(name)
-                            || rows.iter().any(|(top, row)| is_open(top) || row.contains_key("Fn::Transform"));
+                        template.has_open_mappings |= is_open(name);
+                        if rows.iter().any(|(top, row)| is_open(top) || row.contains_key("Fn::Transform")) {
+                            template.open_mappings.insert(name);
+                        }
                         template.mappings.insert(name, rows);
                     }
                 }
@@ -162,11 +166,11 @@ impl<'t> Evaluator<'t> {
 
     fn output(&mut self, (key, value): Pair<'t>) -> Option<Resource> {
         let name = key.as_str()?;
-        if name.starts_with("Fn::ForEach::") {
+        if name == "Fn::Transform" {
             self.not_expanded(key);
             return None;
         }
-        let (possible, assumed) = self.existence(value)?;
+        let (possible, assumed) = self.existence("Outputs", name, value)?;
         let fields = self.assuming(assumed, |evaluator| {
             let mut fields = vec![("sensitive", Value::bool(false, evaluator.origin(key)))];
             for (field, key) in [("value", "Value"), ("description", "Description")] {
@@ -183,7 +187,7 @@ impl<'t> Evaluator<'t> {
 
     fn resource(&mut self, declaration: Declaration<'t>, resources: &mut Vec<Resource>) {
         let Declaration { id, key, value, provider_type } = declaration;
-        if id.starts_with("Fn::ForEach::") || id == "Fn::Transform" {
+        if id == "Fn::Transform" {
             return self.not_expanded(key);
         }
         if provider_type.is_empty() {
@@ -194,7 +198,7 @@ impl<'t> Evaluator<'t> {
             };
             return self.tell(Diagnostic::error("cfn-type", message).at(place, ""));
         }
-        let Some((possible, assumed)) = self.existence(value) else { return };
+        let Some((possible, assumed)) = self.existence("Resources", id, value) else { return };
         let attributes = self.assuming(assumed, |evaluator| evaluator.properties(key, value));
         let pair = (key, value);
         let mut resource = self.entry(id.to_owned(), provider_type, Mode::Managed, attributes, pair);
@@ -222,8 +226,15 @@ impl<'t> Evaluator<'t> {
 
     /// Whether something with a `Condition` exists: `None` where it does not, else why it may not, and the condition
     /// that holds where it does.
-    fn existence(&mut self, value: &'t Node) -> Option<(Option<Arc<Unknown>>, Option<&'t str>)> {
-        let Some(node) = value.get("Condition") else { return Some((None, None)) };
+    fn existence(
+        &mut self,
+        section: &'static str,
+        name: &str,
+        value: &'t Node,
+    ) -> Option<(Option<Arc<Unknown>>, Option<&'t str>)> {
+        let is_open = !self.open.is_empty();
+        let open = is_open.then(|| self.open.get(&(section, name.to_owned())).cloned()).flatten();
+        let Some(node) = value.get("Condition") else { return Some((open, None)) };
         let place = self.origin(node);
         let Some(name) = node.as_str() else {
             let unknown = Unknown::new(Why::Invalid, "Condition", place);
@@ -232,7 +243,7 @@ impl<'t> Evaluator<'t> {
         };
         match self.condition(name, place) {
             Truth::False => None,
-            Truth::True => Some((None, Some(name))),
+            Truth::True => Some((open, Some(name))),
             Truth::Unknown => Some((Some(Arc::new(Unknown::new(Why::Condition, name, place))), Some(name))),
         }
     }

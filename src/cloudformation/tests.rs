@@ -351,3 +351,94 @@ fn yaml_and_json_say_the_same() {
     assert_eq!(yaml[4].1["Roles"][0], "reader-012345678901");
     assert_eq!(yaml[2].2.len(), 3);
 }
+
+#[test]
+fn loops_are_written_out() {
+    let text = "Transform: AWS::LanguageExtensions\nParameters: {Teams: {Type: CommaDelimitedList, Default: 'a-b, c'}}\n\
+                Conditions:\n  Fn::ForEach::Conditions:\n    - Team\n    - !Ref Teams\n    - 'Is&{Team}': !Equals [!Ref Team, c]\nResources:\n  \
+                Fn::ForEach::Teams:\n    - Team\n    - !Ref Teams\n    - Fn::ForEach::Kinds:\n        - Kind\n        - [Read, Write]\n        - \
+                'Role&{Team}${Kind}':\n            Type: X::Y\n            Properties:\n              Name: !Sub '${Team}-${Kind}-${AWS::Region}'\n              \
+                Plain: !Ref Team\n              If: !If ['Is&{Team}', 1, 2]\n              Fn::ForEach::Fields:\n                - Field\n                - [One, Two]\n                \
+                - '${Field}': {Value: !Ref Field}\nOutputs:\n  Fn::ForEach::Out:\n    - Team\n    - !Ref Teams\n    - 'Out&{Team}': {Value: !GetAtt ['Role&{Team}Read', Arn]}\n";
+    let stack = Stack::new(text);
+    let addresses: Vec<&str> = stack.unit.resources.iter().map(|resource| &*resource.address).collect();
+    let expected =
+        ["Parameters/Teams", "RoleabRead", "RoleabWrite", "RolecRead", "RolecWrite", "Outputs/Outab", "Outputs/Outc"];
+    assert_eq!(addresses, expected);
+    let name = stack.value("RoleabWrite.Name");
+    assert_eq!(name.known_prefix(), "a-b-Write-");
+    assert_eq!(stack.slice(name.origin), "!Sub '${Team}-${Kind}-${AWS::Region}'");
+    // A value stands where the collection says it.
+    assert_eq!(stack.slice(stack.value("RoleabRead.Plain").origin), "a-b");
+    assert_eq!((stack.text("RoleabRead.If"), stack.text("RolecRead.If")), ("2".into(), "1".into()));
+    assert_eq!(stack.text("RolecRead.Two.Value"), "Two");
+    let refers = stack.value("Outputs/Outc.value").as_unknown().unwrap().refers.clone().unwrap();
+    assert_eq!(&*refers.address, "RolecRead");
+}
+
+#[test]
+fn loops_over_what_is_not_known_are_followed_once() {
+    let text = "Transform: AWS::LanguageExtensions\nParameters: {Teams: {Type: CommaDelimitedList}, Extra: {Type: String}}\nResources:\n  \
+                Fn::ForEach::Teams:\n    - Team\n    - !Ref Teams\n    - 'Role${Team}':\n        Type: X::Y\n        Properties: {Name: !Sub 'x-${Team}', Other: !Ref Team}\n  \
+                Fn::ForEach::Some:\n    - Team\n    - [a, !Ref Extra]\n    - 'User${Team}':\n        Type: X::Y\n        Properties:\n          Name: !Ref Team\n          \
+                Fn::ForEach::Fields: [Field, !Ref Teams, {'${Field}': 1}]\n";
+    let stack = Stack::new(text);
+    let role = stack.resource("Role${Team}");
+    assert_eq!(&*role.possible.clone().unwrap().subject, "Parameter Teams");
+    assert_eq!(stack.value("Role${Team}.Name").known_prefix(), "x-");
+    assert_eq!(&*stack.value("Role${Team}.Other").as_unknown().unwrap().subject, "Parameter Teams");
+    assert_eq!(stack.text("Usera.Name"), "a");
+    let unknown = stack.resource("User${Extra}");
+    assert!(unknown.possible.is_none());
+    assert_eq!(&*stack.value("User${Extra}.Name").as_unknown().unwrap().subject, "Parameter Extra");
+    // Keys that are not known are no guess.
+    assert!(stack.resource("Usera").attributes.as_map().unwrap().rest.is_some());
+}
+
+#[test]
+fn loops_that_are_wrong_or_endless_are_told() {
+    let of = |body: &str| Stack::with(&format!("Resources:\n  A: {{Type: 'X::Y'}}\n  Fn::ForEach::L: {body}\n"), &[]);
+    for body in ["[I, [a]]", "[I, a, {X: 1}]", "[I, [{a: b}], {X: 1}]", "x", "[I, [a, b], {X: {Type: 'X::Y'}}]"] {
+        let stack = of(body);
+        assert_eq!(stack.codes().first(), Some(&"cfn-foreach"), "{body}: {:?}", stack.diagnostics);
+        assert_eq!(stack.resource("A").attributes.as_map().unwrap().entries().len(), 0);
+    }
+    let list = format!("[{}]", vec!["a"; 300].join(", "));
+    let nested = format!(
+        "[I, {list}, {{'Fn::ForEach::M': [J, {list}, {{'Fn::ForEach::N': [K, {list}, {{'${{I}}${{J}}${{K}}': {{Type: 'X::Y'}}}}]}}]}}]"
+    );
+    assert!(of(&nested).codes().contains(&"cfn-limit"));
+    let mut deep = String::from("{X: {Type: 'X::Y'}}");
+    for n in 0..20 {
+        deep = format!("{{'Fn::ForEach::L{n}': [I{n}, [a], {deep}]}}");
+    }
+    assert!(of(&format!("[I, [a], {deep}]")).codes().contains(&"cfn-limit"));
+    let long = "x".repeat(10_000);
+    let grows = format!("[I, [{long}], {{A: {{Type: 'X::Y', Properties: {{p: '{}'}}}}}}]", "${I}".repeat(10_000));
+    assert!(of(&grows).codes().contains(&"cfn-limit"));
+}
+
+#[test]
+fn lists_are_made_and_taken_apart() {
+    let more = "Parameters: {E: {Type: String, AllowedValues: [dev, prod]}, N: {Type: Number, AllowedValues: [0, 1]}}\nMappings: {M: {dev: {k: [a, b]}, prod: {k: [c]}}}\n";
+    let text = "a: !Cidr [10.0.0.0/16, 3, 8]\nb: !Cidr ['2001:db8::/56', 2, 64]\nc: !Select [!Ref N, [x, y]]\nd: !Join ['-', !FindInMap [M, !Ref E, k]]\n\
+                e: {'Fn::Length': !FindInMap [M, !Ref E, k]}\nf: !Select [1, !Split ['-', !Sub '${E}-${E}']]\ng: {'Fn::ToJsonString': {a: !Ref E}}\nh: !GetAZs ''\ni: !Ref {'Fn::Sub': 'E'}";
+    let text = text.replace("!Ref {'Fn::Sub': 'E'}", "{Ref: {'Fn::Sub': 'E'}}");
+    let stack = Stack::new(&properties(&text, more));
+    let all = |path: &str| -> Vec<String> {
+        possible_values(stack.value(path)).iter().map(|one| one.scalar_text().unwrap().into_owned()).collect()
+    };
+    assert_eq!((stack.text("R.a.0"), stack.text("R.a.2")), ("10.0.0.0/24".into(), "10.0.2.0/24".into()));
+    assert_eq!(stack.text("R.b.1"), "2001:db8:0:1::/64");
+    assert_eq!(all("R.c"), ["x", "y"]);
+    assert_eq!(all("R.d"), ["a-b", "c"]);
+    assert_eq!(all("R.e"), ["2", "1"]);
+    assert_eq!(all("R.f"), ["dev", "prod"]);
+    assert_eq!(all("R.i"), ["dev", "prod"]);
+    assert_eq!(stack.value("R.h").as_unknown().unwrap().why, Why::DataSource);
+    let bad = properties(
+        "a: !Cidr [10.0.0.0/16, 300, 8]\nb: !Cidr [10.0.0.0/24, 2, 8]\nc: !GetAZs [a]\nd: {'Fn::ToJsonString': a}",
+        "",
+    );
+    assert_eq!(Stack::with(&bad, &[]).codes(), ["cfn-function"; 4]);
+}
