@@ -33,6 +33,8 @@ pub(super) struct Template<'t> {
     pub(super) generated: HashMap<String, &'static str>,
     /// Mappings to which a macro or an include may add.
     pub(super) open_mappings: HashSet<&'t str>,
+    /// The resources whose events first ask for the REST API and the HTTP API that the transform makes.
+    pub(super) implicit_apis: [Option<&'t str>; 2],
     /// A macro or an include may add mappings.
     pub(super) has_open_mappings: bool,
     /// A macro may add names that the text does not have.
@@ -96,6 +98,11 @@ impl<'t> Template<'t> {
                         let declaration = Declaration { id, key, value, provider_type };
                         if let Some(role) = sam::generated_role(&declaration) {
                             template.generated.insert(role, sam::ROLE);
+                        }
+                        for (nth, asked) in sam::implicit_apis(&declaration).into_iter().enumerate() {
+                            if asked && let Some(first) = template.implicit_apis.get_mut(nth) {
+                                first.get_or_insert(id);
+                            }
                         }
                         template.is_transformed |= provider_type.starts_with("AWS::Serverless::");
                         template.resources.insert(id, declaration);
@@ -203,9 +210,9 @@ impl<'t> Evaluator<'t> {
         let pair = (key, value);
         let mut resource = self.entry(id.to_owned(), provider_type, Mode::Managed, attributes, pair);
         resource.possible = possible;
-        let role = self.assuming(assumed, |evaluator| evaluator.expand_serverless(declaration, &mut resource));
+        let made = self.assuming(assumed, |evaluator| evaluator.expand_serverless(declaration, &mut resource));
         resources.push(resource);
-        resources.extend(role);
+        resources.extend(made);
     }
 
     /// The properties of a resource: always a map.

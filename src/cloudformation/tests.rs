@@ -295,7 +295,8 @@ fn serverless_functions_get_their_role() {
                 'AWS::S3::Bucket'}\n  Own: {Type: 'AWS::IAM::ManagedPolicy'}\n  G:\n    Type: AWS::Serverless::Function\n    \
                 Properties: {Role: !GetAtt FRole.Arn}\n  M: {Type: 'AWS::Serverless::StateMachine', Properties: {Policies: \
                 'arn:aws:iam::1:policy/x'}}\n";
-    let stack = Stack::new(text);
+    let stack = Stack::with(text, &[]);
+    assert_eq!(stack.codes(), ["sam-policy-template"]);
     let role = stack.resource("FRole");
     assert_eq!((&*role.provider_type, &*role.chain[0].name), ("AWS::IAM::Role", "F"));
     assert_eq!(stack.text("FRole.PermissionsBoundary"), "boundary");

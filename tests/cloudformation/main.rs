@@ -1,13 +1,17 @@
-//! CloudFormation templates, against reference values and as a user sees them.
+//! CloudFormation, SAM and CDK templates, against what the services make of them and as a user sees them.
+
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a test fails by panicking, and says what it passed over"
+    reason = "a test fails where these do, and says what it passed over"
 )]
 
+mod describe;
 mod intrinsics;
 mod language_extensions;
 mod possible_values;
 mod reference;
+mod sam;
