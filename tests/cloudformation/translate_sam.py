@@ -8,12 +8,18 @@ os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 
 try:
     import boto3
+    import samtranslator
     from samtranslator.model.exceptions import InvalidDocumentException
     from samtranslator.parser.parser import Parser
     from samtranslator.translator.translator import Translator
     from samtranslator.yaml_helper import yaml_parse
 except ImportError as error:
     sys.exit(f"aws-sam-translator is not installed: {error}")
+
+# What templates give changes with the transform: older ones forget the secret of a root certificate.
+LEAST = (1, 115)
+if tuple(int(part) for part in samtranslator.__version__.split(".")[:2]) < LEAST:
+    sys.exit(f"aws-sam-translator {LEAST[0]}.{LEAST[1]} is not installed, but {samtranslator.__version__}")
 
 
 def package(template):
