@@ -121,10 +121,10 @@ impl Evaluator<'_> {
         let mut rename = Rename::new(&outcome.address, &instance.address, &mut plain);
         let mut chains: HashMap<usize, Arc<[Step]>> = HashMap::new();
         for at in outcome.made.clone() {
-            if !self.has_room_for_more(out, instance.chain.last().map_or(Origin::NONE, |step| step.origin)) {
+            let Some(made) = out.get(at) else { return };
+            if !self.has_room_for_more(out, made.origin) {
                 return;
             }
-            let Some(made) = out.get(at) else { return };
             let below = made.address.get(outcome.address.len()..).unwrap_or_default();
             let address: Arc<str> = [&*instance.address, below].concat().into();
             if let Err(failure) = self.spend(1 + address.len() / NAME_BYTES_PER_STEP, made.origin) {
