@@ -185,6 +185,11 @@ impl Evaluator<'_> {
             }
             _ => {}
         }
+        if name == "templatestring"
+            && let Some(ExpressionKind::String(_) | ExpressionKind::Template(_)) = arguments.first().map(|first| &first.kind)
+        {
+            return fail("`templatestring`: the template must be a reference, not a text in quotes", origin);
+        }
         let mut values = Vec::with_capacity(arguments.len());
         for argument in arguments {
             values.push(self.evaluate(argument, frame)?);
@@ -207,7 +212,7 @@ impl Evaluator<'_> {
                 self.check_size(value, MAX_PARTS, origin)?;
             }
         }
-        let render = |file, variables: &Map| self.render(file, variables, frame);
+        let render = |template: &functions::Template<'_>, variables: &Map| self.render(template, variables, frame);
         let context = functions::Context {
             sources: self.sources,
             working_directory: &self.root_directory,
@@ -276,7 +281,6 @@ impl Evaluator<'_> {
         }
         let other = match &other.kind {
             ExpressionKind::Null => return Ok(value),
-            ExpressionKind::Bool(_) | ExpressionKind::Number(_) if is_scalar(&value) => return Ok(value),
             _ => match self.evaluate(other, frame) {
                 Err(failure) if failure.is_limit => return Err(failure),
                 Err(_) => return Ok(value),
@@ -285,8 +289,10 @@ impl Evaluator<'_> {
         };
         self.check_size(&value, MAX_PARTS, origin)?;
         self.check_size(&other, MAX_PARTS, origin)?;
-        let both = Type::unify([Type::of(&value), Type::of(&other)]).unwrap_or(Type::Any);
-        Ok(both.convert(value.clone()).unwrap_or(value))
+        match Type::unify([Type::of(&value), Type::of(&other)]) {
+            Some(both) => Ok(both.convert(value.clone()).unwrap_or(value)),
+            None => fail("the two results of a condition have no type in common", origin),
+        }
     }
 
     /// What a branch gives that may never be taken: where it fails, Terraform need not come to that.
@@ -639,10 +645,6 @@ pub(super) fn index(value: &Value, key: &Value, origin: Origin) -> Evaluated {
         _ => return fail("only lists and maps have elements", origin),
     };
     Ok(found.marked(value.sensitive || key.sensitive))
-}
-
-fn is_scalar(value: &Value) -> bool {
-    !matches!(value.data, Data::List(_) | Data::Map(_))
 }
 
 fn unary(operator: UnaryOperator, value: &Value, origin: Origin) -> Evaluated {

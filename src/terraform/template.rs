@@ -1,9 +1,9 @@
 //! Templates: strings put together from literals, interpolations and directives.
 
 use super::expression::{Evaluated, fail, pairs};
-use super::functions::FunctionError;
+use super::functions::{FunctionError, Template};
 use super::scope::{Evaluator, Frame};
-use crate::source::{FileId, Origin};
+use crate::source::Origin;
 use crate::syntax::hcl::{self, TemplatePart};
 use crate::value::{Data, Map, Piece, Unknown, Value, Why, derived};
 
@@ -105,16 +105,25 @@ impl Evaluator<'_> {
         Ok(())
     }
 
-    /// Renders a template file with its own variables and nothing else.
-    pub(super) fn render(&self, file: FileId, variables: &Map, frame: &Frame<'_>) -> Result<Value, FunctionError> {
-        let source = self.sources.get(file);
+    /// Renders a template with its own variables and nothing else.
+    pub(super) fn render(
+        &self,
+        template: &Template<'_>,
+        variables: &Map,
+        frame: &Frame<'_>,
+    ) -> Result<Value, FunctionError> {
+        let Template { text, origin, is_exact } = *template;
         let error = |message: String| FunctionError { argument: None, message };
-        let parts = hcl::parse_template(file, source.text(), 0).map_err(|diagnostic| error(diagnostic.message))?;
-        let mut inner = Frame::new(frame.instance, file);
+        let parsed = if is_exact {
+            hcl::parse_template(origin.file, text, origin.span.start)
+        } else {
+            hcl::parse_template_of(origin, text)
+        };
+        let parts = parsed.map_err(|diagnostic| error(diagnostic.message))?;
+        let mut inner = Frame::new(frame.instance, origin.file);
         for entry in variables.entries() {
             inner = inner.bind_owned(&entry.key, entry.value.clone());
         }
-        let origin = Origin::new(file, 0, source.text().len());
         let known = self.enter(origin).and_then(|()| {
             let result = self.template(&parts, &inner, origin);
             self.leave();

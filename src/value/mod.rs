@@ -4,6 +4,7 @@
 //! with holes, a list that may have further elements), or known with an inner structure (a string that `jsonencode` made).
 
 mod digest;
+mod float;
 mod json;
 mod number;
 mod rename;

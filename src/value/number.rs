@@ -1,10 +1,12 @@
-//! Numbers as Terraform has them: decimal, without float noise.
+//! Numbers as Terraform has them: as precise as 512 bits, written as decimals.
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive, Zero};
+use bigdecimal::{BigDecimal, RoundingMode, ToPrimitive};
+
+use super::float::{EXACT_DIGITS, Float};
 
 /// More digits than this are refused: Terraform's own precision is 512 bits (about 154 digits).
 const MAX_DIGITS: usize = 400;
@@ -40,7 +42,11 @@ impl Number {
         {
             return None;
         }
-        BigDecimal::from_str(text).ok().map(Number::from_decimal)
+        let value = BigDecimal::from_str(text).ok()?;
+        if value.digits() > EXACT_DIGITS {
+            return Float::of_decimal(&value).to_decimal().map(Number::from_decimal);
+        }
+        Some(Number::from_decimal(value))
     }
 
     /// The shortest form of a decimal.
@@ -74,26 +80,46 @@ impl Number {
     pub fn plus(&self, other: &Number) -> Number {
         match (self, other) {
             (Number::Integer(a), Number::Integer(b)) if a.checked_add(*b).is_some() => Number::Integer(a + b),
-            _ => Number::from_decimal(self.to_decimal() + other.to_decimal()),
+            _ => self.computed(other, Float::plus).unwrap_or_else(|| Number::from_decimal(self.to_decimal() + other.to_decimal())),
         }
     }
 
     /// The difference.
     #[must_use]
     pub fn minus(&self, other: &Number) -> Number {
-        Number::from_decimal(self.to_decimal() - other.to_decimal())
+        match (self, other) {
+            (Number::Integer(a), Number::Integer(b)) if a.checked_sub(*b).is_some() => Number::Integer(a - b),
+            _ => self.computed(other, Float::minus).unwrap_or_else(|| Number::from_decimal(self.to_decimal() - other.to_decimal())),
+        }
     }
 
     /// The product; `None` where it would grow past the limit of digits.
     pub fn times(&self, other: &Number) -> Option<Number> {
-        let product = self.to_decimal() * other.to_decimal();
-        (product.digits() <= MAX_DIGITS as u64).then(|| Number::from_decimal(product))
+        match (self, other) {
+            (Number::Integer(a), Number::Integer(b)) if a.checked_mul(*b).is_some() => Some(Number::Integer(a * b)),
+            _ => self.computed(other, Float::times),
+        }
+    }
+
+    fn to_float(&self) -> Float {
+        Float::of_decimal(&self.to_decimal())
+    }
+
+    /// The result of an operation as Terraform computes it; `None` where it grows past all bounds.
+    fn computed(&self, other: &Number, operation: fn(&Float, &Float) -> Float) -> Option<Number> {
+        operation(&self.to_float(), &other.to_float()).to_decimal().map(Number::from_decimal)
     }
 
     /// The quotient; `None` for a division by zero.
     pub fn divided_by(&self, other: &Number) -> Option<Number> {
-        let divisor = other.to_decimal();
-        (!divisor.is_zero()).then(|| Number::from_decimal(self.to_decimal() / divisor))
+        if let (Number::Integer(a), Number::Integer(b)) = (self, other)
+            && a.checked_rem(*b) == Some(0)
+            && let Some(quotient) = a.checked_div(*b)
+        {
+            return Some(Number::Integer(quotient));
+        }
+        let quotient = self.to_float().divided_by(&other.to_float())?;
+        quotient.to_decimal().map(Number::from_decimal)
     }
 
     /// The nearest whole number that is not greater.
@@ -130,8 +156,13 @@ impl Number {
 
     /// The remainder with the sign of the dividend; `None` for a division by zero.
     pub fn modulo(&self, other: &Number) -> Option<Number> {
-        let divisor = other.to_decimal();
-        (!divisor.is_zero()).then(|| Number::from_decimal(self.to_decimal() % divisor))
+        if let (Number::Integer(a), Number::Integer(b)) = (self, other)
+            && let Some(rest) = a.checked_rem(*b)
+        {
+            return Some(Number::Integer(rest));
+        }
+        let rest = self.to_float().modulo(&other.to_float())?;
+        rest.to_decimal().map(Number::from_decimal)
     }
 }
 

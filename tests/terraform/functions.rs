@@ -24,7 +24,7 @@ fn functions_give_what_terraform_gives() {
             let text = format!("output \"case_{nth}\" {{\n  value = {}\n}}\n", case["expr"].as_str().unwrap());
             std::fs::write(root.join(format!("case_{nth}.tf")), text).unwrap();
         }
-        for (case, given) in cases.iter().zip(outputs(&root, cases.len())) {
+        for (case, given) in cases.iter().zip(outputs(&root, &cases)) {
             let name = case["expr"].as_str().unwrap().to_owned();
             compared.push(Compared { name, wanted: Given::wanted(case), given });
         }

@@ -8,6 +8,7 @@
 )]
 
 mod blocks;
+mod console;
 mod data_sources;
 mod folder;
 mod functions;
@@ -16,4 +17,5 @@ mod language;
 mod modules;
 mod plans;
 mod reference;
+mod unknown;
 mod values;

@@ -94,6 +94,70 @@ pub(crate) fn json(value: &Value) -> Result<Json, String> {
     })
 }
 
+/// Whether a value is of a type as the references write it: `list(object({a=string}))`. Null and what a collection
+/// without elements would hold say nothing of their types.
+pub(crate) fn is_of_type(value: &Value, wanted: &str) -> bool {
+    // Of null, the references say nothing more either.
+    if wanted == "null" {
+        return true;
+    }
+    let inside = |name: &str| wanted.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')');
+    match &value.data {
+        Data::Null => true,
+        Data::Bool(_) => wanted == "bool",
+        Data::Number(_) => wanted == "number",
+        Data::String(_) | Data::Text(_) => wanted == "string",
+        Data::List(list) if list.is_set || value.collection => {
+            let element = inside(if list.is_set { "set" } else { "list" });
+            element.is_some_and(|element| list.items.iter().all(|item| is_of_type(item, element)))
+        }
+        Data::List(list) => {
+            let types = inside("tuple").and_then(|inner| inner.strip_prefix('[')?.strip_suffix(']'));
+            types.is_some_and(|types| {
+                let types = parts(types);
+                types.len() == list.items.len() && types.iter().zip(&list.items).all(|(one, item)| is_of_type(item, one))
+            })
+        }
+        Data::Map(map) if value.collection => inside("map")
+            .is_some_and(|element| map.entries().iter().all(|entry| is_of_type(&entry.value, element))),
+        Data::Map(map) => {
+            let fields = inside("object").and_then(|inner| inner.strip_prefix('{')?.strip_suffix('}'));
+            fields.is_some_and(|fields| {
+                let fields = parts(fields);
+                let of_field = |field: &&str| {
+                    let (name, wanted) = field.split_once('=').unwrap();
+                    map.get(name.trim().trim_matches('"')).is_some_and(|value| is_of_type(value, wanted.trim()))
+                };
+                fields.len() == map.entries().len() && fields.iter().all(of_field)
+            })
+        }
+        Data::Unknown(_) => false,
+    }
+}
+
+/// The parts between commas that stand in no bracket.
+fn parts(text: &str) -> Vec<&str> {
+    let mut depth = 0;
+    let mut is_cut = |c: char| {
+        depth += i32::from("([{".contains(c)) - i32::from(")]}".contains(c));
+        c == ',' && depth == 0
+    };
+    text.split(|c| is_cut(c)).map(str::trim).filter(|part| !part.is_empty()).collect()
+}
+
+/// A value as JSON, with an object that says so in the place of every part that is not known.
+fn partial_json(value: &Value) -> Json {
+    let unknown = || serde_json::json!({ "$unknown": true });
+    match &value.data {
+        Data::List(list) if list.rest.is_none() => list.items.iter().map(partial_json).collect(),
+        Data::Map(map) if map.rest.is_none() => {
+            let entry = |entry: &iacscan::value::Entry| (entry.key.to_string(), partial_json(&entry.value));
+            Json::Object(map.entries().iter().map(entry).collect())
+        }
+        _ => json(value).unwrap_or_else(|_| unknown()),
+    }
+}
+
 /// Evaluates the configuration of a folder.
 pub(crate) fn evaluate(folder: &Path) -> Model {
     model(&Options { paths: vec![folder.to_owned()], threads: Some(1), ..Options::default() })
@@ -105,8 +169,24 @@ pub(crate) fn resources(model: &Model) -> BTreeMap<&str, &Resource> {
     all.map(|resource| (&*resource.address, resource)).collect()
 }
 
-/// What the outputs `case_0`, `case_1` … of a folder gave, each from a file `case_N.tf` of its own.
-pub(crate) fn outputs(folder: &Path, count: usize) -> Vec<Given> {
+/// What the outputs `case_0`, `case_1` … of a folder gave, each from a file `case_N.tf` of its own. A value that is not of
+/// the type that its case wants is none.
+pub(crate) fn outputs(folder: &Path, cases: &[Json]) -> Vec<Given> {
+    of_outputs(folder, cases.len(), |nth, value| match json(value) {
+        Ok(json) => match cases[nth].get("type").and_then(Json::as_str) {
+            Some(wanted) if !is_of_type(value, wanted) => Given::Unknown(format!("{json} is no {wanted}")),
+            _ => Given::Value(json),
+        },
+        Err(reason) => Given::Unknown(reason),
+    })
+}
+
+/// The same for values of which parts are not known.
+pub(crate) fn partial_outputs(folder: &Path, cases: &[Json]) -> Vec<Given> {
+    of_outputs(folder, cases.len(), |_, value| Given::Value(partial_json(value)))
+}
+
+fn of_outputs(folder: &Path, count: usize, given: impl Fn(usize, &Value) -> Given) -> Vec<Given> {
     let model = evaluate(folder);
     let by_address = resources(&model);
     let of_case = |nth: usize| {
@@ -119,10 +199,9 @@ pub(crate) fn outputs(folder: &Path, count: usize) -> Vec<Given> {
         let Some(output) = by_address.get(&*format!("output.case_{nth}")) else { return Given::Error };
         assert_eq!(output.mode, Mode::Output);
         let value = output.attributes.get("value").unwrap();
-        match (value.as_unknown(), json(value)) {
-            (Some(unknown), _) if unknown.why == Why::Invalid => Given::Error,
-            (_, Ok(value)) => Given::Value(value),
-            (_, Err(reason)) => Given::Unknown(reason),
+        match value.as_unknown() {
+            Some(unknown) if unknown.why == Why::Invalid => Given::Error,
+            _ => given(nth, value),
         }
     };
     (0..count).map(of_case).collect()

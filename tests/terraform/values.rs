@@ -277,3 +277,38 @@ fn a_boolean_variable_takes_the_texts_that_terraform_takes() {
         assert_eq!(model.diagnostics.len(), 1, "{refused}");
     }
 }
+
+#[test]
+fn the_right_side_may_decide_where_the_left_one_fails() {
+    let table = [
+        ("false && [][0]", "false"),
+        ("[][0] && false", "false"),
+        ("true || [][0]", "true"),
+        ("[][0] || true", "true"),
+        ("var.c != null && var.c", "unknown"),
+        ("can([][0] || false)", "false"),
+        ("can(true && [][0])", "false"),
+    ];
+    gives("variable \"c\" {}", &table);
+}
+
+#[test]
+fn a_template_string_is_rendered_with_its_own_variables() {
+    let declarations = r#"
+        variable "u" {}
+        locals {
+          plain   = "hello $${name}"
+          looping = "%%{ for x in xs }<$${x}>%%{ endfor }"
+          broken  = "$${"
+        }
+    "#;
+    let table = [
+        ("templatestring(local.plain, { name = \"you\" })", "hello you"),
+        ("templatestring(local.looping, { xs = [1, 2] })", "<1><2>"),
+        ("endswith(templatestring(local.plain, { name = var.u }), \"x\")", "unknown"),
+        ("startswith(templatestring(local.plain, { name = var.u }), \"hello \")", "true"),
+        ("can(templatestring(local.plain, {}))", "false"),
+        ("can(templatestring(local.broken, {}))", "false"),
+    ];
+    gives(declarations, &table);
+}

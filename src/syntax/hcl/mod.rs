@@ -14,7 +14,7 @@ mod tests;
 mod tree;
 
 pub use json::{parse_json, parse_json_values};
-pub use parse::{MAX_HCL_BYTES, parse, parse_expression, parse_template};
+pub use parse::{MAX_HCL_BYTES, parse, parse_expression, parse_template, parse_template_of};
 pub use tree::{
     Attribute, BinaryOperator, Block, Body, Expression, ExpressionKind, ForExpression, Label, ObjectKey, Step,
     TemplatePart, UnaryOperator,

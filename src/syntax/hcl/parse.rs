@@ -222,6 +222,14 @@ pub fn parse_template(file: FileId, text: &str, base: u32) -> Result<Vec<Templat
     template_at(file, text, Place::From(base as usize))
 }
 
+/// Parses a template whose text came from a place but is not what stands there: all of it has that one place.
+///
+/// # Errors
+/// Where the text is no template.
+pub fn parse_template_of(origin: Origin, text: &str) -> Result<Vec<TemplatePart>, Diagnostic> {
+    template_at(origin.file, text, Place::Whole(origin.span))
+}
+
 pub(super) fn template_at(file: FileId, text: &str, place: Place) -> Result<Vec<TemplatePart>, Diagnostic> {
     check_size(file, text)?;
     if !text.contains("${") && !text.contains("%{") {

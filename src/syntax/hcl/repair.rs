@@ -6,6 +6,7 @@
 //! - a heredoc line that starts with the marker but goes on gets another first byte (literals are read from the original text);
 //! - an object with a repeated key, or with very many keys, is written as a list `[key, value, key, value]` that the
 //!   lowering turns back into an object;
+//! - the exponent of a number that may not fit into 64 bits becomes zero (numbers are read from the original text);
 //! - an attribute that is there already is renamed, reported and left out.
 
 use std::ops::Range;

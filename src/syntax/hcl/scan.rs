@@ -228,10 +228,24 @@ impl<'t> Scanner<'t> {
             }
             _ => {
                 self.mark();
+                let start = self.at;
                 self.at += 1;
                 while is_name_byte(self.byte(0)) {
                     self.at += 1;
                 }
+                self.large_exponent(start);
+            }
+        }
+    }
+
+    /// A number that does not fit into 64 bits keeps its exponent in the original text alone.
+    fn large_exponent(&mut self, start: usize) {
+        let token = self.text.get(start..self.at).unwrap_or("").trim_start_matches('.');
+        let Some((digits, exponent)) = token.split_once(['e', 'E']) else { return };
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if exponent.len() > 2 && is_number(digits) && is_number(exponent) {
+            for at in self.at - exponent.len()..self.at {
+                self.found.repairs.edit(at..at + 1, b'0');
             }
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use regex::Regex;
 
+use super::Template;
 use super::argument::{Call, Outcome, Stop, composed};
 use super::convert::set_of;
 use crate::source::{FileId, MAX_TEXT_BYTES, Origin, ReadError, normalise};
@@ -220,20 +221,20 @@ fn variables<'a>(call: &Call<'a>) -> Result<&'a Map, Stop> {
 }
 
 pub(super) fn templatefile(call: &Call<'_>) -> Outcome {
+    let variables = variables(call)?;
     let id = open(call)?;
-    (call.context.render)(id, variables(call)?).map_err(Stop::Failed)
+    let source = call.context.sources.get(id);
+    let origin = Origin::new(id, 0, source.text().len());
+    let template = Template { text: source.text(), origin, is_exact: true };
+    (call.context.render)(&template, variables).map_err(Stop::Failed)
 }
 
-/// A template that stands in a file as a whole is rendered from there; others have no text with places to render.
 pub(super) fn templatestring(call: &Call<'_>) -> Outcome {
-    let value = call.value(0)?;
+    let (value, variables) = (call.value(0)?, variables(call)?);
     let text = call.text(0)?;
-    let source = call.context.sources.get(value.origin.file);
-    let whole = value.origin == Origin::new(value.origin.file, 0, source.text().len());
-    if !value.origin.is_some() || !whole || source.text() != text {
-        return Err(call.offline());
-    }
-    (call.context.render)(value.origin.file, variables(call)?).map_err(Stop::Failed)
+    let is_exact = call.context.sources.get(value.origin.file).slice(value.origin.span) == text;
+    let template = Template { text: &text, origin: value.origin, is_exact };
+    (call.context.render)(&template, variables).map_err(Stop::Failed)
 }
 
 pub(super) fn abspath(call: &Call<'_>) -> Outcome {

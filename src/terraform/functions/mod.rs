@@ -31,7 +31,7 @@ pub(super) use argument::{to_bool, to_number};
 pub(super) use convert::set_of;
 pub(super) use filesystem::absolute;
 
-use crate::source::{FileId, Origin, Sources};
+use crate::source::{Origin, Sources};
 use crate::value::{Map, Unknown, Value, Why};
 use argument::{Call, Outcome, Stop};
 use table::{Function, Marks};
@@ -48,7 +48,17 @@ pub(crate) struct Context<'a> {
     /// The whole call.
     pub(crate) origin: Origin,
     /// Renders a template file with variables, for `templatefile` and `templatestring`.
-    pub(crate) render: &'a dyn Fn(FileId, &Map) -> Result<Value, FunctionError>,
+    pub(crate) render: &'a dyn Fn(&Template<'_>, &Map) -> Result<Value, FunctionError>,
+}
+
+/// What `templatefile` and `templatestring` render.
+pub(crate) struct Template<'t> {
+    /// The text.
+    pub(crate) text: &'t str,
+    /// Where it stands.
+    pub(crate) origin: Origin,
+    /// It is the source text at that place, byte for byte.
+    pub(crate) is_exact: bool,
 }
 
 /// Why a call fails, as Terraform would say it.

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use hcl::expr::{Expression, ObjectKey, Operation, UnaryOperator};
 
-use super::{Context, FunctionError, call};
-use crate::source::{FileId, Origin, Sources};
+use super::{Context, FunctionError, Template, call};
+use crate::source::{Origin, Sources};
 use crate::value::{Data, Entry, Fact, Map, Number, Piece, Reference, Unknown, Value, Why, encode_json};
 
 /// A directory with files, and the values that names in expressions stand for.
@@ -68,7 +68,7 @@ impl Bench {
                 for part in function.name.namespace.iter().rev() {
                     name = format!("{part}::{name}");
                 }
-                let render = |file: FileId, variables: &Map| self.render(file, variables);
+                let render = |template: &Template<'_>, variables: &Map| self.render(template, variables);
                 let context =
                     Context { sources: &self.sources, working_directory: &self.directory, origin, render: &render };
                 call(&name, &arguments, &context)?
@@ -78,11 +78,10 @@ impl Bench {
     }
 
     /// Puts the variable `name` into a template and knows nothing else.
-    fn render(&self, file: FileId, variables: &Map) -> Result<Value, FunctionError> {
-        let source = self.sources.get(file);
+    fn render(&self, template: &Template<'_>, variables: &Map) -> Result<Value, FunctionError> {
         let error = || FunctionError { argument: None, message: "there is no variable `name`".to_owned() };
         let name = variables.get("name").and_then(Value::as_str).ok_or_else(error)?;
-        Ok(Value::string(source.text().replace("${name}", name), Origin::new(file, 0, source.text().len())))
+        Ok(Value::string(template.text.replace("${name}", name), template.origin))
     }
 }
 
