@@ -175,9 +175,9 @@ impl Evaluator<'_> {
             "can" => {
                 let [argument] = arguments else { return fail("`can` takes one argument", origin) };
                 return match self.evaluate(argument, frame) {
-                    Ok(value) => match value.as_unknown() {
-                        Some(unknown) if unknown.refers.is_none() => Ok(Value::unknown(derived(unknown), origin)),
-                        _ => Ok(Value::bool(true, origin)),
+                    Ok(value) => match uncertain(argument, &value) {
+                        Some(unknown) => Ok(Value::unknown(derived(unknown), origin)),
+                        None => Ok(Value::bool(true, origin)),
                     },
                     Err(failure) if failure.is_limit => Err(failure),
                     Err(_) => Ok(Value::bool(false, origin)),
@@ -226,18 +226,44 @@ impl Evaluator<'_> {
         })
     }
 
-    /// The first argument that has a value; one that is unknown as a whole might turn out to fail.
+    /// The first argument that has a value. One of which it is not known whether it will have one is only the first of
+    /// the values that it may be.
     fn try_each(&self, arguments: &[Expression], frame: &Frame<'_>, origin: Origin) -> Evaluated {
         let mut last = fail("`try` needs an argument", origin);
+        let mut candidates: Vec<Value> = Vec::new();
+        let mut reason = None;
         for argument in arguments {
-            last = self.evaluate(argument, frame);
-            match &last {
-                Ok(_) => return last,
-                Err(failure) if failure.is_limit => return last,
-                Err(_) => {}
+            match self.evaluate(argument, frame) {
+                Err(failure) if failure.is_limit => return Err(failure),
+                Err(failure) => last = Err(failure),
+                Ok(value) => {
+                    self.check_size(&value, MAX_PARTS, origin)?;
+                    let is_certain = match uncertain(argument, &value) {
+                        Some(unknown) => {
+                            reason.get_or_insert_with(|| unknown.clone());
+                            false
+                        }
+                        None => true,
+                    };
+                    if is_certain && candidates.is_empty() {
+                        return Ok(value);
+                    }
+                    candidates.push(value);
+                    if is_certain {
+                        break;
+                    }
+                }
             }
         }
-        last
+        let Some(reason) = reason else { return last };
+        if let [only] = candidates.as_slice()
+            && only.as_unknown().is_some()
+        {
+            return Ok(only.clone());
+        }
+        let sensitive = candidates.iter().any(|candidate| candidate.sensitive);
+        let one = Unknown { candidates, ..reason.derived() };
+        Ok(Value::unknown(one, origin).marked(sensitive))
     }
 
     fn conditional(&self, parts: &[Expression; 3], frame: &Frame<'_>, origin: Origin) -> Evaluated {
@@ -507,6 +533,15 @@ fn size(value: &Value) -> usize {
     }
 }
 
+/// Why it is not known whether an expression will have a value, though it has one so far; none where that is certain.
+fn uncertain<'v>(expression: &Expression, value: &'v Value) -> Option<&'v Arc<Unknown>> {
+    let is_name = |inner: &Expression| matches!(&inner.kind, ExpressionKind::Variable(root) if matches!(&**root, "var" | "local"));
+    match &expression.kind {
+        ExpressionKind::GetAttr(inner, ..) if is_name(inner) => None,
+        _ => value.first_unsure(),
+    }
+}
+
 /// The reason why a key is not known; lists and maps are no keys, whatever they hold.
 pub(super) fn open_key(key: &Value) -> Option<&Arc<Unknown>> {
     match &key.data {
@@ -527,7 +562,10 @@ pub(super) fn get_attribute(value: &Value, name: &str, origin: Origin) -> Evalua
             },
             (None, None) => return fail(format!("there is no attribute named `{name}`"), origin),
         },
-        Data::Unknown(unknown) => Value::unknown(inner(unknown, name), origin),
+        Data::Unknown(unknown) => {
+            let part = inner(unknown, name);
+            agreed(&part.candidates).cloned().unwrap_or_else(|| Value::unknown(part, origin))
+        }
         Data::List(list) => match name.parse::<usize>() {
             Ok(nth) => return index(value, &Value::integer(nth as i64, origin), origin),
             Err(_) if list.items.len() == 1 && list.rest.is_none() => {
@@ -541,6 +579,13 @@ pub(super) fn get_attribute(value: &Value, name: &str, origin: Origin) -> Evalua
     // What is not known has no text that one could edit but the reference.
     let found = if found.as_unknown().is_some() { found.at(origin) } else { found };
     Ok(found.marked(value.sensitive))
+}
+
+/// What all of these are, where they are one and the same known value.
+pub(super) fn agreed(candidates: &[Value]) -> Option<&Value> {
+    let (first, others) = candidates.split_first()?;
+    let is_same = |other: &Value| equal(first, other).is_true();
+    (first.first_unknown().is_none() && others.iter().all(is_same)).then_some(first)
 }
 
 /// An attribute that the configuration sets: an unknown one stands for this attribute of this resource.

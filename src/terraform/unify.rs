@@ -36,6 +36,7 @@ impl Type {
         }
         let inner = |value: &Value| Type::at_depth(value, depth + 1);
         match &value.data {
+            Data::Unknown(unknown) if unknown.is_text() => Type::String,
             Data::Null | Data::Unknown(_) => Type::Any,
             Data::Bool(_) => Type::Bool,
             Data::Number(_) => Type::Number,

@@ -238,6 +238,13 @@ impl Unknown {
         Unknown { derived: true, ..Unknown::new(self.why, self.subject.clone(), self.origin) }
     }
 
+    /// Whether it is always one string that is not empty: the identity of a resource, or a fact of the deployment.
+    pub fn is_text(&self) -> bool {
+        let named = |attribute: &str| matches!(attribute, "arn" | "id" | "name" | "unique_id");
+        let is_fact = matches!(self.why, Why::Environment(_));
+        is_fact || self.refers.as_ref().is_some_and(|reference| named(&reference.attribute))
+    }
+
     /// What makes it the same value as another unknown; none where nothing can be said about that.
     pub fn identity(&self) -> Option<Identity> {
         match (&self.refers, self.why) {
@@ -437,6 +444,24 @@ impl Value {
             Data::Text(text) => text.first_unknown(),
             Data::List(list) => list.items.iter().find_map(Value::first_unknown).or(list.rest.as_ref()),
             Data::Map(map) => map.entries().iter().find_map(|e| e.value.first_unknown()).or(map.rest.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// The first unknown part that may turn out to have no value at all: anything but what a reference stands for, and
+    /// within a string anything that may be no string.
+    pub fn first_unsure(&self) -> Option<&Arc<Unknown>> {
+        match &self.data {
+            Data::Unknown(unknown) => Some(unknown).filter(|unknown| unknown.refers.is_none()),
+            Data::Text(text) => match text.pieces() {
+                Some(pieces) => pieces.iter().find_map(|piece| match piece {
+                    Piece::Hole(unknown, _) if !unknown.is_text() => Some(unknown),
+                    _ => None,
+                }),
+                None => text.json().and_then(Value::first_unsure),
+            },
+            Data::List(list) => list.items.iter().find_map(Value::first_unsure).or(list.rest.as_ref()),
+            Data::Map(map) => map.entries().iter().find_map(|e| e.value.first_unsure()).or(map.rest.as_ref().filter(|rest| rest.refers.is_none())),
             _ => None,
         }
     }

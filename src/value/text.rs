@@ -148,6 +148,28 @@ impl Value {
     }
 }
 
+/// Whether a string with holes may be this text: its known parts stand in it one after the other, the outer ones at its
+/// ends.
+fn may_be(value: &Value, text: &str) -> bool {
+    let (prefix, suffix) = (value.known_prefix(), value.known_suffix());
+    let Some(inner) = text.strip_prefix(&*prefix).and_then(|rest| rest.strip_suffix(&*suffix)) else {
+        return value.as_str().is_some_and(|known| known == text);
+    };
+    let pieces = value.to_pieces().unwrap_or_default();
+    let is_hole = |piece: &Piece| matches!(piece, Piece::Hole(..));
+    let (Some(first), Some(last)) = (pieces.iter().position(is_hole), pieces.iter().rposition(is_hole)) else {
+        return true;
+    };
+    let mut rest = inner;
+    for piece in pieces.get(first..last).unwrap_or_default() {
+        if let Piece::Known(part, _) = piece {
+            let Some(at) = rest.find(&**part) else { return false };
+            rest = rest.get(at + part.len()..).unwrap_or("");
+        }
+    }
+    true
+}
+
 /// Equality of two strings of which at least one has holes: different known ends decide against it,
 /// equal pieces with the same unknowns decide for it.
 pub(super) fn may_be_equal(a: &Value, b: &Value) -> Truth {
@@ -157,6 +179,10 @@ pub(super) fn may_be_equal(a: &Value, b: &Value) -> Truth {
     }
     let reversed = |value: &Value| value.known_suffix().chars().rev().collect::<String>();
     if differ(&reversed(a), &reversed(b)) {
+        return Truth::False;
+    }
+    let is_excluded = |text: &Value, known: &Value| known.as_str().is_some_and(|known| !may_be(text, known));
+    if is_excluded(a, b) || is_excluded(b, a) {
         return Truth::False;
     }
     // The one hole of an encoded value stands for all of its text, of which more is known than the hole says.

@@ -123,6 +123,15 @@ impl Value {
                 if a.rest.is_some() || b.rest.is_some() {
                     return Truth::Unknown;
                 }
+                // What is not known in a set may turn out to be another of its elements.
+                let is_open = |value: &Value, list: &super::List| list.is_set && value.first_unknown().is_some();
+                let is_same = |left: &mut u32| {
+                    a.items.len() == b.items.len()
+                        && Truth::all(a.items.iter().zip(&b.items).map(|(x, y)| x.equals_within(y, left))).is_true()
+                };
+                if is_open(self, a) || is_open(other, b) {
+                    return if is_same(left) { Truth::True } else { Truth::Unknown };
+                }
                 if a.items.len() != b.items.len() {
                     return Truth::False;
                 }

@@ -22,5 +22,5 @@ fn what_is_unknown_stays_unknown_and_the_rest_stays_known() {
         given,
     };
     let compared: Vec<Compared> = cases.iter().zip(partial_outputs(&root, &cases)).map(compare).collect();
-    judge("unknown", &compared, 75);
+    judge("unknown", &compared, 90);
 }

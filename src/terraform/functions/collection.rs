@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::super::unify::{elements, equal};
 use super::argument::{Call, MAX_DEPTH, MAX_ELEMENTS, Outcome, Stop, kind_name, to_bool};
 use super::convert::{Seen, as_string};
-use crate::value::{Data, List, Piece, Truth, Unknown, Value, Why};
+use crate::value::{Data, List, Piece, Truth, Unknown, Value};
 
 pub(super) fn length(call: &Call<'_>) -> Outcome {
     let value = call.value(0)?;
@@ -120,13 +120,6 @@ fn surely_filled(value: &Value) -> bool {
     }
 }
 
-/// Whether the unknown is always one string that is not empty: the identity of a resource, or a fact of the deployment.
-fn is_filled_text(unknown: &Unknown) -> bool {
-    let named = |attribute: &str| matches!(attribute, "arn" | "id" | "name" | "unique_id");
-    let is_fact = matches!(unknown.why, Why::Environment(_));
-    is_fact || unknown.refers.as_ref().is_some_and(|reference| named(&reference.attribute))
-}
-
 pub(super) fn coalesce(call: &Call<'_>) -> Outcome {
     let arguments = call.unify(0, call.arguments.to_vec())?;
     for argument in &arguments {
@@ -187,10 +180,10 @@ pub(super) fn compact(call: &Call<'_>) -> Outcome {
 
 /// Keeps an unknown element that may also turn out to be none or several: then the list may have others as well.
 fn keep_open(result: &mut List, item: &Value, unknown: &Arc<Unknown>) {
-    if !is_filled_text(unknown) {
+    if !unknown.is_text() {
         result.rest.get_or_insert_with(|| unknown.clone());
     }
-    if unknown.refers.is_some() || is_filled_text(unknown) {
+    if unknown.refers.is_some() || unknown.is_text() {
         result.items.push(item.clone());
     }
 }
@@ -267,6 +260,13 @@ pub(super) fn reverse(call: &Call<'_>) -> Outcome {
 }
 
 pub(super) fn sort(call: &Call<'_>) -> Outcome {
+    // As many strings as there were, though not which ones: what is not known may stand anywhere.
+    if let Some(unknown) = call.items(0)?.iter().find_map(Value::first_unknown)
+        && !call.list(0)?.is_set
+    {
+        let part = |_: &Value| Value::unknown(call.derived(unknown), call.context.origin);
+        return call.give_elements(call.items(0)?.iter().map(part).collect());
+    }
     call.texts(0)?;
     let mut items: Vec<Value> = call.items(0)?.iter().map(as_string).collect();
     items.sort_by(|a, b| a.as_str().cmp(&b.as_str()));

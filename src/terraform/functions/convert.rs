@@ -56,7 +56,8 @@ pub(super) fn tostring(call: &Call<'_>) -> Outcome {
 pub(super) fn tonumber(call: &Call<'_>) -> Outcome {
     let value = call.any(0)?;
     match &value.data {
-        Data::Null | Data::Unknown(_) | Data::Number(_) => Ok(value.clone()),
+        Data::Null | Data::Number(_) => Ok(value.clone()),
+        Data::Unknown(unknown) => Err(call.undecided(unknown)),
         Data::Text(text) if text.known().is_none() => Err(call.undecided_by(value)),
         _ => match to_number(value) {
             Some(number) => Ok(keep_marks(Value::new(Data::Number(number), value.origin), value)),
@@ -68,7 +69,8 @@ pub(super) fn tonumber(call: &Call<'_>) -> Outcome {
 pub(super) fn tobool(call: &Call<'_>) -> Outcome {
     let value = call.any(0)?;
     match &value.data {
-        Data::Null | Data::Unknown(_) | Data::Bool(_) => Ok(value.clone()),
+        Data::Null | Data::Bool(_) => Ok(value.clone()),
+        Data::Unknown(unknown) => Err(call.undecided(unknown)),
         Data::Text(text) if text.known().is_none() => Err(call.undecided_by(value)),
         _ => match to_bool(value) {
             Some(result) => Ok(keep_marks(Value::bool(result, value.origin), value)),
@@ -86,7 +88,9 @@ pub(super) fn tolist(call: &Call<'_>) -> Outcome {
     let value = call.any(0)?;
     let Some(list) = value.as_list() else { return pass_on(call, value, "list") };
     let items = call.unify(0, list.items.clone())?;
-    let list = List { items, rest: list.rest.clone(), is_set: false };
+    // Which elements of a set are the same is known only when all of them are.
+    let open = if list.is_set && items.len() > 1 { items.iter().find_map(Value::first_unknown).cloned() } else { None };
+    let list = List { items, rest: list.rest.clone().or(open), is_set: false };
     Ok(keep_marks(Value::new(Data::List(Arc::new(list)), value.origin).as_collection(), value))
 }
 

@@ -31,6 +31,7 @@ pub(super) use argument::{to_bool, to_number};
 pub(super) use convert::set_of;
 pub(super) use filesystem::absolute;
 
+use super::expression::agreed;
 use crate::source::{Origin, Sources};
 use crate::value::{Map, Unknown, Value, Why};
 use argument::{Call, Outcome, Stop};
@@ -106,7 +107,10 @@ pub(crate) fn call(name: &str, arguments: &[Value], context: &Context<'_>) -> Re
         Ok(value) => Ok(value.marked(sensitive)),
         Err(Stop::Unknown(unknown)) => {
             let unknown = with_candidates(function, unknown, arguments, context);
-            Ok(Value::unknown(unknown, context.origin).marked(sensitive))
+            match agreed(&unknown.candidates) {
+                Some(known) => Ok(known.clone().marked(sensitive)),
+                None => Ok(Value::unknown(unknown, context.origin).marked(sensitive)),
+            }
         }
         Err(Stop::Failed(error)) => Err(error),
     }
