@@ -186,7 +186,8 @@ impl Evaluator<'_> {
             _ => {}
         }
         if name == "templatestring"
-            && let Some(ExpressionKind::String(_) | ExpressionKind::Template(_)) = arguments.first().map(|first| &first.kind)
+            && let Some(ExpressionKind::String(_) | ExpressionKind::Template(_)) =
+                arguments.first().map(|first| &first.kind)
         {
             return fail("`templatestring`: the template must be a reference, not a text in quotes", origin);
         }

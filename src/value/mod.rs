@@ -461,7 +461,11 @@ impl Value {
                 None => text.json().and_then(Value::first_unsure),
             },
             Data::List(list) => list.items.iter().find_map(Value::first_unsure).or(list.rest.as_ref()),
-            Data::Map(map) => map.entries().iter().find_map(|e| e.value.first_unsure()).or(map.rest.as_ref().filter(|rest| rest.refers.is_none())),
+            Data::Map(map) => map
+                .entries()
+                .iter()
+                .find_map(|e| e.value.first_unsure())
+                .or(map.rest.as_ref().filter(|rest| rest.refers.is_none())),
             _ => None,
         }
     }

@@ -80,7 +80,9 @@ impl Number {
     pub fn plus(&self, other: &Number) -> Number {
         match (self, other) {
             (Number::Integer(a), Number::Integer(b)) if a.checked_add(*b).is_some() => Number::Integer(a + b),
-            _ => self.computed(other, Float::plus).unwrap_or_else(|| Number::from_decimal(self.to_decimal() + other.to_decimal())),
+            _ => self
+                .computed(other, Float::plus)
+                .unwrap_or_else(|| Number::from_decimal(self.to_decimal() + other.to_decimal())),
         }
     }
 
@@ -89,7 +91,9 @@ impl Number {
     pub fn minus(&self, other: &Number) -> Number {
         match (self, other) {
             (Number::Integer(a), Number::Integer(b)) if a.checked_sub(*b).is_some() => Number::Integer(a - b),
-            _ => self.computed(other, Float::minus).unwrap_or_else(|| Number::from_decimal(self.to_decimal() - other.to_decimal())),
+            _ => self
+                .computed(other, Float::minus)
+                .unwrap_or_else(|| Number::from_decimal(self.to_decimal() - other.to_decimal())),
         }
     }
 

@@ -46,10 +46,13 @@ fn console(expression: &str) -> Option<Given> {
     let output = program.wait_with_output().ok()?;
     let text = String::from_utf8(output.stdout).unwrap();
     let encoded: Option<String> = serde_json::from_str(text.trim()).ok();
-    Some(match encoded.and_then(|encoded| serde_json::from_str::<Vec<Json>>(&encoded).ok()).and_then(|mut one| one.pop()) {
-        Some(value) => Given::Value(value),
-        None => Given::Error,
-    })
+    Some(
+        match encoded.and_then(|encoded| serde_json::from_str::<Vec<Json>>(&encoded).ok()).and_then(|mut one| one.pop())
+        {
+            Some(value) => Given::Value(value),
+            None => Given::Error,
+        },
+    )
 }
 
 /// The cases themselves are right: a few of them, spread over the file, are asked of Terraform.

@@ -115,11 +115,13 @@ pub(crate) fn is_of_type(value: &Value, wanted: &str) -> bool {
             let types = inside("tuple").and_then(|inner| inner.strip_prefix('[')?.strip_suffix(']'));
             types.is_some_and(|types| {
                 let types = parts(types);
-                types.len() == list.items.len() && types.iter().zip(&list.items).all(|(one, item)| is_of_type(item, one))
+                types.len() == list.items.len()
+                    && types.iter().zip(&list.items).all(|(one, item)| is_of_type(item, one))
             })
         }
-        Data::Map(map) if value.collection => inside("map")
-            .is_some_and(|element| map.entries().iter().all(|entry| is_of_type(&entry.value, element))),
+        Data::Map(map) if value.collection => {
+            inside("map").is_some_and(|element| map.entries().iter().all(|entry| is_of_type(&entry.value, element)))
+        }
         Data::Map(map) => {
             let fields = inside("object").and_then(|inner| inner.strip_prefix('{')?.strip_suffix('}'));
             fields.is_some_and(|fields| {

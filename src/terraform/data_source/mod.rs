@@ -9,7 +9,7 @@ use super::functions::{self, FunctionError};
 use super::scope::{Evaluator, Frame};
 use crate::diagnostic::Diagnostic;
 use crate::source::Origin;
-use crate::value::{Data, Entry, Fact, Map, Piece, Reference, Unknown, Value, Why};
+use crate::value::{Data, Entry, Fact, Map, Reference, Unknown, Value, Why};
 
 /// A `data` or `ephemeral` block of which the arguments are evaluated.
 pub(super) struct Block<'b> {
@@ -120,34 +120,14 @@ fn template(block: &Block<'_>, map: &mut Map, evaluator: &Evaluator<'_>, frame: 
         return;
     }
     let source = evaluator.sources.get(template.origin.file);
-    let is_file = template.origin == Origin::new(template.origin.file, 0, source.text().len()) && source.text() == text;
-    let file = if is_file {
-        template.origin.file
-    } else {
-        evaluator.sources.add(format!("the template of {}", block.address), text.to_owned())
-    };
-    let rendered = match evaluator.render(file, variables, frame) {
-        // A text that was put together has no places of its own but the one where it is given.
-        Ok(value) if !is_file => placed(value, file, template.origin),
+    let is_exact = source.slice(template.origin.span) == text;
+    let given = functions::Template { text, origin: template.origin, is_exact };
+    let rendered = match evaluator.render(&given, variables, frame) {
         Ok(value) => value,
         Err(error) => refused(error, "template", template.origin, evaluator),
     };
     let sensitive = template.sensitive || map.get("vars").is_some_and(Value::holds_sensitive);
     block.put(map, "rendered", rendered.marked(sensitive));
-}
-
-/// A text of which the pieces that stand in a file stand at another place instead.
-fn placed(value: Value, file: crate::source::FileId, place: Origin) -> Value {
-    let at = |origin: Origin| if origin.file == file { place } else { origin };
-    let Some(pieces) = value.to_pieces() else { return value.at(place) };
-    let piece = |piece: Piece| match piece {
-        Piece::Known(text, origin) => Piece::Known(text, at(origin)),
-        Piece::Hole(unknown, origin) => Piece::Hole(unknown, at(origin)),
-    };
-    match &value.data {
-        Data::Text(_) => Value::of_pieces(pieces.into_iter().map(piece).collect(), place).marked(value.sensitive),
-        _ => value.at(place),
-    }
 }
 
 /// `local_file`: a file of the scanned tree.
@@ -164,7 +144,7 @@ fn local_file(block: &Block<'_>, map: &mut Map, evaluator: &Evaluator<'_>, frame
         ("id", "filesha1"),
     ];
     let Some(filename) = map.get("filename").filter(|name| !name.is_null()).cloned() else { return };
-    let render = |file, variables: &Map| evaluator.render(file, variables, frame);
+    let render = |template: &functions::Template<'_>, variables: &Map| evaluator.render(template, variables, frame);
     let context = functions::Context {
         sources: evaluator.sources,
         working_directory: &evaluator.root_directory,

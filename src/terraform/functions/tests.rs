@@ -1,5 +1,7 @@
 //! The functions called as Terraform's language calls them, through a small evaluator of literals and calls.
 
+mod unknown_arguments;
+
 use std::path::Path;
 
 use hcl::expr::{Expression, ObjectKey, Operation, UnaryOperator};
