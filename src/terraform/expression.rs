@@ -353,7 +353,10 @@ impl Evaluator<'_> {
         let right = self.evaluate(second, frame)?;
         self.check_size(&left, MAX_PARTS, origin)?;
         self.check_size(&right, MAX_PARTS, origin)?;
-        let sensitive = left.sensitive || right.sensitive;
+        // What is compared tells of all of its parts.
+        let is_comparison = matches!(operator, BinaryOperator::Equal | BinaryOperator::NotEqual);
+        let is_sensitive = |side: &Value| if is_comparison { side.holds_sensitive() } else { side.sensitive };
+        let sensitive = is_sensitive(&left) || is_sensitive(&right);
         let unknown = left.first_unknown().or_else(|| right.first_unknown());
         let undecided = || match unknown {
             Some(unknown) => Value::unknown(derived(unknown), origin),

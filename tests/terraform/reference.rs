@@ -140,11 +140,11 @@ pub(crate) fn is_of_type(value: &Value, wanted: &str) -> bool {
 /// The parts between commas that stand in no bracket.
 fn parts(text: &str) -> Vec<&str> {
     let mut depth = 0;
-    let mut is_cut = |c: char| {
+    let is_cut = |c: char| {
         depth += i32::from("([{".contains(c)) - i32::from(")]}".contains(c));
         c == ',' && depth == 0
     };
-    text.split(|c| is_cut(c)).map(str::trim).filter(|part| !part.is_empty()).collect()
+    text.split(is_cut).map(str::trim).filter(|part| !part.is_empty()).collect()
 }
 
 /// A value as JSON, with an object that says so in the place of every part that is not known.

@@ -190,18 +190,20 @@ fn keep_open(result: &mut List, item: &Value, unknown: &Arc<Unknown>) {
 
 pub(super) fn flatten(call: &Call<'_>) -> Outcome {
     let mut result = List::default();
-    flatten_into(call, call.list(0)?, &mut result, 0)?;
-    call.give_list(result)
+    let sensitive = flatten_into(call, call.list(0)?, &mut result, 0)?;
+    Ok(call.give_list(result)?.marked(sensitive))
 }
 
-fn flatten_into(call: &Call<'_>, list: &List, result: &mut List, depth: usize) -> Result<(), Stop> {
+/// Adds the elements of a list, and tells whether one of the lists within it is sensitive.
+fn flatten_into(call: &Call<'_>, list: &List, result: &mut List, depth: usize) -> Result<bool, Stop> {
+    let mut sensitive = false;
     if depth > MAX_DEPTH {
         return Err(call.fail_at(0, "nested too deeply"));
     }
     result.rest = result.rest.take().or_else(|| list.rest.clone());
     for item in &list.items {
         match &item.data {
-            Data::List(inner) => flatten_into(call, inner, result, depth + 1)?,
+            Data::List(inner) => sensitive |= flatten_into(call, inner, result, depth + 1)? || item.sensitive,
             Data::Unknown(unknown) => keep_open(result, item, unknown),
             _ => result.items.push(item.clone()),
         }
@@ -209,7 +211,7 @@ fn flatten_into(call: &Call<'_>, list: &List, result: &mut List, depth: usize) -
             return Err(call.too_large());
         }
     }
-    Ok(())
+    Ok(sensitive)
 }
 
 pub(super) fn distinct(call: &Call<'_>) -> Outcome {

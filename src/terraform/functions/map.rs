@@ -51,10 +51,11 @@ pub(super) fn merge(call: &Call<'_>) -> Outcome {
 pub(super) fn lookup(call: &Call<'_>) -> Outcome {
     let map = call.map(0)?;
     let key = call.text(1)?;
+    let sensitive = call.any(0)?.sensitive || call.any(1)?.sensitive;
     if let Some(value) = map.get(&key) {
-        return Ok(value.clone());
+        return Ok(value.clone().marked(sensitive));
     }
-    match (&map.rest, call.arguments.get(2)) {
+    let found = match (&map.rest, call.arguments.get(2)) {
         (Some(rest), None) => match only_entry(call.value(0)?) {
             Some(only) => Ok(only.clone()),
             None => Err(call.undecided(rest)),
@@ -62,7 +63,8 @@ pub(super) fn lookup(call: &Call<'_>) -> Outcome {
         (Some(rest), Some(_)) => Err(call.undecided(rest)),
         (None, Some(default)) => Ok(default.clone()),
         (None, None) => Err(call.fail_at(1, format!("the map has no key `{key}`"))),
-    }
+    };
+    found.map(|value: Value| value.marked(sensitive))
 }
 
 pub(super) fn keys(call: &Call<'_>) -> Outcome {
@@ -99,7 +101,8 @@ pub(super) fn zipmap(call: &Call<'_>) -> Outcome {
         value: value.clone(),
     };
     let map = call.give_entries(keys.into_iter().zip(places).zip(values).map(entry).collect(), None)?;
-    Ok(like(map, call.value(1)?))
+    let sensitive = call.items(0)?.iter().any(|key| key.sensitive);
+    Ok(like(map, call.value(1)?).marked(sensitive))
 }
 
 pub(super) fn transpose(call: &Call<'_>) -> Outcome {

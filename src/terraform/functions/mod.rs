@@ -74,7 +74,7 @@ pub(crate) struct FunctionError {
 /// Whether a function looks at all parts of its arguments, not just at the elements of a list or map.
 pub(crate) fn walks(name: &str) -> bool {
     let name = name.strip_prefix("core::").unwrap_or(name);
-    let goes_deep = ["flatten", "tolist", "tomap"];
+    let goes_deep = ["flatten", "lookup", "setproduct", "tolist", "tomap"];
     table::find(name).is_none_or(|function| !matches!(function.marks, Marks::Shallow) || goes_deep.contains(&name))
 }
 
@@ -106,6 +106,7 @@ pub(crate) fn call(name: &str, arguments: &[Value], context: &Context<'_>) -> Re
     match run(function, arguments, context) {
         Ok(value) => Ok(value.marked(sensitive)),
         Err(Stop::Unknown(unknown)) => {
+            let sensitive = sensitive || arguments.iter().any(|argument| argument.sensitive);
             let unknown = with_candidates(function, unknown, arguments, context);
             match agreed(&unknown.candidates) {
                 Some(known) => Ok(known.clone().marked(sensitive)),
