@@ -101,9 +101,9 @@ fn evaluate(options: &Options) -> Model {
         Some(root) => vec![root.clone()],
         None => options.paths.iter().map(|path| input::boundary(path)).collect(),
     };
-    let sources = Sources::within(roots).and_files(&options.terraform.variable_files);
+    let sources = Sources::within(roots).and_files(options.terraform.variable_files());
     // Read before all else: relative and absolute paths would race for the name that is shown.
-    for file in &options.terraform.variable_files {
+    for file in options.terraform.variable_files() {
         let _ = sources.open(file);
     }
     let found = input::walk(&options.paths, &options.exclude, &sources);

@@ -1,11 +1,13 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::report::Format;
 use crate::rules::Severity;
+use crate::terraform::Given;
 
 /// What a person can ask for.
 #[derive(Debug, Parser)]
@@ -27,6 +29,32 @@ pub(crate) struct Cli {
     pub(crate) verbose: bool,
     #[command(flatten)]
     pub(crate) scan: ScanArgs,
+}
+
+impl Cli {
+    /// Reads a command line.
+    pub(crate) fn read(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+        let matches = Cli::command().try_get_matches_from(arguments)?;
+        let mut cli = Cli::from_arg_matches(&matches)?;
+        cli.scan.input.order(&matches);
+        if let (Some(Command::Show(show)), Some((_, matches))) = (&mut cli.command, matches.subcommand()) {
+            show.input.order(matches);
+        }
+        Ok(cli)
+    }
+}
+
+impl InputArgs {
+    /// Brings the values of variables and the files of such into the order in which they were given: the last one wins.
+    fn order(&mut self, matches: &ArgMatches) {
+        let places = |name: &str| matches.indices_of(name).into_iter().flatten().collect::<Vec<_>>();
+        let variables = self.variables.iter().map(|(name, value)| Given::Variable(name.clone(), value.clone()));
+        let files = self.variable_files.iter().map(|path| Given::File(path.clone()));
+        let mut placed: Vec<(usize, Given)> = places("variables").into_iter().zip(variables).collect();
+        placed.extend(places("variable_files").into_iter().zip(files));
+        placed.sort_by_key(|(place, _)| *place);
+        self.given = placed.into_iter().map(|(_, given)| given).collect();
+    }
 }
 
 /// Commands beside the scan itself.
@@ -63,6 +91,9 @@ pub(crate) struct InputArgs {
     /// Values of Terraform variables
     #[arg(long = "var-file", value_name = "FILE")]
     pub(crate) variable_files: Vec<PathBuf>,
+    /// The two above, in the order of the call
+    #[arg(skip)]
+    pub(crate) given: Vec<Given>,
     /// Terraform workspace
     #[arg(long, value_name = "NAME")]
     pub(crate) workspace: Option<String>,

@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 
 use crate::diagnostic::Diagnostic;
 use crate::iam::catalogue;
@@ -82,7 +82,7 @@ fn print_version(verbose: bool, out: &mut impl Write) -> io::Result<()> {
 /// Runs the program with these arguments.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let cli = match args::Cli::try_parse_from(&arguments) {
+    let cli = match args::Cli::read(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors; clap writes them to the right stream.

@@ -186,8 +186,7 @@ pub(super) fn options(args: &InputArgs, config: &Config) -> Result<Options, Stop
         exclude,
         terraform: crate::terraform::Settings {
             workspace: args.workspace.clone().or_else(|| std::env::var("TF_WORKSPACE").ok()),
-            variables: args.variables.clone(),
-            variable_files: args.variable_files.clone(),
+            given: args.given.clone(),
             environment,
             in_memory: false,
         },

@@ -28,7 +28,7 @@ pub fn classify(name: &str, text: &str) -> Format {
     if lower.ends_with(".tf.json") || lower.ends_with(".tofu.json") {
         return Format::HclJson;
     }
-    if lower.ends_with(".tf") || lower.ends_with(".tofu") {
+    if lower.ends_with(".tf") || lower.ends_with(".tofu") || lower.rsplit('/').next() == Some("terragrunt.hcl") {
         return Format::Hcl;
     }
     let has = |word: &str| memmem::find(text.as_bytes(), word.as_bytes()).is_some();

@@ -285,8 +285,8 @@ fn undeclared(
     modules: &BTreeMap<PathBuf, Arc<Module>>,
 ) -> Vec<Diagnostic> {
     let modules: Vec<&Arc<Module>> = roots.iter().filter_map(|root| modules.get(root)).collect();
-    let names = settings.variables.iter().map(|(name, _)| name);
-    let is_lost = |name: &&String| !modules.is_empty() && !modules.iter().any(|module| module.declares(name));
+    let names = settings.variable_names();
+    let is_lost = |name: &&str| !modules.is_empty() && !modules.iter().any(|module| module.declares(name));
     let told = names.filter(is_lost).map(|name| {
         let message = format!("no root module declares the variable `{name}`, which `--var` gives a value");
         Diagnostic::warning("undeclared-variable", message)

@@ -5,12 +5,15 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::functions::to_bool;
-use super::module::Layers;
+use super::module::{Layers, Module};
 use super::scope::{Evaluator, Frame, Instance};
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Origin};
 use crate::syntax::hcl::{Attribute, Block};
 use crate::value::Value;
+
+/// What Terraform itself reads of a module call.
+const CALL: [&str; 6] = ["source", "version", "count", "for_each", "providers", "depends_on"];
 
 impl Evaluator<'_> {
     /// Checks the variables of an instance against their own `validation` blocks.
@@ -56,6 +59,28 @@ impl Evaluator<'_> {
                     }
                     _ => {}
                 }
+            }
+        }
+    }
+
+    /// Checks the arguments of a module call against the variables of the module.
+    pub(super) fn check_call(&self, call: &str, layers: &Layers, module: &Module) {
+        for (file, block) in &layers.layers {
+            for argument in &block.body.attributes {
+                let name = &argument.name;
+                if CALL.contains(&&**name) || module.variables.contains_key(name) {
+                    continue;
+                }
+                let message = format!("the module of `module.{call}` has no variable `{name}`");
+                let place = Origin { file: *file, span: argument.name_span };
+                self.report(Diagnostic::warning("unsupported-argument", message).at(place, ""));
+            }
+        }
+        for (name, variable) in &module.variables {
+            if layers.attribute(name).is_none() && variable.attribute("default").is_none() {
+                let message = format!("`module.{call}` gives no value to variable `{name}`, which has no default");
+                let diagnostic = Diagnostic::warning("missing-argument", message).at(layers.header(), "called here");
+                self.report(diagnostic.at(variable.header(), "declared here"));
             }
         }
     }

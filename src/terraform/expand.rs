@@ -8,6 +8,7 @@ use super::expression::{Failure, only_entry};
 use super::module::{Layers, ResourceBlock};
 use super::provider::tags_all;
 use super::scope::{Evaluator, Frame, Instance, Shape, Symbol, prefix};
+use crate::diagnostic::Diagnostic;
 use crate::model::{Change, Mode, Resource};
 use crate::source::{FileId, Origin};
 use crate::syntax::hcl::{Attribute, Block, Body};
@@ -59,6 +60,7 @@ impl Evaluator<'_> {
         if let Some((file, for_each)) = layers.attribute("for_each") {
             let origin = Origin { file, span: for_each.value.span };
             let value = self.evaluate_or_unknown(&for_each.value, &frame(file));
+            self.check_for_each(&value, origin);
             let each = |key: Value, value: Value| {
                 vec![("each".into(), Value::fields([("key", key), ("value", value)], origin))]
             };
@@ -67,6 +69,10 @@ impl Evaluator<'_> {
                 let binding = each(unknown_part(), only_entry(&value).cloned().unwrap_or_else(unknown_part));
                 Ok((Shape::Possible { reason: possible(unknown), by_key: true }, vec![(None, binding)]))
             };
+            if hides_keys(&value) {
+                // The keys would stand in addresses, for everybody to read.
+                return some(&Arc::new(Unknown::new(Why::Invalid, "a sensitive `for_each`", origin)));
+            }
             let keys: Vec<Key> = match &value.data {
                 Data::Unknown(unknown) => return some(unknown),
                 Data::Map(map) => match &map.rest {
@@ -93,6 +99,29 @@ impl Evaluator<'_> {
             return Ok((Shape::ForEach, keys));
         }
         Ok((Shape::Single, vec![(None, Vec::new())]))
+    }
+
+    /// Tells of a `for_each` that Terraform refuses. Where it can be read all the same it is: what the author means is
+    /// more use than nothing.
+    fn check_for_each(&self, value: &Value, origin: Origin) {
+        let problem = match &value.data {
+            _ if hides_keys(value) => "a sensitive value: its keys would stand in addresses",
+            Data::List(list) if !list.is_set => "a list or tuple: `toset` makes a set of it",
+            Data::List(list) if is_made_later(list) => {
+                "a set of values that are known only after the resources they come from are made"
+            }
+            Data::List(list)
+                if list
+                    .items
+                    .iter()
+                    .any(|item| item.is_null() || item.as_number().is_some() && item.as_str().is_none()) =>
+            {
+                "a set of other things than strings"
+            }
+            _ => return,
+        };
+        let message = format!("`for_each` must not be {problem}");
+        self.report(Diagnostic::warning("for-each", message).at(origin, ""));
     }
 
     /// As [`Evaluator::expansion`], where a failure is reported and gives one possible instance.
@@ -467,6 +496,24 @@ fn address(module: &str, block: &ResourceBlock, key: Option<&Value>) -> Arc<str>
     address.push_str(&block.name);
     address.push_str(&key_text(key));
     address.into()
+}
+
+/// Whether the keys that a `for_each` gives are secrets: those of a map are not, unless the map as a whole is one.
+fn hides_keys(value: &Value) -> bool {
+    value.sensitive || value.as_list().is_some_and(|list| list.items.iter().any(|item| item.sensitive))
+}
+
+/// Whether there are identities in it that the provider gives when it makes a resource. Other attributes may well be known
+/// to it before.
+fn is_made_later(list: &List) -> bool {
+    let unknowns = list.items.iter().filter_map(Value::as_unknown).chain(&list.rest);
+    unknowns.into_iter().any(|unknown| {
+        let attribute = match &unknown.refers {
+            Some(refers) => &*refers.attribute,
+            None => unknown.subject.rsplit('.').next().unwrap_or_default(),
+        };
+        unknown.why == Why::AfterApply && matches!(attribute, "id" | "arn" | "unique_id")
+    })
 }
 
 /// The reason why it is not known whether an instance exists.

@@ -1,13 +1,14 @@
 //! The values of a root module's variables: `terraform.tfvars`, `*.auto.tfvars`, `TF_VAR_…`, `--var-file`, `--var`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Module;
+use super::terragrunt::Terragrunt;
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Origin, Sources};
-use crate::syntax::hcl::{self, Body, Expression, ExpressionKind, ObjectKey, TemplatePart, UnaryOperator};
+use crate::syntax::hcl::{self, Attribute, Body, Expression, ExpressionKind, ObjectKey, TemplatePart, UnaryOperator};
 use crate::value::{Data, Entry, Number, Piece, Unknown, Value, Why};
 
 /// What a person says about the evaluation of Terraform configurations.
@@ -15,29 +16,89 @@ use crate::value::{Data, Entry, Number, Piece, Unknown, Value, Why};
 pub struct Settings {
     /// `--workspace`
     pub workspace: Option<String>,
-    /// `--var NAME=VALUE`
-    pub variables: Vec<(String, String)>,
-    /// `--var-file FILE`
-    pub variable_files: Vec<PathBuf>,
+    /// `--var` and `--var-file`, in the order in which they were given: later ones win.
+    pub given: Vec<Given>,
     /// `TF_VAR_NAME` of the environment.
     pub environment: BTreeMap<String, String>,
     /// The module does not come from its directory: variable files that lie there are not its own.
     pub in_memory: bool,
 }
 
-/// The given values of a root module, later sources before earlier ones, as Terraform orders them.
+/// A value of the command line, or a file of such.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// `--var NAME=VALUE`
+    Variable(String, String),
+    /// `--var-file FILE`
+    File(PathBuf),
+}
+
+impl Settings {
+    /// The names that `--var` gives a value.
+    pub fn variable_names(&self) -> impl Iterator<Item = &str> {
+        self.given.iter().filter_map(|given| match given {
+            Given::Variable(name, _) => Some(name.as_str()),
+            Given::File(_) => None,
+        })
+    }
+
+    /// The files of `--var-file`.
+    pub fn variable_files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.given.iter().filter_map(|given| match given {
+            Given::File(path) => Some(path),
+            Given::Variable(..) => None,
+        })
+    }
+}
+
+/// The given values of a root module, later sources over earlier ones, as Terraform orders them.
 pub(super) fn read(
     directory: &Path,
     module: &Module,
+    terragrunt: Option<&Terragrunt>,
     settings: &Settings,
     sources: &Sources,
 ) -> (BTreeMap<Arc<str>, Value>, Vec<Diagnostic>) {
     let mut values = BTreeMap::new();
     let mut diagnostics = Vec::new();
+    // Terragrunt hands its inputs over as environment variables, and leaves those alone that are there already.
+    if let Some(terragrunt) = terragrunt {
+        values.extend(terragrunt.inputs(module, sources, &mut diagnostics));
+    }
     for (name, text) in &settings.environment {
         let value = of_text(text, &format!("TF_VAR_{name}"), name, module, sources, &mut diagnostics);
         values.insert(name.as_str().into(), value);
     }
+    // Terragrunt runs in a copy of the module that its own folder is laid over.
+    let above = terragrunt.map(|terragrunt| terragrunt.directory()).filter(|above| *above != directory);
+    for folder in [Some(directory), above].into_iter().flatten().filter(|_| !settings.in_memory) {
+        for path in own_files(folder) {
+            let before: BTreeSet<Arc<str>> = values.keys().cloned().collect();
+            let places = read_file(&path, sources, &mut values, &mut diagnostics);
+            for (name, origin) in places.into_iter().filter(|(name, _)| !before.contains(name)) {
+                if !module.declares(&name) {
+                    let message = format!("no variable `{name}` is declared, which this file gives a value");
+                    diagnostics.push(Diagnostic::warning("undeclared-variable", message).at(origin, ""));
+                }
+            }
+        }
+    }
+    for given in &settings.given {
+        match given {
+            Given::File(path) => {
+                read_file(path, sources, &mut values, &mut diagnostics);
+            }
+            Given::Variable(name, text) => {
+                let value = of_text(text, &format!("--var {name}"), name, module, sources, &mut diagnostics);
+                values.insert(name.as_str().into(), value);
+            }
+        }
+    }
+    (values, diagnostics)
+}
+
+/// The variable files of a folder that are read without being named: later ones win.
+fn own_files(directory: &Path) -> Vec<PathBuf> {
     let mut automatic: Vec<PathBuf> = std::fs::read_dir(directory)
         .into_iter()
         .flatten()
@@ -49,18 +110,7 @@ pub(super) fn read(
         .collect();
     automatic.sort();
     let named = ["terraform.tfvars", "terraform.tfvars.json"].map(|name| directory.join(name));
-    let files = named.iter().filter(|path| path.is_file()).chain(&automatic);
-    for path in files.filter(|_| !settings.in_memory) {
-        read_file(path, sources, &mut values, &mut diagnostics);
-    }
-    for path in &settings.variable_files {
-        read_file(path, sources, &mut values, &mut diagnostics);
-    }
-    for (name, text) in &settings.variables {
-        let value = of_text(text, &format!("--var {name}"), name, module, sources, &mut diagnostics);
-        values.insert(name.as_str().into(), value);
-    }
-    (values, diagnostics)
+    named.into_iter().filter(|path| path.is_file()).chain(automatic).collect()
 }
 
 fn read_file(
@@ -68,13 +118,13 @@ fn read_file(
     sources: &Sources,
     values: &mut BTreeMap<Arc<str>, Value>,
     diagnostics: &mut Vec<Diagnostic>,
-) {
+) -> Vec<(Arc<str>, Origin)> {
     let file = match sources.open(path) {
         Ok(file) => file,
         Err(error) => {
             let message = format!("the variable file cannot be read: {error}");
             diagnostics.push(Diagnostic::error("variable-file", message).path(sources.display(path)));
-            return;
+            return Vec::new();
         }
     };
     let source = sources.get(file);
@@ -86,6 +136,8 @@ fn read_file(
         let value = constant_or_unknown(&attribute.name, &attribute.value, file, diagnostics);
         values.insert(attribute.name.clone(), value);
     }
+    let place = |attribute: &Attribute| (attribute.name.clone(), Origin { file, span: attribute.name_span });
+    body.attributes.iter().map(place).collect()
 }
 
 /// A value that is none is not passed over: the default that would take its place is not what is deployed.
@@ -133,7 +185,7 @@ fn is_primitive(constraint: &Expression) -> bool {
 }
 
 /// The value of an expression without names and calls, which is all that a variable file may hold.
-fn constant(expression: &Expression, file: FileId) -> Option<Value> {
+pub(super) fn constant(expression: &Expression, file: FileId) -> Option<Value> {
     let origin = Origin { file, span: expression.span };
     Some(match &expression.kind {
         ExpressionKind::Null => Value::null(origin),

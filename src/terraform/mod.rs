@@ -13,20 +13,22 @@ mod provider;
 mod scope;
 mod share;
 mod template;
+mod terragrunt;
 mod types;
+mod undeclared;
 mod unify;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use inputs::Settings;
+pub use inputs::{Given, Settings};
 pub use library::{Library, ReadDirectory};
 pub use module::{Module, ModuleFile};
 
 use crate::diagnostic::Diagnostic;
 use crate::model::{Unit, UnitKind};
-use crate::source::Sources;
+use crate::source::{Origin, Sources};
 
 /// The directories that are root modules: those that no other directory calls, and one of each circle of calls.
 pub fn roots(modules: &BTreeMap<PathBuf, Arc<Module>>) -> Vec<PathBuf> {
@@ -57,8 +59,14 @@ pub fn roots(modules: &BTreeMap<PathBuf, Arc<Module>>) -> Vec<PathBuf> {
             roots.push(directory.clone());
         }
     }
-    roots.retain(|root| !root.as_os_str().is_empty());
+    // Whatever else calls the module, terragrunt deploys it from here, too.
+    roots.extend(modules.iter().filter(|(_, module)| module.terragrunt.is_some()).map(|(folder, _)| folder.clone()));
+    // What only others include deploys nothing itself.
+    roots.retain(|root| {
+        !root.as_os_str().is_empty() && modules.get(root).is_some_and(|module| !module.is_included_only())
+    });
     roots.sort();
+    roots.dedup();
     roots
 }
 
@@ -70,13 +78,32 @@ pub fn evaluate(
     settings: &Settings,
     sources: &Sources,
 ) -> (Unit, Vec<Diagnostic>) {
-    let (inputs, mut diagnostics) = inputs::read(directory, &module, settings, sources);
+    let called = match module.terragrunt.as_ref().map(terragrunt::Terragrunt::deployed) {
+        None | Some(terragrunt::Deployed::Beside) => Ok((directory.to_owned(), module.clone())),
+        Some(terragrunt::Deployed::Elsewhere(origin)) => {
+            Err((origin, "terragrunt's module is not in the scanned tree"))
+        }
+        Some(terragrunt::Deployed::Folder(folder)) => match library.module(&folder) {
+            Some(module) => Ok((folder, module)),
+            None => Err((Origin::NONE, "terragrunt's module is not there")),
+        },
+    };
+    let unit = |resources| Unit { kind: UnitKind::Terraform, path: sources.display(directory), resources };
+    let (folder, called) = match called {
+        Ok(called) => called,
+        Err((origin, message)) => {
+            let diagnostic = Diagnostic::warning("module-not-found", message).path(sources.display(directory));
+            let diagnostic =
+                if origin.is_some() { diagnostic.at(origin, "what it makes is undecided") } else { diagnostic };
+            return (unit(Vec::new()), vec![diagnostic]);
+        }
+    };
+    let (inputs, mut diagnostics) = inputs::read(&folder, &called, module.terragrunt.as_ref(), settings, sources);
     let inputs: HashMap<Arc<str>, crate::value::Value> = inputs.into_iter().collect();
-    let evaluator = scope::Evaluator::new(sources, settings, library, directory, inputs);
-    let root = scope::Evaluator::root_instance(module);
+    let evaluator = scope::Evaluator::new(sources, settings, library, &folder, inputs);
+    let root = scope::Evaluator::root_instance(called);
     let mut resources = Vec::new();
     evaluator.resources(&root, None, &mut resources);
     diagnostics.extend(evaluator.diagnostics.take());
-    let unit = Unit { kind: UnitKind::Terraform, path: sources.display(directory), resources };
-    (unit, diagnostics)
+    (unit(resources), diagnostics)
 }

@@ -4,10 +4,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::terragrunt::{Deployed, Terragrunt};
+use super::undeclared;
 use crate::diagnostic::Diagnostic;
 use crate::model::Mode;
 use crate::source::{FileId, Origin, Span};
 use crate::syntax::hcl::{Attribute, Block, Body, Expression, ExpressionKind, ObjectKey, TemplatePart};
+
+/// The file that says what terragrunt deploys from a folder.
+const TERRAGRUNT: &str = "terragrunt.hcl";
 
 /// A parsed file of a module.
 #[derive(Clone, Debug)]
@@ -58,6 +63,11 @@ impl Layers {
         is_alias(&entries.iter().find(|(key, _)| is_plain(key))?.1)
     }
 
+    /// Its first label.
+    pub(super) fn label(&self) -> Option<&str> {
+        self.layers.first().and_then(|(_, block)| block.labels.first()).map(|label| &*label.text)
+    }
+
     /// Where the block starts: its header.
     pub(super) fn header(&self) -> Origin {
         self.layers.first().map_or(Origin::NONE, |(file, block)| Origin { file: *file, span: block.header })
@@ -91,6 +101,7 @@ pub struct Module {
     pub(super) provider_types: HashSet<Arc<str>>,
     pub(super) outputs: BTreeMap<Arc<str>, Layers>,
     pub(super) providers: Vec<Layers>,
+    pub(super) terragrunt: Option<Terragrunt>,
 }
 
 impl Module {
@@ -98,14 +109,23 @@ impl Module {
     pub fn new(directory: &Path, files: Vec<ModuleFile>) -> (Module, Vec<Diagnostic>) {
         let mut module = Module { directory: directory.to_owned(), ..Module::default() };
         let mut diagnostics = Vec::new();
+        // OpenTofu reads `x.tofu` and leaves out `x.tf`.
+        let twins: HashSet<PathBuf> = files.iter().filter_map(|file| twin(&file.path)).collect();
+        let mut files = files;
+        files.retain(|file| !twins.contains(&file.path));
+        if let Some(at) = files.iter().position(|file| file.path.file_name().is_some_and(|name| name == TERRAGRUNT)) {
+            let ModuleFile { file, body, .. } = files.remove(at);
+            module.terragrunt = Some(Terragrunt::new(directory, file, body));
+        }
         let (overrides, plain): (Vec<ModuleFile>, Vec<ModuleFile>) =
             files.into_iter().partition(|file| is_override(&file.path));
         for file in plain {
             module.add(file, &mut diagnostics);
         }
         for file in overrides {
-            module.merge(file);
+            module.merge(file, &mut diagnostics);
         }
+        undeclared::check(&module, &mut diagnostics);
         (module, diagnostics)
     }
 
@@ -126,10 +146,18 @@ impl Module {
                     self.variables.insert(name, Layers::new(file, block));
                 }
                 ("output", Some(name), _) => {
+                    if self.outputs.contains_key(&name) {
+                        twice("output", &name);
+                    }
                     self.outputs.insert(name, Layers::new(file, block));
                 }
                 ("locals", _, _) => {
                     for attribute in block.body.attributes {
+                        if self.locals.contains_key(&attribute.name) {
+                            let message = format!("local value `{}` is declared twice", attribute.name);
+                            let origin = Origin { file, span: attribute.name_span };
+                            diagnostics.push(Diagnostic::warning("declared-twice", message).at(origin, "again here"));
+                        }
                         self.locals.insert(attribute.name.clone(), Sourced { file, attribute });
                     }
                 }
@@ -141,7 +169,14 @@ impl Module {
                         self.calls.push((name, Layers::new(file, block)));
                     }
                 }
-                ("provider", Some(_), _) => self.providers.push(Layers::new(file, block)),
+                ("provider", Some(name), _) => {
+                    let layers = Layers::new(file, block);
+                    match alias(&layers).map(str::to_owned) {
+                        wanted if self.provider(&name, wanted.as_deref()).is_none() => self.providers.push(layers),
+                        Some(alias) => twice("provider", &format!("{name}.{alias}")),
+                        None => twice("provider", &name),
+                    }
+                }
                 ("resource" | "data" | "ephemeral", Some(provider_type), Some(name)) => {
                     let mode = mode(&kind);
                     let key = (mode, provider_type.clone(), name.clone());
@@ -158,7 +193,7 @@ impl Module {
         }
     }
 
-    fn merge(&mut self, ModuleFile { file, body, .. }: ModuleFile) {
+    fn merge(&mut self, ModuleFile { file, body, .. }: ModuleFile, diagnostics: &mut Vec<Diagnostic>) {
         for block in body.blocks {
             let label = |nth: usize| block.labels.get(nth).map(|label| label.text.clone());
             let kind = block.kind.clone();
@@ -174,26 +209,35 @@ impl Module {
                     let found = self.by_name.get(&(mode, provider_type, name)).copied();
                     found.and_then(|at| self.resources.get_mut(at)).map(|resource| &mut resource.layers)
                 }
+                ("provider", Some(name), _) => {
+                    let wanted = block.body.attributes.iter().find(|attribute| &*attribute.name == "alias");
+                    let wanted = wanted.and_then(|attribute| literal(&attribute.value));
+                    let named = |layers: &&mut Layers| layers.label() == Some(&*name) && alias(layers) == wanted;
+                    self.providers.iter_mut().find(named)
+                }
                 ("locals", _, _) => {
                     for attribute in block.body.attributes {
                         self.locals.insert(attribute.name.clone(), Sourced { file, attribute });
                     }
                     continue;
                 }
-                _ => None,
+                _ => continue,
             };
-            if let Some(layers) = target {
-                layers.layers.push((file, Arc::new(block)));
+            match target {
+                Some(layers) => layers.layers.push((file, Arc::new(block))),
+                None => {
+                    let labels: Vec<&str> = block.labels.iter().map(|label| &*label.text).collect();
+                    let message = format!("there is no {kind} `{}` to override", labels.join("."));
+                    let origin = Origin { file, span: block.header };
+                    diagnostics.push(Diagnostic::warning("no-such-block", message).at(origin, ""));
+                }
             }
         }
     }
 
     /// The block of a provider configuration.
-    pub(super) fn provider(&self, local: &str, alias_wanted: Option<&str>) -> Option<&Layers> {
-        self.providers.iter().find(|layers| {
-            let name = layers.layers.first().and_then(|(_, block)| block.labels.first());
-            name.is_some_and(|name| &*name.text == local) && alias(layers) == alias_wanted
-        })
+    pub(super) fn provider(&self, local: &str, wanted: Option<&str>) -> Option<&Layers> {
+        self.providers.iter().find(|layers| layers.label() == Some(local) && alias(layers) == wanted)
     }
 
     /// The blocks of a module call.
@@ -208,11 +252,25 @@ impl Module {
 
     /// The literal `source` of each module call that names a local directory, as a path.
     pub fn local_sources(&self) -> impl Iterator<Item = PathBuf> {
-        self.calls.iter().filter_map(|(_, layers)| {
+        let deployed = match self.terragrunt.as_ref().map(Terragrunt::deployed) {
+            Some(Deployed::Folder(folder)) => Some(folder),
+            _ => None,
+        };
+        let called = self.calls.iter().filter_map(|(_, layers)| {
             let (_, attribute) = layers.attribute("source")?;
             let source = literal(&attribute.value)?;
             is_local(source).then(|| crate::source::normalise(&self.directory.join(source)))
-        })
+        });
+        called.chain(deployed)
+    }
+
+    /// Whether it is a `terragrunt.hcl` for others to include, with nothing to deploy beside it.
+    pub(super) fn is_included_only(&self) -> bool {
+        let is_empty = self.resources.is_empty() && self.calls.is_empty() && self.outputs.is_empty();
+        is_empty
+            && self.variables.is_empty()
+            && self.locals.is_empty()
+            && self.terragrunt.as_ref().is_some_and(|terragrunt| matches!(terragrunt.deployed(), Deployed::Beside))
     }
 }
 
@@ -261,6 +319,17 @@ fn is_alias(provider: &Expression) -> Option<bool> {
         ExpressionKind::String(name) if name.contains('.') => Some(true),
         _ => None,
     }
+}
+
+/// The file that is left out because of this one.
+fn twin(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?;
+    let other = match (name.strip_suffix(".tofu"), name.strip_suffix(".tofu.json")) {
+        (Some(stem), _) => format!("{stem}.tf"),
+        (_, Some(stem)) => format!("{stem}.tf.json"),
+        _ => return None,
+    };
+    Some(path.with_file_name(other))
 }
 
 fn is_override(path: &Path) -> bool {

@@ -496,7 +496,13 @@ impl<'e> Evaluator<'e> {
         let value = match layers.attribute("type") {
             Some((file, attribute)) => match types::convert(value, &attribute.value, &here.in_file(file), self) {
                 Ok(value) => value,
-                Err(failure) => self.unknown_for(&failure, failure.origin),
+                Err(failure) if failure.is_limit => self.unknown_for(&failure, failure.origin),
+                Err(failure) => {
+                    let message = format!("the value of variable `{name}` is not of its type: {}", failure.message);
+                    let place = failure.origin.or(layers.header());
+                    let failure = Failure { message, origin: place, is_limit: false };
+                    self.unknown_for(&failure, place)
+                }
             },
             None => value,
         };
@@ -613,6 +619,7 @@ impl<'e> Evaluator<'e> {
         let module = directory.as_ref().and_then(|directory| self.library.module(directory));
         let children = match (directory, module) {
             (Some(directory), Some(module)) => {
+                self.check_call(call, layers, &module);
                 let path = relative(&self.root_directory, &directory);
                 let (shape, keys) = self.expansion(instance, layers)?;
                 let mut instances = Vec::with_capacity(keys.len());
@@ -656,7 +663,13 @@ impl<'e> Evaluator<'e> {
 
     /// The directory that a module call means; a diagnostic where there is none.
     fn source_directory(&self, instance: &Rc<Instance>, call: &str, layers: &Layers) -> Option<PathBuf> {
-        let (file, attribute) = layers.attribute("source")?;
+        let Some((file, attribute)) = layers.attribute("source") else {
+            let message = format!("the call of module `{call}` has no `source`");
+            self.report(
+                Diagnostic::warning("module-not-found", message).at(layers.header(), "what it makes is undecided"),
+            );
+            return None;
+        };
         let origin = Origin { file, span: attribute.value.span };
         let evaluated;
         let source = match literal(&attribute.value) {

@@ -10,6 +10,7 @@
 mod blocks;
 mod console;
 mod data_sources;
+mod diagnostics;
 mod folder;
 mod functions;
 mod hclspec;

@@ -1,0 +1,2 @@
+variable "flag" { type = bool }
+resource "terraform_data" "flag" { input = var.flag }
