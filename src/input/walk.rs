@@ -151,7 +151,8 @@ impl Inputs {
 /// Whether a name is one of a file that may be ours.
 fn is_candidate(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    [".tf", ".tofu", ".json", ".yaml", ".yml", ".template", ".tpl", ".cfn"].iter().any(|end| lower.ends_with(end))
+    let ends = [".tf", ".tofu", ".json", ".yaml", ".yml", ".template", ".tpl", ".cfn"];
+    ends.iter().any(|end| lower.ends_with(end)) || lower == "terragrunt.hcl"
 }
 
 /// Whether something can be left out by a pattern.

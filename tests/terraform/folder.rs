@@ -1,5 +1,7 @@
 //! A folder of configuration that is evaluated as a whole.
 
+use std::path::PathBuf;
+
 use iacscan::scan::{Model, Options, model};
 use iacscan::terraform::Settings;
 use iacscan::value::Value;
@@ -20,6 +22,11 @@ impl Folder {
             std::fs::write(path, text).unwrap();
         }
         Folder { folder }
+    }
+
+    /// A path in it.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     /// What it evaluates to.

@@ -14,6 +14,7 @@ mod diagnostics;
 mod folder;
 mod functions;
 mod hclspec;
+mod inputs;
 mod language;
 mod modules;
 mod plans;
