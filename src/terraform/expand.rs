@@ -125,13 +125,18 @@ impl Evaluator<'_> {
     }
 
     /// As [`Evaluator::expansion`], where a failure is reported and gives one possible instance.
-    fn expansion_or_possible(&self, instance: &Rc<Instance>, layers: &Layers) -> (Shape, Vec<Key>) {
+    pub(super) fn expansion_or_possible(&self, instance: &Rc<Instance>, layers: &Layers) -> (Shape, Vec<Key>) {
         self.expansion(instance, layers).unwrap_or_else(|failure| {
             self.report(failure.diagnostic());
             let why = if failure.is_limit { Why::Limit } else { Why::Invalid };
             let unknown = Arc::new(Unknown::new(why, failure.message.clone(), failure.origin));
             let by_key = layers.attribute("for_each").is_some();
-            (Shape::Possible { reason: unknown, by_key }, vec![(None, Vec::new())])
+            let open = || Value::unknown(derived(&unknown), failure.origin);
+            let binding = match by_key {
+                true => ("each".into(), Value::fields([("key", open()), ("value", open())], failure.origin)),
+                false => ("count".into(), Value::fields([("index", open())], failure.origin)),
+            };
+            (Shape::Possible { reason: unknown, by_key }, vec![(None, vec![binding])])
         })
     }
 
@@ -177,11 +182,16 @@ impl Evaluator<'_> {
         let mut map = self.attributes(&block.layers, &frame);
         let address = address(&instance.address, block, key);
         if block.mode != Mode::Managed {
-            let is_elsewhere = block.layers.uses_alias().unwrap_or(instance.is_elsewhere);
+            let is_aws = block.provider_type.starts_with("aws_");
+            let provider =
+                if is_aws { self.provider_of(&block.layers, &block.provider_type, &frame) } else { Rc::default() };
+            let own = if is_aws { self.own_provider(&frame, "aws") } else { Rc::default() };
             let data = data_source::Block {
                 provider_type: &block.provider_type,
                 address: &address,
-                is_elsewhere,
+                is_other_account: !provider.is_same_account(&own),
+                is_other_region: !provider.is_same_region(&own),
+                region: provider.region.as_ref(),
                 waits: block.layers.attribute("depends_on").is_some(),
                 origin,
             };
@@ -212,6 +222,20 @@ impl Evaluator<'_> {
             let layer = self.body(&block.body, &frame.in_file(*file), true);
             map.rest = map.rest.or(layer.rest.clone());
             for entry in layer.into_entries() {
+                map.insert(entry);
+            }
+        }
+        map
+    }
+
+    /// Only the attributes and nested blocks of these names.
+    pub(super) fn attributes_of(&self, layers: &Layers, frame: &Frame<'_>, names: &[&str]) -> Map {
+        let mut map = Map::default();
+        for (file, block) in &layers.layers {
+            let is_named = |name: &str| names.contains(&name);
+            let attributes = block.body.attributes.iter().filter(|one| is_named(&one.name)).cloned().collect();
+            let blocks = block.body.blocks.iter().filter(|one| is_named(&one.kind)).cloned().collect();
+            for entry in self.body(&Body { attributes, blocks }, &frame.in_file(*file), true).into_entries() {
                 map.insert(entry);
             }
         }

@@ -51,18 +51,6 @@ impl Layers {
         })
     }
 
-    /// Whether the block names an aliased provider; none where it names no provider or the one without an alias.
-    pub(super) fn uses_alias(&self) -> Option<bool> {
-        is_alias(&self.attribute("provider")?.1.value)
-    }
-
-    /// Whether a module call gives an aliased provider as the module's `aws`; none where it gives its own.
-    pub(super) fn passes_alias(&self) -> Option<bool> {
-        let ExpressionKind::Object(entries) = &self.attribute("providers")?.1.value.kind else { return None };
-        let is_plain = |key: &ObjectKey| literal_key(key).is_some_and(|(name, _)| name == "aws");
-        is_alias(&entries.iter().find(|(key, _)| is_plain(key))?.1)
-    }
-
     /// Its first label.
     pub(super) fn label(&self) -> Option<&str> {
         self.layers.first().and_then(|(_, block)| block.labels.first()).map(|label| &*label.text)
@@ -310,14 +298,6 @@ pub(super) fn literal_key(key: &ObjectKey) -> Option<(&str, Span)> {
     match key {
         ObjectKey::Name(name, span) => Some((name, *span)),
         ObjectKey::Expression(expression) => literal(expression).map(|text| (text, expression.span)),
-    }
-}
-
-fn is_alias(provider: &Expression) -> Option<bool> {
-    match &provider.kind {
-        ExpressionKind::GetAttr(..) | ExpressionKind::Index(..) => Some(true),
-        ExpressionKind::String(name) if name.contains('.') => Some(true),
-        _ => None,
     }
 }
 

@@ -14,7 +14,47 @@ use crate::value::{Data, Map, Unknown, Value, Why, derived};
 pub(super) struct Provider {
     /// `default_tags`
     default_tags: Option<Value>,
+    /// What says as whom it acts: the arguments with credentials and the roles that it assumes.
+    credentials: Vec<(Arc<str>, Value)>,
+    /// `region`
+    pub(super) region: Option<Value>,
+    /// No configuration of that name is in the tree.
+    is_missing: bool,
 }
+
+impl Provider {
+    /// Whether it certainly acts as the same identity as another one, and so in the same account.
+    pub(super) fn is_same_account(&self, other: &Provider) -> bool {
+        let same = |((a, x), (b, y)): (&(Arc<str>, Value), &(Arc<str>, Value))| a == b && x.equals(y).is_true();
+        !self.is_missing
+            && !other.is_missing
+            && self.credentials.len() == other.credentials.len()
+            && self.credentials.iter().zip(&other.credentials).all(same)
+    }
+
+    /// Whether it certainly acts in the same region as another one.
+    pub(super) fn is_same_region(&self, other: &Provider) -> bool {
+        match (&self.region, &other.region) {
+            _ if self.is_missing || other.is_missing => false,
+            (None, None) => true,
+            (Some(a), Some(b)) => a.equals(b).is_true(),
+            _ => false,
+        }
+    }
+}
+
+/// Arguments and blocks of the provider that decide as whom it acts.
+const CREDENTIALS: [&str; 9] = [
+    "access_key",
+    "assume_role",
+    "assume_role_with_web_identity",
+    "profile",
+    "secret_key",
+    "shared_config_files",
+    "shared_credentials_file",
+    "shared_credentials_files",
+    "token",
+];
 
 /// A provider configuration as it is named: `aws`, `aws.east`, `aws.by_region[each.key]`.
 struct Named<'e> {
@@ -56,7 +96,7 @@ impl Evaluator<'_> {
         match layers.attribute("provider") {
             Some((file, attribute)) => match Named::read(&attribute.value) {
                 Some(named) => self.provider(instance, &named, &frame.in_file(file), 0),
-                None => Rc::default(),
+                None => Rc::new(Provider { is_missing: true, ..Provider::default() }),
             },
             None => {
                 let local = provider_type.split('_').next().unwrap_or(provider_type);
@@ -87,7 +127,9 @@ impl Evaluator<'_> {
         if let Some(layers) = instance.module.provider(named.local, named.alias) {
             return Rc::new(self.configured(instance, layers, key));
         }
-        let Some(call) = instance.call.as_ref().filter(|_| steps < MAX_STEPS) else { return Rc::default() };
+        // A root module that configures nothing uses what the surroundings give.
+        let absent = || Rc::new(Provider { is_missing: named.alias.is_some(), ..Provider::default() });
+        let Some(call) = instance.call.as_ref().filter(|_| steps < MAX_STEPS) else { return absent() };
         let mut frame = Frame::new(&call.parent, FileId::NONE);
         for (name, value) in &call.bindings {
             frame = frame.bind_owned(name, value.clone());
@@ -111,8 +153,17 @@ impl Evaluator<'_> {
                 let outer = Named { local: named.local, alias: None, key: None };
                 self.provider(&call.parent, &outer, &frame, steps + 1)
             }
-            None => Rc::default(),
+            None => absent(),
         }
+    }
+
+    /// The configuration that the root module's own resources use: the account that is deployed to is its.
+    pub(super) fn own_provider(&self, frame: &Frame<'_>, local: &str) -> Rc<Provider> {
+        let mut root = frame.instance;
+        while let Some(call) = &root.call {
+            root = &call.parent;
+        }
+        self.provider(root, &Named { local, alias: None, key: None }, &Frame::new(root, FileId::NONE), 0)
     }
 
     fn configured(&self, instance: &Rc<Instance>, layers: &Layers, key: Option<&Value>) -> Provider {
@@ -130,6 +181,13 @@ impl Evaluator<'_> {
             frame = frame.bind_owned(&"each".into(), Value::fields([("key", key), ("value", value)], origin));
         }
         let mut provider = Provider::default();
+        let written = self.attributes_of(layers, &frame, &CREDENTIALS);
+        provider.credentials = written.into_entries().into_iter().map(|entry| (entry.key, entry.value)).collect();
+        provider.credentials.retain(|(_, value)| !value.is_null());
+        if let Some((file, region)) = layers.attribute("region") {
+            let region = self.evaluate_or_unknown(&region.value, &frame.in_file(file));
+            provider.region = Some(region).filter(|region| !region.is_null());
+        }
         for (file, block) in &layers.layers {
             for inner in block.body.blocks.iter().filter(|inner| &*inner.kind == "default_tags") {
                 if let Some(tags) = inner.body.attributes.iter().find(|attribute| &*attribute.name == "tags") {

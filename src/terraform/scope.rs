@@ -45,8 +45,6 @@ pub(super) struct Instance {
     pub(super) chain: Arc<[Step]>,
     /// The directory relative to the root module, as `path.module` gives it.
     path: String,
-    /// Its provider without an alias is an aliased one of the caller: another account or region.
-    pub(super) is_elsewhere: bool,
     pub(super) call: Option<Call>,
     /// The provider configurations that have been asked for, by the names that they have here.
     pub(super) providers: RefCell<HashMap<String, Rc<Provider>>>,
@@ -221,7 +219,6 @@ impl<'e> Evaluator<'e> {
             address: "".into(),
             chain: Arc::new([]),
             path: ".".to_owned(),
-            is_elsewhere: false,
             call: None,
             providers: RefCell::default(),
             memo: RefCell::default(),
@@ -621,7 +618,7 @@ impl<'e> Evaluator<'e> {
             (Some(directory), Some(module)) => {
                 self.check_call(call, layers, &module);
                 let path = relative(&self.root_directory, &directory);
-                let (shape, keys) = self.expansion(instance, layers)?;
+                let (shape, keys) = self.expansion_or_possible(instance, layers);
                 let mut instances = Vec::with_capacity(keys.len());
                 let mut by_key = HashMap::with_capacity(keys.len());
                 for (key, bindings) in keys {
@@ -644,7 +641,6 @@ impl<'e> Evaluator<'e> {
                         address,
                         chain: instance.chain.iter().cloned().chain(std::iter::once(step)).collect(),
                         path: path.clone(),
-                        is_elsewhere: layers.passes_alias().unwrap_or(instance.is_elsewhere),
                         call: Some(Call { parent: instance.clone(), layers: layers.clone(), bindings }),
                         providers: RefCell::default(),
                         memo: RefCell::default(),

@@ -311,3 +311,66 @@ fn the_working_directory_is_known_within_the_tree() {
     assert_eq!(output(&model, "whole"), "text with holes");
     assert!(said(&model).is_empty(), "{:?}", said(&model));
 }
+
+#[test]
+fn an_alias_of_another_region_is_still_this_account() {
+    let child = "data \"aws_caller_identity\" \"in\" {}\ndata \"aws_region\" \"in\" {}\n\
+        output \"account\" {\n value = data.aws_caller_identity.in.account_id\n}\n\
+        output \"region\" {\n value = data.aws_region.in.name\n}\n";
+    let root = r#"
+        variable "profile" {}
+        provider "aws" {
+          region  = "eu-west-1"
+          profile = "own"
+        }
+        provider "aws" {
+          alias   = "us"
+          region  = "us-east-1"
+          profile = "own"
+        }
+        provider "aws" {
+          alias   = "peer"
+          region  = "eu-west-1"
+          profile = "own"
+          assume_role { role_arn = "arn:aws:iam::210987654321:role/deploy" }
+        }
+        provider "aws" {
+          alias   = "open"
+          profile = var.profile
+        }
+        data "aws_caller_identity" "us" { provider = aws.us }
+        data "aws_caller_identity" "peer" { provider = aws.peer }
+        data "aws_caller_identity" "open" { provider = aws.open }
+        data "aws_region" "own" {}
+        data "aws_region" "us" { provider = aws.us }
+        data "aws_region" "peer" { provider = aws.peer }
+        module "us" {
+          source    = "./child"
+          providers = { aws = aws.us }
+        }
+        module "peer" {
+          source    = "./child"
+          providers = { aws = aws.peer }
+        }
+        output "us" { value = data.aws_caller_identity.us.account_id }
+        output "peer" { value = data.aws_caller_identity.peer.account_id }
+        output "open" { value = data.aws_caller_identity.open.account_id }
+        output "region_own" { value = data.aws_region.own.name }
+        output "region_us" { value = data.aws_region.us.name }
+        output "region_peer" { value = data.aws_region.peer.name }
+        output "module_us" { value = "${module.us.region}" }
+        output "module_us_account" { value = module.us.account }
+        output "module_peer_account" { value = module.peer.account }
+    "#;
+    let model = Folder::of(&[("main.tf", root), ("child/main.tf", child)]).model();
+    assert_eq!(output(&model, "us"), "the account");
+    assert_eq!(output(&model, "peer"), "-> data.aws_caller_identity.peer.account_id");
+    assert_eq!(output(&model, "open"), "-> data.aws_caller_identity.open.account_id");
+    assert_eq!(output(&model, "region_own"), "-> data.aws_region.own.name");
+    assert_eq!(output(&model, "region_us"), "us-east-1");
+    assert_eq!(output(&model, "region_peer"), "-> data.aws_region.peer.name");
+    assert_eq!(output(&model, "module_us"), "us-east-1");
+    assert_eq!(output(&model, "module_us_account"), "the account");
+    assert_eq!(output(&model, "module_peer_account"), "-> module.peer.data.aws_caller_identity.in.account_id");
+    assert!(said(&model).is_empty(), "{:?}", said(&model));
+}

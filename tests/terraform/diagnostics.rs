@@ -81,6 +81,7 @@ fn the_rest_is_evaluated_all_the_same() {
         "aws_security_group.dynamic",
         "module.child.terraform_data.flag",
         "module.missing_argument.terraform_data.child",
+        "module.text.terraform_data.child",
         "module.unsupported.terraform_data.child",
         "output.a",
         "output.c",

@@ -188,6 +188,7 @@ fn real_plans_hold_what_iacscan_says() {
     };
     let explained = explained();
     let mut differences = BTreeMap::new();
+    let (mut outputs, mut same_outputs) = (0, 0);
     let (mut plans, mut addresses, mut found, mut values, mut same, mut asked, mut redacted) = (0, 0, 0, 0, 0, 0, 0);
     for row in index.lines().filter(|line| !line.starts_with('#')) {
         let fields: Vec<&str> = row.split('\t').collect();
@@ -248,6 +249,33 @@ fn real_plans_hold_what_iacscan_says() {
                 }
             }
         }
+        for (output, expected) in plan["planned_values"]["outputs"].as_object().into_iter().flatten() {
+            let address = format!("output.{output}");
+            let Some(resource) = ours.get(&address) else {
+                tell(&address, "-", "missing", String::new());
+                continue;
+            };
+            let (mine, open) = (&resource["values"]["value"], &resource["after_unknown"]["value"]);
+            let change = &plan["output_changes"][output];
+            if change["after_unknown"] == true && open == true {
+                continue;
+            }
+            let verdict = compare(mine, open, &expected["value"], &change["after_unknown"]);
+            let text = || format!("{mine} {open} against {}", expected["value"]);
+            outputs += 1;
+            match verdict {
+                Verdict::Same => same_outputs += 1,
+                Verdict::Redacted if expected["sensitive"] == true => same_outputs += 1,
+                Verdict::Open if looked_up(&address, "value") => {
+                    outputs -= 1;
+                    asked += 1;
+                    tell(&address, "value", "looked-up", text());
+                }
+                Verdict::Open => tell(&address, "value", "open", text()),
+                Verdict::Claimed => tell(&address, "value", "claimed", text()),
+                Verdict::Other | Verdict::Redacted => tell(&address, "value", "other", text()),
+            }
+        }
         for (address, resource) in &ours {
             if resource["mode"] == "managed" && !theirs.contains_key(address) && resource.get("possible").is_none() {
                 tell(address, "-", "added", String::new());
@@ -267,7 +295,7 @@ fn real_plans_hold_what_iacscan_says() {
         .map(|(plan, address, attribute)| format!("{plan}\t{address}\t{attribute}"))
         .collect();
     println!(
-        "{plans} plans: {found} of {addresses} addresses, {same} of {values} values, {asked} asked of the account, \
+        "{plans} plans: {found} of {addresses} addresses, {same} of {values} values, {same_outputs} of {outputs} outputs, {asked} asked of the account, \
          {redacted} redacted, {} differences explained",
         explained.len()
     );
@@ -275,5 +303,6 @@ fn real_plans_hold_what_iacscan_says() {
     assert!(gone.is_empty(), "explained, and yet the same:\n{}", gone.join("\n"));
     assert!(plans >= 18 && addresses >= 169, "the reference has shrunk");
     assert!(found * 100 >= addresses * 99, "{found} of {addresses} addresses");
+    assert!(same_outputs * 100 >= outputs * 97, "{same_outputs} of {outputs} outputs");
     assert!(same * 100 >= values * 97, "{same} of {values} values");
 }

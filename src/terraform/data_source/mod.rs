@@ -15,8 +15,12 @@ use crate::value::{Data, Entry, Fact, Map, Reference, Unknown, Value, Why};
 pub(super) struct Block<'b> {
     pub(super) provider_type: &'b Arc<str>,
     pub(super) address: &'b Arc<str>,
-    /// It uses a provider of another account or region: what that tells of itself is no fact of the deployment.
-    pub(super) is_elsewhere: bool,
+    /// It uses a provider that may be of another account: what that tells of itself is no fact of the deployment.
+    pub(super) is_other_account: bool,
+    /// It uses a provider that may be of another region.
+    pub(super) is_other_region: bool,
+    /// The region of that provider, where its configuration says one.
+    pub(super) region: Option<&'b Value>,
     /// It is read only after other resources are made.
     pub(super) waits: bool,
     pub(super) origin: Origin,
@@ -56,8 +60,7 @@ pub(super) fn compute(block: &Block<'_>, arguments: Map, evaluator: &Evaluator<'
                 block.put(&mut map, name, document.clone());
             }
         }
-        "aws_caller_identity" | "aws_partition" | "aws_region" | "aws_organizations_organization"
-            if block.is_elsewhere => {}
+        "aws_caller_identity" | "aws_partition" | "aws_organizations_organization" if block.is_other_account => {}
         "aws_caller_identity" => {
             block.fact(&mut map, Fact::Account, &["account_id", "id"]);
             block.fact(&mut map, Fact::Caller, &["arn", "user_id"]);
@@ -74,6 +77,13 @@ pub(super) fn compute(block: &Block<'_>, arguments: Map, evaluator: &Evaluator<'
                 }
             }
             None if map.get("endpoint").is_some() => {}
+            None if block.is_other_region => {
+                if let Some(region) = block.region {
+                    for name in ["name", "id", "region"] {
+                        block.put(&mut map, name, region.clone());
+                    }
+                }
+            }
             None => block.fact(&mut map, Fact::Region, &["name", "id", "region"]),
         },
         "aws_organizations_organization" => block.fact(&mut map, Fact::Organization, &["id"]),

@@ -26,3 +26,8 @@ resource "terraform_data" "fine" {
   for_each = { a = var.secret }
   input    = each.key
 }
+module "text" {
+  source   = "./child"
+  for_each = 5 # says: `for_each` must be a map or a set of strings
+  name     = each.key
+}
