@@ -25,11 +25,13 @@ pub(super) struct Provider {
 impl Provider {
     /// Whether it certainly acts as the same identity as another one, and so in the same account.
     pub(super) fn is_same_account(&self, other: &Provider) -> bool {
-        let same = |((a, x), (b, y)): (&(Arc<str>, Value), &(Arc<str>, Value))| a == b && x.equals(y).is_true();
+        let theirs = |name: &str| other.credentials.iter().find(|(other, _)| **other == *name);
+        let same =
+            |(name, mine): &(Arc<str>, Value)| theirs(name).is_some_and(|(_, theirs)| mine.equals(theirs).is_true());
         !self.is_missing
             && !other.is_missing
             && self.credentials.len() == other.credentials.len()
-            && self.credentials.iter().zip(&other.credentials).all(same)
+            && self.credentials.iter().all(same)
     }
 
     /// Whether it certainly acts in the same region as another one.
