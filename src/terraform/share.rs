@@ -29,7 +29,6 @@ pub(super) struct Made {
 struct Call {
     /// Where the module lies in memory: one place for each directory.
     module: usize,
-    is_elsewhere: bool,
     /// See [`providers`].
     providers: u128,
     possible: Option<u128>,
@@ -107,7 +106,6 @@ impl Evaluator<'_> {
         let mut reason = |unknown: &Arc<Unknown>| digester.digest(&Value::unknown(unknown.clone(), Origin::NONE));
         Some(Call {
             module: Arc::as_ptr(&instance.module).addr(),
-            is_elsewhere: instance.is_elsewhere,
             providers,
             possible: possible.map(&mut reason),
             arguments,

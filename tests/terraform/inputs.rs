@@ -184,7 +184,7 @@ fn terragrunt_deploys_the_local_module_with_its_literal_inputs() {
     let units: Vec<(&str, usize)> =
         model.units.iter().map(|unit| (unit.path.rsplit('/').next().unwrap(), unit.resources.len())).collect();
     assert_eq!(units, [("prod", 1), ("stage", 1)]);
-    let names = |nth: usize| super::show(model.units[nth].resources[0].attributes.get("name").unwrap());
+    let names = |nth: usize| super::values::show(model.units[nth].resources[0].attributes.get("name").unwrap());
     assert_eq!((names(0), names(1)), ("ops-user".to_owned(), "stage".to_owned()));
     assert_eq!(value(&model, "aws_iam_user.u", "path"), "/4/");
     assert_eq!(value(&model, "aws_iam_user.u", "tags"), "{list: a, team: ops}");
