@@ -128,7 +128,9 @@ fn variables_come_from_files_options_and_the_environment() {
     };
     assert!(message(&[], Some("from-environment")).contains("user `from-environment`"));
     assert!(message(&["--var-file", "x.tfvars"], Some("from-environment")).contains("user `from-file`"));
-    assert!(message(&["--var", "n=from-option", "--var-file", "x.tfvars"], None).contains("user `from-option`"));
+    // The later one wins, as it does for Terraform.
+    assert!(message(&["--var-file", "x.tfvars", "--var", "n=from-option"], None).contains("user `from-option`"));
+    assert!(message(&["--var", "n=from-option", "--var-file", "x.tfvars"], None).contains("user `from-file`"));
     let template = "Parameters:\n  N:\n    Type: String\nResources:\n  A:\n    Type: AWS::IAM::User\n    Properties:\n      UserName: !Ref N\n";
     project.write("t/t.yaml", template);
     assert!(message(&["t", "--parameter", "N=from-parameter"], None).contains("user `from-parameter`"));
@@ -250,4 +252,21 @@ fn a_file_has_one_name_whatever_link_leads_to_it() {
     // And by the path that was named where no link is followed.
     let (_, report) = project.report(&["./a/../b/main.tf"]);
     assert_eq!(found(&report), ["aws_iam_user.u b/main.tf:4"]);
+}
+
+#[test]
+fn the_workspace_comes_from_the_option_or_the_environment() {
+    let project = Project::of(&[("main.tf", "resource \"aws_iam_user\" \"u\" {\n  name = terraform.workspace\n}\n")]);
+    let name = |arguments: &[&str], environment: Option<&str>| {
+        let mut command = project.command();
+        command.args(["show", "--format", "json"]).args(arguments);
+        if let Some(value) = environment {
+            command.env("TF_WORKSPACE", value);
+        }
+        let shown: Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+        shown["units"][0]["resources"][0]["values"]["name"].clone()
+    };
+    assert_eq!(name(&[], None), Value::Null);
+    assert_eq!(name(&[], Some("of-environment")), "of-environment");
+    assert_eq!(name(&["--workspace", "of-option"], Some("of-environment")), "of-option");
 }
