@@ -263,10 +263,10 @@ fn the_workspace_comes_from_the_option_or_the_environment() {
         if let Some(value) = environment {
             command.env("TF_WORKSPACE", value);
         }
-        let shown: Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+        let shown: serde_json::Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
         shown["units"][0]["resources"][0]["values"]["name"].clone()
     };
-    assert_eq!(name(&[], None), Value::Null);
+    assert_eq!(name(&[], None), serde_json::Value::Null);
     assert_eq!(name(&[], Some("of-environment")), "of-environment");
     assert_eq!(name(&["--workspace", "of-option"], Some("of-environment")), "of-option");
 }
