@@ -6,6 +6,7 @@
 mod assemble;
 mod overlay;
 mod read;
+mod scenarios;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -148,11 +149,19 @@ fn judge(model: Model, options: &Options) -> Report {
     for unit in &mut units {
         unit.resources.retain(|resource| !matches!(resource.change, Change::Delete));
     }
-    let outcomes: Vec<rules::Outcome> =
-        units.par_iter().map(|unit| rules::run(&options.rules, unit, &sources, &options.own_accounts)).collect();
-    let checks: usize = outcomes.iter().map(|outcome| outcome.checks).sum();
-    let open: usize = outcomes.iter().map(|outcome| outcome.open.len()).sum();
-    let (mut findings, undecided, more) = assemble::assemble(&units, outcomes, options, &sources);
+    let run = |unit: &Unit| rules::run(&options.rules, unit, &sources, &options.own_accounts);
+    let outcomes: Vec<Vec<rules::Outcome>> = units
+        .par_iter()
+        .map(|unit| match unit.scenarios.as_slice() {
+            [] => vec![run(unit)],
+            scenarios => scenarios.par_iter().map(|scenario| run(&scenario.unit)).collect(),
+        })
+        .collect();
+    let verdicts: Vec<scenarios::Verdict<'_>> =
+        units.iter().zip(outcomes).map(|(unit, outcomes)| scenarios::merge(unit, outcomes)).collect();
+    let checks: usize = verdicts.iter().map(|verdict| verdict.checks).sum();
+    let open: usize = verdicts.iter().map(|verdict| verdict.open.len().min(verdict.checks)).sum();
+    let (mut findings, undecided, more) = assemble::assemble(verdicts, options, &sources);
     if !more.is_empty() {
         diagnostics.extend(more);
         sort_diagnostics(&mut diagnostics, &sources);

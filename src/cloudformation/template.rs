@@ -152,7 +152,7 @@ impl<'t> Evaluator<'t> {
             resources.extend(self.output(pair));
         }
         resources.sort_by_key(|resource| resource.extent.span.start);
-        Unit { kind: UnitKind::CloudFormation, path: self.source.path().to_owned(), resources }
+        Unit::new(UnitKind::CloudFormation, self.source.path(), resources)
     }
 
     fn parameter_resource(&mut self, (key, value): Pair<'t>) -> Option<Resource> {

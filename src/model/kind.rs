@@ -437,7 +437,7 @@ mod tests {
             resource("aws_s3_bucket.b", vec![]),
             resource("aws_s3_bucket_logging.a", vec![("bucket", Value::unknown(id, Origin::NONE)), target]),
         ];
-        let unit = &Unit { kind: super::super::UnitKind::Terraform, path: ".".to_owned(), resources };
+        let unit = &Unit::new(super::super::UnitKind::Terraform, ".", resources);
         let relations = Relations::new(unit, &kinds, &[]);
         let answers: Vec<Value> = kinds.instances(unit).map(|instance| instance.field("logging", &relations)).collect();
         assert_eq!(answers[0].get("target_bucket").and_then(Value::as_str), Some("logs"));

@@ -4,9 +4,11 @@ mod kind;
 mod name;
 mod relation;
 mod resource;
+mod scenario;
 mod unit;
 
 pub use kind::{KindInstance, KindRow, Kinds, descend, of_toml};
 pub use relation::{Relations, Resolution};
 pub use resource::{Change, Mode, Resource, Step};
+pub use scenario::{Assumed, Assumption, Case, Scenario, describe};
 pub use unit::{Unit, UnitKind};

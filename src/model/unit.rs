@@ -1,6 +1,6 @@
 //! What is deployed together.
 
-use crate::model::Resource;
+use crate::model::{Resource, Scenario};
 
 /// A root module, a stack, a plan: what is deployed together, so that names and references mean the same thing in it.
 #[derive(Clone, Debug)]
@@ -11,6 +11,15 @@ pub struct Unit {
     pub path: String,
     /// All resources, outputs and parameters, in the order of the text where there is one.
     pub resources: Vec<Resource>,
+    /// What it is where its open questions are answered one way or another; empty where nothing hangs on them.
+    pub scenarios: Vec<Scenario>,
+}
+
+impl Unit {
+    /// A unit without scenarios.
+    pub fn new(kind: UnitKind, path: impl Into<String>, resources: Vec<Resource>) -> Unit {
+        Unit { kind, path: path.into(), resources, scenarios: Vec::new() }
+    }
 }
 
 /// The kinds of unit.

@@ -142,7 +142,7 @@ pub fn read(file: FileId, text: &str, path: &str) -> (Option<Unit>, Vec<Diagnost
         resources.extend(troubles.keep(output));
     }
     troubles.tell(path, &mut diagnostics);
-    (Some(Unit { kind: UnitKind::Plan, path: path.to_owned(), resources }), diagnostics)
+    (Some(Unit::new(UnitKind::Plan, path, resources)), diagnostics)
 }
 
 /// What went wrong with single entries.

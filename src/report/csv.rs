@@ -33,7 +33,7 @@ pub(super) fn write(report: &Report, _options: &WriteOptions, out: &mut dyn Writ
         let fields = [
             finding.severity.name().to_owned(),
             finding.rule.id.to_string(),
-            one_line(&finding.message),
+            one_line(&finding.full_message()),
             one_line(&finding.resource),
             one_line(&place.file),
             number(place.start.line),

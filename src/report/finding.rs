@@ -84,6 +84,19 @@ pub struct Finding {
     pub instances: Vec<String>,
     /// Set where it is not known whether the resource exists: the condition, as a phrase.
     pub possible: Option<String>,
+    /// Set where it holds only for some values of what the configuration leaves open: `Environment = "dev"`, to stand
+    /// after "when".
+    pub when: Option<String>,
+}
+
+impl Finding {
+    /// The message with the cases in which it holds, for formats that have one line for both.
+    pub(super) fn full_message(&self) -> std::borrow::Cow<'_, str> {
+        match &self.when {
+            Some(when) => format!("{} (when {when})", self.message).into(),
+            None => self.message.as_str().into(),
+        }
+    }
 }
 
 /// A rule that could not be decided for a resource.
@@ -95,6 +108,8 @@ pub struct Undecided {
     pub resource: String,
     /// Why, as a phrase: "`var.users` has no value".
     pub reason: String,
+    /// Set where it is undecided only for some values of what the configuration leaves open, as in [`Finding::when`].
+    pub when: Option<String>,
     /// Where the unknown stands.
     pub place: Place,
 }

@@ -37,7 +37,7 @@ pub(super) fn write(report: &Report, options: &WriteOptions, out: &mut dyn Write
         };
         let title = property(&format!("{} ({})", finding.rule.id, finding.severity.name()));
         let remediation = advice(&finding.rule);
-        let mut message = format!("{} [{}]", one_line(&finding.message), one_line(&finding.resource));
+        let mut message = format!("{} [{}]", one_line(&finding.full_message()), one_line(&finding.resource));
         if !remediation.is_empty() {
             message.push('\n');
             message.push_str(&remediation);

@@ -41,7 +41,7 @@ struct Lines {
 
 fn violation<'a>(finding: &'a Finding, options: &WriteOptions) -> Violation<'a> {
     Violation {
-        description: redact(&finding.message),
+        description: redact(&finding.full_message()).into_owned().into(),
         check_name: &finding.rule.id,
         fingerprint: &finding.fingerprint,
         severity: match finding.severity {

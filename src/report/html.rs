@@ -69,6 +69,7 @@ fn write_finding(finding: &Finding, report: &Report, out: &mut dyn Write) -> io:
     }
     write_excerpt(&finding.place, report, out)?;
     let mut items: Vec<String> = Vec::new();
+    items.extend(finding.when.iter().map(|when| format!("this is so when {}", Words(when))));
     items.extend(finding.possible.iter().map(|why| format!("the resource may not exist: {}", Words(why))));
     items.extend(finding.related.iter().map(|related| format!("{}{}", Words(&related.message), Where(&related.place))));
     items.extend(

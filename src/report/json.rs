@@ -114,6 +114,7 @@ struct FindingJson<'a> {
     consequences: Vec<ConsequenceJson<'a>>,
     instances: &'a [String],
     possible: Option<std::borrow::Cow<'a, str>>,
+    when: Option<std::borrow::Cow<'a, str>>,
     fingerprint: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     suppression: Option<SuppressionJson<'a>>,
@@ -149,6 +150,7 @@ fn finding_json(finding: &Finding) -> FindingJson<'_> {
             .collect(),
         instances: &finding.instances,
         possible: finding.possible.as_deref().map(redact),
+        when: finding.when.as_deref().map(redact),
         fingerprint: &finding.fingerprint,
         suppression: finding.suppressed.as_ref().map(|suppressed| SuppressionJson {
             reason: redact(&suppressed.reason),
@@ -162,6 +164,7 @@ struct UndecidedJson<'a> {
     rule: &'a str,
     resource: &'a str,
     reason: std::borrow::Cow<'a, str>,
+    when: Option<std::borrow::Cow<'a, str>>,
     #[serde(flatten)]
     place: PlaceJson<'a>,
 }
@@ -171,6 +174,7 @@ fn undecided_json(undecided: &Undecided) -> UndecidedJson<'_> {
         rule: &undecided.rule.id,
         resource: &undecided.resource,
         reason: redact(&undecided.reason),
+        when: undecided.when.as_deref().map(redact),
         place: PlaceJson::of(&undecided.place),
     }
 }

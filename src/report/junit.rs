@@ -61,7 +61,7 @@ fn write_finding(finding: &Finding, options: &WriteOptions, out: &mut dyn Write)
     if let Some(suppressed) = &finding.suppressed {
         writeln!(out, "      <skipped message=\"{}\"/>", Markup(&one_line(&suppressed.reason)))?;
     } else {
-        let message = one_line(&finding.message);
+        let message = one_line(&finding.full_message());
         write!(out, "      <failure type=\"{}\" message=\"{}\">", finding.severity.name(), Markup(&message))?;
         if let Some(place) = at(&finding.place) {
             writeln!(out, "{}", Markup(&place))?;

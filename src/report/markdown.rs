@@ -96,6 +96,9 @@ fn details(finding: &Finding) -> String {
     let mut text = format!("<details><summary>{}: {message}</summary>\n\n", finding.severity.name());
     let mut item = |item: String| text.push_str(&format!("- {item}\n"));
     item(format!("{} in {} {}", Code(&finding.rule.id), Code(&finding.resource), place(&finding.place)));
+    if let Some(when) = &finding.when {
+        item(format!("this is so when {}", Words(when)));
+    }
     if let Some(possible) = &finding.possible {
         item(format!("the resource may not exist: {}", Words(possible)));
     }

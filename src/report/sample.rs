@@ -69,6 +69,7 @@ fn finding(rule: &Arc<RuleInfo>, message: &str, resource: &str, place: Place) ->
         suppressed: None,
         instances: Vec::new(),
         possible: None,
+        when: None,
     }
 }
 
@@ -109,6 +110,7 @@ pub(super) fn report() -> Report {
         place(&sources, keys, "user = module.ci.user # AKIAIOSFODNN7EXAMPLE"),
     );
     second.possible = Some("`var.create_key` has no value".to_owned());
+    second.when = Some("Environment = \"dev\"".to_owned());
 
     let mut suppressed = finding(
         &key,
@@ -128,6 +130,7 @@ pub(super) fn report() -> Report {
         rule: Arc::clone(rule),
         resource: resource.to_owned(),
         reason: reason.to_owned(),
+        when: None,
         place,
     };
     let users = "`var.users` has no value";

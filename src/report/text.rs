@@ -57,7 +57,8 @@ fn write_undecided(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "undecided because {} ({}):", one_line(reason), group.len())?;
         for undecided in group {
             let place = at(&undecided.place).unwrap_or_else(|| "no file".to_owned());
-            writeln!(out, "  {place}: {} {}", undecided.rule.id, one_line(&undecided.resource))?;
+            let when = undecided.when.as_ref().map(|when| format!(", when {}", one_line(when))).unwrap_or_default();
+            writeln!(out, "  {place}: {} {}{when}", undecided.rule.id, one_line(&undecided.resource))?;
         }
         writeln!(out)?;
     }
@@ -83,6 +84,9 @@ fn of_finding(finding: &Finding, sources: &Sources) -> Drawn {
         },
         ..Drawn::pointing_at(&places, sources)
     };
+    if let Some(when) = &finding.when {
+        drawn.notes.push(format!("this is so when {}", one_line(when)));
+    }
     if let Some(possible) = &finding.possible {
         drawn.notes.push(format!("the resource may not exist: {}", one_line(possible)));
     }

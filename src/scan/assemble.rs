@@ -4,42 +4,39 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Options;
+use super::scenarios::Verdict;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Resource, Unit};
+use crate::model::Resource;
 use crate::report::{Consequence, Finding, Place, Related, Suppressed, Undecided, fingerprint, number_duplicates};
-use crate::rules::{Hit, Outcome, Severity};
+use crate::rules::{Hit, Severity};
 use crate::source::{FileId, Origin, SourceFile, Sources};
 use crate::syntax::comment::{Suppression, is_comment, suppressions};
 
 /// A hit with the resource it is about.
-struct Judged<'u> {
-    hit: Hit,
-    resource: &'u Resource,
-    consequences: Vec<Consequence>,
+pub(super) struct Judged<'u> {
+    pub(super) hit: Hit,
+    pub(super) resource: &'u Resource,
+    pub(super) consequences: Vec<Consequence>,
+    /// The cases in which it is so, where it is not always.
+    pub(super) when: Option<String>,
 }
 
 /// Makes findings of what the rules said of each unit.
 pub(super) fn assemble(
-    units: &[Unit],
-    outcomes: Vec<Outcome>,
+    verdicts: Vec<Verdict<'_>>,
     options: &Options,
     sources: &Sources,
 ) -> (Vec<Finding>, Vec<Undecided>, Vec<Diagnostic>) {
     let mut judged = Vec::new();
     let mut undecided = Vec::new();
-    for (unit, outcome) in units.iter().zip(outcomes) {
-        let resource = |index: usize| unit.resources.get(index);
-        let hits = outcome.hits.into_iter();
-        let of_unit =
-            hits.filter_map(|hit| Some(Judged { resource: resource(hit.resource)?, hit, consequences: vec![] }));
-        judged.extend(subsume(of_unit.collect()));
-        undecided.extend(outcome.open.into_iter().filter_map(|open| {
-            Some(Undecided {
-                resource: resource(open.resource)?.address.to_string(),
-                reason: open.reason,
-                place: Place::of(open.origin.or(resource(open.resource)?.origin), sources),
-                rule: open.rule,
-            })
+    for verdict in verdicts {
+        judged.extend(verdict.hits);
+        undecided.extend(verdict.open.into_iter().map(|(open, resource, when)| Undecided {
+            resource: resource.address.to_string(),
+            reason: open.reason,
+            place: Place::of(open.origin.or(resource.origin), sources),
+            when,
+            rule: open.rule,
         }));
     }
     let mut comments = Comments { by_file: HashMap::new(), sources, known: &options.known_rules, diagnostics: vec![] };
@@ -57,7 +54,8 @@ pub(super) fn assemble(
         {
             let is_new = addresses.insert(one.resource.address.clone());
             let severity = options.severities.get(&*one.hit.rule.id).copied().unwrap_or(one.hit.severity);
-            let may_be_worse = severity > known.severity || known.suppressed.is_some() || known.possible.is_some();
+            let is_limited = known.suppressed.is_some() || known.possible.is_some() || known.when.is_some();
+            let may_be_worse = severity > known.severity || is_limited;
             let address = one.resource.address.to_string();
             if may_be_worse {
                 let other = finding(one, origin, options, sources, &mut comments);
@@ -95,11 +93,11 @@ pub(super) fn assemble(
 /// Of several instances of one cause, the one that weighs most is told: accepted ones and those that may not exist come
 /// after the others, whatever their severity.
 fn weight(finding: &Finding) -> (bool, bool, Severity) {
-    (finding.suppressed.is_none(), finding.possible.is_none(), finding.severity)
+    (finding.suppressed.is_none(), finding.possible.is_none() && finding.when.is_none(), finding.severity)
 }
 
 /// Takes out the hits that follow from another one on the same element, and tells of them there.
-fn subsume(judged: Vec<Judged<'_>>) -> Vec<Judged<'_>> {
+pub(super) fn subsume(judged: Vec<Judged<'_>>) -> Vec<Judged<'_>> {
     let mut by_scope: HashMap<(usize, Origin), usize> = HashMap::new();
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for (at, one) in judged.iter().enumerate() {
@@ -155,7 +153,7 @@ fn finding(
     sources: &Sources,
     comments: &mut Comments<'_>,
 ) -> Finding {
-    let Judged { hit, resource, consequences } = one;
+    let Judged { hit, resource, consequences, when } = one;
     let place = Place::of(origin, sources);
     let mut related: Vec<Related> = Vec::new();
     let mut add = |message: String, at: Origin| {
@@ -186,6 +184,7 @@ fn finding(
         suppressed,
         instances: Vec::new(),
         possible: resource.possible.as_ref().map(|unknown| unknown.reason()),
+        when,
         rule: hit.rule,
     }
 }

@@ -213,7 +213,7 @@ fn policy_unit(file: FileId, root: &Node, path: &str, length: usize) -> Unit {
         possible: None,
         chain: Arc::new([]),
     };
-    Unit { kind: UnitKind::Policy, path: path.to_owned(), resources: vec![resource] }
+    Unit::new(UnitKind::Policy, path, vec![resource])
 }
 
 /// Evaluates what was parsed, unit by unit.
@@ -252,7 +252,7 @@ pub(super) fn evaluate(parsed: Vec<Parsed>, options: &Options, sources: &Sources
             let evaluated = catch_unwind(AssertUnwindSafe(|| cloudformation::evaluate(*file, root, settings, sources)));
             evaluated.unwrap_or_else(|_| {
                 let path = sources.get(*file).path().to_owned();
-                let unit = Unit { kind: UnitKind::CloudFormation, path: path.clone(), resources: Vec::new() };
+                let unit = Unit::new(UnitKind::CloudFormation, path.clone(), Vec::new());
                 (unit, vec![internal(&path)])
             })
         })
@@ -345,7 +345,7 @@ fn evaluate_modules(
             }));
             evaluated.unwrap_or_else(|_| {
                 let path = sources.display(root);
-                let unit = Unit { kind: UnitKind::Terraform, path: path.clone(), resources: Vec::new() };
+                let unit = Unit::new(UnitKind::Terraform, path.clone(), Vec::new());
                 (unit, vec![internal(&path)])
             })
         })

@@ -88,7 +88,7 @@ pub fn evaluate(
             None => Err((Origin::NONE, "terragrunt's module is not there")),
         },
     };
-    let unit = |resources| Unit { kind: UnitKind::Terraform, path: sources.display(directory), resources };
+    let unit = |resources| Unit::new(UnitKind::Terraform, sources.display(directory), resources);
     let (folder, called) = match called {
         Ok(called) => called,
         Err((origin, message)) => {

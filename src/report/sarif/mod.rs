@@ -171,6 +171,9 @@ fn code_blocks(example: &Example) -> impl Iterator<Item = String> {
 fn result<'a>(finding: &'a Finding, index: &HashMap<&str, usize>, options: &WriteOptions) -> model::Finding<'a> {
     let linked = || finding.related.iter().filter(|related| !related.place.file.is_empty()).take(MAX_RELATED);
     let mut text = sentence(&redact(&finding.message));
+    if let Some(when) = &finding.when {
+        text.push_str(&format!("\n{}", sentence(&format!("this is so when {}", redact(when)))));
+    }
     if let Some(possible) = &finding.possible {
         text.push_str(&format!("\nThe resource may not exist: {}", sentence(&redact(possible))));
     }
