@@ -2,6 +2,7 @@
 
 use super::evaluator::Evaluator;
 use super::intrinsic::Call;
+use super::scenario::Question;
 use crate::diagnostic::Diagnostic;
 use crate::source::Origin;
 use crate::syntax::node::Node;
@@ -18,7 +19,14 @@ impl<'t> Evaluator<'t> {
             self.tell(Diagnostic::warning("cfn-condition", format!("there is no condition `{name}`")).at(place, ""));
             return Truth::Unknown;
         };
+        if self.defining.is_empty() {
+            self.branches.clear();
+        }
         match self.truths.get(id) {
+            Some(Some(Truth::Unknown)) => {
+                self.branches.extend(self.undecided_by.get(id).cloned());
+                return self.undecided(id);
+            }
             Some(Some(known)) => return *known,
             Some(None) => {
                 let message = format!("the condition `{id}` depends on itself");
@@ -31,10 +39,28 @@ impl<'t> Evaluator<'t> {
         self.truths.insert(id, None);
         // A definition means the same wherever it is asked for.
         let assumed = std::mem::take(&mut self.assumed);
+        let before = self.branches.len();
+        self.defining.push(id);
         let truth = self.truth(node);
+        self.defining.pop();
         self.assumed = assumed;
         self.truths.insert(id, Some(truth));
-        truth
+        if truth != Truth::Unknown {
+            self.branches.truncate(before);
+            return truth;
+        }
+        if let Some(branch) = self.branches.get(before) {
+            self.undecided_by.insert(id, branch.clone());
+        }
+        self.undecided(id)
+    }
+
+    /// Notes a condition that something besides other conditions asks for, and that has no answer.
+    fn undecided(&mut self, id: &'t str) -> Truth {
+        if self.defining.is_empty() {
+            self.asked.insert(Question::Condition(id.into()));
+        }
+        Truth::Unknown
     }
 
     /// Whether a condition's expression holds.
@@ -103,7 +129,7 @@ impl<'t> Evaluator<'t> {
                     as_text(value)
                 });
                 match (values.next(), values.next()) {
-                    (Some(left), Some(right)) => left.equals(&right),
+                    (Some(left), Some(right)) => self.compare(&left, &right),
                     _ => Truth::Unknown,
                 }
             }

@@ -1,10 +1,11 @@
 //! Nodes to values: scalars as CloudFormation reads them, merge keys, and the limits of an evaluation.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Settings;
 use super::foreach::{Open, PREFIX};
+use super::scenario::{Branch, Pin, Question};
 use super::template::{Pair, Template, origin_of};
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Origin, SourceFile, Sources, Span};
@@ -68,6 +69,16 @@ pub(super) struct Evaluator<'t> {
     pub(super) parameters: HashMap<&'t str, Value>,
     /// The identifiers of the loops around the collection that is evaluated, the innermost last.
     pub(super) bindings: Vec<(Arc<str>, Value)>,
+    /// What is assumed of parameters and pseudo parameters that have no value.
+    pub(super) pins: HashMap<Arc<str>, Pin>,
+    /// The conditions and parameters that decided what the template becomes, and have no answer.
+    pub(super) asked: BTreeSet<Question>,
+    /// The conditions whose definitions are evaluated, the innermost last.
+    pub(super) defining: Vec<&'t str>,
+    /// What the conditions that were asked for hang on, in order.
+    pub(super) branches: Vec<Branch>,
+    /// The first of them for each condition that has no answer.
+    pub(super) undecided_by: HashMap<&'t str, Branch>,
     /// Entries that come from loops over what is not known.
     pub(super) open: Open,
     /// Bytes that may still be put together from pieces.
@@ -93,6 +104,11 @@ impl<'t> Evaluator<'t> {
             properties: HashMap::new(),
             parameters: HashMap::new(),
             bindings: Vec::new(),
+            pins: HashMap::new(),
+            asked: BTreeSet::new(),
+            defining: Vec::new(),
+            branches: Vec::new(),
+            undecided_by: HashMap::new(),
             open: Open::new(),
             text_budget: super::substitute::MAX_TEXT_TOTAL,
             merges,

@@ -18,6 +18,9 @@ impl<'t> Evaluator<'t> {
             _ => return Some(self.malformed_call(call, wanted)),
         };
         let [name, top, second] = keys.map(|key| self.evaluate(key).unwrap_or_else(|| Value::null(place)));
+        for key in [&name, &top, &second] {
+            self.ask_for(key);
+        }
         let table = match name.as_str() {
             Some(name) => self.template.mappings.get(name),
             None => match name.first_unknown() {
@@ -37,7 +40,7 @@ impl<'t> Evaluator<'t> {
             (None, [leaf]) => self.evaluate(leaf),
             (None, _) => match fallback {
                 Some(node) => self.evaluate(node),
-                None if self.is_open(&name) => Some(unknown(Why::Function, "Fn::Transform", place)),
+                None if self.may_grow(&name) => Some(unknown(Why::Function, "Fn::Transform", place)),
                 None => {
                     let text = |value: &Value| value.scalar_text().unwrap_or_default().into_owned();
                     let subject = format!("{}.{}.{}", text(&name), text(&top), text(&second));
@@ -46,7 +49,7 @@ impl<'t> Evaluator<'t> {
                 }
             },
             (Some(cause), _) if cause.why == Why::Invalid => Some(derived(&cause, place)),
-            (Some(cause), []) if fallback.is_none() && !self.is_open(&name) => {
+            (Some(cause), []) if fallback.is_none() && !self.may_grow(&name) => {
                 let table = name.scalar_text().unwrap_or_default().into_owned();
                 let message = format!("no value of the mapping `{table}` can be the one of `{}`", cause.subject);
                 Some(self.invalid("cfn-mapping", &table, message, place))
@@ -66,7 +69,7 @@ impl<'t> Evaluator<'t> {
         }
     }
     /// Whether a macro or an include may add to a mapping.
-    fn is_open(&self, name: &Value) -> bool {
+    fn may_grow(&self, name: &Value) -> bool {
         self.template.has_open_mappings || name.as_str().is_some_and(|name| self.template.open_mappings.contains(name))
     }
 }

@@ -1,7 +1,8 @@
 //! CloudFormation and SAM templates: from the tree of a YAML or JSON file to the resources of a stack.
 //!
 //! What the template leaves open stays open: a parameter without a value, a pseudo parameter, an attribute that the
-//! service computes. Both branches of an undecided `Fn::If` are kept as candidates.
+//! service computes. Where a condition hangs on that, the unit has a scenario for each case (`scenario.rs`); in the unit
+//! itself both branches of an undecided `Fn::If` are kept as candidates.
 
 mod condition;
 mod evaluator;
@@ -13,6 +14,7 @@ mod parameter;
 mod possible;
 mod reference;
 mod sam;
+mod scenario;
 mod substitute;
 mod template;
 
@@ -43,9 +45,14 @@ pub fn evaluate(file: FileId, root: &Node, settings: &Settings, sources: &Source
         Some(expanded) => (Some(expanded.root), expanded.open, expanded.diagnostics),
         None => (None, Default::default(), Vec::new()),
     };
-    let mut evaluator = evaluator::Evaluator::new(file, expanded.as_ref().unwrap_or(root), settings, sources);
-    evaluator.open = open;
-    let unit = evaluator.unit();
+    let root = expanded.as_ref().unwrap_or(root);
+    let mut evaluator = evaluator::Evaluator::new(file, root, settings, sources);
+    evaluator.open.clone_from(&open);
+    let mut unit = evaluator.unit();
+    let questions = std::mem::take(&mut evaluator.asked);
     diagnostics.extend(evaluator.into_diagnostics());
+    let (scenarios, cut) = scenario::follow(file, root, settings, sources, &open, questions);
+    unit.scenarios = scenarios;
+    diagnostics.extend(cut);
     (unit, diagnostics)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::evaluator::Evaluator;
+use super::scenario::Pin;
 use super::substitute::Places;
 use super::template::is_literal;
 use crate::source::Origin;
@@ -89,8 +90,15 @@ impl<'t> Evaluator<'t> {
             return default;
         }
         let allowed = node.get("AllowedValues").and_then(Node::as_sequence).unwrap_or_default();
-        let candidates = allowed.iter().filter(|node| is_literal(node)).filter_map(|node| self.literal(kind, node));
-        let unknown = Unknown { candidates: candidates.collect(), ..Unknown::new(Why::NoValue, subject, place) };
+        let candidates = match self.pins.get(name) {
+            Some(Pin::Is(value)) => return value.clone().marked(sensitive),
+            Some(Pin::OneOf(values)) => values.clone(),
+            _ => {
+                let literals = allowed.iter().filter(|node| is_literal(node));
+                literals.filter_map(|node| self.literal(kind, node)).collect()
+            }
+        };
+        let unknown = Unknown { candidates, ..Unknown::new(Why::NoValue, subject, place) };
         Value::unknown(unknown, place).marked(sensitive)
     }
 
@@ -115,7 +123,7 @@ impl<'t> Evaluator<'t> {
 }
 
 /// The text of a parameter as a value of its type.
-fn typed(kind: &str, text: &str, places: &Places, origin: Origin) -> Value {
+pub(super) fn typed(kind: &str, text: &str, places: &Places, origin: Origin) -> Value {
     if kind == "Number"
         && let Some(number) = Number::parse(text).filter(|number| number.to_string() == text)
     {

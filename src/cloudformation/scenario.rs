@@ -1,0 +1,397 @@
+//! Conditions both ways: the cases that the parameters without a value allow, and the template in each of them.
+//!
+//! The cases are found by need: the first thing that a condition hangs on is answered in every way it can be, until all
+//! conditions that decide something have an answer. Allowed values bound the answers; of a free text only what it is
+//! compared with matters, and "anything else". What is no comparison with a parameter is answered as a whole: the
+//! condition holds, or it does not.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::Settings;
+use super::evaluator::Evaluator;
+use super::foreach::Open;
+use super::possible::possible_values;
+use crate::diagnostic::Diagnostic;
+use crate::model::{Assumed, Assumption, Case, Scenario};
+use crate::source::{FileId, Origin, Sources};
+use crate::syntax::node::Node;
+use crate::value::{Truth, Unknown, Value, Why};
+
+/// Scenarios of one template.
+const MAX_SCENARIOS: usize = 64;
+
+/// Ways of answering that are looked at to find them.
+const MAX_CASES: usize = 512;
+
+/// Conditions that are followed.
+const MAX_QUESTIONS: usize = 256;
+
+/// Bytes of template text that are evaluated in all scenarios together.
+const MAX_BYTES: usize = 64 << 20;
+
+/// Parameters with more allowed values than this are not followed value by value where they choose from a mapping.
+const MAX_KEYS: usize = 16;
+
+/// Something that decides what a template becomes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Question {
+    /// Whether a condition holds.
+    Condition(Arc<str>),
+    /// Which value a parameter has, that chooses from a mapping.
+    Parameter(Arc<str>),
+}
+
+/// What is assumed of a parameter.
+#[derive(Clone, Debug)]
+pub(super) enum Pin {
+    Is(Value),
+    OneOf(Vec<Value>),
+    IsNot(BTreeSet<Arc<str>>),
+}
+
+/// What an answer hangs on.
+#[derive(Clone, Debug)]
+pub(super) enum Branch {
+    /// The parameter is one of these.
+    Values(Arc<str>, Vec<Value>),
+    /// The parameter is this text, or it is not.
+    Text(Arc<str>, Value),
+    /// The condition holds, or it does not.
+    Condition(Arc<str>),
+}
+
+/// Assumptions on the way to a case.
+#[derive(Clone, Debug, Default)]
+struct Answers {
+    pins: BTreeMap<Arc<str>, Pin>,
+    conditions: BTreeMap<Arc<str>, bool>,
+}
+
+impl Answers {
+    fn with(&self, name: &Arc<str>, pin: Pin) -> Answers {
+        let mut answers = self.clone();
+        answers.pins.insert(name.clone(), pin);
+        answers
+    }
+
+    /// All answers that a branch allows.
+    fn both_ways(&self, branch: &Branch) -> Vec<Answers> {
+        match branch {
+            Branch::Values(name, values) => {
+                values.iter().map(|value| self.with(name, Pin::Is(value.clone()))).collect()
+            }
+            Branch::Text(name, value) => {
+                let mut others = match self.pins.get(name) {
+                    Some(Pin::IsNot(others)) => others.clone(),
+                    _ => BTreeSet::new(),
+                };
+                others.insert(text_of(value));
+                vec![self.with(name, Pin::Is(value.clone())), self.with(name, Pin::IsNot(others))]
+            }
+            Branch::Condition(name) => {
+                let one = |holds: bool| {
+                    let mut answers = self.clone();
+                    answers.conditions.insert(name.clone(), holds);
+                    answers
+                };
+                vec![one(true), one(false)]
+            }
+        }
+    }
+
+    fn case(&self) -> Case {
+        let pins = self.pins.iter().filter_map(|(name, pin)| {
+            let assumed = match pin {
+                Pin::Is(value) => Assumed::Is(text_of(value)),
+                Pin::IsNot(values) => Assumed::IsNot(values.iter().cloned().collect()),
+                Pin::OneOf(_) => return None,
+            };
+            Some(Assumption { subject: name.clone(), assumed })
+        });
+        let conditions = self
+            .conditions
+            .iter()
+            .map(|(name, holds)| Assumption { subject: name.clone(), assumed: Assumed::Holds(*holds) });
+        let mut case: Case = pins.chain(conditions).collect();
+        case.sort();
+        case
+    }
+}
+
+fn text_of(value: &Value) -> Arc<str> {
+    value.scalar_text().unwrap_or_default().into()
+}
+
+/// The ways of answering that give all questions the same answers.
+struct Found {
+    answers: Vec<Answers>,
+    truths: Vec<(Arc<str>, bool)>,
+}
+
+/// The template in every case that its undecided questions allow; none where there are no such questions.
+pub(super) fn follow(
+    file: FileId,
+    root: &Node,
+    settings: &Settings,
+    sources: &Sources,
+    open: &Open,
+    questions: BTreeSet<Question>,
+) -> (Vec<Scenario>, Option<Diagnostic>) {
+    let mut explorer = Evaluator::new(file, root, settings, sources);
+    let questions: Vec<Question> = questions.into_iter().filter(|question| explorer.is_open(question)).collect();
+    let Some(first) = questions.first() else { return (Vec::new(), None) };
+    let place = explorer.place_of(first);
+    let most = MAX_SCENARIOS.min(MAX_BYTES / sources.get(file).text().len().max(1));
+    let mut is_cut = questions.len() > MAX_QUESTIONS;
+    let asked = questions.get(..MAX_QUESTIONS).unwrap_or(&questions);
+    let mut groups: Vec<Vec<Found>> = Vec::new();
+    match explorer.explore(asked, most) {
+        Some(found) if found.len() > 1 => groups.push(found),
+        Some(_) => return (Vec::new(), None),
+        None => {
+            // All at once would be too many: each set of questions that have something in common for itself.
+            is_cut = true;
+            let mut left = most;
+            for together in explorer.components(asked) {
+                if let Some(found) = explorer.explore(&together, left)
+                    && found.len() > 1
+                {
+                    left -= found.len();
+                    groups.push(found);
+                }
+            }
+        }
+    }
+    let diagnostic = is_cut.then(|| {
+        let message =
+            format!("the conditions of the template allow more than {most} cases: not all are followed together");
+        Diagnostic::warning("cfn-scenarios", message)
+            .at(place, "the first condition that is not decided")
+            .help("give parameters a value with `--parameter` or `--parameter-file`")
+    });
+    let mut scenarios = Vec::new();
+    for (group, found) in groups.into_iter().enumerate() {
+        for one in found {
+            let mut evaluator = Evaluator::new(file, root, settings, sources);
+            evaluator.open.clone_from(open);
+            evaluator.assume(&one);
+            let unit = evaluator.unit();
+            scenarios.push(Scenario { unit, group, cases: one.answers.iter().map(Answers::case).collect() });
+        }
+    }
+    (scenarios, diagnostic)
+}
+
+impl<'t> Evaluator<'t> {
+    /// Whether two texts are equal, after what is assumed of parameters; notes what that hangs on where it is open.
+    pub(super) fn compare(&mut self, left: &Value, right: &Value) -> Truth {
+        match left.equals(right) {
+            Truth::Unknown => {}
+            known => return known,
+        }
+        for (one, other) in [(left, right), (right, left)] {
+            let Some(text) = other.as_str() else { continue };
+            let values = possible_values(one);
+            let mut equal = values.iter().map(|value| value.scalar_text().is_some_and(|value| value == text));
+            if let Some(first) = equal.next()
+                && equal.all(|truth| truth == first)
+            {
+                return first.into();
+            }
+            match parameter_of(one).and_then(|name| self.pins.get(name)) {
+                Some(Pin::Is(value)) => return (*text_of(value) == *text).into(),
+                Some(Pin::IsNot(values)) if values.contains(text) => return Truth::False,
+                _ => {}
+            }
+        }
+        if let Some(name) = self.defining.last() {
+            self.branches.push(branch_of(left, right).unwrap_or_else(|| Branch::Condition((*name).into())));
+        }
+        Truth::Unknown
+    }
+
+    /// Notes that a parameter chooses from a mapping.
+    pub(super) fn ask_for(&mut self, key: &Value) {
+        if let Some(name) = parameter_of(key)
+            && self.defining.is_empty()
+            && key.as_unknown().is_some_and(|unknown| (2..=MAX_KEYS).contains(&unknown.candidates.len()))
+        {
+            self.asked.insert(Question::Parameter(name.into()));
+        }
+    }
+
+    fn place_of(&self, question: &Question) -> Origin {
+        let pair = match question {
+            Question::Condition(name) => self.template.conditions.get(&**name),
+            Question::Parameter(name) => self.template.parameters.get(&**name),
+        };
+        pair.map_or(Origin { file: self.file, span: Default::default() }, |(key, _)| self.origin(key))
+    }
+
+    /// Whether a question can be answered one way or another.
+    fn is_open(&mut self, question: &Question) -> bool {
+        self.answer(question).is_err()
+    }
+
+    /// The answer to a question: true or false, a text, or nothing where no assumption would give one; else what it
+    /// hangs on.
+    fn answer(&mut self, question: &Question) -> Result<Option<Arc<str>>, Branch> {
+        match question {
+            Question::Condition(name) => {
+                self.branches.clear();
+                let place = self.place_of(question);
+                match self.condition(name, place) {
+                    Truth::True => Ok(Some("true".into())),
+                    Truth::False => Ok(Some("false".into())),
+                    Truth::Unknown => {
+                        let is_condition = |branch: &&Branch| matches!(branch, Branch::Condition(_));
+                        let by_value = self.branches.iter().find(|branch| !is_condition(branch));
+                        by_value.or(self.branches.first()).cloned().map_or(Ok(None), Err)
+                    }
+                }
+            }
+            Question::Parameter(name) => {
+                let place = self.place_of(question);
+                let Some(value) = self.parameter(name, place) else { return Ok(None) };
+                match value.as_unknown() {
+                    None => Ok(value.scalar_text().map(Into::into)),
+                    Some(unknown) if unknown.candidates.is_empty() => Ok(None),
+                    Some(unknown) => Err(Branch::Values(name.clone(), unknown.candidates.clone())),
+                }
+            }
+        }
+    }
+
+    /// Starts anew under other assumptions.
+    fn answer_as(&mut self, answers: &Answers) {
+        self.truths.clear();
+        self.undecided_by.clear();
+        self.parameters.clear();
+        self.pins = answers.pins.iter().map(|(name, pin)| (name.clone(), pin.clone())).collect();
+        for (name, holds) in &answers.conditions {
+            if let Some((id, _)) = self.template.conditions.get_key_value(&**name) {
+                self.truths.insert(id, Some((*holds).into()));
+            }
+        }
+    }
+
+    /// All ways of answering questions, those with the same answers together; none where there are too many.
+    fn explore(&mut self, questions: &[Question], most: usize) -> Option<Vec<Found>> {
+        let mut found: Vec<(Vec<Option<Arc<str>>>, Vec<Answers>)> = Vec::new();
+        let mut left = vec![Answers::default()];
+        let mut steps = 0;
+        while let Some(answers) = left.pop() {
+            steps += 1;
+            if steps > 2 * MAX_CASES {
+                return None;
+            }
+            self.answer_as(&answers);
+            let given: Result<Vec<_>, Branch> = questions.iter().map(|question| self.answer(question)).collect();
+            match given {
+                Err(branch) => left.extend(answers.both_ways(&branch).into_iter().rev()),
+                Ok(given) => {
+                    let is_full = found.len() >= most;
+                    match found.iter_mut().find(|(known, _)| *known == given) {
+                        Some((_, together)) => together.push(answers),
+                        None if is_full => return None,
+                        None => found.push((given, vec![answers])),
+                    }
+                }
+            }
+        }
+        let found = found.into_iter().map(|(given, answers)| {
+            let truths = questions.iter().zip(given).filter_map(|(question, answer)| match question {
+                Question::Condition(name) => Some((name.clone(), &*answer? == "true")),
+                Question::Parameter(_) => None,
+            });
+            Found { truths: truths.collect(), answers }
+        });
+        Some(found.collect())
+    }
+
+    /// Questions that hang on the same parameters and conditions, together.
+    fn components(&mut self, questions: &[Question]) -> Vec<Vec<Question>> {
+        let mut sets: Vec<(BTreeSet<Arc<str>>, Vec<Question>)> = Vec::new();
+        for question in questions {
+            let Some(found) = self.explore(std::slice::from_ref(question), MAX_SCENARIOS) else { continue };
+            let mut subjects: BTreeSet<Arc<str>> = found
+                .iter()
+                .flat_map(|one| &one.answers)
+                .flat_map(|answers| answers.pins.keys().chain(answers.conditions.keys()).cloned())
+                .collect();
+            let mut together = vec![question.clone()];
+            sets.retain_mut(|(known, others)| {
+                let is_apart = known.is_disjoint(&subjects);
+                if !is_apart {
+                    subjects.append(known);
+                    together.append(others);
+                }
+                is_apart
+            });
+            together.sort();
+            sets.push((subjects, together));
+        }
+        sets.sort_by(|(_, a), (_, b)| a.cmp(b));
+        sets.into_iter().map(|(_, questions)| questions).collect()
+    }
+
+    /// Takes for true what all ways to a scenario have in common.
+    fn assume(&mut self, found: &Found) {
+        let Some(first) = found.answers.first() else { return };
+        let mut common = Answers::default();
+        for (name, pin) in &first.pins {
+            // A fact of the deployment keeps what it stands for: the own account is no account of that number.
+            if !self.template.parameters.contains_key(&**name) {
+                continue;
+            }
+            let values = found.answers.iter().map(|answers| match answers.pins.get(name) {
+                Some(Pin::Is(value)) => Some(value.clone()),
+                _ => None,
+            });
+            match values.collect::<Option<Vec<Value>>>() {
+                Some(values) if values.iter().all(|value| text_of(value) == text_of(&values[0])) => {
+                    common.pins.insert(name.clone(), pin.clone());
+                }
+                Some(mut values) => {
+                    values.dedup_by(|a, b| text_of(a) == text_of(b));
+                    common.pins.insert(name.clone(), Pin::OneOf(values));
+                }
+                None => {}
+            }
+        }
+        common.conditions = found.truths.iter().cloned().collect();
+        self.answer_as(&common);
+    }
+}
+
+/// The name of the parameter or pseudo parameter that a value is, where it has none.
+fn parameter_of(value: &Value) -> Option<&str> {
+    let unknown = value.as_unknown().filter(|unknown| !unknown.derived)?;
+    match unknown.why {
+        Why::NoValue => unknown.subject.strip_prefix("Parameter "),
+        Why::Environment(_) => Some(&*unknown.subject),
+        _ => None,
+    }
+}
+
+/// What the equality of two values hangs on, where it is the value of a parameter.
+fn branch_of(left: &Value, right: &Value) -> Option<Branch> {
+    let allowed = |unknown: &Arc<Unknown>| {
+        let is_plain = |value: &Value| value.scalar_text().is_some() && !value.sensitive;
+        let value = Value::unknown(unknown.clone(), unknown.origin);
+        let name: Arc<str> = parameter_of(&value)?.into();
+        let values = &unknown.candidates;
+        let is_bounded = (1..=MAX_SCENARIOS).contains(&values.len()) && values.iter().all(is_plain);
+        is_bounded.then(|| Branch::Values(name, values.clone()))
+    };
+    let sides = [(left, right), (right, left)];
+    let by_values = sides.iter().filter(|(one, _)| !one.sensitive).find_map(|(one, _)| allowed(one.first_unknown()?));
+    by_values.or_else(|| {
+        sides.iter().find_map(|(one, other)| {
+            let is_free = one.as_unknown().is_some_and(|unknown| unknown.candidates.is_empty());
+            let text = other.as_str().filter(|_| is_free && !one.sensitive && !other.sensitive)?;
+            Some(Branch::Text(parameter_of(one)?.into(), Value::string(text, one.origin)))
+        })
+    })
+}
