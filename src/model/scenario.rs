@@ -65,12 +65,37 @@ pub fn describe(holds: &[&Case], fails: &[&Case]) -> String {
     terms.dedup();
     let all = terms.clone();
     terms.retain(|term| !all.iter().any(|other| other != term && includes(other, term)));
-    let shown: Vec<String> = terms.iter().take(MAX_SHOWN).map(|term| conjunction(term)).collect();
+    let terms = joined(terms);
+    let shown: Vec<String> = terms.iter().take(MAX_SHOWN).map(conjunction).collect();
     let more = match terms.len().saturating_sub(MAX_SHOWN) {
         0 => String::new(),
         more => format!(", or in {more} further cases"),
     };
     shown.join(", or ") + &more
+}
+
+/// What may be the case of each subject, one of several.
+type Term = BTreeMap<Arc<str>, BTreeSet<Assumed>>;
+
+/// Cases that differ in one subject alone become one.
+fn joined(cases: Vec<Case>) -> Vec<Term> {
+    let term = |case: Case| case.into_iter().map(|one| (one.subject, BTreeSet::from([one.assumed]))).collect();
+    let mut terms: Vec<Term> = Vec::new();
+    for mut new in cases.into_iter().map(term).collect::<Vec<Term>>() {
+        while let Some(at) = terms.iter().position(|known| differs_in_one(known, &new)) {
+            for (subject, assumed) in terms.remove(at) {
+                new.entry(subject).or_default().extend(assumed);
+            }
+        }
+        terms.push(new);
+    }
+    terms
+}
+
+fn differs_in_one(a: &Term, b: &Term) -> bool {
+    a.len() == b.len()
+        && a.keys().eq(b.keys())
+        && a.iter().filter(|(subject, assumed)| b.get(*subject) != Some(assumed)).count() == 1
 }
 
 /// One subject alone, where it has other values inside than outside.
@@ -140,19 +165,31 @@ fn includes(wide: &Case, narrow: &Case) -> bool {
     wide.iter().all(|one| narrow.contains(one))
 }
 
-fn conjunction(case: &Case) -> String {
-    let mut by_subject: BTreeMap<&str, Vec<&Assumed>> = BTreeMap::new();
-    for one in case {
-        by_subject.entry(&one.subject).or_default().push(&one.assumed);
-    }
-    let words = by_subject.iter().flat_map(|(subject, assumed)| {
-        assumed.iter().map(move |assumed| match assumed {
-            Assumed::Is(value) => format!("{subject} = {}", list(std::slice::from_ref(value), "")),
-            Assumed::IsNot(values) => format!("{subject} != {}", list(values, " and ")),
-            Assumed::Holds(holds) => condition(subject, *holds),
-        })
+fn conjunction(term: &Term) -> String {
+    let words = term.iter().map(|(subject, assumed)| {
+        let alternatives: Vec<String> = assumed.iter().map(|one| one_assumption(subject, one)).collect();
+        let values: Option<Vec<Arc<str>>> = assumed
+            .iter()
+            .map(|one| match one {
+                Assumed::Is(value) => Some(value.clone()),
+                _ => None,
+            })
+            .collect();
+        match (values, alternatives.as_slice()) {
+            (_, [one]) => one.clone(),
+            (Some(values), _) => format!("({subject} = {})", list(&values, " or ")),
+            (None, several) => format!("({})", several.join(" or ")),
+        }
     });
     words.collect::<Vec<_>>().join(" and ")
+}
+
+fn one_assumption(subject: &str, assumed: &Assumed) -> String {
+    match assumed {
+        Assumed::Is(value) => format!("{subject} = {}", list(std::slice::from_ref(value), "")),
+        Assumed::IsNot(values) => format!("{subject} != {}", list(values, " and ")),
+        Assumed::Holds(holds) => condition(subject, *holds),
+    }
 }
 
 fn condition(name: &str, holds: bool) -> String {
@@ -213,6 +250,8 @@ mod tests {
         assert_eq!(told(&["E=a", "E=b", "E=c"], &["E=d"]), "E != \"d\"");
         assert_eq!(told(&["A=1 B=1"], &["A=1 B=2", "A=2 B=1", "A=2 B=2"]), "A = \"1\" and B = \"1\"");
         assert_eq!(told(&["A=1 B=1", "A=1 B=2", "A=2 B=1"], &["A=2 B=2"]), "A = \"1\", or B = \"1\"");
+        let env = ["E=a B=1", "E=b B=1"];
+        assert_eq!(told(&env, &["E=a B=2", "E=b B=2", "E=c B=1", "E=c B=2"]), "B = \"1\" and (E = \"a\" or \"b\")");
         assert_eq!(told(&["C"], &["!C"]), "the condition C holds");
         assert_eq!(told(&["!C A=1"], &["C A=1", "C A=2"]), "the condition C does not hold");
     }

@@ -15,3 +15,4 @@ mod language_extensions;
 mod possible_values;
 mod reference;
 mod sam;
+mod scenarios;

@@ -1,0 +1,170 @@
+//! Conditions that the template leaves open, followed both ways.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use iacscan::cloudformation::Settings;
+use iacscan::report::Report;
+use iacscan::rules::{Overrides, built_in};
+use iacscan::scan::{Options, Text, scan};
+
+fn report(template: &str, parameters: &[(&str, &str)]) -> Report {
+    let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let text = Text { name: "template.yaml".to_owned(), bytes: template.as_bytes().to_vec() };
+    scan(&Options {
+        texts: vec![text],
+        rules: built_in(&Overrides::new()).unwrap(),
+        cloudformation: Settings { parameters },
+        threads: Some(1),
+        ..Options::default()
+    })
+}
+
+/// `rule resource when` of the findings of one rule.
+fn found(report: &Report, rule: &str) -> Vec<String> {
+    let findings = report.findings.iter().filter(|finding| *finding.rule.id == *rule);
+    let mut told: Vec<String> = findings
+        .map(|finding| match &finding.when {
+            Some(when) => format!("{}: {when}", finding.resource),
+            None => finding.resource.clone(),
+        })
+        .collect();
+    told.sort();
+    told
+}
+
+/// A managed policy that allows what an expression gives.
+fn policy(id: &str, action: &str, more: &str) -> String {
+    format!(
+        "  {id}:\n    Type: AWS::IAM::ManagedPolicy\n{more}    Properties:\n      PolicyDocument:\n        Statement:\n          - {{Effect: Allow, \
+         Resource: '*', Action: {action}}}\n"
+    )
+}
+
+const HEAD: &str = "Parameters:\n  Environment: {Type: String, AllowedValues: [dev, test, prod]}\n  Partner: {Type: String}\n\
+                    Conditions:\n  IsProd: !Equals [!Ref Environment, prod]\n  HasPartner: !Not [!Equals [!Ref Partner, '']]\n  \
+                    IsChina: !Equals [!Ref AWS::Partition, aws-cn]\n  Odd: !Equals [!Sub 'x-${Partner}', x-y]\n  \
+                    Both: !And [!Condition IsProd, !Condition HasPartner]\nResources:\n";
+
+#[track_caller]
+fn says(resources: &str, expected: &[&str]) {
+    let report = report(&format!("{HEAD}{resources}"), &[]);
+    assert_eq!(report.diagnostics, []);
+    assert_eq!(found(&report, "iam-admin-policy"), expected);
+}
+
+#[test]
+fn what_holds_always_says_nothing() {
+    says(&policy("A", "'*'", ""), &["A"]);
+    says(&policy("A", "[!If [IsProd, 's3:Get*', 'ec2:*'], '*']", ""), &["A"]);
+}
+
+#[test]
+fn what_holds_for_some_values_says_for_which() {
+    says(&policy("A", "!If [IsProd, '*', 's3:GetObject']", ""), &["A: Environment = \"prod\""]);
+    says(&policy("A", "!If [IsProd, 's3:GetObject', '*']", ""), &["A: Environment = \"dev\" or \"test\""]);
+    says(&policy("A", "!If [HasPartner, '*', 's3:GetObject']", ""), &["A: Partner != \"\""]);
+    says(&policy("A", "!If [IsChina, '*', 's3:GetObject']", ""), &["A: AWS::Partition = \"aws-cn\""]);
+    says(&policy("A", "!If [Odd, '*', 's3:GetObject']", ""), &["A: the condition Odd holds"]);
+    says(&policy("A", "!If [Both, '*', 's3:GetObject']", ""), &["A: Environment = \"prod\" and Partner != \"\""]);
+    // Two places, of which each is to be mended.
+    let either = "!If [IsProd, '*', !If [HasPartner, '*', 's3:GetObject']]";
+    says(
+        &policy("A", either, ""),
+        &["A: (Environment = \"dev\" or \"test\") and Partner != \"\"", "A: Environment = \"prod\""],
+    );
+}
+
+#[test]
+fn a_conditional_resource_is_judged_where_it_exists() {
+    says(&policy("A", "'*'", "    Condition: IsProd\n"), &["A: Environment = \"prod\""]);
+    // Branches that contradict the condition of the resource do not count.
+    says(&policy("A", "!If [IsProd, 's3:GetObject', '*']", "    Condition: IsProd\n"), &[]);
+}
+
+#[test]
+fn branches_of_one_condition_go_together() {
+    // With `Effect` and `Action` on their own, the two undecided values would hide that it is always one of two.
+    let text = "  A:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n        Statement:\n          - Effect: !If [IsProd, \
+                Deny, Allow]\n            Action: !If [IsProd, '*', 's3:GetObject']\n            Resource: '*'\n";
+    let report = report(&format!("{HEAD}{text}"), &[]);
+    assert_eq!(found(&report, "iam-admin-policy"), Vec::<String>::new());
+    assert!(report.undecided.iter().all(|one| &*one.rule.id != "iam-admin-policy"));
+}
+
+#[test]
+fn rows_of_a_mapping_are_followed_too() {
+    let text = "Mappings: {Actions: {dev: {A: '*'}, test: {A: 's3:GetObject'}, prod: {A: 's3:GetObject'}}}\n";
+    let body = policy("A", "!FindInMap [Actions, !Ref Environment, A]", "");
+    let report = report(&format!("{text}{HEAD}{body}"), &[]);
+    assert_eq!(found(&report, "iam-admin-policy"), ["A: Environment = \"dev\""]);
+}
+
+#[test]
+fn a_given_value_decides() {
+    let text = format!("{HEAD}{}", policy("A", "!If [IsProd, '*', 's3:GetObject']", ""));
+    assert_eq!(found(&report(&text, &[("Environment", "prod")]), "iam-admin-policy"), ["A"]);
+    assert_eq!(found(&report(&text, &[("Environment", "dev")]), "iam-admin-policy"), Vec::<String>::new());
+}
+
+#[test]
+fn the_account_itself_stays_the_own_one() {
+    let text = "Conditions: {Own: !Equals [!Ref AWS::AccountId, '123456789012']}\nResources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      \
+                Description: !If [Own, a, b]\n      AssumeRolePolicyDocument:\n        Statement:\n          - Effect: Allow\n            Action: \
+                sts:AssumeRole\n            Principal: {AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}\n";
+    assert_eq!(found(&report(text, &[]), "trust-external-account"), Vec::<String>::new());
+}
+
+#[test]
+fn secrets_are_not_told() {
+    let text = "Parameters: {Key: {Type: String, NoEcho: true, AllowedValues: [hunter2, hunter3]}}\nConditions: {C: !Equals [!Ref Key, hunter2]}\nResources:\n";
+    let report = report(&format!("{text}{}", policy("A", "!If [C, '*', 's3:GetObject']", "")), &[]);
+    assert_eq!(found(&report, "iam-admin-policy"), ["A: the condition C holds"]);
+}
+
+#[test]
+fn fingerprints_do_not_hang_on_the_cases() {
+    let print = |action: &str| {
+        let report = report(&format!("{HEAD}{}", policy("A", action, "")), &[]);
+        let of_rule = report.findings.iter().filter(|finding| &*finding.rule.id == "iam-admin-policy");
+        of_rule.map(|finding| finding.fingerprint.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(print("'*'"), print("!If [IsProd, '*', 's3:GetObject']"));
+}
+
+/// Conditions on as many parameters, each with a policy that hangs on it.
+fn switches(count: usize) -> String {
+    let [mut parameters, mut conditions, mut resources] =
+        ["Parameters:\n", "Conditions:\n", "Resources:\n"].map(str::to_owned);
+    for n in 0..count {
+        let _ = writeln!(parameters, "  P{n}: {{Type: String, AllowedValues: ['yes', 'no']}}");
+        let _ = writeln!(conditions, "  C{n}: !Equals [!Ref P{n}, 'yes']");
+        resources += &policy(&format!("R{n}"), &format!("!If [C{n}, '*', 's3:GetObject']"), "");
+    }
+    parameters + &conditions + &resources
+}
+
+#[test]
+fn many_conditions_are_followed_one_by_one_and_that_is_told() {
+    let few = report(&switches(5), &[]);
+    assert_eq!(few.diagnostics, []);
+    let report = report(&switches(12), &[]);
+    let codes: Vec<&str> = report.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    assert_eq!(codes, ["cfn-scenarios"]);
+    let told: BTreeMap<String, ()> = found(&report, "iam-admin-policy").into_iter().map(|one| (one, ())).collect();
+    for n in 0..12 {
+        assert!(told.contains_key(&format!("R{n}: P{n} = \"yes\"")), "{told:?}");
+    }
+    assert_eq!(found(&few, "iam-admin-policy").len(), 5);
+}
+
+#[test]
+fn reports_are_the_same_with_any_number_of_threads() {
+    let of = |threads: usize| {
+        let text = Text { name: "t.yaml".to_owned(), bytes: switches(6).into_bytes() };
+        let rules = built_in(&Overrides::new()).unwrap();
+        let report = scan(&Options { texts: vec![text], rules, threads: Some(threads), ..Options::default() });
+        report.findings.iter().map(|one| format!("{} {} {:?}", one.rule.id, one.resource, one.when)).collect::<Vec<_>>()
+    };
+    assert_eq!(of(1), of(4));
+}
