@@ -102,9 +102,11 @@ fn evaluate(options: &Options) -> Model {
         Some(root) => vec![root.clone()],
         None => options.paths.iter().map(|path| input::boundary(path)).collect(),
     };
-    let sources = Sources::within(roots).and_files(options.terraform.variable_files());
+    let parameter_files = &options.cloudformation.parameter_files;
+    let variable_files = options.terraform.variable_files();
+    let sources = Sources::within(roots).and_files(variable_files).and_files(parameter_files);
     // Read before all else: relative and absolute paths would race for the name that is shown.
-    for file in options.terraform.variable_files() {
+    for file in options.terraform.variable_files().chain(parameter_files) {
         let _ = sources.open(file);
     }
     let found = input::walk(&options.paths, &options.exclude, &sources);

@@ -100,6 +100,12 @@ pub(crate) struct InputArgs {
     /// Value of a CloudFormation parameter
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = pair)]
     pub(crate) parameters: Vec<(String, String)>,
+    /// Values of CloudFormation parameters: a list of `ParameterKey` and `ParameterValue`, a map under `Parameters`, or a plain map, in JSON or YAML
+    #[arg(long = "parameter-file", value_name = "FILE")]
+    pub(crate) parameter_files: Vec<PathBuf>,
+    /// Environment of a samconfig.toml beside a template [default: default]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) config_env: Option<String>,
     /// Id of an account that is the own one
     #[arg(long = "account", value_name = "ID")]
     pub(crate) accounts: Vec<String>,

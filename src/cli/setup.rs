@@ -190,7 +190,12 @@ pub(super) fn options(args: &InputArgs, config: &Config) -> Result<Options, Stop
             environment,
             in_memory: false,
         },
-        cloudformation: crate::cloudformation::Settings { parameters: args.parameters.iter().cloned().collect() },
+        cloudformation: crate::cloudformation::Settings {
+            parameters: args.parameters.iter().cloned().collect(),
+            parameter_files: args.parameter_files.clone(),
+            config_env: args.config_env.clone(),
+            ..crate::cloudformation::Settings::default()
+        },
         own_accounts: config.accounts.iter().chain(&args.accounts).cloned().collect(),
         threads: args.threads,
         ..Options::default()

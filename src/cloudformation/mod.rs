@@ -7,6 +7,7 @@
 mod condition;
 mod evaluator;
 mod foreach;
+mod given;
 mod intrinsic;
 mod list;
 mod mapping;
@@ -22,12 +23,14 @@ mod template;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::Unit;
 use crate::source::{FileId, Sources};
 use crate::syntax::node::Node;
 
+pub use given::{Given, GivenValues, parameter_files};
 pub use possible::possible_values;
 pub use template::is_template;
 
@@ -36,15 +39,32 @@ pub use template::is_template;
 pub struct Settings {
     /// Values of parameters by name. A pseudo parameter (`AWS::Region`, `AWS::AccountId` …) can be given a value too.
     pub parameters: BTreeMap<String, String>,
+    /// Parameter files, in the order in which their values count.
+    pub parameter_files: Vec<PathBuf>,
+    /// What the parameter files give; where `parameters` has a value, too, that one counts.
+    pub given: GivenValues,
+    /// The environment of a `samconfig.toml` that counts; by default the one of that name.
+    pub config_env: Option<String>,
 }
 
 /// Evaluates a template: its parameters, resources and outputs in the order of the text, and what CloudFormation would
 /// refuse. A part that cannot be understood is told of and does not hide the rest.
 pub fn evaluate(file: FileId, root: &Node, settings: &Settings, sources: &Sources) -> (Unit, Vec<Diagnostic>) {
+    let (in_folder, told) =
+        given::samconfig(sources.get(file).path(), settings.config_env.as_deref().unwrap_or("default"), sources);
+    let with_folder = (!in_folder.is_empty()).then(|| {
+        let mut settings = settings.clone();
+        for (name, given) in in_folder {
+            settings.given.entry(name).or_insert(given);
+        }
+        settings
+    });
+    let settings = with_folder.as_ref().unwrap_or(settings);
     let (expanded, open, mut diagnostics) = match foreach::expand(file, root, settings, sources) {
         Some(expanded) => (Some(expanded.root), expanded.open, expanded.diagnostics),
         None => (None, Default::default(), Vec::new()),
     };
+    diagnostics.extend(told);
     let root = expanded.as_ref().unwrap_or(root);
     let mut evaluator = evaluator::Evaluator::new(file, root, settings, sources);
     evaluator.open.clone_from(&open);

@@ -6,6 +6,7 @@ use super::evaluator::Evaluator;
 use super::scenario::Pin;
 use super::substitute::Places;
 use super::template::is_literal;
+use crate::diagnostic::Diagnostic;
 use crate::source::Origin;
 use crate::syntax::node::Node;
 use crate::value::{Data, Fact, Number, Unknown, Value, Why};
@@ -25,8 +26,8 @@ const PARTITIONS: &[(&str, &str, &str)] = &[
 impl<'t> Evaluator<'t> {
     /// The value of a pseudo parameter: `None` where there is no such, `Some(None)` for `AWS::NoValue`.
     pub(super) fn pseudo(&mut self, name: &str, place: Origin) -> Option<Option<Value>> {
-        if let Some(given) = self.settings.parameters.get(name).filter(|_| name.starts_with("AWS::")) {
-            return Some(Some(Value::string(given.as_str(), place)));
+        if let Some((given, _)) = self.given(name, place).filter(|_| name.starts_with("AWS::")) {
+            return Some(Some(Value::string(given, place)));
         }
         if let Some(known) = self.implied(name) {
             return Some(Some(Value::string(known, place)));
@@ -45,9 +46,54 @@ impl<'t> Evaluator<'t> {
         Some(Some(Value::unknown(Unknown::new(why, name, place), place)))
     }
 
+    /// The value that is given to a parameter from outside, and where it stands: `place` for the command line.
+    fn given(&self, name: &str, place: Origin) -> Option<(&'t str, Origin)> {
+        let named = self.settings.parameters.get(name).map(|text| (text.as_str(), place));
+        named.or_else(|| {
+            let given = self.settings.given.get(name)?;
+            // An excerpt around the value would show the secrets beside it.
+            let origin = if self.stands_with_secrets(given.origin) { place } else { given.origin };
+            Some((given.text.as_str(), origin))
+        })
+    }
+
+    /// Tells of a value that the parameter does not allow.
+    pub(super) fn check_parameter(&mut self, name: &str, key: &Node, node: &'t Node) {
+        let default = node.get("Default").filter(|node| is_literal(node));
+        let default = default.and_then(|node| Some((node.as_str()?, self.origin(node))));
+        let Some((text, place)) = self.given(name, self.origin(key)).or(default) else { return };
+        let kind = node.get("Type").and_then(Node::as_str).unwrap_or("String");
+        if kind.starts_with("AWS::SSM::") {
+            return;
+        }
+        let is_hidden = self.is_no_echo(node);
+        let shown = |text: &str| if is_hidden { "the value".to_owned() } else { format!("`{text}`") };
+        let items: Vec<&str> = if is_list(kind) { text.split(',').map(str::trim).collect() } else { vec![text] };
+        if matches!(kind, "Number" | "List<Number>")
+            && let Some(wrong) = items.iter().find(|item| Number::parse(item).is_none())
+        {
+            let message = format!("{} is no number, as the parameter `{name}` wants one", shown(wrong));
+            self.tell(Diagnostic::warning("cfn-parameter", message).at(place, ""));
+        }
+        let Some((allowed_key, allowed)) = node.pair("AllowedValues") else { return };
+        let Some(allowed) = allowed.as_sequence() else { return };
+        let is_allowed = |item: &&str| allowed.iter().any(|node| node.as_str() == Some(*item));
+        if let Some(wrong) = items.iter().find(|item| !is_allowed(item)) {
+            let message = format!("{} is no allowed value of the parameter `{name}`", shown(wrong));
+            let diagnostic = Diagnostic::warning("cfn-parameter", message).at(place, "");
+            self.tell(diagnostic.at(self.origin(allowed_key), "these are allowed"));
+        }
+    }
+
+    /// Whether a file of values that a place is in has one for a parameter that must not be shown.
+    fn stands_with_secrets(&self, place: Origin) -> bool {
+        let mut given = self.settings.given.iter().filter(|(_, given)| given.origin.file == place.file);
+        given.any(|(name, _)| self.template.parameters.get(&**name).is_some_and(|(_, node)| self.is_no_echo(node)))
+    }
+
     /// What follows for a pseudo parameter from those that are given: a region lies in one partition.
     fn implied(&self, name: &str) -> Option<&'static str> {
-        let given = |name: &str| self.settings.parameters.get(name).map(String::as_str);
+        let given = |name: &str| Some(self.given(name, Origin::NONE)?.0);
         let partition = || match (given("AWS::Partition"), given("AWS::Region")) {
             (_, Some(region)) => PARTITIONS.iter().find(|(prefix, ..)| region.starts_with(prefix)),
             (Some(partition), None) => PARTITIONS.iter().find(|(_, name, _)| *name == partition),
@@ -83,8 +129,8 @@ impl<'t> Evaluator<'t> {
         if kind.starts_with("AWS::SSM::Parameter::Value") {
             return Value::unknown(Unknown::new(Why::DataSource, subject, place), place).marked(sensitive);
         }
-        if let Some(given) = self.settings.parameters.get(name) {
-            return typed(kind, given, &Places::whole(place), place).marked(sensitive);
+        if let Some((given, origin)) = self.given(name, place) {
+            return typed(kind, given, &Places::whole(origin), origin).marked(sensitive);
         }
         if let Some(default) = self.default_of(node) {
             return default;
@@ -94,7 +140,8 @@ impl<'t> Evaluator<'t> {
             Some(Pin::Is(value)) => return value.clone().marked(sensitive),
             Some(Pin::OneOf(values)) => values.clone(),
             _ => {
-                let literals = allowed.iter().filter(|node| is_literal(node));
+                // Of a list each element is one of the values: too many to name.
+                let literals = allowed.iter().filter(|_| !is_list(kind)).filter(|node| is_literal(node));
                 literals.filter_map(|node| self.literal(kind, node)).collect()
             }
         };
@@ -122,6 +169,11 @@ impl<'t> Evaluator<'t> {
     }
 }
 
+/// Whether values of a type are lists.
+fn is_list(kind: &str) -> bool {
+    kind == "CommaDelimitedList" || kind.starts_with("List<")
+}
+
 /// The text of a parameter as a value of its type.
 pub(super) fn typed(kind: &str, text: &str, places: &Places, origin: Origin) -> Value {
     if kind == "Number"
@@ -129,7 +181,7 @@ pub(super) fn typed(kind: &str, text: &str, places: &Places, origin: Origin) -> 
     {
         return Value::new(Data::Number(number), origin);
     }
-    if kind != "CommaDelimitedList" && !kind.starts_with("List<") {
+    if !is_list(kind) {
         return Value::string(text, origin);
     }
     let mut items = Vec::new();

@@ -158,6 +158,7 @@ impl<'t> Evaluator<'t> {
     fn parameter_resource(&mut self, (key, value): Pair<'t>) -> Option<Resource> {
         let name = key.as_str()?;
         let origin = self.origin(key);
+        self.check_parameter(name, key, value);
         let mut fields = vec![("sensitive", Value::bool(self.is_no_echo(value), origin))];
         if let Some(default) = self.default_of(value) {
             fields.push(("default", default));

@@ -20,7 +20,8 @@ impl Stack {
         let (documents, diagnostics) = yaml::parse(file, text);
         assert_eq!(diagnostics, []);
         let parameters = parameters.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
-        let (unit, diagnostics) = evaluate(file, &documents[0], &Settings { parameters }, &sources);
+        let (unit, diagnostics) =
+            evaluate(file, &documents[0], &Settings { parameters, ..Settings::default() }, &sources);
         Stack { sources, unit, diagnostics }
     }
 

@@ -245,10 +245,12 @@ pub(super) fn evaluate(parsed: Vec<Parsed>, options: &Options, sources: &Sources
     let (terraform, more) = evaluate_modules(directories, &on_disk, options, sources);
     units.extend(terraform);
     diagnostics.extend(more);
+    let (given, more) = cloudformation::parameter_files(&options.cloudformation.parameter_files, sources);
+    diagnostics.extend(more);
+    let settings = &cloudformation::Settings { given, ..options.cloudformation.clone() };
     let stacks: Vec<(Unit, Vec<Diagnostic>)> = templates
         .par_iter()
         .map(|(file, root)| {
-            let settings = &options.cloudformation;
             let evaluated = catch_unwind(AssertUnwindSafe(|| cloudformation::evaluate(*file, root, settings, sources)));
             evaluated.unwrap_or_else(|_| {
                 let path = sources.get(*file).path().to_owned();
@@ -261,6 +263,7 @@ pub(super) fn evaluate(parsed: Vec<Parsed>, options: &Options, sources: &Sources
         units.push(unit);
         diagnostics.extend(more);
     }
+    diagnostics.extend(undeclared_parameters(settings, &units));
     units.sort_by(|a, b| (&a.path, a.kind).cmp(&(&b.path, b.kind)));
     (units, diagnostics)
 }
@@ -290,6 +293,21 @@ fn undeclared(
     let told = names.filter(is_lost).map(|name| {
         let message = format!("no root module declares the variable `{name}`, which `--var` gives a value");
         Diagnostic::warning("undeclared-variable", message)
+    });
+    told.collect()
+}
+
+/// Parameters that the command line gives a value though no template has them.
+fn undeclared_parameters(settings: &cloudformation::Settings, units: &[Unit]) -> Vec<Diagnostic> {
+    let stacks: Vec<&Unit> = units.iter().filter(|unit| unit.kind == UnitKind::CloudFormation).collect();
+    let is_declared = |name: &str| {
+        let address = format!("Parameters/{name}");
+        stacks.iter().any(|unit| unit.resources.iter().any(|resource| *resource.address == *address))
+    };
+    let is_lost = |name: &&String| !stacks.is_empty() && !name.starts_with("AWS::") && !is_declared(name);
+    let told = settings.parameters.keys().filter(is_lost).map(|name| {
+        let message = format!("no template declares the parameter `{name}`, which `--parameter` gives a value");
+        Diagnostic::warning("undeclared-parameter", message)
     });
     told.collect()
 }

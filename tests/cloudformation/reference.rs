@@ -72,7 +72,7 @@ pub(crate) fn evaluate(template: &Json, parameters: &[(&str, &str)]) -> (Unit, V
     let file = sources.add("template.json", text.clone());
     let root = json::parse(file, &text).unwrap();
     let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    cloudformation::evaluate(file, &root, &Settings { parameters }, &sources)
+    cloudformation::evaluate(file, &root, &Settings { parameters, ..Settings::default() }, &sources)
 }
 
 /// A template with an expression as a property of a resource: its value, and what the evaluation said.

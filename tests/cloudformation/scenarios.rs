@@ -14,7 +14,7 @@ fn report(template: &str, parameters: &[(&str, &str)]) -> Report {
     scan(&Options {
         texts: vec![text],
         rules: built_in(&Overrides::new()).unwrap(),
-        cloudformation: Settings { parameters },
+        cloudformation: Settings { parameters, ..Settings::default() },
         threads: Some(1),
         ..Options::default()
     })
