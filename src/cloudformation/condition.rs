@@ -3,6 +3,7 @@
 use super::evaluator::Evaluator;
 use super::intrinsic::Call;
 use super::scenario::Question;
+use super::template::Pair;
 use crate::diagnostic::Diagnostic;
 use crate::source::Origin;
 use crate::syntax::node::Node;
@@ -61,6 +62,21 @@ impl<'t> Evaluator<'t> {
             self.asked.insert(Question::Condition(id.into()));
         }
         Truth::Unknown
+    }
+
+    /// Evaluates what no resource asks for: the service refuses it all the same where it is wrong.
+    pub(super) fn check_conditions(&mut self) {
+        let mut conditions: Vec<(&'t str, Pair<'t>)> =
+            self.template.conditions.iter().map(|(name, pair)| (*name, *pair)).collect();
+        conditions.sort_by_key(|(_, (key, _))| key.span.start);
+        let asked = std::mem::take(&mut self.asked);
+        for (name, (key, _)) in conditions {
+            let place = self.origin(key);
+            if name != "Fn::Transform" {
+                self.condition(name, place);
+            }
+        }
+        self.asked = asked;
     }
 
     /// Whether a condition's expression holds.

@@ -142,6 +142,9 @@ impl<'t> Loops<'t> {
     /// Writes out one loop.
     fn expand(&mut self, key: &'t Node, value: &'t Node, section: Option<&'static str>, out: &mut Vec<(Node, Node)>) {
         let name = key.as_str().unwrap_or("");
+        if self.bound.is_empty() {
+            self.evaluator.check_extensions("Fn::ForEach", Origin { file: self.file, span: key.span });
+        }
         if !self.bound.is_empty() && self.bound.len() >= MAX_LOOPS {
             return self.tell("cfn-limit", format!("loops are nested more than {MAX_LOOPS} deep"), key.span);
         }

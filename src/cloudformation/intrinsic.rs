@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::condition::truth_value;
 use super::evaluator::Evaluator;
+use crate::diagnostic::Diagnostic;
 use crate::source::Origin;
 use crate::syntax::node::{Node, NodeKind};
 use crate::value::{Data, Text, Truth, Unknown, Value, Why};
@@ -74,6 +75,9 @@ impl<'t> Evaluator<'t> {
     /// The value of a call; `None` for `AWS::NoValue`.
     pub(super) fn call(&mut self, call: &Call<'t>) -> Option<Value> {
         let place = call.place;
+        if matches!(call.name, "Length" | "ToJsonString") {
+            self.check_extensions(&call.full_name(), place);
+        }
         if let Some(truth) = self.truth_of_call(call) {
             let subject = call.argument.as_str().filter(|_| call.name == "Condition");
             return Some(truth_value(truth, subject.unwrap_or(&call.full_name()), place));
@@ -131,6 +135,14 @@ impl<'t> Evaluator<'t> {
     fn literal_argument(&self, call: &Call<'t>) -> Option<&'t str> {
         let node = call.argument.target();
         if call.is_short || node.tag.is_none() { node.as_str() } else { None }
+    }
+
+    /// Tells of something that a transform adds to the language, where the template does not ask for it.
+    pub(super) fn check_extensions(&mut self, what: &str, place: Origin) {
+        if !self.template.has_extensions && !self.template.has_macro {
+            let message = format!("`{what}` needs the transform `AWS::LanguageExtensions`");
+            self.tell(Diagnostic::warning("cfn-transform", message).at(place, ""));
+        }
     }
 
     /// A `Ref` whose name is computed, which `AWS::LanguageExtensions` allows.

@@ -28,6 +28,10 @@ impl<'t> Evaluator<'t> {
             return Some(value);
         }
         if let Some(declaration) = self.template.resources.get(name).copied() {
+            if !self.defining.is_empty() {
+                let message = format!("a condition cannot refer to the resource `{name}`");
+                return Some(self.invalid("cfn-condition", name, message, place));
+            }
             let named = NAMED.iter().find(|(kind, _)| *kind == declaration.provider_type);
             if let Some((_, property)) = named
                 && let Some(known) = self.known_property(declaration, property, place)
@@ -68,7 +72,34 @@ impl<'t> Evaluator<'t> {
         }
         let subject = if name == "Ref" { id.to_owned() } else { format!("{id}.{name}") };
         let unknown = Unknown::new(Why::AfterApply, subject, place);
-        self.template.is_transformed.then(|| Value::unknown(unknown, place))
+        self.may_be_generated(id).then(|| Value::unknown(unknown, place))
+    }
+
+    /// Whether a transform may make a resource of this name.
+    fn may_be_generated(&self, id: &str) -> bool {
+        let template = &self.template;
+        // Logical ids have at most 255 characters.
+        let starts = || (1..id.len().min(256)).filter_map(|end| id.get(..end));
+        let is_serverless = |resource: &Declaration<'_>| resource.provider_type.starts_with("AWS::Serverless::");
+        let is_named_after =
+            || id.starts_with("Serverless") || starts().any(|id| template.resources.get(id).is_some_and(is_serverless));
+        template.has_macro || template.generated.contains_key(id) || (template.is_serverless && is_named_after())
+    }
+
+    /// Tells of dependencies on nothing.
+    pub(super) fn check_dependencies(&mut self, id: &str, value: &'t Node) {
+        let Some(node) = value.get("DependsOn") else { return };
+        let names = if node.target().tag.is_some() { None } else { node.as_sequence() };
+        for one in names.unwrap_or(std::slice::from_ref(node)) {
+            let place = self.origin(one);
+            let message = match one.as_str().filter(|_| one.target().tag.is_none()) {
+                None => "`DependsOn` takes the name of a resource, or a list of names".to_owned(),
+                Some(name) if name == id => format!("the resource `{id}` depends on itself"),
+                Some(name) if self.template.resources.contains_key(name) || self.may_be_generated(name) => continue,
+                Some(name) => format!("there is no resource `{name}`"),
+            };
+            self.tell(Diagnostic::warning("cfn-reference", message).at(place, ""));
+        }
     }
 
     /// A property of a resource, where it is a string and known as a whole.

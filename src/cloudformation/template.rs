@@ -37,8 +37,12 @@ pub(super) struct Template<'t> {
     pub(super) implicit_apis: [Option<&'t str>; 2],
     /// A macro or an include may add mappings.
     pub(super) has_open_mappings: bool,
-    /// A macro may add names that the text does not have.
-    pub(super) is_transformed: bool,
+    /// A macro or an include may add names that the text does not have.
+    pub(super) has_macro: bool,
+    /// The transform of SAM adds resources that are named after those of the text.
+    pub(super) is_serverless: bool,
+    /// `Fn::ForEach`, `Fn::Length` and `Fn::ToJsonString` may be used.
+    pub(super) has_extensions: bool,
     parameter_order: Vec<Pair<'t>>,
     resource_order: Vec<Declaration<'t>>,
     output_order: Vec<Pair<'t>>,
@@ -90,7 +94,15 @@ impl<'t> Template<'t> {
                     }
                 }
                 "Globals" => template.globals = named(pairs).map(|(name, (_, value))| (name, value)).collect(),
-                "Transform" => template.is_transformed = true,
+                "Transform" => {
+                    for one in section.as_sequence().unwrap_or(std::slice::from_ref(section)) {
+                        match one.as_str() {
+                            Some("AWS::LanguageExtensions") => template.has_extensions = true,
+                            Some("AWS::Serverless-2016-10-31") => template.is_serverless = true,
+                            _ => template.has_macro = true,
+                        }
+                    }
+                }
                 "Resources" => {
                     for (id, (key, value)) in named(last_of_each(pairs)) {
                         let provider_type = value.get("Type").filter(|node| is_literal(node)).and_then(Node::as_str);
@@ -104,7 +116,8 @@ impl<'t> Template<'t> {
                                 first.get_or_insert(id);
                             }
                         }
-                        template.is_transformed |= provider_type.starts_with("AWS::Serverless::");
+                        template.has_macro |= id == "Fn::Transform";
+                        template.is_serverless |= provider_type.starts_with("AWS::Serverless::");
                         template.resources.insert(id, declaration);
                         template.resource_order.push(declaration);
                     }
@@ -151,6 +164,7 @@ impl<'t> Evaluator<'t> {
         for pair in self.template.output_order.clone() {
             resources.extend(self.output(pair));
         }
+        self.check_conditions();
         resources.sort_by_key(|resource| resource.extent.span.start);
         Unit::new(UnitKind::CloudFormation, self.source.path(), resources)
     }
@@ -207,6 +221,7 @@ impl<'t> Evaluator<'t> {
             return self.tell(Diagnostic::error("cfn-type", message).at(place, ""));
         }
         let Some((possible, assumed)) = self.existence("Resources", id, value) else { return };
+        self.check_dependencies(id, value);
         let attributes = self.assuming(assumed, |evaluator| evaluator.properties(key, value));
         let pair = (key, value);
         let mut resource = self.entry(id.to_owned(), provider_type, Mode::Managed, attributes, pair);

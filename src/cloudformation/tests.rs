@@ -93,7 +93,7 @@ fn scalars_are_read_as_yaml_1_1() {
 
 #[test]
 fn short_and_long_forms_are_one_thing() {
-    let more = "Parameters:\n  P: {Type: String, Default: x}\n  L: {Type: CommaDelimitedList, Default: 'a, b'}\n\
+    let more = "Transform: AWS::LanguageExtensions\nParameters:\n  P: {Type: String, Default: x}\n  L: {Type: CommaDelimitedList, Default: 'a, b'}\n\
                 Mappings: {M: {top: {second: found}}}\nConditions: {C: !Equals [!Ref P, x]}\n";
     let text = "a: !Ref P\nA: {Ref: P}\nb: !Sub '${P}-y'\nB: {'Fn::Sub': ['${P}-${Q}', {Q: y}]}\nc: !Join ['', [x, '-y']]\n\
                 d: !FindInMap [M, top, second]\ne: !Select [1, !Ref L]\nf: !Split ['-', x-y]\ng: !If [C, yes, no]\n\
@@ -399,7 +399,14 @@ fn loops_over_what_is_not_known_are_followed_once() {
 
 #[test]
 fn loops_that_are_wrong_or_endless_are_told() {
-    let of = |body: &str| Stack::with(&format!("Resources:\n  A: {{Type: 'X::Y'}}\n  Fn::ForEach::L: {body}\n"), &[]);
+    let of = |body: &str| {
+        Stack::with(
+            &format!(
+                "Transform: AWS::LanguageExtensions\nResources:\n  A: {{Type: 'X::Y'}}\n  Fn::ForEach::L: {body}\n"
+            ),
+            &[],
+        )
+    };
     for body in ["[I, [a]]", "[I, a, {X: 1}]", "[I, [{a: b}], {X: 1}]", "x", "[I, [a, b], {X: {Type: 'X::Y'}}]"] {
         let stack = of(body);
         assert_eq!(stack.codes().first(), Some(&"cfn-foreach"), "{body}: {:?}", stack.diagnostics);
@@ -422,7 +429,7 @@ fn loops_that_are_wrong_or_endless_are_told() {
 
 #[test]
 fn lists_are_made_and_taken_apart() {
-    let more = "Parameters: {E: {Type: String, AllowedValues: [dev, prod]}, N: {Type: Number, AllowedValues: [0, 1]}}\nMappings: {M: {dev: {k: [a, b]}, prod: {k: [c]}}}\n";
+    let more = "Transform: AWS::LanguageExtensions\nParameters: {E: {Type: String, AllowedValues: [dev, prod]}, N: {Type: Number, AllowedValues: [0, 1]}}\nMappings: {M: {dev: {k: [a, b]}, prod: {k: [c]}}}\n";
     let text = "a: !Cidr [10.0.0.0/16, 3, 8]\nb: !Cidr ['2001:db8::/56', 2, 64]\nc: !Select [!Ref N, [x, y]]\nd: !Join ['-', !FindInMap [M, !Ref E, k]]\n\
                 e: {'Fn::Length': !FindInMap [M, !Ref E, k]}\nf: !Select [1, !Split ['-', !Sub '${E}-${E}']]\ng: {'Fn::ToJsonString': {a: !Ref E}}\nh: !GetAZs ''\ni: !Ref {'Fn::Sub': 'E'}";
     let text = text.replace("!Ref {'Fn::Sub': 'E'}", "{Ref: {'Fn::Sub': 'E'}}");

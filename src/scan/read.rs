@@ -166,7 +166,8 @@ fn parse_as(file: FileId, format: Format, path: &Path, sources: &Sources) -> Par
         }
         Format::TemplateJson => match json::parse(file, text) {
             Ok(root) if cloudformation::is_template(&root) => {
-                Parsed { templates: vec![(file, root)], ..Parsed::default() }
+                let diagnostics = json::duplicates(file, &root);
+                Parsed { templates: vec![(file, root)], diagnostics, ..Parsed::default() }
             }
             Ok(_) => Parsed::default(),
             Err(diagnostic) => Parsed::failed(diagnostic),

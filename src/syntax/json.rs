@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Origin, Span};
+use crate::syntax::duplicate::duplicate_keys;
 use crate::syntax::node::{MAX_NODES, Node, NodeKind, Style};
 use crate::value::{JsonEvent, JsonReader};
 
@@ -27,6 +28,30 @@ pub fn parse(file: FileId, text: &str) -> Result<Node, Diagnostic> {
         return Err(error("json-limit", format!("more than {MAX_NODES} nodes in one file"), 0));
     }
     fold.done.ok_or_else(|| error("json-syntax", "the document ends before its value".to_owned(), text.len()))
+}
+
+/// After this many warnings of one file the rest is not told.
+const MAX_DIAGNOSTICS: usize = 50;
+
+/// Warnings about keys that stand twice in one object.
+pub fn duplicates(file: FileId, root: &Node) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    let mut left = vec![root];
+    while let Some(node) = left.pop() {
+        match &node.kind {
+            NodeKind::Mapping(pairs) => {
+                diagnostics.extend(duplicate_keys(file, pairs));
+                left.extend(pairs.iter().rev().map(|(_, value)| value));
+            }
+            NodeKind::Sequence(items) => left.extend(items.iter().rev()),
+            NodeKind::Scalar(..) | NodeKind::Alias(_) => {}
+        }
+        if diagnostics.len() >= MAX_DIAGNOSTICS {
+            diagnostics.truncate(MAX_DIAGNOSTICS);
+            break;
+        }
+    }
+    diagnostics
 }
 
 struct Fold {

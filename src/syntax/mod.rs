@@ -1,6 +1,7 @@
 //! Bytes to spanned trees, without meaning.
 
 pub mod comment;
+mod duplicate;
 pub mod hcl;
 pub mod json;
 pub mod node;

@@ -10,6 +10,7 @@ use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag};
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, MAX_TEXT_BYTES, Origin, Span};
+use crate::syntax::duplicate::duplicate_keys;
 use crate::syntax::node::{MAX_NODES, Node, NodeKind, Style};
 
 /// Deeper nesting than this is refused; a step through an alias counts like a step to a child.
@@ -17,9 +18,6 @@ pub const MAX_DEPTH: usize = 200;
 
 /// After this many diagnostics in one file the rest of the file is passed over.
 const MAX_DIAGNOSTICS: usize = 50;
-
-/// Mappings up to this size are searched for duplicate keys pair by pair, larger ones through an index.
-const SMALL_MAPPING: usize = 8;
 
 /// Reads all documents of a YAML file. A document with a syntax error is left out and told of; the others are read.
 pub fn parse(file: FileId, text: &str) -> (Vec<Node>, Vec<Diagnostic>) {
@@ -232,7 +230,9 @@ impl<'t> Builder<'t> {
             while let (Some(key), Some(value)) = (children.next(), children.next()) {
                 pairs.push((key, value));
             }
-            self.report_duplicates(&pairs);
+            for diagnostic in duplicate_keys(self.file, &pairs) {
+                self.warn(diagnostic);
+            }
             NodeKind::Mapping(pairs)
         } else {
             NodeKind::Sequence(open.children)
@@ -281,35 +281,6 @@ impl<'t> Builder<'t> {
             None => self.documents.push(node),
         }
         Ok(())
-    }
-
-    fn report_duplicates(&mut self, pairs: &[(Node, Node)]) {
-        let mut found = Vec::new();
-        let key_of = |(key, _): &(Node, Node)| match &key.target().kind {
-            NodeKind::Scalar(text, _) if &**text != "<<" => Some((text.clone(), key.span)),
-            _ => None,
-        };
-        if pairs.len() <= SMALL_MAPPING {
-            for (nth, pair) in pairs.iter().enumerate() {
-                let Some((text, span)) = key_of(pair) else { continue };
-                let earlier = pairs.iter().take(nth).filter_map(key_of).find(|(other, _)| *other == text);
-                found.extend(earlier.map(|(_, first)| (text, first, span)));
-            }
-        } else {
-            let mut seen: HashMap<Arc<str>, Span> = HashMap::with_capacity(pairs.len());
-            for (text, span) in pairs.iter().filter_map(key_of) {
-                if let Some(first) = seen.insert(text.clone(), span) {
-                    found.push((text, first, span));
-                }
-            }
-        }
-        for (text, first, second) in found {
-            let message = format!("the key `{text}` stands twice in one mapping; the last one counts");
-            let diagnostic = Diagnostic::warning("duplicate-key", message)
-                .at(self.origin(second), "this one counts")
-                .at(self.origin(first), "first here");
-            self.warn(diagnostic);
-        }
     }
 }
 

@@ -17,3 +17,4 @@ mod possible_values;
 mod reference;
 mod sam;
 mod scenarios;
+mod service;

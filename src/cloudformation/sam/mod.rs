@@ -98,7 +98,7 @@ impl<'t> Evaluator<'t> {
         if let Some(kind) = Kind::of(declaration.provider_type) {
             self.expand_with_role(kind, declaration.id, resource, &mut made);
         }
-        if self.template.is_transformed
+        if self.template.is_serverless
             && let Some(connectors) = declaration.value.get("Connectors")
         {
             made.extend(self.embedded_connectors(declaration.id, connectors, resource));
