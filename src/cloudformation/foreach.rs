@@ -21,7 +21,10 @@ pub(super) const PREFIX: &str = "Fn::ForEach::";
 const MAX_LOOPS: usize = 8;
 
 /// Nodes that all loops of a template may copy.
-const MAX_COPIES: usize = 1_000_000;
+const MAX_COPIES: usize = 500_000;
+
+/// Passes of all loops of a template; the service makes at most 500 resources.
+const MAX_PASSES: usize = 10_000;
 
 /// Bytes of the texts that all loops of a template may put together.
 const MAX_TEXT: usize = 16 << 20;
@@ -48,6 +51,7 @@ pub(super) fn expand(file: FileId, root: &Node, settings: &Settings, sources: &S
         file,
         bound: Vec::new(),
         copies: MAX_COPIES,
+        passes: MAX_PASSES,
         text: MAX_TEXT,
         open: Open::new(),
         at: root.span,
@@ -75,6 +79,7 @@ struct Loops<'t> {
     /// The identifiers of the loops around, the innermost last.
     bound: Vec<Bound<'t>>,
     copies: usize,
+    passes: usize,
     text: usize,
     open: Open,
     /// The key of the loop that is written out.
@@ -170,9 +175,10 @@ impl<'t> Loops<'t> {
                 out.push((key.clone(), empty));
                 continue;
             }
-            if self.copies == 0 || self.text == 0 {
+            if self.copies == 0 || self.text == 0 || self.passes == 0 {
                 return self.tell("cfn-limit", format!("`{name}` makes more than can be evaluated"), key.span);
             }
+            self.passes -= 1;
             self.bound.push(bound);
             for (key, value) in &pairs {
                 self.pair(key, value, section, out);

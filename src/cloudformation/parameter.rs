@@ -11,6 +11,9 @@ use crate::source::Origin;
 use crate::syntax::node::Node;
 use crate::value::{Data, Fact, Number, Unknown, Value, Why};
 
+/// A parameter with more allowed values is taken for one with any value.
+const MAX_ALLOWED: usize = 256;
+
 /// Partitions: how their regions start (the first that fits counts), their name, their URL suffix.
 const PARTITIONS: &[(&str, &str, &str)] = &[
     ("cn-", "aws-cn", "amazonaws.com.cn"),
@@ -141,7 +144,8 @@ impl<'t> Evaluator<'t> {
             Some(Pin::OneOf(values)) => values.clone(),
             _ => {
                 // Of a list each element is one of the values: too many to name.
-                let literals = allowed.iter().filter(|_| !is_list(kind)).filter(|node| is_literal(node));
+                let is_bounded = !is_list(kind) && allowed.len() <= MAX_ALLOWED;
+                let literals = allowed.iter().filter(|_| is_bounded).filter(|node| is_literal(node));
                 literals.filter_map(|node| self.literal(kind, node)).collect()
             }
         };

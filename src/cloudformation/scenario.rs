@@ -389,8 +389,7 @@ fn branch_of(left: &Value, right: &Value) -> Option<Branch> {
     let by_values = sides.iter().filter(|(one, _)| !one.sensitive).find_map(|(one, _)| allowed(one.first_unknown()?));
     by_values.or_else(|| {
         sides.iter().find_map(|(one, other)| {
-            let is_free = one.as_unknown().is_some_and(|unknown| unknown.candidates.is_empty());
-            let text = other.as_str().filter(|_| is_free && !one.sensitive && !other.sensitive)?;
+            let text = other.as_str().filter(|_| !one.sensitive && !other.sensitive)?;
             Some(Branch::Text(parameter_of(one)?.into(), Value::string(text, one.origin)))
         })
     })

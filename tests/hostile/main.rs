@@ -6,3 +6,4 @@ mod documents;
 mod estate;
 mod growth;
 mod outside;
+mod templates;
