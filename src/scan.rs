@@ -7,6 +7,7 @@ mod assemble;
 mod overlay;
 mod read;
 mod scenarios;
+mod stacks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Settings;
 use super::foreach::{Open, PREFIX};
+use super::nested::Nest;
 use super::scenario::{Branch, Pin, Question};
 use super::template::{Pair, Template, origin_of};
 use crate::diagnostic::Diagnostic;
@@ -83,15 +84,17 @@ pub(super) struct Evaluator<'t> {
     pub(super) open: Open,
     /// Bytes that may still be put together from pieces.
     pub(super) text_budget: usize,
+    /// The stacks around and within.
+    pub(super) nest: Nest<'t>,
     merges: MergeBudget,
-    depth: usize,
+    pub(super) depth: usize,
     visits: usize,
     diagnostics: Vec<Diagnostic>,
     told: HashSet<(&'static str, Span, String)>,
 }
 
 impl<'t> Evaluator<'t> {
-    pub(super) fn new(file: FileId, root: &'t Node, settings: &'t Settings, sources: &Sources) -> Evaluator<'t> {
+    pub(super) fn new(file: FileId, root: &'t Node, settings: &'t Settings, sources: &'t Sources) -> Evaluator<'t> {
         let source = sources.get(file);
         let mut merges = MergeBudget(EXTRA_VISITS);
         let template = Template::new(root, &mut merges);
@@ -111,6 +114,7 @@ impl<'t> Evaluator<'t> {
             undecided_by: HashMap::new(),
             open: Open::new(),
             text_budget: super::substitute::MAX_TEXT_TOTAL,
+            nest: Nest::outermost(file, sources),
             merges,
             depth: 0,
             // A node takes a byte at least, and is met once as itself and seldom again through a reference.

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use super::Settings;
 use super::evaluator::Evaluator;
+use super::nested::Nest;
 use super::substitute::{Part, parts_of};
 use crate::diagnostic::Diagnostic;
-use crate::source::{FileId, Origin, Sources, Span};
+use crate::source::{FileId, Origin, Span};
 use crate::syntax::node::{Node, NodeKind, Style};
 use crate::value::{Data, Unknown, Value};
 
@@ -43,11 +44,13 @@ pub(super) struct Expanded {
 }
 
 /// Writes out the loops of a template; `None` where there are none.
-pub(super) fn expand(file: FileId, root: &Node, settings: &Settings, sources: &Sources) -> Option<Expanded> {
-    let source = sources.get(file);
+pub(super) fn expand(file: FileId, root: &Node, settings: &Settings, nest: &Nest<'_>) -> Option<Expanded> {
+    let source = nest.sources().get(file);
     memchr::memmem::find(source.text().as_bytes(), PREFIX.as_bytes())?;
+    let mut evaluator = Evaluator::new(file, root, settings, nest.sources());
+    evaluator.nest = nest.again();
     let mut loops = Loops {
-        evaluator: Evaluator::new(file, root, settings, sources),
+        evaluator,
         file,
         bound: Vec::new(),
         copies: MAX_COPIES,

@@ -11,9 +11,11 @@ mod given;
 mod intrinsic;
 mod list;
 mod mapping;
+mod nested;
 mod parameter;
 mod possible;
 mod reference;
+mod rename;
 mod sam;
 mod scenario;
 mod substitute;
@@ -22,16 +24,19 @@ mod template;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
-use crate::model::Unit;
+use crate::model::{Resource, Unit};
 use crate::source::{FileId, Sources};
 use crate::syntax::node::Node;
 
 pub use given::{Given, GivenValues, parameter_files};
 pub use possible::possible_values;
+pub use nested::included_templates;
 pub use template::is_template;
 
 /// What is given to a template from outside.
@@ -60,12 +65,9 @@ pub fn evaluate(file: FileId, root: &Node, settings: &Settings, sources: &Source
         settings
     });
     let settings = with_folder.as_ref().unwrap_or(settings);
-    let (expanded, open, mut diagnostics) = match foreach::expand(file, root, settings, sources) {
-        Some(expanded) => (Some(expanded.root), expanded.open, expanded.diagnostics),
-        None => (None, Default::default(), Vec::new()),
-    };
+    let (root, open, mut diagnostics) = written_out(file, root, settings, &nested::Nest::outermost(file, sources));
     diagnostics.extend(told);
-    let root = expanded.as_ref().unwrap_or(root);
+    let root = &*root;
     let mut evaluator = evaluator::Evaluator::new(file, root, settings, sources);
     evaluator.open.clone_from(&open);
     let mut unit = evaluator.unit();
@@ -75,4 +77,37 @@ pub fn evaluate(file: FileId, root: &Node, settings: &Settings, sources: &Source
     unit.scenarios = scenarios;
     diagnostics.extend(cut);
     (unit, diagnostics)
+}
+
+/// Evaluates the template of a stack within another one, `depth` calls deep; `pins` are assumed of pseudo parameters.
+fn evaluate_within(
+    file: FileId,
+    root: &Node,
+    settings: &Settings,
+    nest: &nested::Nest<'_>,
+    pins: HashMap<Arc<str>, scenario::Pin>,
+    depth: usize,
+) -> (Vec<Resource>, Vec<Diagnostic>) {
+    let (root, open, mut diagnostics) = written_out(file, root, settings, nest);
+    let mut evaluator = evaluator::Evaluator::new(file, &root, settings, nest.sources());
+    evaluator.nest = nest.again();
+    evaluator.pins = pins;
+    evaluator.depth = depth;
+    evaluator.open = open;
+    let unit = evaluator.unit();
+    diagnostics.extend(evaluator.into_diagnostics());
+    (unit.resources, diagnostics)
+}
+
+/// A template with its loops written out.
+fn written_out<'n>(
+    file: FileId,
+    root: &'n Node,
+    settings: &Settings,
+    nest: &nested::Nest<'_>,
+) -> (Cow<'n, Node>, foreach::Open, Vec<Diagnostic>) {
+    match foreach::expand(file, root, settings, nest) {
+        Some(expanded) => (Cow::Owned(expanded.root), expanded.open, expanded.diagnostics),
+        None => (Cow::Borrowed(root), foreach::Open::new(), Vec::new()),
+    }
 }

@@ -132,6 +132,9 @@ impl<'t> Evaluator<'t> {
         if kind.starts_with("AWS::SSM::Parameter::Value") {
             return Value::unknown(Unknown::new(Why::DataSource, subject, place), place).marked(sensitive);
         }
+        if let Some(input) = self.nested_input(name, kind) {
+            return input.marked(sensitive);
+        }
         if let Some((given, origin)) = self.given(name, place) {
             return typed(kind, given, &Places::whole(origin), origin).marked(sensitive);
         }

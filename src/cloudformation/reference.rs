@@ -52,6 +52,9 @@ impl<'t> Evaluator<'t> {
     /// What `Fn::GetAtt` gives.
     pub(super) fn attribute(&mut self, id: &str, name: &str, place: Origin) -> Value {
         if let Some(declaration) = self.template.resources.get(id).copied() {
+            if let Some(output) = self.nested_output(declaration, name, place) {
+                return output;
+            }
             // An attribute of the name of a property is what the property says.
             return match self.known_property(declaration, name, place) {
                 Some(known) => known.at(place),

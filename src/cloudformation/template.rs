@@ -165,7 +165,9 @@ impl<'t> Evaluator<'t> {
             resources.extend(self.output(pair));
         }
         self.check_conditions();
-        resources.sort_by_key(|resource| resource.extent.span.start);
+        // What comes from another template, or from a transform, stands where its cause stands.
+        let place = |resource: &Resource| resource.chain.first().map_or(resource.extent, |step| step.origin).span.start;
+        resources.sort_by_key(place);
         Unit::new(UnitKind::CloudFormation, self.source.path(), resources)
     }
 
@@ -227,8 +229,10 @@ impl<'t> Evaluator<'t> {
         let mut resource = self.entry(id.to_owned(), provider_type, Mode::Managed, attributes, pair);
         resource.possible = possible;
         let made = self.assuming(assumed, |evaluator| evaluator.expand_serverless(declaration, &mut resource));
+        let inner = self.nested_resources(declaration, &resource);
         resources.push(resource);
         resources.extend(made);
+        resources.extend(inner);
     }
 
     /// The properties of a resource: always a map.

@@ -249,7 +249,7 @@ pub(super) fn evaluate(parsed: Vec<Parsed>, options: &Options, sources: &Sources
     let (given, more) = cloudformation::parameter_files(&options.cloudformation.parameter_files, sources);
     diagnostics.extend(more);
     let settings = &cloudformation::Settings { given, ..options.cloudformation.clone() };
-    let stacks: Vec<(Unit, Vec<Diagnostic>)> = templates
+    let stacks: Vec<(Unit, Vec<Diagnostic>)> = super::stacks::outermost(templates, sources)
         .par_iter()
         .map(|(file, root)| {
             let evaluated = catch_unwind(AssertUnwindSafe(|| cloudformation::evaluate(*file, root, settings, sources)));

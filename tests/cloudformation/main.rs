@@ -12,6 +12,7 @@
 mod describe;
 mod intrinsics;
 mod language_extensions;
+mod nested;
 mod parameters;
 mod possible_values;
 mod reference;
