@@ -35,8 +35,8 @@ use crate::source::{FileId, Sources};
 use crate::syntax::node::Node;
 
 pub use given::{Given, GivenValues, parameter_files};
-pub use possible::possible_values;
 pub use nested::included_templates;
+pub use possible::possible_values;
 pub use template::is_template;
 
 /// What is given to a template from outside.

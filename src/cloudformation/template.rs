@@ -300,6 +300,7 @@ impl<'t> Evaluator<'t> {
             change: Change::Create,
             possible: None,
             chain: Arc::<[Step]>::from([]),
+            construct: None,
         }
     }
 }

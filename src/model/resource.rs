@@ -28,6 +28,8 @@ pub struct Resource {
     pub possible: Option<Arc<Unknown>>,
     /// The module calls or nested stacks that led here, outermost first.
     pub chain: Arc<[Step]>,
+    /// The construct of a program that the resource was written out from.
+    pub construct: Option<Arc<Construct>>,
 }
 
 impl Resource {
@@ -94,6 +96,15 @@ pub enum Change {
     Update(Box<Value>),
     /// It goes away; such resources are not judged.
     Delete,
+}
+
+/// A construct of a CDK program, which wrote the template that is evaluated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Construct {
+    /// Its path: `Stack/Role/Resource`.
+    pub path: Arc<str>,
+    /// Where the program makes it, as `lib/stack.ts:12:5`.
+    pub position: Option<Arc<str>>,
 }
 
 /// A module call or nested stack on the way to a resource.

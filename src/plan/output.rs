@@ -160,6 +160,7 @@ impl Output<'_> {
             change,
             possible: None,
             chain: [].into(),
+            construct: None,
         })
     }
 }

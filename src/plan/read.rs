@@ -251,6 +251,7 @@ fn resource(entry: &Entry<'_>, ground: Ground<'_>, links: &Links<'_>, names: &mu
         change,
         possible: None,
         chain: calls.into_iter().map(|name| Step { name: names.get(name), origin: entry.place }).collect(),
+        construct: None,
     })
 }
 

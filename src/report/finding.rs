@@ -87,6 +87,8 @@ pub struct Finding {
     /// Set where it holds only for some values of what the configuration leaves open: `Environment = "dev"`, to stand
     /// after "when".
     pub when: Option<String>,
+    /// The construct of a CDK program that the resource was written out from.
+    pub construct: Option<Construct>,
 }
 
 impl Finding {
@@ -95,6 +97,25 @@ impl Finding {
         match &self.when {
             Some(when) => format!("{} (when {when})", self.message).into(),
             None => self.message.as_str().into(),
+        }
+    }
+}
+
+/// A construct of a program that writes templates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Construct {
+    /// Its path: `Stack/Role/Resource`.
+    pub path: String,
+    /// Where the program makes it, as `lib/stack.ts:12:5`.
+    pub position: Option<String>,
+}
+
+impl Construct {
+    /// A phrase that names it and its place.
+    pub(super) fn phrase(&self) -> String {
+        match &self.position {
+            Some(position) => format!("construct `{}`, created at {position}", self.path),
+            None => format!("construct `{}`", self.path),
         }
     }
 }

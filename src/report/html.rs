@@ -77,6 +77,7 @@ fn write_finding(finding: &Finding, report: &Report, out: &mut dyn Write) -> io:
             format!("this also means: {} ({})", Words(&consequence.message), Code(&consequence.rule))
         }),
     );
+    items.extend(finding.construct.as_ref().map(|construct| Words(&construct.phrase()).to_string()));
     items.extend(super::text::instances(finding).map(|instances| Words(&instances).to_string()));
     if !items.is_empty() {
         writeln!(out, "<ul>")?;

@@ -115,9 +115,18 @@ struct FindingJson<'a> {
     instances: &'a [String],
     possible: Option<std::borrow::Cow<'a, str>>,
     when: Option<std::borrow::Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    construct: Option<ConstructJson<'a>>,
     fingerprint: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     suppression: Option<SuppressionJson<'a>>,
+}
+
+/// The construct of a CDK program: its path, and `file:line:column` where it is made.
+#[derive(serde::Serialize)]
+struct ConstructJson<'a> {
+    path: &'a str,
+    position: Option<&'a str>,
 }
 
 #[derive(serde::Serialize)]
@@ -151,6 +160,8 @@ fn finding_json(finding: &Finding) -> FindingJson<'_> {
         instances: &finding.instances,
         possible: finding.possible.as_deref().map(redact),
         when: finding.when.as_deref().map(redact),
+        construct: (finding.construct.as_ref())
+            .map(|construct| ConstructJson { path: &construct.path, position: construct.position.as_deref() }),
         fingerprint: &finding.fingerprint,
         suppression: finding.suppressed.as_ref().map(|suppressed| SuppressionJson {
             reason: redact(&suppressed.reason),

@@ -99,6 +99,9 @@ fn details(finding: &Finding) -> String {
     if let Some(when) = &finding.when {
         item(format!("this is so when {}", Words(when)));
     }
+    if let Some(construct) = &finding.construct {
+        item(Words(&construct.phrase()).to_string());
+    }
     if let Some(possible) = &finding.possible {
         item(format!("the resource may not exist: {}", Words(possible)));
     }

@@ -23,7 +23,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-pub use finding::{Consequence, Finding, Place, Related, Report, Summary, Suppressed, Undecided};
+pub use finding::{Consequence, Construct, Finding, Place, Related, Report, Summary, Suppressed, Undecided};
 pub use fingerprint::{fingerprint, number_duplicates};
 
 pub use text::write_diagnostics;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
-use crate::report::{Consequence, Finding, Place, Related, Report, Summary, Suppressed, Undecided, fingerprint};
+use crate::report::{
+    Consequence, Construct, Finding, Place, Related, Report, Summary, Suppressed, Undecided, fingerprint,
+};
 use crate::rules::{Example, Examples, RuleInfo, Severity};
 use crate::source::{FileId, Origin, Sources};
 
@@ -70,6 +72,7 @@ fn finding(rule: &Arc<RuleInfo>, message: &str, resource: &str, place: Place) ->
         instances: Vec::new(),
         possible: None,
         when: None,
+        construct: None,
     }
 }
 
@@ -109,6 +112,8 @@ pub(super) fn report() -> Report {
         "module.ci.aws_iam_access_key.ci",
         place(&sources, keys, "user = module.ci.user # AKIAIOSFODNN7EXAMPLE"),
     );
+    second.construct =
+        Some(Construct { path: "Access/Ci|Key/Resource".to_owned(), position: Some("lib/access.ts:12:5".to_owned()) });
     second.possible = Some("`var.create_key` has no value".to_owned());
     second.when = Some("Environment = \"dev\"".to_owned());
 

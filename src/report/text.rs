@@ -87,6 +87,9 @@ fn of_finding(finding: &Finding, sources: &Sources) -> Drawn {
     if let Some(when) = &finding.when {
         drawn.notes.push(format!("this is so when {}", one_line(when)));
     }
+    if let Some(construct) = &finding.construct {
+        drawn.notes.push(one_line(&construct.phrase()));
+    }
     if let Some(possible) = &finding.possible {
         drawn.notes.push(format!("the resource may not exist: {}", one_line(possible)));
     }

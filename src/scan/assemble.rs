@@ -7,7 +7,9 @@ use super::Options;
 use super::scenarios::Verdict;
 use crate::diagnostic::Diagnostic;
 use crate::model::Resource;
-use crate::report::{Consequence, Finding, Place, Related, Suppressed, Undecided, fingerprint, number_duplicates};
+use crate::report::{
+    Consequence, Construct, Finding, Place, Related, Suppressed, Undecided, fingerprint, number_duplicates,
+};
 use crate::rules::{Hit, Severity};
 use crate::source::{FileId, Origin, SourceFile, Sources};
 use crate::syntax::comment::{Suppression, is_comment, suppressions};
@@ -185,6 +187,10 @@ fn finding(
         instances: Vec::new(),
         possible: resource.possible.as_ref().map(|unknown| unknown.reason()),
         when,
+        construct: resource.construct.as_ref().map(|construct| Construct {
+            path: construct.path.to_string(),
+            position: construct.position.as_ref().map(ToString::to_string),
+        }),
         rule: hit.rule,
     }
 }

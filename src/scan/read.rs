@@ -213,6 +213,7 @@ fn policy_unit(file: FileId, root: &Node, path: &str, length: usize) -> Unit {
         change: Change::Create,
         possible: None,
         chain: Arc::new([]),
+        construct: None,
     };
     Unit::new(UnitKind::Policy, path, vec![resource])
 }

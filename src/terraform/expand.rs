@@ -411,6 +411,7 @@ impl Evaluator<'_> {
                 change: Change::Create,
                 possible: possible.clone(),
                 chain: instance.chain.clone(),
+                construct: None,
             });
         };
         match (&shape, &value.data) {
@@ -454,6 +455,7 @@ impl Evaluator<'_> {
                 change: Change::Create,
                 possible: None,
                 chain: instance.chain.clone(),
+                construct: None,
             });
         }
     }

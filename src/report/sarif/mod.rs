@@ -180,6 +180,9 @@ fn result<'a>(finding: &'a Finding, index: &HashMap<&str, usize>, options: &Writ
     for consequence in &finding.consequences {
         text.push_str(&format!("\nThis also means: {}", sentence(&redact(&consequence.message))));
     }
+    if let Some(construct) = &finding.construct {
+        text.push_str(&format!("\n{}", sentence(&construct.phrase())));
+    }
     if let Some(instances) = super::text::instances(finding) {
         text.push_str(&format!("\n{}", sentence(&instances)));
     }
@@ -195,13 +198,17 @@ fn result<'a>(finding: &'a Finding, index: &HashMap<&str, usize>, options: &Writ
         message: Some(Message { text: redact(&related.message) }),
         ..location(&related.place, options)
     });
-    let resource = LogicalLocation { fully_qualified_name: &finding.resource, kind: "resource" };
+    let mut logical = vec![LogicalLocation { fully_qualified_name: &finding.resource, kind: "resource" }];
+    logical.extend(
+        (finding.construct.as_ref())
+            .map(|construct| LogicalLocation { fully_qualified_name: &construct.path, kind: "construct" }),
+    );
     model::Finding {
         rule_id: &finding.rule.id,
         rule_index: index.get(&*finding.rule.id).copied().unwrap_or(0),
         level: level(finding.severity),
         message: Message { text: text.into() },
-        locations: [Location { logical_locations: Some([resource]), ..location(&finding.place, options) }],
+        locations: [Location { logical_locations: Some(logical), ..location(&finding.place, options) }],
         related_locations: related.collect(),
         partial_fingerprints: Fingerprints {
             // code hosts take what stands behind the colon for the number among equal ones

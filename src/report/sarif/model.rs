@@ -163,7 +163,7 @@ pub(super) struct Location<'a> {
     pub(super) id: Option<usize>,
     pub(super) physical_location: PhysicalLocation,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) logical_locations: Option<[LogicalLocation<'a>; 1]>,
+    pub(super) logical_locations: Option<Vec<LogicalLocation<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) message: Option<Message<'a>>,
 }
