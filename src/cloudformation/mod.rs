@@ -4,6 +4,7 @@
 //! service computes. Where a condition hangs on that, the unit has a scenario for each case (`scenario.rs`); in the unit
 //! itself both branches of an undecided `Fn::If` are kept as candidates.
 
+mod cdk;
 mod condition;
 mod evaluator;
 mod foreach;
@@ -35,6 +36,7 @@ use crate::source::{FileId, Sources};
 use crate::syntax::node::Node;
 
 pub use given::{Given, GivenValues, parameter_files};
+pub use cdk::{Assemblies, is_manifest};
 pub use nested::included_templates;
 pub use possible::possible_values;
 pub use template::is_template;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::evaluator::{Evaluator, MergeBudget, entries};
-use super::sam;
+use super::{cdk, sam};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Change, Mode, Resource, Step, Unit, UnitKind};
 use crate::source::{FileId, Origin};
@@ -300,7 +300,7 @@ impl<'t> Evaluator<'t> {
             change: Change::Create,
             possible: None,
             chain: Arc::<[Step]>::from([]),
-            construct: None,
+            construct: cdk::construct_of(value),
         }
     }
 }

@@ -12,6 +12,9 @@ use crate::source::Sources;
 /// Folders that hold what others made; named ones are read all the same.
 const GENERATED: [&str; 1] = ["node_modules"];
 
+/// The folder into which the CDK writes templates; it is read though git ignores it.
+const ASSEMBLY: &str = "cdk.out";
+
 /// Deeper folders are not looked into.
 const MAX_DEPTH: usize = 200;
 
@@ -96,7 +99,7 @@ impl Inputs {
             let name = entry.file_name().to_string_lossy();
             let skipped = depth > 0
                 && ((is_folder && (name.starts_with('.') || GENERATED.contains(&&*name)))
-                    || ignores.ignored(path, is_folder)
+                    || (ignores.ignored(path, is_folder) && !is_assembly(path, is_folder, &name))
                     || excluded.as_ref().is_some_and(|e| e.matched(path, is_folder).is_ignore()));
             if skipped {
                 if is_folder {
@@ -146,6 +149,11 @@ impl Inputs {
         };
         self.diagnostics.push(diagnostic.path(shown));
     }
+}
+
+/// Whether a folder holds what the CDK wrote out: nobody commits it, and yet it is what is deployed.
+fn is_assembly(path: &Path, is_folder: bool, name: &str) -> bool {
+    is_folder && name == ASSEMBLY && path.join("manifest.json").is_file()
 }
 
 /// Whether a name is one of a file that may be ours.

@@ -261,7 +261,9 @@ pub(super) fn evaluate(parsed: Vec<Parsed>, options: &Options, sources: &Sources
             })
         })
         .collect();
-    for (unit, more) in stacks {
+    let assemblies = cloudformation::Assemblies::default();
+    for (mut unit, more) in stacks {
+        assemblies.name_constructs(&mut unit.resources, sources);
         units.push(unit);
         diagnostics.extend(more);
     }

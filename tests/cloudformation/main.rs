@@ -9,6 +9,7 @@
     reason = "a test fails where these do, and says what it passed over"
 )]
 
+mod cdk;
 mod describe;
 mod intrinsics;
 mod language_extensions;
