@@ -255,6 +255,9 @@ impl<'t> Evaluator<'t> {
         if let Some(text) = self.bound_text(text) {
             return Value::string(text, place);
         }
+        if let Some(value) = self.service_text(node, text) {
+            return value;
+        }
         if text.contains("{{resolve:") {
             return self.text_with_references(node, text);
         }

@@ -19,6 +19,7 @@ mod reference;
 mod rename;
 mod sam;
 mod scenario;
+mod serverless;
 mod substitute;
 mod template;
 
@@ -39,6 +40,7 @@ pub use given::{Given, GivenValues, parameter_files};
 pub use cdk::{Assemblies, is_manifest};
 pub use nested::included_templates;
 pub use possible::possible_values;
+pub use serverless::{is_service, template_of};
 pub use template::is_template;
 
 /// What is given to a template from outside.

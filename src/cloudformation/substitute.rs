@@ -197,6 +197,9 @@ impl<'t> Evaluator<'t> {
                     let at = places.of(*start, *end);
                     let value = match (variables.get(name), name.split_once('.')) {
                         (Some(value), _) => Some(value.clone()),
+                        (None, _) if self.template.is_service && self.service_variable(name, at).is_some() => {
+                            self.service_variable(name, at)
+                        }
                         (None, Some((id, attribute))) => Some(self.attribute(id, attribute, at)),
                         (None, None) => self.reference(name, at),
                     };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::evaluator::{Evaluator, MergeBudget, entries};
-use super::{cdk, sam};
+use super::{cdk, sam, serverless};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Change, Mode, Resource, Step, Unit, UnitKind};
 use crate::source::{FileId, Origin};
@@ -43,6 +43,8 @@ pub(super) struct Template<'t> {
     pub(super) is_serverless: bool,
     /// `Fn::ForEach`, `Fn::Length` and `Fn::ToJsonString` may be used.
     pub(super) has_extensions: bool,
+    /// Variables of the Serverless Framework may stand anywhere.
+    pub(super) is_service: bool,
     parameter_order: Vec<Pair<'t>>,
     resource_order: Vec<Declaration<'t>>,
     output_order: Vec<Pair<'t>>,
@@ -68,7 +70,8 @@ pub fn is_template(root: &Node) -> bool {
 
 impl<'t> Template<'t> {
     pub(super) fn new(root: &'t Node, budget: &mut MergeBudget) -> Template<'t> {
-        let mut template = Template::default();
+        let is_service = serverless::is_rewritten(root);
+        let mut template = Template { is_service, is_transformed: is_service, ..Template::default() };
         for (key, section) in entries(root, budget) {
             let name = key.as_str().unwrap_or("");
             if !SECTIONS.contains(&name) {

@@ -49,7 +49,9 @@ pub fn classify(name: &str, text: &str) -> Format {
         }
     }
     let is_template = has("Resources") && (has("AWS::") || has("AWSTemplateFormatVersion") || has("Alexa::"));
-    if is_template {
+    // A service of the Serverless Framework may have no resources of its own and yet a role for its functions.
+    let is_service = || has("service:") && has("provider:") && (has("iamRoleStatements") || has("statements:"));
+    if is_template || is_service() {
         return Format::TemplateYaml;
     }
     let looks_like_hcl = || {
@@ -81,6 +83,8 @@ mod tests {
             Format::Policy
         );
         assert_eq!(classify("", "resource \"aws_iam_user\" \"a\" {}\n"), Format::Hcl);
+        let service = "service: a\nprovider:\n  name: aws\n  iam: {role: {statements: []}}\n";
+        assert_eq!(classify("serverless.yml", service), Format::TemplateYaml);
         assert_eq!(classify("package.json", "{\"name\":\"x\"}"), Format::Other);
     }
 }

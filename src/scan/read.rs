@@ -174,8 +174,11 @@ fn parse_as(file: FileId, format: Format, path: &Path, sources: &Sources) -> Par
         },
         Format::TemplateYaml => {
             let (documents, diagnostics) = yaml::parse(file, text);
-            let templates: Vec<(FileId, Node)> =
-                documents.into_iter().filter(cloudformation::is_template).map(|root| (file, root)).collect();
+            let template = |root: Node| match cloudformation::is_template(&root) {
+                true => Some((file, root)),
+                false => cloudformation::is_service(&root).then(|| (file, cloudformation::template_of(&root))),
+            };
+            let templates: Vec<(FileId, Node)> = documents.into_iter().filter_map(template).collect();
             // Of a file that is none of ours nothing is said, however odd it is.
             let is_ours =
                 !templates.is_empty() || text.contains("AWSTemplateFormatVersion") || text.contains("Type: AWS::");

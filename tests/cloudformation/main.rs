@@ -19,4 +19,5 @@ mod possible_values;
 mod reference;
 mod sam;
 mod scenarios;
+mod serverless;
 mod service;
