@@ -15,6 +15,7 @@ mod intrinsics;
 mod language_extensions;
 mod nested;
 mod parameters;
+mod policies;
 mod possible_values;
 mod reference;
 mod sam;
