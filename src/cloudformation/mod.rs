@@ -12,6 +12,7 @@ mod given;
 mod intrinsic;
 mod list;
 mod mapping;
+mod metadata;
 mod nested;
 mod parameter;
 mod possible;

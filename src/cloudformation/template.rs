@@ -45,6 +45,8 @@ pub(super) struct Template<'t> {
     pub(super) has_extensions: bool,
     /// Variables of the Serverless Framework may stand anywhere.
     pub(super) is_service: bool,
+    /// The `Transform` section.
+    pub(super) transform: Option<&'t Node>,
     parameter_order: Vec<Pair<'t>>,
     resource_order: Vec<Declaration<'t>>,
     output_order: Vec<Pair<'t>>,
@@ -71,7 +73,7 @@ pub fn is_template(root: &Node) -> bool {
 impl<'t> Template<'t> {
     pub(super) fn new(root: &'t Node, budget: &mut MergeBudget) -> Template<'t> {
         let is_service = serverless::is_rewritten(root);
-        let mut template = Template { is_service, is_transformed: is_service, ..Template::default() };
+        let mut template = Template { is_service, has_macro: is_service, ..Template::default() };
         for (key, section) in entries(root, budget) {
             let name = key.as_str().unwrap_or("");
             if !SECTIONS.contains(&name) {
@@ -105,6 +107,7 @@ impl<'t> Template<'t> {
                             _ => template.has_macro = true,
                         }
                     }
+                    template.transform = Some(section);
                 }
                 "Resources" => {
                     for (id, (key, value)) in named(last_of_each(pairs)) {
@@ -157,6 +160,7 @@ pub(super) fn is_literal(node: &Node) -> bool {
 impl<'t> Evaluator<'t> {
     /// Everything that the template declares.
     pub(super) fn unit(&mut self) -> Unit {
+        self.tell_of_macros();
         let mut resources = Vec::new();
         for pair in self.template.parameter_order.clone() {
             resources.extend(self.parameter_resource(pair));
@@ -227,7 +231,11 @@ impl<'t> Evaluator<'t> {
         }
         let Some((possible, assumed)) = self.existence("Resources", id, value) else { return };
         self.check_dependencies(id, value);
-        let attributes = self.assuming(assumed, |evaluator| evaluator.properties(key, value));
+        let mut attributes = self.assuming(assumed, |evaluator| evaluator.properties(key, value));
+        let setup = self.assuming(assumed, |evaluator| evaluator.setup_metadata(value));
+        if let (Some(entry), Data::Map(map)) = (setup, &mut attributes.data) {
+            Arc::make_mut(map).insert(entry);
+        }
         let pair = (key, value);
         let mut resource = self.entry(id.to_owned(), provider_type, Mode::Managed, attributes, pair);
         resource.possible = possible;

@@ -13,6 +13,7 @@ mod cdk;
 mod describe;
 mod intrinsics;
 mod language_extensions;
+mod metadata;
 mod nested;
 mod parameters;
 mod policies;
