@@ -1,4 +1,4 @@
-# The same estate as in template.yaml: the test compares what is found for resources of the same name.
+# The same estate as in template.yaml, template.json, sam.yaml and cdk: the test compares what is found for resources of the same name.
 data "aws_caller_identity" "current" {}
 
 resource "aws_iam_group" "operators" {

@@ -24,6 +24,7 @@ fn templates() -> Vec<PathBuf> {
     let folders = ["testdata/cloudformation/sam", "testdata/demo/sam"];
     let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap().path());
     let mut files: Vec<PathBuf> = files.filter(|path| path.is_file()).collect();
+    files.push(PathBuf::from("testdata/equivalence/sam.yaml"));
     files.sort();
     files
 }

@@ -24,9 +24,9 @@ if tuple(int(part) for part in samtranslator.__version__.split(".")[:2]) < LEAST
 
 def package(template):
     """Puts addresses in the place of local paths, as `sam package` does."""
-    for resource in template["Resources"].values():
+    common = list(template.get("Globals", {}).values())
+    for properties in common + [resource.get("Properties", {}) for resource in template["Resources"].values()]:
         for name in ("CodeUri", "DefinitionUri"):
-            properties = resource.get("Properties", {})
             if isinstance(properties.get(name), str) and not properties[name].startswith("s3:"):
                 properties[name] = "s3://bucket/key"
 
