@@ -46,8 +46,10 @@ pub(super) fn read_tests(condition: &Value) -> (Vec<Test>, Option<Arc<Unknown>>)
         };
         for key in keys.entries() {
             let span = key.key_origin.span.join(key.value.origin.span);
-            let same_file = key.key_origin.file == key.value.origin.file;
-            let origin = if same_file { Origin { file: key.key_origin.file, span } } else { key.value.origin };
+            // A value that comes from elsewhere (an anchor, a local, a parameter) is no neighbour of its key.
+            let block = entry.value.origin;
+            let is_written_here = block.file == key.value.origin.file && block.span.holds(span);
+            let origin = if is_written_here { Origin { file: block.file, span } } else { key.value.origin };
             tests.push(Test {
                 operator: operator.to_owned(),
                 qualifier: qualifier.clone(),
