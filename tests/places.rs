@@ -1,9 +1,16 @@
 //! The exact place: a finding covers just the text that a person must edit, however it is written.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where these do")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test fails where these do")]
 
-use iacscan::rules::{Overrides, built_in};
+#[path = "places/render.rs"]
+mod render;
+
+use iacscan::report::Report;
+use iacscan::rules::{Overrides, Rule, built_in};
 use iacscan::scan::{Options, Text, scan};
+use iacscan::source::Span;
+
+use render::{FORMS, Form, Part, node_at, place_of};
 
 /// The text that the only finding of a rule covers.
 fn covered(name: &str, text: &str, rule: &str) -> String {
@@ -75,4 +82,71 @@ fn policies_in_plans_and_files() {
     assert_eq!(covered("plan.json", &plan, ADMIN), r#"\"*:*\""#);
     let file = "{\n  \"Statement\": [{ \"Effect\": \"Allow\", \"Action\": [\"*\"], \"Resource\": \"*\" }]\n}\n";
     assert_eq!(covered("policy.json", file, ADMIN), "\"*\"");
+}
+
+fn findings(rule: &Rule, name: &str, text: &str) -> Report {
+    let texts = vec![Text { name: name.to_owned(), bytes: text.as_bytes().to_vec() }];
+    scan(&Options { rules: vec![rule.clone()], texts, threads: Some(1), ..Options::default() })
+}
+
+/// The resource and the place of each finding.
+fn places(report: &Report) -> Vec<(String, Span)> {
+    report.findings.iter().map(|finding| (finding.resource.clone(), finding.place.origin.span)).collect()
+}
+
+/// A test of a condition is its key and its value.
+const TOLD_AT_THE_PAIR: &str = "root-used-in-policy";
+
+/// Whose key it is says the attribute, where the name itself stands outside of the resource.
+const TOLD_AT_THE_ATTRIBUTE: &str = "root-access-key";
+
+/// Each rule's CloudFormation examples, written in other ways: what is found covers the same node of the template.
+#[test]
+fn findings_cover_the_same_node_however_the_template_is_written() {
+    let (mut compared, mut wrong) = (0, Vec::new());
+    for rule in built_in(&Overrides::new()).unwrap() {
+        for example in rule.info.examples.bad().iter().filter_map(|example| example.cloudformation.as_ref()) {
+            let original = Form::FlowYaml.read(example);
+            for form in FORMS {
+                let text = form.write(&original);
+                let other = form.read(&text);
+                let report = findings(&rule, form.file_name(), &text);
+                let mut actual = places(&report);
+                for (resource, span) in places(&findings(&rule, "example.yaml", example)) {
+                    let what = format!("{} of {resource} as {form:?}", rule.info.id);
+                    let slice = |span: Span| &text[span.range()];
+                    let before = &example[span.range()];
+                    let Some((path, part)) = node_at(&original, span) else {
+                        wrong.push(format!("{what}: `{before}` is no node"));
+                        continue;
+                    };
+                    compared += 1;
+                    let expected = place_of(&original, &other, &path, part, form);
+                    // In block style, a mapping of one pair covers what the pair covers.
+                    let pair = place_of(&original, &other, &path, Part::Pair, form);
+                    let is_pair = rule.info.id.as_ref() == TOLD_AT_THE_PAIR;
+                    let is_attribute = rule.info.id.as_ref() == TOLD_AT_THE_ATTRIBUTE && form == Form::Anchors;
+                    let fits = |(other, span): &(String, Span)| {
+                        *other == resource
+                            && match part {
+                                Part::Within => expected.holds(*span) && slice(*span) == before,
+                                _ if is_pair => *span == pair,
+                                _ if is_attribute => slice(*span) == "'UserName'",
+                                _ => *span == expected,
+                            }
+                    };
+                    match actual.iter().position(fits) {
+                        Some(at) => drop(actual.remove(at)),
+                        None => {
+                            let found: Vec<_> = actual.iter().map(|(other, span)| (other, slice(*span))).collect();
+                            wrong.push(format!("{what}: expected `{}`, found {found:?}", slice(expected)));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    println!("{compared} findings compared");
+    assert!(wrong.is_empty(), "{} of {compared}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(compared > 200, "{compared}");
 }
