@@ -4,7 +4,7 @@
 //! resources stand in the unit of the outermost template under the logical ids of the stacks around them.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -46,6 +46,8 @@ type Loaded = Result<(FileId, Arc<Node>), ReadError>;
 /// What all evaluations below one outermost template share.
 struct Shared {
     loaded: RefCell<HashMap<PathBuf, Option<Loaded>>>,
+    /// What was said not to be at hand.
+    absent: RefCell<HashSet<String>>,
     stacks: Cell<usize>,
     resources: Cell<usize>,
 }
@@ -71,8 +73,12 @@ pub(super) struct Nest<'t> {
 impl<'t> Nest<'t> {
     /// The surroundings of an outermost stack.
     pub(super) fn outermost(file: FileId, sources: &'t Sources) -> Nest<'t> {
-        let shared =
-            Shared { loaded: RefCell::default(), stacks: Cell::new(MAX_STACKS), resources: Cell::new(MAX_RESOURCES) };
+        let shared = Shared {
+            loaded: RefCell::default(),
+            absent: RefCell::default(),
+            stacks: Cell::new(MAX_STACKS),
+            resources: Cell::new(MAX_RESOURCES),
+        };
         Nest { sources, shared: Rc::new(shared), around: vec![file], inputs: None, stacks: HashMap::new() }
     }
 
@@ -312,16 +318,10 @@ impl<'t> Evaluator<'t> {
 
     /// Says once that a template is not at hand.
     fn absent(&mut self, name: String, place: Origin) {
-        if self.nest_told(&name) {
+        if self.nest.shared.absent.borrow_mut().insert(name.clone()) {
             let message = format!("{name} is not in the scanned tree: what it deploys is not known");
             self.tell(Diagnostic::warning("cfn-remote-template", message).at(place, ""));
         }
-    }
-
-    /// Whether a name is mentioned for the first time below the outermost stack.
-    fn nest_told(&mut self, name: &str) -> bool {
-        let key = PathBuf::from(format!("\0{name}"));
-        self.nest.shared.loaded.borrow_mut().insert(key, None).is_none()
     }
 
     /// A template that is written into a stack set: as text, or as a tree.
@@ -338,7 +338,7 @@ impl<'t> Evaluator<'t> {
         }
         let mut root = parse(self.file, text)?;
         let places = self.places(body);
-        relocate(&mut root, &places);
+        relocate(&mut root, &places, &mut HashMap::new());
         Some((self.file, Arc::new(root)))
     }
 
@@ -374,8 +374,11 @@ fn parse(file: FileId, text: &str) -> Option<Node> {
     is_template(&root).then_some(root)
 }
 
-/// Moves the nodes of a text to where the text stands in its file.
-fn relocate(node: &mut Node, places: &Places) {
+/// Shared nodes before and after they were moved, by the address of the former.
+type Moved = HashMap<*const Node, (Arc<Node>, Arc<Node>)>;
+
+/// Moves the nodes of a text to where the text stands in its file; what aliases share stays shared.
+fn relocate(node: &mut Node, places: &Places, shared: &mut Moved) {
     let moved = |span: Span| places.of(span.start as usize, span.end as usize).span;
     node.span = moved(node.span);
     if let Some((_, span)) = &mut node.tag {
@@ -383,15 +386,23 @@ fn relocate(node: &mut Node, places: &Places) {
     }
     match &mut node.kind {
         NodeKind::Scalar(..) => {}
-        NodeKind::Sequence(items) => items.iter_mut().for_each(|item| relocate(item, places)),
+        NodeKind::Sequence(items) => items.iter_mut().for_each(|item| relocate(item, places, shared)),
         NodeKind::Mapping(pairs) => pairs.iter_mut().for_each(|(key, value)| {
-            relocate(key, places);
-            relocate(value, places);
+            relocate(key, places, shared);
+            relocate(value, places, shared);
         }),
         NodeKind::Alias(target) => {
-            let mut moved = (**target).clone();
-            relocate(&mut moved, places);
-            *target = Arc::new(moved);
+            let address = Arc::as_ptr(target);
+            if let Some((_, after)) = shared.get(&address) {
+                *target = after.clone();
+                return;
+            }
+            let mut inner = (**target).clone();
+            relocate(&mut inner, places, shared);
+            let after = Arc::new(inner);
+            // Whoever holds the former keeps its address from being used again.
+            let before = std::mem::replace(target, after.clone());
+            shared.insert(address, (before, after));
         }
     }
 }

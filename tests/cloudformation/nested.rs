@@ -180,3 +180,16 @@ fn stack_sets_hold_their_template() {
     assert_eq!(model.sources.get(user.origin.file).slice(user.origin.span), "\"U\"");
     assert_eq!(codes(&model), ["cfn-nested-template"]);
 }
+
+#[test]
+fn a_stack_set_full_of_aliases_ends() {
+    let mut laughs = String::from("        a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+    for n in 1..30 {
+        laughs.push_str(&format!("        a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 9].join(", ")));
+    }
+    let text = format!(
+        "Resources:\n  Set:\n    Type: AWS::CloudFormation::StackSet\n    Properties:\n      TemplateBody: |\n{laughs}        \
+         Resources: {{T: {{Type: AWS::SNS::Topic, Properties: {{TopicName: *a29}}}}}}\n"
+    );
+    assert_eq!(codes(&model_of("template.yaml", &text)), ["cfn-limit"]);
+}

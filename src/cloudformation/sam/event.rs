@@ -1,6 +1,6 @@
 //! Events of functions and state machines: the permissions, roles and queue policies that the transform makes for them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::super::evaluator::Evaluator;
@@ -102,7 +102,7 @@ impl<'t> Evaluator<'t> {
                 && method_of(event.known("Method")) == "*"
         };
         let api_of = |event: &Event<'_>| event.property("ApiId").map(api_name).unwrap_or_default();
-        let defaults: Vec<String> = events.iter().filter(is_default).map(api_of).collect();
+        let defaults: HashSet<String> = events.iter().filter(is_default).map(api_of).collect();
         for event in &events {
             self.grant_polling(event, parts);
             if event.kind == "HttpApi" && !is_default(&event) && defaults.contains(&api_of(event)) {

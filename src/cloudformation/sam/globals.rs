@@ -34,13 +34,14 @@ impl<'t> Evaluator<'t> {
                 }
             }
         }
-        let declared: Vec<&str> = match declaration.value.get("Properties") {
+        let declared: HashSet<&str> = match declaration.value.get("Properties") {
             Some(properties) => self.entries(properties).iter().filter_map(|(key, _)| key.as_str()).collect(),
-            None => Vec::new(),
+            None => HashSet::new(),
         };
         let Some(globals) = self.evaluate(node) else { return own };
         let (Some(under), Some(over)) = (globals.as_map(), own.as_map()) else { return own };
-        let mut entries = over.entries().to_vec();
+        let own_entries = over.entries();
+        let mut entries = own_entries.to_vec();
         for entry in under.entries() {
             if !is_common(kind, &entry.key) {
                 let message = format!("`{}` cannot be set for all resources of `AWS::Serverless::{kind}`", entry.key);
@@ -48,7 +49,8 @@ impl<'t> Evaluator<'t> {
                 continue;
             }
             let is_whole = whole.contains(&*entry.key) || REPLACED.contains(&&*entry.key);
-            match entries.iter_mut().find(|known| known.key == entry.key) {
+            let at = own_entries.binary_search_by(|known| known.key.cmp(&entry.key)).ok();
+            match at.and_then(|at| entries.get_mut(at)) {
                 Some(known) if !is_whole => {
                     let own = std::mem::replace(&mut known.value, Value::null(known.key_origin));
                     known.value = merged(&entry.value, own);

@@ -1,5 +1,6 @@
 //! The roles that the transform makes for functions and state machines.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::super::evaluator::Evaluator;
@@ -15,12 +16,21 @@ use crate::value::{Data, List, Truth, Unknown, Value};
 pub(super) struct RoleParts {
     pub(super) managed: List,
     pub(super) inline: List,
+    /// The managed policies that are known.
+    attached: HashSet<Arc<str>>,
 }
+
+/// Policies with which a further one is compared.
+const MAX_COMPARED: usize = 100;
 
 impl RoleParts {
     /// Adds a managed policy once.
     pub(super) fn attach(&mut self, policy: Value) {
-        if !self.managed.items.iter().any(|known| known.equals(&policy).is_true()) {
+        let is_new = match policy.as_str() {
+            Some(arn) => self.attached.insert(arn.into()),
+            None => !self.managed.items.iter().take(MAX_COMPARED).any(|known| known.equals(&policy).is_true()),
+        };
+        if is_new {
             self.managed.items.push(policy);
         }
     }
@@ -31,7 +41,7 @@ impl RoleParts {
             (Some(known), Some(new)) => known.equals(new).is_true(),
             _ => false,
         };
-        if !self.inline.items.iter().any(says_the_same) {
+        if !self.inline.items.iter().take(MAX_COMPARED).any(says_the_same) {
             self.inline.items.push(policy);
         }
     }
@@ -92,7 +102,7 @@ impl<'t> Evaluator<'t> {
             let origin = own(resource, "Policies").map_or(last, |value| value.origin);
             Value::new(Data::List(Arc::new(list)), origin)
         };
-        let RoleParts { managed, inline } = parts;
+        let RoleParts { managed, inline, .. } = parts;
         let mut fields = vec![("AssumeRolePolicyDocument", trust), ("ManagedPolicyArns", list(managed))];
         if !inline.items.is_empty() || inline.rest.is_some() {
             fields.push(("Policies", list(inline)));
