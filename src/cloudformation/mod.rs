@@ -37,8 +37,8 @@ use crate::model::{Resource, Unit};
 use crate::source::{FileId, Sources};
 use crate::syntax::node::Node;
 
-pub use given::{Given, GivenValues, parameter_files};
 pub use cdk::{Assemblies, is_manifest};
+pub use given::{Given, GivenValues, parameter_files};
 pub use nested::included_templates;
 pub use possible::possible_values;
 pub use serverless::{is_service, template_of};
