@@ -161,7 +161,8 @@ fn parse_as(file: FileId, format: Format, path: &Path, sources: &Sources) -> Par
         Format::Hcl | Format::HclJson => {
             let (body, diagnostics) =
                 if format == Format::Hcl { hcl::parse(file, text) } else { hcl::parse_json(file, text) };
-            let module_file = ModuleFile { path: path.to_owned(), file, body };
+            let is_partial = !diagnostics.is_empty();
+            let module_file = ModuleFile { path: path.to_owned(), file, body, is_partial };
             Parsed { module_file: Some(module_file), diagnostics, ..Parsed::default() }
         }
         Format::TemplateJson => match json::parse(file, text) {

@@ -23,6 +23,8 @@ pub struct ModuleFile {
     pub file: FileId,
     /// Its tree.
     pub body: Body,
+    /// Some of it could not be parsed: what it declares is not all known.
+    pub is_partial: bool,
 }
 
 /// An expression and the file that its spans belong to.
@@ -100,6 +102,7 @@ impl Module {
         // OpenTofu reads `x.tofu` and leaves out `x.tf`.
         let twins: HashSet<PathBuf> = files.iter().filter_map(|file| twin(&file.path)).collect();
         let mut files = files;
+        let is_partial = files.iter().any(|file| file.is_partial);
         files.retain(|file| !twins.contains(&file.path));
         if let Some(at) = files.iter().position(|file| file.path.file_name().is_some_and(|name| name == TERRAGRUNT)) {
             let ModuleFile { file, body, .. } = files.remove(at);
@@ -113,7 +116,10 @@ impl Module {
         for file in overrides {
             module.merge(file, &mut diagnostics);
         }
-        undeclared::check(&module, &mut diagnostics);
+        // What a broken file declares would be missed everywhere.
+        if !is_partial {
+            undeclared::check(&module, &mut diagnostics);
+        }
         (module, diagnostics)
     }
 

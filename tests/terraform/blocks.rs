@@ -374,3 +374,60 @@ fn an_alias_of_another_region_is_still_this_account() {
     assert_eq!(output(&model, "module_peer_account"), "-> module.peer.data.aws_caller_identity.in.account_id");
     assert!(said(&model).is_empty(), "{:?}", said(&model));
 }
+
+#[test]
+fn dynamic_blocks_give_what_they_would_be_written_out_as() {
+    let model = read(
+        r#"
+        variable "open" {}
+        locals {
+          rules = {
+            web = { ports = [80, 443], from = ["10.0.0.0/8"] }
+            ssh = { ports = [22], from = null }
+          }
+        }
+        resource "aws_security_group" "s" {
+          ingress { from_port = 1 }
+          dynamic "ingress" {
+            for_each = local.rules
+            iterator = rule
+            content {
+              description = rule.key
+              dynamic "port" {
+                for_each = rule.value.ports
+                content {
+                  number = port.value
+                  nth    = "${rule.key}${port.key}"
+                }
+              }
+            }
+          }
+          dynamic "egress" {
+            for_each = toset(["b", "a"])
+            content { name = "${egress.key}=${egress.value}" }
+          }
+          dynamic "absent" {
+            for_each = []
+            content { never = true }
+          }
+          dynamic "perhaps" {
+            for_each = var.open
+            content { value = perhaps.value }
+          }
+          dynamic "one" {
+            for_each = [null]
+            content { value = one.key }
+          }
+        }
+        "#,
+    );
+    let shown = |name: &str| value(&model, "aws_security_group.s", name);
+    let ssh = "{description: ssh, port: [{nth: ssh0, number: 22}]}";
+    let web = "{description: web, port: [{nth: web0, number: 80}, {nth: web1, number: 443}]}";
+    assert_eq!(shown("ingress"), format!("[{{from_port: 1}}, {ssh}, {web}]"));
+    assert_eq!(shown("egress"), "[{name: a=a}, {name: b=b}]");
+    assert_eq!(shown("absent"), "null");
+    assert_eq!(shown("perhaps"), "[..]");
+    assert_eq!(shown("one"), "[{value: 0}]");
+    assert!(said(&model).is_empty(), "{:?}", said(&model));
+}

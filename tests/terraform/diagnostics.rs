@@ -106,3 +106,14 @@ fn the_rest_is_evaluated_all_the_same() {
     assert_eq!(found, expected);
     assert_eq!(super::folder::value(&model, "terraform_data.all", "input"), "[unknown, unknown, unknown, rest]");
 }
+
+#[test]
+fn a_broken_file_makes_nobody_say_that_its_names_are_missing() {
+    let folder = super::folder::Folder::of(&[
+        ("broken.tf", "variable \"a\" {\n  default = [\n}\nvariable \"b\" {}\n"),
+        ("main.tf", "resource \"terraform_data\" \"r\" {\n  count = 0\n  input = var.a\n}\n"),
+    ]);
+    let model = folder.model();
+    let codes: Vec<&str> = model.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    assert!(!codes.is_empty() && codes.iter().all(|code| *code == "hcl-syntax"), "{:?}", super::folder::said(&model));
+}
