@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::args::{ShowArgs, TableFormat};
 use super::{Status, Stop, setup};
 use crate::diagnostic::Level;
-use crate::model::{Kinds, Resource};
+use crate::model::{Kinds, Mode, Resource};
 use crate::report::Place;
 use crate::scan::Model;
 use crate::value::{Data, Value, to_serde};
@@ -61,7 +61,11 @@ fn shown(model: &Model) -> Shown<'_> {
     let resource = |resource: &'_ Resource| {
         let place = Place::of(resource.origin, &model.sources);
         let mut unknown = Vec::new();
-        let values = to_serde(&resource.attributes, "", &mut unknown);
+        let mut values = to_serde(&resource.attributes, "", &mut unknown);
+        // An argument that is null is not set; an output may well be null.
+        if let (Some(values), true) = (values.as_object_mut(), resource.mode != Mode::Output) {
+            values.retain(|_, value| !value.is_null());
+        }
         (place, values, unknown)
     };
     let unit = |unit: &'_ crate::model::Unit| unit.resources.iter().map(resource).collect::<Vec<_>>();

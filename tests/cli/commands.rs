@@ -61,7 +61,7 @@ fn a_rule_is_explained_by_its_id_and_by_its_aliases() {
 
 #[test]
 fn the_model_is_shown() {
-    let text = "variable \"team\" {}\nresource \"aws_iam_user\" \"u\" {\n  count = 2\n  name  = \"u${count.index}\"\n  path  = var.team\n\
+    let text = "variable \"team\" {}\nresource \"aws_iam_user\" \"u\" {\n  count = 2\n  name  = \"u${count.index}\"\n  path  = var.team\n  permissions_boundary = null\n\
                 \n  tags = { secret = sensitive(\"hunter2\"), plain = 1 }\n}\n";
     let project = Project::of(&[("infra/main.tf", text), ("t.yaml", "Resources:\n  A:\n    Type: AWS::IAM::User\n")]);
     let ended = project.run(&["show", "infra", "t.yaml", "--format", "json"]);
