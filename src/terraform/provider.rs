@@ -7,7 +7,7 @@ use super::module::{Layers, literal};
 use super::scope::{Evaluator, Frame, Instance};
 use crate::source::FileId;
 use crate::syntax::hcl::{Expression, ExpressionKind, ObjectKey};
-use crate::value::{Data, Map, Unknown, Value, Why, derived};
+use crate::value::{Data, Entry, Map, Unknown, Value, Why, derived};
 
 /// What of a provider configuration matters to the resources that use it.
 #[derive(Clone, Debug, Default)]
@@ -210,16 +210,16 @@ pub(super) fn tags_all(provider: &Provider, provider_type: &str, tags: Option<&V
         (None, None) => None,
         // Blocks of that name are something else.
         (_, Some(own)) if own.as_list().is_some() => None,
-        (None, Some(own)) => Some(own.clone()),
+        (None, Some(own)) => Some(texts(own)),
         (Some(shared), Some(own)) => Some(merged(shared, own)),
-        (Some(shared), None) if tags.is_some() => Some(shared.clone()),
+        (Some(shared), None) if tags.is_some() => Some(texts(shared)),
         (Some(shared), None) => match takes_tags(provider_type) {
-            Some(true) => Some(shared.clone()),
+            Some(true) => Some(texts(shared)),
             Some(false) => None,
             // Whether the type has tags is known to the provider alone.
             None => {
                 let mut either = Unknown::new(Why::AfterApply, format!("{provider_type}.tags_all"), shared.origin);
-                either.candidates = vec![shared.clone(), Value::null(shared.origin)];
+                either.candidates = vec![texts(shared), Value::null(shared.origin)];
                 Some(Value::unknown(either, shared.origin))
             }
         },
@@ -240,7 +240,25 @@ fn merged(shared: &Value, own: &Value) -> Value {
     entries.extend(above.entries().iter().cloned());
     let mut map = Map::new(entries);
     map.rest = above.rest.clone().or_else(|| below.rest.clone());
-    Value::new(Data::Map(Arc::new(map)), own.origin).marked(shared.sensitive || own.sensitive)
+    texts(&Value::new(Data::Map(Arc::new(map)), own.origin).marked(shared.sensitive || own.sensitive))
+}
+
+/// The values of tags are strings, whatever they are written as.
+fn texts(tags: &Value) -> Value {
+    let is_text = |value: &Value| !matches!(value.data, Data::Bool(_) | Data::Number(_));
+    let Some(map) = tags.as_map().filter(|map| !map.entries().iter().all(|entry| is_text(&entry.value))) else {
+        return tags.clone();
+    };
+    let text = |entry: &Entry| {
+        let value = match entry.value.scalar_text().filter(|_| !is_text(&entry.value)) {
+            Some(text) => Value::string(text.as_ref(), entry.value.origin).marked(entry.value.sensitive),
+            None => entry.value.clone(),
+        };
+        Entry { value, ..entry.clone() }
+    };
+    let mut texts = Map::new(map.entries().iter().map(text).collect());
+    texts.rest.clone_from(&map.rest);
+    Value::new(Data::Map(Arc::new(texts)), tags.origin).marked(tags.sensitive)
 }
 
 /// Whether a resource type has tags, where that is certain: the identities of IAM, and what is tagged most.

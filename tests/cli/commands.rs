@@ -75,7 +75,7 @@ fn the_model_is_shown() {
             "values": {
                 "name": format!("u{n}"),
                 "tags": { "secret": "(sensitive)", "plain": 1 },
-                "tags_all": { "secret": "(sensitive)", "plain": 1 },
+                "tags_all": { "secret": "(sensitive)", "plain": "1" },
             },
             "unknown": ["path"],
             "after_unknown": { "path": true },

@@ -31,7 +31,7 @@ fn a_statement_is_rendered_as_the_provider_does() {
         "version = \"2008-10-17\"\npolicy_id = \"p\"\nstatement {\n sid = \"S\"\n effect = \"Deny\"\n\
          not_actions = [\"a:B\", \"a:C\", \"a:B\"]\n not_resources = [\"x\", \"x\"]\n }",
         r#"{"Version":"2008-10-17","Id":"p","Statement":[
-            {"Sid":"S","Effect":"Deny","NotAction":["a:B","a:C"],"NotResource":"x"}]}"#,
+            {"Sid":"S","Effect":"Deny","NotAction":["a:C","a:B"],"NotResource":"x"}]}"#,
     );
 }
 
@@ -65,7 +65,7 @@ fn conditions_of_one_test_and_variable_are_one() {
     renders(
         &body,
         r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Condition":{
-            "StringEquals":{"a:b":["1","2"],"a:c":"3"},"Bool":{"a:b":true}}}]}"#,
+            "StringEquals":{"a:b":["2","1"],"a:c":"3"},"Bool":{"a:b":true}}}]}"#,
     );
 }
 
@@ -75,7 +75,7 @@ fn policy_variables_are_written_with_an_ampersand() {
         "statement {\n resources = [\"arn:aws:iam::*:user/&{aws:username}\", \"b/${upper(\"c\")}/&{d}\"]\n\
          condition {\n test = \"StringLike\"\n variable = \"s3:prefix\"\n values = [\"home/&{aws:userid}\"]\n }\n }",
         r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
-            "Resource":["arn:aws:iam::*:user/${aws:username}","b/C/${d}"],
+            "Resource":["b/C/${d}","arn:aws:iam::*:user/${aws:username}"],
             "Condition":{"StringLike":{"s3:prefix":"home/${aws:userid}"}}}]}"#,
     );
 }

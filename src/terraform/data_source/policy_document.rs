@@ -226,8 +226,7 @@ fn statement(block: &Map, origin: Origin) -> Value {
     Value::new(Data::Map(Arc::new(map)), origin)
 }
 
-/// A list of strings as the provider renders it: a set, and one as a plain string.
-/// The provider sorts; that does not matter to IAM, and the order is kept as written. `&{…}` becomes the policy variable `${…}`.
+/// A list of strings as the provider renders it: a set in descending order, and one as a plain string. `&{…}` becomes the policy variable `${…}`.
 fn strings(value: &Value) -> Value {
     match &value.data {
         Data::List(list) => {
@@ -237,6 +236,10 @@ fn strings(value: &Value) -> Value {
                 if item.as_str().is_none_or(|text| seen.insert(text.to_owned())) {
                     items.push(item);
                 }
+            }
+            // The last comes first, as the provider has it; only what is known can be put in order.
+            if list.rest.is_none() && items.iter().all(|item| item.as_str().is_some()) {
+                items.sort_by(|a, b| b.as_str().cmp(&a.as_str()));
             }
             match (items.as_slice(), &list.rest) {
                 ([single], None) => single.clone(),
