@@ -12,6 +12,7 @@ mod module;
 mod provider;
 mod scope;
 mod share;
+mod symbol;
 mod template;
 mod terragrunt;
 mod types;

@@ -11,9 +11,10 @@ use super::expression::{Evaluated, Failure, fail};
 use super::functions;
 use super::library::Library;
 use super::limit::{MAX_PARTS, MAX_RESOURCE_PARTS};
-use super::module::{Layers, Module, ResourceBlock, literal};
+use super::module::{Layers, Module, literal};
 use super::provider::Provider;
 use super::share::Made;
+use super::symbol::{Symbol, prefix};
 use super::types;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Mode, Step};
@@ -29,9 +30,6 @@ const MAX_STEPS: u64 = 8_000_000;
 
 /// How many module instances one root module may have.
 const MAX_INSTANCES: usize = 50_000;
-
-/// How many names of a circle are told.
-const MAX_CIRCLE: usize = 12;
 
 /// How deep module calls may nest.
 const MAX_MODULE_DEPTH: usize = 64;
@@ -79,43 +77,6 @@ pub(super) enum Shape {
     ForEach,
     /// Not known: one instance stands for all there may be, by key or by number.
     Possible { reason: Arc<Unknown>, by_key: bool },
-}
-
-/// A name that is evaluated once for an instance.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Symbol {
-    Variable(Arc<str>),
-    Local(Arc<str>),
-    Output(Arc<str>),
-    Resource(Mode, Arc<str>, Arc<str>),
-}
-
-impl Symbol {
-    pub(super) fn of(block: &ResourceBlock) -> Symbol {
-        Symbol::Resource(block.mode, block.provider_type.clone(), block.name.clone())
-    }
-}
-
-impl Symbol {
-    /// The name as a person writes it, with the module instance that it is in.
-    fn shown(&self, instance: &Instance) -> String {
-        let name = match self {
-            Symbol::Variable(name) => format!("var.{name}"),
-            Symbol::Local(name) => format!("local.{name}"),
-            Symbol::Output(name) => format!("output.{name}"),
-            Symbol::Resource(mode, provider_type, name) => format!("{}{provider_type}.{name}", prefix(*mode)),
-        };
-        if instance.address.is_empty() { name } else { format!("{}.{name}", instance.address) }
-    }
-}
-
-/// What stands before the type in the address of a resource.
-pub(super) fn prefix(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Data => "data.",
-        Mode::Ephemeral => "ephemeral.",
-        _ => "",
-    }
 }
 
 enum Slot {
@@ -180,7 +141,7 @@ pub(super) struct Evaluator<'e> {
     pub(super) diagnostics: RefCell<Vec<Diagnostic>>,
     said: RefCell<HashSet<(String, Origin)>>,
     /// The names that are being evaluated, each because of the one before.
-    trail: RefCell<Vec<(Rc<Instance>, Symbol)>>,
+    pub(super) trail: RefCell<Vec<(Rc<Instance>, Symbol)>>,
     inputs: HashMap<Arc<str>, Value>,
     depth: Cell<u32>,
     steps: Cell<u64>,
@@ -325,20 +286,6 @@ impl<'e> Evaluator<'e> {
         }
         instance.memo.borrow_mut().insert(symbol, Slot::Known(value.clone()));
         Ok(value)
-    }
-
-    /// Says which names lead back to this one.
-    fn circle(&self, instance: &Rc<Instance>, symbol: &Symbol) -> String {
-        let trail = self.trail.borrow();
-        let is_start = |(other, name): &(Rc<Instance>, Symbol)| Rc::ptr_eq(other, instance) && name == symbol;
-        let start = trail.iter().rposition(is_start).unwrap_or_default();
-        let mut names: Vec<String> = trail.iter().skip(start).map(|(instance, name)| name.shown(instance)).collect();
-        names.push(symbol.shown(instance));
-        if names.len() > MAX_CIRCLE {
-            let left_out = names.len() - MAX_CIRCLE;
-            names.splice(MAX_CIRCLE / 2..MAX_CIRCLE / 2 + left_out, [format!("({left_out} more)")]);
-        }
-        format!("`{}` refers to itself: {}", symbol.shown(instance), names.join(" → "))
     }
 
     /// A name that stands alone.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::expression::Failure;
 use super::module::{Layers, Module};
-use super::scope::prefix;
+use super::symbol::prefix;
 use crate::diagnostic::Diagnostic;
 use crate::model::Mode;
 use crate::source::{FileId, Origin, Span};
