@@ -21,3 +21,4 @@ mod plans;
 mod reference;
 mod unknown;
 mod values;
+mod variables;
