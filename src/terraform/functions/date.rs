@@ -170,6 +170,10 @@ pub(super) fn formatdate(call: &Call<'_>) -> Outcome {
 
 /// Writes a literal in single quotes, in which two quotes stand for one, and gives its length.
 fn quoted(call: &Call<'_>, text: &str, out: &mut String) -> Result<usize, Stop> {
+    if text.starts_with("''") {
+        out.push('\'');
+        return Ok(2);
+    }
     let mut at = 1;
     loop {
         let after = text.get(at..).unwrap_or("");

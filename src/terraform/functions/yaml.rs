@@ -178,6 +178,9 @@ impl Fold<'_, '_> {
     fn scalar(&self, text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Option<Span>) -> Outcome {
         let origin = self.place(span);
         let tag = tag.map(core_tag);
+        if style == ScalarStyle::Plain && tag.is_none() && !is_finite(text) {
+            return Err(self.call.fail_at(0, format!("`{text}` is no finite number")));
+        }
         let data = match tag.as_deref() {
             None if style == ScalarStyle::Plain => resolve(text),
             // What a tag says of a quoted text does not change that it is text.
@@ -199,6 +202,12 @@ impl Fold<'_, '_> {
 fn core_tag(tag: &Tag) -> String {
     let text = tag.to_string();
     text.strip_prefix("tag:yaml.org,2002:").map_or(text.clone(), |name| format!("!!{name}"))
+}
+
+/// YAML has words for infinity and for what is no number.
+fn is_finite(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    !matches!(unsigned, ".inf" | ".Inf" | ".INF") && !matches!(text, ".nan" | ".NaN" | ".NAN")
 }
 
 fn boolean(text: &str) -> Option<bool> {
