@@ -1,5 +1,6 @@
 //! Terraform and OpenTofu configurations, evaluated as Terraform evaluates them.
 
+mod choice;
 mod condition;
 mod data_source;
 mod expand;

@@ -101,7 +101,7 @@ pub(super) fn index(call: &Call<'_>) -> Outcome {
     let items = call.items(0)?;
     let wanted = call.any(1)?;
     for (at, item) in items.iter().enumerate() {
-        match item.equals(wanted) {
+        match equal(item, wanted) {
             Truth::True => return Ok(Value::integer(at as i64, call.context.origin)),
             Truth::False => {}
             Truth::Unknown if item.first_unknown().is_some() => return Err(call.undecided_by(item)),
