@@ -79,6 +79,11 @@ impl Evaluator<'_> {
             ExpressionKind::Index(inner, key) => {
                 let value = self.evaluate(inner, frame)?;
                 let key = self.evaluate(key, frame)?;
+                for side in [&value, &key] {
+                    if side.as_unknown().is_some_and(|unknown| !unknown.candidates.is_empty()) {
+                        self.check_size(side, MAX_PARTS, origin)?;
+                    }
+                }
                 index(&value, &key, origin)?
             }
             ExpressionKind::Splat { value, steps, .. } => self.splat(value, steps, frame, origin)?,
@@ -265,7 +270,15 @@ impl Evaluator<'_> {
                 let (a, b) = (side(&left)?, side(&right)?);
                 truth(if operator == BinaryOperator::And { a.and(b) } else { a.or(b) })
             }
-            _ if left.as_unknown().is_some() || right.as_unknown().is_some() => undecided(),
+            _ if left.as_unknown().is_some() || right.as_unknown().is_some() => {
+                let of = |a: &Value, b: &Value| arithmetic(operator, &a.as_number()?, &b.as_number()?, origin).ok();
+                let found = match (few(&left), few(&right)) {
+                    (Some(unknown), None) => through(unknown, origin, |candidate| of(candidate, &right)),
+                    (None, Some(unknown)) => through(unknown, origin, |candidate| of(&left, candidate)),
+                    _ => None,
+                };
+                found.unwrap_or_else(undecided)
+            }
             _ => {
                 let (Some(a), Some(b)) = (left.as_number(), right.as_number()) else {
                     let wrong = if left.as_number().is_none() { &left } else { &right };
@@ -439,6 +452,23 @@ pub(super) fn get_attribute(value: &Value, name: &str, origin: Origin) -> Evalua
     Ok(found.marked(value.sensitive))
 }
 
+/// An unknown that is one of few values is followed through each of them; there are no more of those than this.
+const MAX_CANDIDATES: usize = 16;
+
+/// The unknown, where it is one of few values.
+fn few(value: &Value) -> Option<&Arc<Unknown>> {
+    value.as_unknown().filter(|unknown| (1..=MAX_CANDIDATES).contains(&unknown.candidates.len()))
+}
+
+/// What an unknown becomes that is one of few values; none where one of them becomes nothing.
+fn through(unknown: &Unknown, origin: Origin, change: impl Fn(&Value) -> Option<Value>) -> Option<Value> {
+    let candidates: Vec<Value> = unknown.candidates.iter().map(change).collect::<Option<_>>()?;
+    if let Some(same) = agreed(&candidates) {
+        return Some(same.clone());
+    }
+    Some(Value::unknown(Unknown { candidates, ..unknown.derived() }, origin))
+}
+
 /// What all of these are, where they are one and the same known value.
 pub(super) fn agreed(candidates: &[Value]) -> Option<&Value> {
     let (first, others) = candidates.split_first()?;
@@ -502,6 +532,14 @@ fn inner(unknown: &Arc<Unknown>, name: &str) -> Arc<Unknown> {
 
 /// `value[key]`
 pub(super) fn index(value: &Value, key: &Value, origin: Origin) -> Evaluated {
+    let found = match (few(value), few(key)) {
+        (Some(unknown), None) => through(unknown, origin, |candidate| index(candidate, key, origin).ok()),
+        (None, Some(unknown)) => through(unknown, origin, |candidate| index(value, candidate, origin).ok()),
+        _ => None,
+    };
+    if let Some(found) = found {
+        return Ok(found.marked(value.sensitive || key.sensitive));
+    }
     if let Some(unknown) = open_key(key) {
         if let Some(only) = only_entry(value) {
             return Ok(only.clone().marked(value.sensitive || key.sensitive));

@@ -312,3 +312,40 @@ fn a_template_string_is_rendered_with_its_own_variables() {
     ];
     gives(declarations, &table);
 }
+
+#[test]
+fn an_unknown_condition_leaves_what_both_branches_say() {
+    let declarations = r#"
+        variable "c" {}
+        locals {
+          size = var.c ? 1 : 2
+          list = var.c ? ["a", "x"] : ["a", "y", "z"]
+          map  = var.c ? { a = 1, b = 1 } : { a = 1, b = 2 }
+          name = var.c ? "prefix-a" : "prefix-b"
+          key  = var.c ? "a" : "b"
+        }
+    "#;
+    let table = [
+        ("var.c ? \"same\" : \"same\"", "same"),
+        ("var.c ? [1, \"a\"] : [1, \"a\"]", "[1, a]"),
+        ("local.size > 0", "true"),
+        ("local.size > 1", "unknown"),
+        ("local.size * 0", "0"),
+        ("3 - local.size > 0", "true"),
+        ("local.size == 3", "false"),
+        ("local.list[0]", "a"),
+        ("local.list[1]", "unknown"),
+        ("length(local.list) > 1", "true"),
+        ("local.map.a", "1"),
+        ("local.map[\"a\"]", "1"),
+        ("local.map[\"b\"]", "unknown"),
+        ("{ a = 1, b = 1 }[local.key]", "1"),
+        ("{ a = 1, b = 2 }[local.key]", "unknown"),
+        ("startswith(local.name, \"prefix-\")", "true"),
+        ("local.name == \"other\"", "false"),
+        ("local.name == \"prefix-a\"", "unknown"),
+        ("contains(local.list, \"a\")", "true"),
+        ("length(local.name)", "8"),
+    ];
+    gives(declarations, &table);
+}
