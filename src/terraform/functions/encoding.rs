@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::argument::{Call, MAX_ELEMENTS, MAX_TEXT, Outcome, Stop};
 use crate::source::Origin;
-use crate::value::{Data, DecodeError, Entry, Text, Value, decode_json, encoded_length};
+use crate::value::{Data, DecodeError, Entry, Map, Text, Value, decode_json, encoded_length};
 
 pub(super) fn jsonencode(call: &Call<'_>) -> Outcome {
     let value = call.any(0)?.clone();
@@ -21,7 +21,7 @@ pub(super) fn jsonencode(call: &Call<'_>) -> Outcome {
 pub(super) fn jsondecode(call: &Call<'_>) -> Outcome {
     let value = call.value(0)?;
     match decode_json(value, call.context.sources) {
-        Ok(decoded) => Ok(decoded),
+        Ok(decoded) => Ok(structural(decoded)),
         Err(DecodeError::Unknown(unknown)) => Err(call.undecided(&unknown)),
         Err(DecodeError::NotText) => match value.scalar_text() {
             Some(_) => Ok(value.clone()),
@@ -29,6 +29,37 @@ pub(super) fn jsondecode(call: &Call<'_>) -> Outcome {
         },
         Err(DecodeError::Syntax { message, .. }) => Err(call.fail_at(0, format!("the string is not JSON: {message}"))),
     }
+}
+
+/// JSON knows neither lists nor maps of one type: what is decoded is tuples and objects.
+fn structural(mut value: Value) -> Value {
+    value.collection = false;
+    match &mut value.data {
+        Data::List(list) if list.items.iter().any(holds_collection) || list.is_set => {
+            let list = Arc::make_mut(list);
+            list.is_set = false;
+            list.items = std::mem::take(&mut list.items).into_iter().map(structural).collect();
+        }
+        Data::Map(map) if map.entries().iter().any(|entry| holds_collection(&entry.value)) => {
+            let rest = map.rest.clone();
+            let entries = map.entries().iter();
+            let entries = entries.map(|entry| Entry { value: structural(entry.value.clone()), ..entry.clone() });
+            let mut plain = Map::new(entries.collect());
+            plain.rest = rest;
+            *map = Arc::new(plain);
+        }
+        _ => {}
+    }
+    value
+}
+
+fn holds_collection(value: &Value) -> bool {
+    value.collection
+        || match &value.data {
+            Data::List(list) => list.is_set || list.items.iter().any(holds_collection),
+            Data::Map(map) => map.entries().iter().any(|entry| holds_collection(&entry.value)),
+            _ => false,
+        }
 }
 
 pub(super) fn base64encode(call: &Call<'_>) -> Outcome {
