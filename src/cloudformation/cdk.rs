@@ -85,8 +85,8 @@ impl Assemblies {
 
 /// Whether a text is the manifest of an assembly.
 pub fn is_manifest(text: &str) -> bool {
-    text.contains("\"artifacts\"")
-        && text.contains("\"aws:cloudformation:stack\"") | text.contains("\"cdk:cloud-assembly\"")
+    let holds_stacks = text.contains("\"aws:cloudformation:stack\"") || text.contains("\"cdk:cloud-assembly\"");
+    holds_stacks && text.contains("\"artifacts\"")
 }
 
 impl Assembly {

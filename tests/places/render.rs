@@ -111,7 +111,7 @@ impl Writer {
         let tag = Self::tag(node);
         match &node.kind {
             NodeKind::Scalar(text, style) => {
-                let is_text = !(*style == Style::Plain && is_special(text)) && !text.is_empty();
+                let is_text = !(text.is_empty() || *style == Style::Plain && is_special(text));
                 let is_literal = is_text && !text.starts_with([' ', '\n', '\t']) && !text.contains('\r');
                 if !is_literal {
                     return format!(" {tag}{}\n", Self::scalar(text, *style));

@@ -9,6 +9,7 @@ mod document;
 mod event;
 mod function;
 mod globals;
+mod machine;
 mod policy;
 mod profile;
 mod role;
