@@ -108,3 +108,88 @@ fn what_the_transform_makes_points_to_its_cause() {
         permissions.map(|one| model.sources.get(one.origin.file).slice(one.origin.span).to_owned()).collect();
     assert_eq!(places, ["NONE"; 4]);
 }
+
+/// The value at an address and a path such as `Api.Policy.Statement.0`, written out.
+fn at(model: &Model, path: &str) -> Json {
+    let (address, path) = path.split_once('.').unwrap();
+    let mut resources = model.units[0].resources.iter();
+    let resource = resources.find(|one| &*one.address == address).unwrap_or_else(|| panic!("no {address}"));
+    let mut value = describe(&resource.attributes);
+    for step in path.split('.') {
+        value = match step.parse::<usize>() {
+            Ok(nth) => value[nth].clone(),
+            Err(_) => value[step].clone(),
+        };
+    }
+    value
+}
+
+fn with_properties(kind: &str, properties: &str, more: &str) -> Model {
+    let text = format!(
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n  One:\n    Type: AWS::Serverless::{kind}\n    Properties: {properties}\n{more}"
+    );
+    model_of("template.yaml", &text)
+}
+
+fn told(model: &Model) -> Vec<&str> {
+    model.diagnostics.iter().map(|one| one.message.as_str()).collect()
+}
+
+#[test]
+fn the_resource_policy_of_an_api_is_written_out() {
+    let lists = "{CustomStatements: [{Effect: Deny, Action: 'execute-api:Invoke', Resource: '*', Principal: '*'}], \
+                 AwsAccountWhitelist: ['210987654321'], IpRangeWhitelist: [192.0.2.0/24], SourceVpcBlacklist: [vpc-1]}";
+    let model = with_properties("Api", &format!("{{StageName: a, Auth: {{ResourcePolicy: {lists}}}}}"), "");
+    let statements = at(&model, "One.Policy.Statement");
+    let find = |part: &str| statements.as_array().unwrap().iter().filter(|one| one.to_string().contains(part)).count();
+    assert_eq!(statements.as_array().unwrap().len(), 5, "{statements:#}");
+    assert_eq!(find("arn:<AWS::Partition>:iam::210987654321:root"), 1);
+    assert_eq!(
+        (find("\"NotIpAddress\":{\"aws:SourceIp\":[\"192.0.2.0/24\"]}"), find("\"aws:SourceVpc\":[\"vpc-1\"]")),
+        (1, 1)
+    );
+    let identity = iacscan::iam::Identity::new(&model.units[0], iacscan::model::Kinds::built_in(), &model.sources, &[]);
+    assert_eq!(identity.subjects("resource-policy-statement").len(), 5);
+}
+
+#[test]
+fn what_the_transform_would_refuse_is_told() {
+    let globals = "Globals:\n  Function: {Policies: [AdministratorAccess], Timeout: 3}\n";
+    let model = with_properties("Function", "{Runtime: python3.13}", globals);
+    assert_eq!(told(&model), ["`Policies` cannot be set for all resources of `AWS::Serverless::Function`"]);
+    assert_eq!(at(&model, "OneRole.ManagedPolicyArns").as_array().unwrap().len(), 1);
+    let model = with_properties("Function", "{Policies: [{S3ReadPolicy: {}}, {NoSuchPolicy: {}}]}", "");
+    assert_eq!(
+        told(&model),
+        ["the policy template `S3ReadPolicy` needs `BucketName`", "the policy template `NoSuchPolicy` is not known"]
+    );
+    let connector = |source: &str, more: &str| {
+        let properties = format!("{{Source: {{Id: {source}}}, Destination: {{Id: Topic}}, Permissions: [Write]}}");
+        with_properties("Connector", &properties, &format!("  Topic: {{Type: AWS::SNS::Topic}}\n{more}"))
+    };
+    assert_eq!(told(&connector("Gone", "")), ["there is no resource `Gone` to connect"]);
+    let bucket = "  Bucket: {Type: AWS::S3::Bucket}\n";
+    assert_eq!(
+        told(&connector("Bucket", bucket)),
+        ["there is no connector from `AWS::S3::Bucket` to `AWS::SNS::Topic`"]
+    );
+    let function = "  F: {Type: AWS::Lambda::Function, Properties: {Role: 'arn:aws:iam::1:role/x'}}\n";
+    let refused = connector("F", function);
+    assert_eq!(told(&refused), ["the connector finds no role of the template to give its policy `OnePolicy` to"]);
+}
+
+/// What is not known leaves the role open, and is not taken for nothing.
+#[test]
+fn unknown_policies_and_events_leave_the_role_open() {
+    let parameter = "Parameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, a]}\n";
+    let chosen = "{Policies: !If [C, [AdministratorAccess], [ReadOnlyAccess]]}";
+    let role = at(&with_properties("Function", chosen, parameter), "OneRole.ManagedPolicyArns").to_string();
+    assert!(role.contains("and more") || role.contains('|'), "{role}");
+    let events = "{Events: !If [C, {A: {Type: SQS}}, !Ref 'AWS::NoValue']}";
+    let role = at(&with_properties("Function", events, parameter), "OneRole.ManagedPolicyArns").to_string();
+    assert!(role.contains("and more"), "{role}");
+    let public = "{FunctionUrlConfig: {AuthType: !If [C, NONE, AWS_IAM]}}";
+    let model = with_properties("Function", public, parameter);
+    let permission = model.units[0].resources.iter().find(|one| &*one.address == "OneUrlPublicPermissions").unwrap();
+    assert!(permission.possible.is_some());
+}
