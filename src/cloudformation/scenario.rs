@@ -147,16 +147,13 @@ pub(super) fn follow(
     let asked = questions.get(..MAX_QUESTIONS).unwrap_or(&questions);
     let mut groups: Vec<Vec<Found>> = Vec::new();
     match explorer.explore(asked, most) {
-        Some(found) if found.len() > 1 => groups.push(found),
-        Some(_) => return (Vec::new(), None),
+        Some(found) => groups.push(found),
         None => {
             // All at once would be too many: each set of questions that have something in common for itself.
             is_cut = true;
             let mut left = most;
             for together in explorer.components(asked) {
-                if let Some(found) = explorer.explore(&together, left)
-                    && found.len() > 1
-                {
+                if let Some(found) = explorer.explore(&together, left) {
                     left -= found.len();
                     groups.push(found);
                 }
@@ -215,6 +212,7 @@ impl<'t> Evaluator<'t> {
     pub(super) fn ask_for(&mut self, key: &Value) {
         if let Some(name) = parameter_of(key)
             && self.defining.is_empty()
+            && !key.sensitive
             && key.as_unknown().is_some_and(|unknown| (2..=MAX_KEYS).contains(&unknown.candidates.len()))
         {
             self.asked.insert(Question::Parameter(name.into()));

@@ -45,18 +45,19 @@ pub(super) fn assemble(
     let mut findings: Vec<Finding> = Vec::new();
     // The finding of each cause, with the addresses that it names already.
     type Known = (usize, HashSet<Arc<str>>);
-    let mut by_cause: HashMap<(String, Origin), Known> = HashMap::new();
+    type Cause = (String, Origin, Option<String>);
+    let mut by_cause: HashMap<Cause, Known> = HashMap::new();
     for one in judged {
         let origin = one.hit.origin.or(one.resource.origin);
         // The same rule at the same place is the same cause, in whichever instance of a module it shows.
-        let cause = (one.hit.rule.id.to_string(), origin);
+        let cause = (one.hit.rule.id.to_string(), origin, one.when.clone());
         if origin.is_some()
             && let Some((at, addresses)) = by_cause.get_mut(&cause)
             && let Some(known) = findings.get_mut(*at)
         {
             let is_new = addresses.insert(one.resource.address.clone());
             let severity = options.severities.get(&*one.hit.rule.id).copied().unwrap_or(one.hit.severity);
-            let is_limited = known.suppressed.is_some() || known.possible.is_some() || known.when.is_some();
+            let is_limited = known.suppressed.is_some() || known.possible.is_some();
             let may_be_worse = severity > known.severity || is_limited;
             let address = one.resource.address.to_string();
             if may_be_worse {
@@ -95,7 +96,7 @@ pub(super) fn assemble(
 /// Of several instances of one cause, the one that weighs most is told: accepted ones and those that may not exist come
 /// after the others, whatever their severity.
 fn weight(finding: &Finding) -> (bool, bool, Severity) {
-    (finding.suppressed.is_none(), finding.possible.is_none() && finding.when.is_none(), finding.severity)
+    (finding.suppressed.is_none(), finding.possible.is_none(), finding.severity)
 }
 
 /// Takes out the hits that follow from another one on the same element, and tells of them there.

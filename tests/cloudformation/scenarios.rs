@@ -116,10 +116,38 @@ fn the_account_itself_stays_the_own_one() {
 }
 
 #[test]
+fn a_single_allowed_value_decides() {
+    let text =
+        "Parameters: {E: {Type: String, AllowedValues: [prod]}}\nConditions: {C: !Equals [!Ref E, prod]}\nResources:\n";
+    assert_eq!(
+        found(&report(&format!("{text}{}", policy("A", "!If [C, '*', 's3:GetObject']", "")), &[]), "iam-admin-policy"),
+        ["A"]
+    );
+    assert_eq!(
+        found(&report(&format!("{text}{}", policy("A", "!If [C, 's3:GetObject', '*']", "")), &[]), "iam-admin-policy"),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn passes_of_a_loop_have_cases_of_their_own() {
+    let text = "Transform: AWS::LanguageExtensions\nParameters: {E: {Type: String, AllowedValues: [a, b]}}\nConditions:\n  Fn::ForEach::Cs: [I, [a, b], {'Is${I}': !Equals [!Ref E, !Ref I]}]\n\
+                Resources:\n  Fn::ForEach::Rs:\n    - I\n    - [a, b]\n    - 'R${I}':\n        Type: AWS::IAM::ManagedPolicy\n        Condition: 'Is${I}'\n        Properties:\n          \
+                PolicyDocument: {Statement: {Effect: Allow, Action: '*', Resource: '*'}}\n";
+    let report = report(text, &[]);
+    assert_eq!(report.diagnostics, []);
+    assert_eq!(found(&report, "iam-admin-policy"), ["Ra: E = \"a\"", "Rb: E = \"b\""]);
+}
+
+#[test]
 fn secrets_are_not_told() {
     let text = "Parameters: {Key: {Type: String, NoEcho: true, AllowedValues: [hunter2, hunter3]}}\nConditions: {C: !Equals [!Ref Key, hunter2]}\nResources:\n";
     let report = report(&format!("{text}{}", policy("A", "!If [C, '*', 's3:GetObject']", "")), &[]);
     assert_eq!(found(&report, "iam-admin-policy"), ["A: the condition C holds"]);
+    let rows = "Mappings: {M: {hunter2: {A: '*'}, hunter3: {A: 's3:GetObject'}}}\n";
+    let body = policy("A", "!FindInMap [M, !Ref Key, A]", "");
+    let report = self::report(&format!("{rows}{text}{body}"), &[]);
+    assert!(report.findings.iter().all(|finding| finding.when.is_none()));
 }
 
 #[test]
