@@ -123,6 +123,9 @@ fn text_of(value: &Value) -> Arc<str> {
     value.scalar_text().unwrap_or_default().into()
 }
 
+/// The answers to all questions, in order; nothing where no assumption would give one.
+type Given = Vec<Option<Arc<str>>>;
+
 /// The ways of answering that give all questions the same answers.
 struct Found {
     answers: Vec<Answers>,
@@ -276,7 +279,7 @@ impl<'t> Evaluator<'t> {
 
     /// All ways of answering questions, those with the same answers together; none where there are too many.
     fn explore(&mut self, questions: &[Question], most: usize) -> Option<Vec<Found>> {
-        let mut found: Vec<(Vec<Option<Arc<str>>>, Vec<Answers>)> = Vec::new();
+        let mut found: Vec<(Given, Vec<Answers>)> = Vec::new();
         let mut left = vec![Answers::default()];
         let mut steps = 0;
         while let Some(answers) = left.pop() {
@@ -348,12 +351,11 @@ impl<'t> Evaluator<'t> {
                 _ => None,
             });
             match values.collect::<Option<Vec<Value>>>() {
-                Some(values) if values.iter().all(|value| text_of(value) == text_of(&values[0])) => {
-                    common.pins.insert(name.clone(), pin.clone());
-                }
                 Some(mut values) => {
-                    values.dedup_by(|a, b| text_of(a) == text_of(b));
-                    common.pins.insert(name.clone(), Pin::OneOf(values));
+                    let mut seen = BTreeSet::new();
+                    values.retain(|value| seen.insert(text_of(value)));
+                    let pin = if values.len() == 1 { pin.clone() } else { Pin::OneOf(values) };
+                    common.pins.insert(name.clone(), pin);
                 }
                 None => {}
             }

@@ -447,7 +447,7 @@ fn lists_are_made_and_taken_apart() {
     assert_eq!(stack.value("R.h").as_unknown().unwrap().why, Why::DataSource);
     let bad = properties(
         "a: !Cidr [10.0.0.0/16, 300, 8]\nb: !Cidr [10.0.0.0/24, 2, 8]\nc: !GetAZs [a]\nd: {'Fn::ToJsonString': a}",
-        "",
+        "Transform: AWS::LanguageExtensions\n",
     );
     assert_eq!(Stack::with(&bad, &[]).codes(), ["cfn-function"; 4]);
 }
