@@ -22,6 +22,8 @@ pub struct Document {
     pub rest: Option<Arc<Unknown>>,
     /// It is not a document that AWS would take: what is wrong, and where.
     pub invalid: Option<(String, Origin)>,
+    /// `Version`, where there is one.
+    pub version: Option<Value>,
     /// A statement that names principals, which only trust and resource policies do.
     pub has_principals: bool,
 }
@@ -51,6 +53,8 @@ pub struct Statement {
     pub tests: Vec<Test>,
     /// There may be further tests, for this reason.
     pub more_tests: Option<Arc<Unknown>>,
+    /// `${…}` in its texts is a policy variable: the document is of version 2012-10-17, or may be.
+    pub variables: bool,
     /// The answer of [`Statement::is_admin`], which is asked for again by everybody who has the policy.
     pub(super) admin: OnceLock<Answer>,
 }
@@ -110,6 +114,8 @@ impl Document {
             return document;
         };
         document.rest.clone_from(&map.rest);
+        document.version = map.get("Version").filter(|version| !version.is_null()).cloned();
+        let variables = document.version.as_ref().is_some_and(|version| version.as_str() != Some("2008-10-17"));
         let Some(statements) = map.get("Statement") else { return document };
         if let Data::List(list) = &statements.data {
             document.rest = document.rest.or_else(|| list.rest.clone());
@@ -120,13 +126,18 @@ impl Document {
         }
         for item in statements.elements().iter().take(MAX_STATEMENTS) {
             match &item.data {
-                Data::Map(_) => document.statements.push(Statement::read(item)),
+                Data::Map(_) => document.statements.push(Statement::read(item, variables)),
                 Data::Null => {}
                 // Of a statement that is chosen among several nothing is taken for certain, not even what all of them say.
                 Data::Unknown(unknown) => document.rest = Some(unknown.clone()),
                 Data::List(inner) => {
                     document.statements.extend(
-                        inner.items.iter().take(MAX_STATEMENTS).filter(|i| i.as_map().is_some()).map(Statement::read),
+                        inner
+                            .items
+                            .iter()
+                            .take(MAX_STATEMENTS)
+                            .filter(|i| i.as_map().is_some())
+                            .map(|i| Statement::read(i, variables)),
                     );
                     document.rest = document.rest.or_else(|| inner.rest.clone());
                 }
@@ -145,7 +156,7 @@ impl Document {
 }
 
 impl Statement {
-    fn read(value: &Value) -> Statement {
+    fn read(value: &Value, variables: bool) -> Statement {
         let get = |key: &str| value.get(key).filter(|found| !found.is_null());
         let (tests, more_tests) = get("Condition").map(read_tests).unwrap_or_default();
         Statement {
@@ -159,6 +170,7 @@ impl Statement {
             not_principal: get("NotPrincipal").cloned(),
             tests,
             more_tests,
+            variables,
             admin: OnceLock::new(),
             value: value.clone(),
         }

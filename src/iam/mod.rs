@@ -1,5 +1,6 @@
 //! IAM as AWS evaluates it: documents, statements, principals, trust, and who is tied to what.
 
+pub mod action_set;
 pub mod catalogue;
 mod condition;
 mod credential;
@@ -10,6 +11,7 @@ mod grant;
 mod identity;
 pub mod pattern;
 mod principal;
+pub mod reach;
 mod statement;
 mod subject;
 mod trust;

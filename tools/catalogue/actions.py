@@ -43,6 +43,11 @@ def short_arn(arn, siblings):
     return ":".join((service, region, account, out + rest[position:]))
 
 
+def formats(arn, siblings):
+    """Of several formats one after another, with a comma between."""
+    return ",".join(short_arn(one.strip(), siblings) for one in arn.split(","))
+
+
 def key_tokens(keys, service):
     shared = "".join(sorted(SHORT[key] for key in keys if key in SHORT))
     own = sorted(without_prefix(key, service) for key in keys if key not in SHORT)
@@ -78,7 +83,7 @@ def write(sources, data):
     columns = "# prefix\tname\tflags\tactions by level\tresource types\n"
     (data / "services.tsv").write_text(source + columns + "".join(rows))
 
-    out = [source, "# TYPE PATTERN [| condition keys]\n",
+    out = [source, "# TYPE PATTERN[,PATTERN] [| condition keys]\n",
            "#   'arn:PARTITION:' is left out; $r region, $a account, * any, + no '/', ~ no ':', % neither\n"]
     inherited = {}
     for service in sorted(actions):
@@ -88,7 +93,7 @@ def write(sources, data):
         arns = [kind["arn"] for kind in types[service].values()]
         for kind in by_name(types[service], "key"):
             inherited[service, kind["key"].lower()] = set(kind.get("conditionKeys", []))
-            arn = short_arn(kind["arn"], arns).replace(" ", "_")
+            arn = formats(kind["arn"], arns).replace(" ", "_")
             out.append(with_keys(f"{token(kind['key'])} {arn}", key_tokens(kind.get("conditionKeys", []), service)))
     (data / "resources.txt").write_text("".join(out))
 

@@ -81,8 +81,12 @@ pub struct Key {
 
 /// Whether a key of the catalogue, which may have a variable part, is a key as written; without regard to case.
 pub(super) fn names(known: &str, written: &str) -> bool {
-    let Some((head, rest)) = known.split_once("${") else { return known.eq_ignore_ascii_case(written) };
-    let tail = rest.split_once('}').map_or("", |(_, tail)| tail);
+    let variable = known.split_once("${").map(|(head, rest)| (head, rest, '}'));
+    let Some((head, rest, end)) = variable.or_else(|| known.split_once('<').map(|(head, rest)| (head, rest, '>')))
+    else {
+        return known.eq_ignore_ascii_case(written);
+    };
+    let tail = rest.split_once(end).map_or("", |(_, tail)| tail);
     let Some((start, middle)) = written.split_at_checked(head.len()) else { return false };
     let ends = middle.len() > tail.len()
         && middle.get(middle.len() - tail.len()..).is_some_and(|end| end.eq_ignore_ascii_case(tail));
@@ -226,6 +230,7 @@ mod tests {
         assert!(key("aws:PrincipalTag/").is_none());
         assert_eq!(key("s3:prefix").unwrap().presence, Presence::PerAction);
         assert_eq!(key("kms:EncryptionContext:app").unwrap().name, "kms:EncryptionContext:${EncryptionContextKey}");
+        assert!(key("s3:ExistingObjectTag/team").is_some());
         assert!(key("s3:no-such-key").is_none());
         assert!(key("token.actions.githubusercontent.com:repository_owner").is_none());
     }

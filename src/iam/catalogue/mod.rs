@@ -21,7 +21,7 @@ pub use action::{
 pub use escalation::{EscalationPath, escalation_paths};
 pub use key::{Key, KeyType, Presence, Tie, condition_keys, global_keys, key};
 pub use managed::{ManagedPolicy, WithdrawnPolicy, managed_policies, managed_policy, withdrawn_policy};
-pub use resource::{ResourceType, resource_types};
+pub use resource::{ArnFormat, ResourceType, resource_types};
 pub use role::{RoleReference, dependents, passrole_consumers, role_references, role_references_of, takes_role};
 pub use sensitive::{Retired, SensitiveClass, retired, sensitive};
 

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use super::table::Table;
 use crate::iam::glob::{Except, Glob, Symbol};
+use crate::value::Truth;
 
 static RESOURCES: Table = Table::new(include_str!("data/resources.txt"));
 
@@ -16,32 +17,56 @@ pub struct ResourceType {
     pub name: &'static str,
     format: &'static str,
     keys: &'static str,
-    arn: OnceLock<Glob>,
+    arns: OnceLock<Vec<ArnFormat>>,
+}
+
+/// How the ARNs of a type look.
+#[derive(Debug)]
+pub struct ArnFormat {
+    /// The pattern, in any partition, region and account.
+    pub glob: Glob,
+    /// The pattern of those ARNs in which no name holds a colon.
+    plain: Glob,
+    colons: usize,
+}
+
+impl ArnFormat {
+    fn new(glob: Glob) -> ArnFormat {
+        let plain = glob.symbols().iter().map(|symbol| match symbol {
+            Symbol::Run(Except::Nothing) => Symbol::Run(Except::Colon),
+            Symbol::Run(Except::Slash) => Symbol::Run(Except::Both),
+            other => other.clone(),
+        });
+        ArnFormat { plain: Glob::of_symbols(plain), colons: colons(&glob), glob }
+    }
+
+    /// Whether a resource pattern takes in some ARN of this format. A name with colons is thought of only where the pattern
+    /// asks for it: otherwise `arn:aws:kms:*:*:alias/a` would take in a key by the name of `a:b:alias/a`.
+    pub fn meets(&self, pattern: &Glob) -> Truth {
+        if colons(pattern) > self.colons { self.glob.meets(pattern) } else { self.plain.meets(pattern) }
+    }
+}
+
+fn colons(glob: &Glob) -> usize {
+    glob.symbols().iter().filter(|symbol| **symbol == Symbol::Char(':')).count()
 }
 
 impl ResourceType {
-    /// The pattern of its ARNs, in any partition.
-    pub fn arn(&self) -> &Glob {
-        self.arn.get_or_init(|| {
-            let head = "arn:*:".chars().map(|c| if c == '*' { Symbol::Run(Except::Colon) } else { Symbol::Char(c) });
-            let mut symbols: Vec<Symbol> = head.collect();
-            let mut characters = self.format.chars();
-            while let Some(character) = characters.next() {
-                symbols.push(match character {
-                    // `$r` and `$a`: a region, an account.
-                    '$' => {
-                        characters.next();
-                        Symbol::Run(Except::Colon)
-                    }
-                    '*' => Symbol::Run(Except::Nothing),
-                    '+' => Symbol::Run(Except::Slash),
-                    '~' => Symbol::Run(Except::Colon),
-                    '%' => Symbol::Run(Except::Both),
-                    other => Symbol::Char(other),
-                });
-            }
-            Glob::of_symbols(symbols)
-        })
+    /// The patterns of its ARNs, in any partition: one for nearly all.
+    pub fn arns(&self) -> &[ArnFormat] {
+        let formats = || self.format.split(',').chain(self.also_accepted());
+        self.arns.get_or_init(|| formats().map(|format| ArnFormat::new(arn(format))).collect())
+    }
+
+    /// What AWS takes for such a resource beside what it documents.
+    fn also_accepted(&self) -> Option<&'static str> {
+        match (self.service, self.name) {
+            // The ARN that the service shows ends so.
+            ("logs", "log-group") => Some("logs:$r:$a:log-group:~:*"),
+            // With the name of a version or an alias.
+            ("lambda", "function") => Some("lambda:$r:$a:function:~:~"),
+            _ => None,
+        }
     }
 
     /// The service field of its ARNs, which may differ from the prefix of the actions.
@@ -65,6 +90,28 @@ impl ResourceType {
     }
 }
 
+/// The pattern of an ARN from a format without its head: `$r` a region, `$a` an account, `*` anything, `+` without `/`, `~`
+/// without `:`, `%` without either.
+fn arn(format: &str) -> Glob {
+    let head = "arn:*:".chars().map(|c| if c == '*' { Symbol::Run(Except::Colon) } else { Symbol::Char(c) });
+    let mut symbols: Vec<Symbol> = head.collect();
+    let mut characters = format.chars();
+    while let Some(character) = characters.next() {
+        symbols.push(match character {
+            '$' => {
+                characters.next();
+                Symbol::Run(Except::Colon)
+            }
+            '*' => Symbol::Run(Except::Nothing),
+            '+' => Symbol::Run(Except::Slash),
+            '~' => Symbol::Run(Except::Colon),
+            '%' => Symbol::Run(Except::Both),
+            other => Symbol::Char(other),
+        });
+    }
+    Glob::of_symbols(symbols)
+}
+
 /// The types of resource of a service, by the prefix of its actions.
 pub fn resource_types(service: &str) -> &'static [ResourceType] {
     super::action::service(service).map(|found| types_of(found.prefix)).unwrap_or_default()
@@ -80,13 +127,12 @@ pub(super) fn types_of(prefix: &str) -> &'static [ResourceType] {
         let one = |line: &'static str| {
             let (name, rest) = line.split_once(' ')?;
             let (format, keys) = rest.split_once(" | ").unwrap_or((rest, ""));
-            Some(ResourceType { service, name, format, keys, arn: OnceLock::new() })
+            Some(ResourceType { service, name, format, keys, arns: OnceLock::new() })
         };
         lines.lines().filter_map(one).collect()
     })
 }
 
-/// The head of the table, which names its source.
 #[cfg(test)]
 pub(super) fn sections() -> &'static [(&'static str, &'static str)] {
     RESOURCES.sections()
@@ -95,18 +141,22 @@ pub(super) fn sections() -> &'static [(&'static str, &'static str)] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::Truth;
 
     #[test]
     fn arns_of_a_type_are_told_from_those_of_another() {
         let kind = |service: &str, name: &str| resource_types(service).iter().find(|kind| kind.name == name).unwrap();
-        let bucket = kind("s3", "bucket").arn();
-        let object = kind("s3", "object").arn();
+        let bucket = &kind("s3", "bucket").arns()[0];
+        let object = &kind("s3", "object").arns()[0];
         assert_eq!(bucket.meets(&Glob::pattern("arn:aws:s3:::b")), Truth::True);
         assert_eq!(bucket.meets(&Glob::pattern("arn:aws:s3:::b/x*")), Truth::False);
         assert_eq!(object.meets(&Glob::pattern("arn:aws:s3:::b")), Truth::False);
         assert_eq!(object.meets(&Glob::pattern("arn:aws-cn:s3:::b/*")), Truth::True);
         assert!(kind("iam", "role").has_account() && !kind("iam", "role").has_region());
         assert!(resource_types("no-such-service").is_empty());
+        assert_eq!(kind("lex", "bot").arns().len(), 2);
+        assert_eq!(
+            kind("logs", "log-group").arns()[1].meets(&Glob::pattern("arn:aws:logs:*:*:log-group:a:*")),
+            Truth::True
+        );
     }
 }

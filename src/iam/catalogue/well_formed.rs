@@ -31,7 +31,9 @@ fn every_resource_type_has_an_arn() {
         let types = resource_types(service);
         assert_eq!(types.len(), lines.lines().count(), "{service}");
         for kind in types {
-            assert_eq!(kind.arn().fields().len(), 6, "{service} {}: {}", kind.name, kind.arn());
+            for arn in kind.arns() {
+                assert_eq!(arn.glob.fields().len(), 6, "{service} {}: {}", kind.name, arn.glob);
+            }
             assert!(!kind.arn_service().is_empty(), "{service} {}", kind.name);
             for key in kind.condition_keys() {
                 assert!(

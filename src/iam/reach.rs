@@ -1,0 +1,222 @@
+//! What a statement really reaches: the actions that it names, and the resources on which it has an effect for each.
+
+use super::action_set::ActionSet;
+use super::catalogue::{Action, ArnFormat, ResourceType};
+use super::document::{Elements, Statement};
+use super::glob::{Glob, regions};
+use crate::value::{Truth, Value};
+
+/// Differences of resource patterns are searched in at most so many states.
+const MAX_STATES: usize = 5_000;
+
+/// The actions of a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actions {
+    /// Those that it names for certain.
+    pub certain: ActionSet,
+    /// Those that it may name: what is not known may stand for anything that fits.
+    pub possible: ActionSet,
+}
+
+/// The resources that a statement reaches with one action.
+#[derive(Clone, Debug)]
+pub struct Resources {
+    /// Whether the statement has any effect for the action.
+    pub any: Truth,
+    /// Whether it reaches everything that the action works on within one account, or whole types of it.
+    pub whole: Truth,
+    /// The types of the action with whether one must be allowed for the call to work, and whether the statement reaches some
+    /// resource of it. None for an action that cannot be confined.
+    pub types: Vec<(&'static ResourceType, bool, Truth)>,
+}
+
+impl Statement {
+    fn globs(&self, elements: &Elements) -> Vec<Glob> {
+        elements.items.iter().filter_map(|item| self.glob(item)).collect()
+    }
+
+    fn glob(&self, item: &Value) -> Option<Glob> {
+        match item.as_unknown() {
+            // There is only one text that it can be.
+            Some(unknown) if unknown.candidates.len() == 1 => {
+                Glob::of_value(unknown.candidates.first()?, self.variables)
+            }
+            _ => Glob::of_value(item, self.variables),
+        }
+    }
+
+    /// The actions that the statement names: those of `Action`, or all but those of `NotAction`.
+    pub fn actions_reached(&self) -> Actions {
+        match (&self.actions, &self.not_actions) {
+            (Some(actions), _) => expansion(actions),
+            (None, Some(not)) => {
+                let left_out = expansion(not);
+                Actions { certain: left_out.possible.complement(), possible: left_out.certain.complement() }
+            }
+            (None, None) => Actions { certain: ActionSet::empty(), possible: ActionSet::empty() },
+        }
+    }
+
+    /// The resources that the statement reaches with an action, whether or not it names the action.
+    ///
+    /// A request for an action without resource types is for the resource `*`; others are for an ARN of one of their types.
+    /// A trust policy has no resources: what it is attached to is meant.
+    pub fn resources_reached(&self, action: &Action) -> Resources {
+        let open = |elements: &Elements| elements.rest.is_some();
+        match (&self.resources, &self.not_resources) {
+            (Some(elements), _) => among(&self.globs(elements), open(elements), action),
+            (None, Some(elements)) => all_but(&self.globs(elements), open(elements), action),
+            (None, None) => {
+                let types = action.resource_types().map(|(kind, required)| (kind, required, Truth::True)).collect();
+                Resources { any: Truth::True, whole: Truth::True, types }
+            }
+        }
+    }
+
+    /// The resource elements that have no effect for any action of the statement, so that they might as well be absent.
+    pub fn resources_without_effect(&self) -> Vec<&Value> {
+        let (Some(elements), reached) = (&self.resources, self.actions_reached()) else { return Vec::new() };
+        if reached.possible.is_empty() {
+            return Vec::new();
+        }
+        let idle = |item: &&Value| {
+            let Some(glob) = self.glob(item) else { return false };
+            let glob = [glob];
+            reached.possible.iter().all(|action| among(&glob, false, action).any == Truth::False)
+        };
+        elements.items.iter().filter(idle).collect()
+    }
+}
+
+fn expansion(elements: &Elements) -> Actions {
+    let (mut certain, mut possible) = (ActionSet::empty(), ActionSet::empty());
+    if elements.rest.is_some() {
+        possible = ActionSet::all();
+    }
+    for item in &elements.items {
+        match (item.as_str(), item.as_unknown()) {
+            (Some(text), _) => {
+                let set = ActionSet::matching(text);
+                certain.add(&set);
+                possible.add(&set);
+            }
+            (None, Some(unknown)) if !unknown.candidates.is_empty() => {
+                let texts = unknown.candidates.iter().map(Value::as_str);
+                let sets: Option<Vec<ActionSet>> = texts.map(|text| text.map(ActionSet::matching)).collect();
+                match sets {
+                    Some(sets) => {
+                        let first = sets.first().cloned().unwrap_or_default();
+                        certain.add(&sets.iter().skip(1).fold(first, |so_far, set| so_far.intersection(set)));
+                        sets.iter().for_each(|set| possible.add(set));
+                    }
+                    None => possible = ActionSet::all(),
+                }
+            }
+            _ => match item.with_holes_as_wildcards() {
+                Some(widest) => possible.add(&ActionSet::matching(&widest)),
+                // No text at all names no action.
+                None => {}
+            },
+        }
+    }
+    Actions { certain, possible }
+}
+
+fn open(truth: Truth, more: bool) -> Truth {
+    if more { truth.or(Truth::Unknown) } else { truth }
+}
+
+fn among(patterns: &[Glob], more: bool, action: &Action) -> Resources {
+    let star = Glob::literal("*");
+    if !action.has_resource_types() {
+        let any = open(Truth::any(patterns.iter().map(|pattern| pattern.covers(&star))), more);
+        return Resources { any, whole: any, types: Vec::new() };
+    }
+    let (mut types, mut whole) = (Vec::new(), Truth::False);
+    for (kind, required) in action.resource_types() {
+        let met = patterns.iter().map(|pattern| Truth::any(kind.arns().iter().map(|arn| arn.meets(pattern))));
+        let met = open(Truth::any(met), more);
+        if met != Truth::False {
+            let covers =
+                |pattern: &Glob| Truth::all(kind.arns().iter().take(1).map(|arn| covers_type(pattern, &arn.glob)));
+            whole = whole.or(open(Truth::any(patterns.iter().map(covers)), more));
+        }
+        types.push((kind, required, met));
+    }
+    Resources { any: Truth::any(types.iter().map(|(.., met)| *met)), whole, types }
+}
+
+/// Whether a pattern takes in all resources of a type that one account has in one region: `arn:aws:iam::123456789012:role/*`.
+fn covers_type(pattern: &Glob, arn: &Glob) -> Truth {
+    let (mine, theirs) = (pattern.fields(), arn.fields());
+    match (mine.as_slice(), theirs.as_slice()) {
+        ([head @ .., name], [their_head @ .., their_name]) if mine.len() == theirs.len() => {
+            let meet = Truth::all(head.iter().zip(their_head).map(|(a, b)| a.meets(b)));
+            meet.and(name.covers(their_name)).or(pattern.covers(arn))
+        }
+        _ => {
+            // `arn:aws:s3*`: a partition is as good as any.
+            let in_aws = Glob::of_symbols(
+                Glob::literal("arn:aws:")
+                    .symbols()
+                    .iter()
+                    .cloned()
+                    .chain(arn.symbols().iter().skip("arn:*:".len()).cloned()),
+            );
+            pattern.covers(arn).or(pattern.covers(&in_aws))
+        }
+    }
+}
+
+fn all_but(patterns: &[Glob], more: bool, action: &Action) -> Resources {
+    // What more is left out may leave out everything.
+    let open = |truth: Truth| if more { truth.and(Truth::Unknown) } else { truth };
+    if !action.has_resource_types() {
+        let star = Glob::literal("*");
+        let any = open(!Truth::any(patterns.iter().map(|pattern| pattern.covers(&star))));
+        return Resources { any, whole: any, types: Vec::new() };
+    }
+    let (mut types, mut whole) = (Vec::new(), Truth::False);
+    for (kind, required) in action.resource_types() {
+        let left = |arn: &ArnFormat| if more { Truth::Unknown } else { is_left(arn, patterns) };
+        let met = Truth::any(kind.arns().iter().map(left));
+        let apart = |arn: &ArnFormat| Truth::all(patterns.iter().map(|pattern| !arn.meets(pattern)));
+        whole = whole.or(open(Truth::all(kind.arns().iter().map(apart))));
+        types.push((kind, required, met));
+    }
+    Resources { any: Truth::any(types.iter().map(|(.., met)| *met)), whole, types }
+}
+
+/// Whether some ARN of a type is taken in by none of the patterns.
+fn is_left(arn: &ArnFormat, patterns: &[Glob]) -> Truth {
+    let covered = Truth::any(patterns.iter().map(|pattern| covers_type_everywhere(pattern, &arn.glob)));
+    if covered == Truth::True {
+        return Truth::False;
+    }
+    let near: Vec<&Glob> = patterns.iter().filter(|pattern| arn.meets(pattern) != Truth::False).collect();
+    if near.is_empty() {
+        return Truth::True;
+    }
+    // What is left when the holes take in as much as they can is left for certain.
+    let search = |globs: Vec<Glob>| {
+        let all: Vec<Glob> = std::iter::once(arn.glob.clone()).chain(globs).collect();
+        regions(&all, MAX_STATES).map(|found| {
+            found.iter().any(|region| region.is_in(0) && (1..all.len()).all(|pattern| !region.is_in(pattern)))
+        })
+    };
+    match search(near.iter().map(|glob| glob.widest()).collect()) {
+        Some(true) => Truth::True,
+        Some(false) if near.iter().all(|glob| !glob.has_holes()) => Truth::False,
+        _ => Truth::Unknown,
+    }
+}
+
+/// Whether a pattern takes in every ARN of a type in its own partition: other partitions are other worlds.
+fn covers_type_everywhere(pattern: &Glob, arn: &Glob) -> Truth {
+    let partitions = ["arn:aws:", "arn:aws-cn:", "arn:aws-us-gov:"];
+    let within = |head: &str| {
+        let tail = arn.symbols().iter().skip("arn:*:".len()).cloned();
+        pattern.covers(&Glob::of_symbols(Glob::literal(head).symbols().iter().cloned().chain(tail)))
+    };
+    Truth::any(partitions.into_iter().map(within))
+}

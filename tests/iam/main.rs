@@ -1,0 +1,5 @@
+//! What IAM lets through, against brute force and against tables of verdicts.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod pattern;
+mod reach;
