@@ -92,6 +92,13 @@ impl ActionSet {
         self.words.iter().all(|word| *word == 0)
     }
 
+    /// Whether it takes in services that AWS has yet to invent: it has actions of more than half of those there are.
+    pub fn open_ended_over_services(&self) -> bool {
+        let mut services: Vec<&str> = self.iter().map(|action| action.service).collect();
+        services.dedup();
+        self.open_ended && services.len() * 2 > catalogue::services().len()
+    }
+
     /// How many actions of the catalogue it has.
     pub fn len(&self) -> usize {
         self.words.iter().map(|word| word.count_ones() as usize).sum()

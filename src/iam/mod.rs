@@ -2,9 +2,10 @@
 
 pub mod action_set;
 pub mod catalogue;
-mod condition;
+pub mod condition;
 mod credential;
 mod document;
+pub mod exposure;
 mod field;
 pub mod glob;
 mod grant;

@@ -191,11 +191,11 @@ fn aws_party(value: &Value, own_accounts: &[String]) -> Party {
 }
 
 /// Whether an unknown is the id of the account that is deployed to, and not something made from it.
-fn is_own_account(unknown: &Unknown) -> bool {
+pub(super) fn is_own_account(unknown: &Unknown) -> bool {
     unknown.why == Why::Environment(Fact::Account) && !unknown.derived
 }
 
-fn is_account_id(text: &str) -> bool {
+pub(super) fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 

@@ -112,11 +112,12 @@ fn expansion(elements: &Elements) -> Actions {
                     None => possible = ActionSet::all(),
                 }
             }
-            _ => match item.with_holes_as_wildcards() {
-                Some(widest) => possible.add(&ActionSet::matching(&widest)),
-                // No text at all names no action.
-                None => {}
-            },
+            // No text at all names no action.
+            _ => {
+                if let Some(widest) = item.with_holes_as_wildcards() {
+                    possible.add(&ActionSet::matching(&widest));
+                }
+            }
         }
     }
     Actions { certain, possible }

@@ -1,5 +1,8 @@
 //! What IAM lets through, against brute force and against tables of verdicts.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod bound;
+mod condition;
+mod fixture;
 mod pattern;
 mod reach;

@@ -212,7 +212,7 @@ pub fn condition_keys(action: &str) -> Vec<String> {
 }
 
 #[cfg(test)]
-pub(super) fn sections() -> &'static [(&'static str, &'static str)] {
+pub(super) fn sections() -> &'static [super::table::Section] {
     KEYS.sections()
 }
 

@@ -118,7 +118,8 @@ pub fn resource_types(service: &str) -> &'static [ResourceType] {
 }
 
 pub(super) fn types_of(prefix: &str) -> &'static [ResourceType] {
-    static ALL: OnceLock<Vec<(&str, &str, OnceLock<Vec<ResourceType>>)>> = OnceLock::new();
+    type OfService = (&'static str, &'static str, OnceLock<Vec<ResourceType>>);
+    static ALL: OnceLock<Vec<OfService>> = OnceLock::new();
     let all =
         ALL.get_or_init(|| RESOURCES.sections().iter().map(|(name, lines)| (*name, *lines, OnceLock::new())).collect());
     let Ok(at) = all.binary_search_by(|(name, ..)| (*name).cmp(prefix)) else { return &[] };
@@ -134,7 +135,7 @@ pub(super) fn types_of(prefix: &str) -> &'static [ResourceType] {
 }
 
 #[cfg(test)]
-pub(super) fn sections() -> &'static [(&'static str, &'static str)] {
+pub(super) fn sections() -> &'static [super::table::Section] {
     RESOURCES.sections()
 }
 

@@ -60,7 +60,7 @@ pub fn role_references_of(provider_type: &str) -> &'static [RoleReference] {
 }
 
 #[cfg(test)]
-pub(super) fn sections() -> &'static [(&'static str, &'static str)] {
+pub(super) fn sections() -> &'static [super::table::Section] {
     DEPENDENTS.sections()
 }
 

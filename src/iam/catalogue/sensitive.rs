@@ -60,7 +60,7 @@ pub fn retired(action: &str) -> Option<Retired> {
 }
 
 #[cfg(test)]
-pub(super) fn sections() -> (&'static [(&'static str, &'static str)], &'static [(&'static str, &'static str)]) {
+pub(super) fn sections() -> (&'static [super::table::Section], &'static [super::table::Section]) {
     (SENSITIVE.sections(), RETIRED.sections())
 }
 

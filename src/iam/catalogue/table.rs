@@ -2,10 +2,13 @@
 
 use std::sync::OnceLock;
 
+/// The name and the lines of a section.
+pub(super) type Section = (&'static str, &'static str);
+
 /// A text of sections, each under a line `[name]`.
 pub(super) struct Table {
     text: &'static str,
-    sections: OnceLock<Vec<(&'static str, &'static str)>>,
+    sections: OnceLock<Vec<Section>>,
 }
 
 impl Table {
@@ -14,12 +17,12 @@ impl Table {
     }
 
     /// The sections with their names, sorted.
-    pub(super) fn sections(&self) -> &[(&'static str, &'static str)] {
+    pub(super) fn sections(&self) -> &[Section] {
         self.sections.get_or_init(|| {
             let starts: Vec<usize> = memchr::memmem::find_iter(self.text.as_bytes(), "\n[").map(|at| at + 2).collect();
             let ends = starts.iter().skip(1).map(|next| next - 2).chain([self.text.len()]);
             let section = |(start, end): (&usize, usize)| self.text.get(*start..end)?.split_once("]\n");
-            let mut sections: Vec<(&str, &str)> = starts.iter().zip(ends).filter_map(section).collect();
+            let mut sections: Vec<Section> = starts.iter().zip(ends).filter_map(section).collect();
             sections.sort_unstable();
             sections
         })

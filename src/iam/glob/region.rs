@@ -25,12 +25,15 @@ impl Region {
     }
 }
 
+/// A state of all patterns at once, and from which state which letter led to it.
+type Reached = (Box<[u64]>, Option<(usize, usize)>);
+
 /// All regions of these patterns, that of no pattern included, in the order of their witnesses' length; `None` where that
 /// takes more than `max_states`. Holes are opaque: ask about [`Glob::widest`] for what may be.
 pub fn regions(patterns: &[Glob], max_states: usize) -> Option<Vec<Region>> {
     let machine = Machine::new(patterns);
     let start = machine.start();
-    let mut states: Vec<(Box<[u64]>, Option<(usize, usize)>)> = vec![(start.clone(), None)];
+    let mut states: Vec<Reached> = vec![(start.clone(), None)];
     let mut known: HashMap<Box<[u64]>, usize> = HashMap::from([(start, 0)]);
     let mut found: HashMap<Vec<bool>, ()> = HashMap::new();
     let mut regions = Vec::new();
@@ -152,7 +155,7 @@ impl Machine {
         self.ends.iter().map(|end| has(state, *end)).collect()
     }
 
-    fn witness(&self, states: &[(Box<[u64]>, Option<(usize, usize)>)], mut at: usize) -> String {
+    fn witness(&self, states: &[Reached], mut at: usize) -> String {
         let mut letters = Vec::new();
         while let Some((_, Some((before, letter)))) = states.get(at) {
             letters.extend(self.letters.get(*letter).cloned());

@@ -1,6 +1,18 @@
 //! The tests of a statement's `Condition`, and whether they keep anyone out.
 
+mod evaluate;
+mod normal;
+mod operator;
+mod trap;
+
 use std::sync::Arc;
+
+pub use evaluate::Context;
+pub(super) use evaluate::network;
+pub use normal::Normal;
+pub(super) use normal::is_private;
+pub use operator::{Family, Operator, Order, Qualifier};
+pub use trap::Trap;
 
 use crate::source::Origin;
 use crate::value::{Piece, Truth, Unknown, Value, Why};

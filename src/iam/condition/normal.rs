@@ -1,0 +1,202 @@
+//! Tests that say less than they seem to, and contradictions.
+
+use ipnet::IpNet;
+
+use super::Test;
+use super::evaluate::{network, number, seconds};
+use super::operator::{Family, Operator, Order};
+use crate::iam::catalogue::{self, Action, KeyType, Presence};
+use crate::iam::document::Statement;
+use crate::value::Value;
+
+/// What a test comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Normal {
+    /// It holds for every request.
+    Always,
+    /// It holds for none.
+    Never,
+    /// It holds where the key is present, whatever its value.
+    Present,
+    /// It holds where the key is absent.
+    Absent,
+    /// It says something of the key's value.
+    Says,
+}
+
+impl Test {
+    /// What the test comes to, whatever the action.
+    pub fn normal(&self) -> Normal {
+        let (Some(operator), Some(_)) = (self.kind(), self.quantity()) else { return Normal::Says };
+        if operator.family == Family::Null {
+            return match self.wants_absence() {
+                Some(true) => Normal::Absent,
+                Some(false) => Normal::Present,
+                None => Normal::Says,
+            };
+        }
+        let absent_holds = self.holds_when_absent() == Some(true);
+        // What is left of a test that holds for every value, or for none.
+        let for_all = if absent_holds { Normal::Always } else { Normal::Present };
+        let for_none = if absent_holds { Normal::Absent } else { Normal::Never };
+        let everything =
+            self.values.iter().any(|value| is_everything(operator, value)) || self.is_every_address(operator);
+        let nothing = self.rest.is_none() && self.values.iter().all(|value| self.never_matches(operator, value));
+        match (everything, nothing, operator.negated) {
+            (true, _, false) | (_, true, true) => for_all,
+            (_, true, false) | (true, _, true) => for_none,
+            _ => Normal::Says,
+        }
+    }
+
+    /// What the test comes to for requests of one action: a key that they never carry is absent.
+    pub fn normal_for(&self, action: &Action) -> Normal {
+        if !self.may_be_present_for(action) {
+            return match self.holds_when_absent() {
+                Some(true) => Normal::Always,
+                Some(false) => Normal::Never,
+                None => Normal::Says,
+            };
+        }
+        self.normal()
+    }
+
+    /// Whether requests of an action may carry the key. Keys that nothing is known of may be there.
+    pub fn may_be_present_for(&self, action: &Action) -> bool {
+        let of_resources = ["aws:requesttag/", "aws:resourcetag/", "aws:tagkeys"];
+        let listed_only = of_resources.iter().any(|start| self.key.starts_with(start));
+        match catalogue::key(&self.key) {
+            Some(key) if key.presence == Presence::PerAction || listed_only => action.has_condition_key(&self.key),
+            _ => true,
+        }
+    }
+
+    /// The values with a wildcard that is none, since the operator compares literally: nearly always a mistake.
+    pub fn literal_wildcards(&self) -> Vec<&Value> {
+        let literal =
+            self.kind().is_some_and(|operator| matches!(operator.family, Family::Text | Family::TextIgnoringCase));
+        let has_wildcard = |value: &&Value| {
+            value.as_str().is_some_and(|text| text.replace("${*}", "").replace("${?}", "").contains(['*', '?']))
+        };
+        self.values.iter().filter(|_| literal).filter(has_wildcard).collect()
+    }
+
+    fn is_every_address(&self, operator: Operator) -> bool {
+        let ranges: Vec<IpNet> = self.values.iter().filter_map(|value| network(value.as_str()?)).collect();
+        let whole = |v4: bool| {
+            let of_kind = ranges.iter().copied().filter(|range| range.addr().is_ipv4() == v4).collect::<Vec<_>>();
+            IpNet::aggregate(&of_kind).iter().any(|range| range.prefix_len() == 0)
+        };
+        operator.family == Family::Address && whole(true) && whole(false)
+    }
+
+    /// Whether no request can have a value that this one matches.
+    fn never_matches(&self, operator: Operator, value: &Value) -> bool {
+        let Some(text) = value.scalar_text() else { return false };
+        let has_variable = operator.has_variables() && text.contains("${");
+        match operator.family {
+            _ if has_variable => false,
+            Family::Number(_) => number(&text).is_none(),
+            Family::Date(_) => seconds(&text).is_none(),
+            Family::Bool => !text.eq_ignore_ascii_case("true") && !text.eq_ignore_ascii_case("false"),
+            Family::Address => network(&text).is_none_or(|range| self.key == "aws:sourceip" && is_private(&range)),
+            Family::Text | Family::TextIgnoringCase | Family::Pattern | Family::Arn => {
+                !can_be(&self.key, &text, operator.has_wildcards())
+            }
+            Family::Binary | Family::Null => false,
+        }
+    }
+}
+
+fn is_everything(operator: Operator, value: &Value) -> bool {
+    let stars = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte == b'*');
+    operator.has_wildcards() && value.as_str().is_some_and(stars)
+}
+
+/// Whether a range holds only addresses that no request comes from over the internet.
+pub(crate) fn is_private(range: &IpNet) -> bool {
+    const PRIVATE: [&str; 10] = [
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+        "127.0.0.0/8",
+        "fc00::/7",
+        "fe80::/10",
+        "::1/128",
+        "fec0::/10",
+    ];
+    PRIVATE.iter().filter_map(|private| network(private)).any(|private| private.contains(range))
+}
+
+/// Whether the values of a key can look so.
+fn can_be(key: &str, text: &str, wildcards: bool) -> bool {
+    if wildcards && text.contains(['*', '?']) {
+        return true;
+    }
+    let is_hex = |text: &str| matches!(text.len(), 8 | 17) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match key {
+        "aws:sourcevpc" => text.strip_prefix("vpc-").is_some_and(is_hex),
+        "aws:sourcevpce" => text.strip_prefix("vpce-").is_some_and(is_hex),
+        "aws:principalaccount"
+        | "aws:sourceaccount"
+        | "aws:resourceaccount"
+        | "aws:vpceaccount"
+        | "kms:calleraccount" => crate::iam::principal::is_account_id(text),
+        "aws:principalorgid" | "aws:sourceorgid" | "aws:resourceorgid" | "aws:vpceorgid" => {
+            text.starts_with("o-") && !text.contains(['*', '?'])
+        }
+        _ => match catalogue::key(key).map(|key| key.kind) {
+            Some(KeyType::Arn) => text.starts_with("arn:"),
+            Some(KeyType::Bool) => text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false"),
+            Some(_) => true,
+            // A claim that the issuer does not give to AWS is never there.
+            None => !key.starts_with("token.actions.githubusercontent.com:") || key.contains('/'),
+        },
+    }
+}
+
+impl Statement {
+    /// Whether no request of an action fulfils the condition: a test holds for none, or two contradict each other.
+    pub fn never_matches(&self, action: Option<&Action>) -> bool {
+        let normal = |test: &Test| action.map_or_else(|| test.normal(), |action| test.normal_for(action));
+        let never = self.tests.iter().any(|test| normal(test) == Normal::Never);
+        let of_key = |key: &str| self.tests.iter().filter(move |test| test.key == key).map(normal).collect::<Vec<_>>();
+        let contradiction = self.tests.iter().filter(|test| normal(test) == Normal::Absent).any(|test| {
+            of_key(&test.key).contains(&Normal::Present)
+                || self.tests.iter().any(|other| {
+                    other.key == test.key && normal(other) == Normal::Says && other.holds_when_absent() == Some(false)
+                })
+        });
+        never || contradiction || self.tests.iter().any(|test| self.interval_is_empty(&test.key))
+    }
+
+    /// Whether the numeric or date tests on a key leave no value.
+    fn interval_is_empty(&self, key: &str) -> bool {
+        let (mut low, mut high) = ((f64::NEG_INFINITY, true), (f64::INFINITY, true));
+        let mut bounded = false;
+        for test in self.tests.iter().filter(|test| test.key == key && !test.if_exists && test.qualifier.is_none()) {
+            let [value] = test.values.as_slice() else { continue };
+            let (Some(operator), Some(text)) = (test.kind(), value.scalar_text()) else { continue };
+            #[expect(clippy::cast_precision_loss, reason = "seconds of this millennium are exact")]
+            let (order, bound) = match operator.family {
+                Family::Number(order) => (order, number(&text)),
+                Family::Date(order) => (order, seconds(&text).map(|seconds| seconds as f64)),
+                _ => continue,
+            };
+            let Some(bound) = bound.filter(|_| !operator.negated && test.rest.is_none()) else { continue };
+            bounded = true;
+            let (from, to) = match order {
+                Order::Equal => (Some((bound, true)), Some((bound, true))),
+                Order::Less => (None, Some((bound, false))),
+                Order::AtMost => (None, Some((bound, true))),
+                Order::Greater => (Some((bound, false)), None),
+                Order::AtLeast => (Some((bound, true)), None),
+            };
+            low = from.filter(|from| from.0 > low.0 || (from.0 >= low.0 && !from.1)).unwrap_or(low);
+            high = to.filter(|to| to.0 < high.0 || (to.0 <= high.0 && !to.1)).unwrap_or(high);
+        }
+        bounded && (low.0 > high.0 || (low.0 >= high.0 && !(low.1 && high.1)))
+    }
+}

@@ -1,0 +1,151 @@
+//! Whether a test bounds who may call, and to whom.
+
+use super::fixed::{Fixed, is_fixed};
+use crate::iam::catalogue::{self, Presence, Tie};
+use crate::iam::condition::{Family, Normal, Qualifier, Test};
+use crate::iam::document::Statement;
+
+/// Who calls, as far as the principals of a statement say: that decides which keys are there for certain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Callers {
+    /// Anybody, anonymous callers included.
+    Anyone,
+    /// Callers with credentials of AWS, and services.
+    Signed,
+    /// Holders of a token or an assertion.
+    Federated,
+}
+
+/// What a test leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// What those who are left have in common.
+    pub tie: Tie,
+    /// The key, in lower case.
+    pub key: String,
+    /// By a name that can change hands.
+    pub weak: bool,
+}
+
+/// Why a test bounds nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Loose {
+    /// The operator asks what the value is not, or nothing about who calls.
+    Operator,
+    /// A request without the key passes.
+    PassesAbsent,
+    /// The key has several values, and the test does not say how many must match.
+    Qualifier,
+    /// One of the values lets everybody in.
+    Value,
+    /// The key says nothing about who calls.
+    Key,
+    /// The key is a secret that several share: it does not replace a principal.
+    SharedSecret,
+    /// The caller writes the key himself.
+    Forgeable,
+    /// The key says something only beside another that is not tested.
+    Partner,
+}
+
+/// Whether a test bounds who may call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// To those who have this in common.
+    Bounds(Bound),
+    /// To nobody at all: it can never hold.
+    Nobody,
+    /// No.
+    Not(Loose),
+    /// It depends on what is not known.
+    Unknown,
+}
+
+/// The keys that a request from inside of a network has beside the address.
+const PARTNERS: [&str; 4] = ["aws:sourcevpc", "aws:sourcevpce", "aws:ec2instancesourcevpc", "aws:sourcevpcarn"];
+const SECRETS: [&str; 2] = ["sts:externalid", "lambda:eventsourcetoken"];
+const INSIDE: [&str; 2] = ["aws:vpcsourceip", "aws:ec2instancesourceprivateipv4"];
+
+impl Statement {
+    /// For each test of the condition whether it bounds who may call.
+    pub fn bounds(&self, callers: Callers) -> Vec<(&Test, Verdict)> {
+        self.tests.iter().map(|test| (test, self.verdict(test, callers))).collect()
+    }
+
+    fn verdict(&self, test: &Test, callers: Callers) -> Verdict {
+        let (Some(operator), Some(quantity)) = (test.kind(), test.quantity()) else { return Verdict::Unknown };
+        if test.normal() == Normal::Never && !self.tests.is_empty() {
+            return Verdict::Nobody;
+        }
+        if SECRETS.contains(&test.key.as_str()) && !operator.negated {
+            return Verdict::Not(Loose::SharedSecret);
+        }
+        let tie = match tie_of(test) {
+            Ok(tie) => tie,
+            Err(loose) => return Verdict::Not(loose),
+        };
+        let positive = match operator.family {
+            Family::Text | Family::TextIgnoringCase | Family::Pattern | Family::Arn | Family::Address => {
+                !operator.negated
+            }
+            Family::Bool => {
+                ["aws:principalisawsservice", "elasticfilesystem:accessedviamounttarget"].contains(&test.key.as_str())
+            }
+            _ => false,
+        };
+        if !positive {
+            return Verdict::Not(Loose::Operator);
+        }
+        let many = catalogue::key(&test.key).is_some_and(|key| key.many);
+        if many && quantity == Qualifier::None {
+            return Verdict::Not(Loose::Qualifier);
+        }
+        if test.holds_when_absent() != Some(false) && !self.is_present(test, callers) {
+            return Verdict::Not(Loose::PassesAbsent);
+        }
+        if INSIDE.contains(&test.key.as_str()) {
+            let partner = self.tests.iter().filter(|other| PARTNERS.contains(&other.key.as_str()));
+            let mut verdicts = partner.map(|other| self.verdict(other, callers));
+            let first = verdicts.find(|verdict| !matches!(verdict, Verdict::Not(_)));
+            return first.unwrap_or(Verdict::Not(Loose::Partner));
+        }
+        let bound = |weak| Verdict::Bounds(Bound { tie, key: test.key.clone(), weak });
+        match is_fixed(test) {
+            Fixed::Yes => bound(false),
+            Fixed::Weakly => bound(true),
+            Fixed::No => Verdict::Not(Loose::Value),
+            Fixed::Unknown => Verdict::Unknown,
+        }
+    }
+
+    /// Whether every request of these callers that gets as far as this test carries its key.
+    fn is_present(&self, test: &Test, callers: Callers) -> bool {
+        let presence = catalogue::key(&test.key).map(|key| key.presence);
+        let always = match presence {
+            Some(Presence::Always) => true,
+            Some(Presence::Signed) => callers == Callers::Signed,
+            _ => false,
+        };
+        always || self.wants_key(&test.key)
+    }
+}
+
+/// Whom a fixed value of the key ties a request to.
+pub(super) fn tie_of(test: &Test) -> Result<Tie, Loose> {
+    let key = catalogue::key(&test.key);
+    let issuer = test.key.rsplit_once(':').filter(|(issuer, _)| issuer.contains('.'));
+    match (key, issuer) {
+        (Some(key), _) if key.forgeable => Err(Loose::Forgeable),
+        (Some(_), _) if INSIDE.contains(&test.key.as_str()) => Ok(Tie::Network),
+        (Some(_), _) if test.key == "aws:principalisawsservice" => Ok(Tie::Service),
+        (Some(key), _) if key.tie != Tie::None => Ok(key.tie),
+        // The claims of an issuer: the subject is that of every issuer, an audience is as many names as one likes.
+        (_, Some((issuer, claim))) => {
+            match super::issuer::subject_of(issuer, claim, &crate::iam::glob::Glob::literal("x")) {
+                Some(super::issuer::Subject::Anyone) | None => Err(Loose::Key),
+                Some(_) => Ok(Tie::Principal),
+            }
+        }
+        _ => Err(Loose::Key),
+    }
+}
