@@ -3,6 +3,7 @@
 
 mod bound;
 mod condition;
+mod exposure;
 mod fixture;
 mod pattern;
 mod reach;

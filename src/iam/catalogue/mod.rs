@@ -4,6 +4,7 @@
 //! question needs. `tools/catalogue` makes them anew.
 
 mod action;
+mod carrier;
 mod escalation;
 mod key;
 mod managed;
@@ -18,6 +19,7 @@ pub use action::{
     AccessLevel, Action, Service, access_level, action, action_count, action_of_id, actions_matching, levels, service,
     services,
 };
+pub use carrier::{CarrierRow, carriers};
 pub use escalation::{EscalationPath, escalation_paths};
 pub use key::{Key, KeyType, Presence, Tie, condition_keys, global_keys, key};
 pub use managed::{ManagedPolicy, WithdrawnPolicy, managed_policies, managed_policy, withdrawn_policy};

@@ -148,6 +148,13 @@ fn every_escalation_path_is_read() {
 }
 
 #[test]
+fn every_carrier_is_read() {
+    let lines = include_str!("data/carriers.tsv").lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    assert_eq!(carriers().len(), lines.count());
+    assert!(carriers().len() > 440 && carriers().iter().any(|row| row.role == "trust"));
+}
+
+#[test]
 fn the_catalogue_has_a_day() {
     let date = date();
     let parts: Vec<u32> = date.split('-').map(|part| part.parse().unwrap()).collect();

@@ -4,6 +4,8 @@ use super::fixed::{Fixed, is_fixed};
 use crate::iam::catalogue::{self, Presence, Tie};
 use crate::iam::condition::{Family, Normal, Qualifier, Test};
 use crate::iam::document::Statement;
+use crate::iam::glob::{Glob, Symbol};
+use crate::value::Value;
 
 /// Who calls, as far as the principals of a statement say: that decides which keys are there for certain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +27,45 @@ pub struct Bound {
     pub key: String,
     /// By a name that can change hands.
     pub weak: bool,
+    /// The accounts or organizations that the values name, as far as they name any.
+    pub names: Vec<Named>,
+}
+
+/// The account or organization that a value names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Named {
+    /// That of the deployment, or of a resource of the configuration.
+    Own,
+    /// One by its id.
+    Id(String),
+}
+
+impl Bound {
+    pub(super) fn of(test: &Test, tie: Tie, weak: bool) -> Bound {
+        let mut names: Vec<Named> = test.values.iter().filter_map(named).collect();
+        names.sort();
+        names.dedup();
+        Bound { tie, key: test.key.clone(), weak, names }
+    }
+}
+
+/// The account in an ARN, the organization at the start of a path, or the id itself.
+fn named(value: &Value) -> Option<Named> {
+    let glob = Glob::of_value(value, true)?;
+    let fields = glob.fields();
+    let part = match fields.get(4) {
+        Some(account) if fields.len() == 6 => account.clone(),
+        _ => {
+            let head = glob.symbols().iter().take_while(|symbol| **symbol != Symbol::Char('/'));
+            Glob::of_symbols(head.cloned())
+        }
+    };
+    match part.symbols() {
+        [] => None,
+        [Symbol::Hole(hole)] => hole.literal.then_some(Named::Own),
+        symbols if symbols.iter().all(|symbol| matches!(symbol, Symbol::Char(_))) => Some(Named::Id(part.to_string())),
+        _ => None,
+    }
 }
 
 /// Why a test bounds nobody.
@@ -109,7 +150,7 @@ impl Statement {
             let first = verdicts.find(|verdict| !matches!(verdict, Verdict::Not(_)));
             return first.unwrap_or(Verdict::Not(Loose::Partner));
         }
-        let bound = |weak| Verdict::Bounds(Bound { tie, key: test.key.clone(), weak });
+        let bound = |weak| Verdict::Bounds(Bound::of(test, tie, weak));
         match is_fixed(test) {
             Fixed::Yes => bound(false),
             Fixed::Weakly => bound(true),
@@ -140,12 +181,10 @@ pub(super) fn tie_of(test: &Test) -> Result<Tie, Loose> {
         (Some(_), _) if test.key == "aws:principalisawsservice" => Ok(Tie::Service),
         (Some(key), _) if key.tie != Tie::None => Ok(key.tie),
         // The claims of an issuer: the subject is that of every issuer, an audience is as many names as one likes.
-        (_, Some((issuer, claim))) => {
-            match super::issuer::subject_of(issuer, claim, &crate::iam::glob::Glob::literal("x")) {
-                Some(super::issuer::Subject::Anyone) | None => Err(Loose::Key),
-                Some(_) => Ok(Tie::Principal),
-            }
-        }
+        (_, Some((issuer, claim))) => match super::issuer::subject_of(issuer, claim, &Glob::literal("x")) {
+            Some(super::issuer::Subject::Anyone) | None => Err(Loose::Key),
+            Some(_) => Ok(Tie::Principal),
+        },
         _ => Err(Loose::Key),
     }
 }

@@ -119,7 +119,7 @@ fn spared_by(test: &Test) -> Verdict {
     if operator.family == Family::Bool && service_carve_out {
         let says_false = test.values.iter().all(|value| value.scalar_text().is_some_and(|text| text == "false"));
         // What is not done by a service is denied: services are spared.
-        let bound = Bound { tie: catalogue::Tie::Service, key: test.key.clone(), weak: false };
+        let bound = Bound { tie: catalogue::Tie::Service, key: test.key.clone(), weak: false, names: Vec::new() };
         return if says_false && !test.values.is_empty() { Verdict::Bounds(bound) } else { Verdict::Not(Loose::Value) };
     }
     if !operator.negated {
@@ -140,7 +140,7 @@ fn spared_by(test: &Test) -> Verdict {
     if ["aws:vpcsourceip", "aws:ec2instancesourceprivateipv4"].contains(&test.key.as_str()) {
         return Verdict::Not(Loose::Partner);
     }
-    let bound = |weak| Verdict::Bounds(Bound { tie, key: test.key.clone(), weak });
+    let bound = |weak| Verdict::Bounds(Bound::of(test, tie, weak));
     match is_fixed(test) {
         Fixed::Yes => bound(false),
         Fixed::Weakly => bound(true),

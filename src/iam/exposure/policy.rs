@@ -1,0 +1,326 @@
+//! The exposure of a policy: its widest statement, after conditions, denials and public-access blocks.
+
+use std::sync::Arc;
+
+use super::bound::{Bound, Callers, Loose, Named, Verdict};
+use super::carrier::Carrier;
+use super::deny::Remainder;
+use super::issuer::{Subject, subject_of};
+use super::level::{Exposure, Level};
+use crate::iam::catalogue::Tie;
+use crate::iam::condition::Context;
+use crate::iam::document::{Document, Statement};
+use crate::iam::glob::Glob;
+use crate::iam::principal::{Account, Party, PartyKind, parties};
+use crate::value::{Truth, Unknown};
+
+/// What is known of whose deployment it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known<'k> {
+    /// The ids of the own account or accounts. None: an id may be the own one.
+    pub accounts: &'k [String],
+    /// The ids of the own organization. None: an id may be the own one.
+    pub organizations: &'k [String],
+}
+
+/// What keeps the public out whatever a policy says.
+#[derive(Clone, Copy, Debug)]
+pub struct PublicAccessBlock {
+    /// `block_public_policy`: a policy that is public is refused.
+    pub refuses: Truth,
+    /// `restrict_public_buckets`: a policy that is public lets in only the own account and services.
+    pub restricts: Truth,
+}
+
+impl Default for PublicAccessBlock {
+    fn default() -> PublicAccessBlock {
+        PublicAccessBlock { refuses: Truth::False, restricts: Truth::False }
+    }
+}
+
+/// Services that assume roles named by whoever calls them, or whose documentation asks for the guard: only their trust is
+/// judged by `aws:SourceArn` and its like. Roles of other services are passed within one account.
+const CONFUSED: [&str; 15] = [
+    "cloudformation",
+    "config",
+    "vpc-flow-logs",
+    "delivery.logs",
+    "scheduler",
+    "states",
+    "pipes",
+    "bedrock",
+    "appflow",
+    "chatbot",
+    "management.chatbot",
+    "sagemaker",
+    "glue",
+    "rolesanywhere",
+    "datasync",
+];
+
+impl Document {
+    /// How far the policy opens what it stands on.
+    pub fn exposure(&self, carrier: Carrier, known: Known<'_>, block: PublicAccessBlock) -> Exposure {
+        let place = self.statements.first().map_or(crate::source::Origin::NONE, |statement| statement.value.origin);
+        let mut widest = Exposure::of(Level::None, Level::None, place);
+        for statement in &self.statements {
+            if carrier != Carrier::Endpoint {
+                widest = widest.or(self.statement_exposure(statement, carrier, known));
+            }
+        }
+        if let Some(unknown) = &self.rest {
+            let most = widest_of(carrier);
+            widest = widest.or(Exposure { unknown: Some(unknown.clone()), ..Exposure::of(Level::None, most, place) });
+        }
+        blocked(widest, carrier, block)
+    }
+
+    /// How far one statement opens it, after the denials of the whole document and before public-access blocks.
+    pub fn statement_exposure(&self, statement: &Statement, carrier: Carrier, known: Known<'_>) -> Exposure {
+        let place = statement.value.origin;
+        let nobody = Exposure::of(Level::None, Level::None, place);
+        let allows = statement.allows();
+        let empty = |elements: &Option<crate::iam::Elements>| {
+            elements.as_ref().is_some_and(|elements| elements.items.is_empty() && elements.rest.is_none())
+        };
+        if allows == Truth::False || empty(&statement.actions) || empty(&statement.resources) {
+            return nobody;
+        }
+        let (mut found, rest) = statement.principal.as_ref().map(|p| parties(p, known.accounts)).unwrap_or_default();
+        if let Some(not) = &statement.not_principal {
+            found.push(Party { kind: PartyKind::Any, account: Account::None, value: not.clone() });
+        }
+        let mut widest = nobody;
+        for party in &found {
+            widest = widest.or(self.party_exposure(statement, party, carrier, known));
+        }
+        if let Some(unknown) = rest {
+            let open = Exposure { unknown: Some(unknown), ..Exposure::of(Level::None, widest_of(carrier), place) };
+            widest = widest.or(open);
+        }
+        if allows == Truth::Unknown {
+            widest.at_least = Level::None;
+            widest.unknown = widest.unknown.or_else(|| statement.effect.first_unknown().cloned());
+        }
+        widest
+    }
+
+    fn party_exposure(&self, statement: &Statement, party: &Party, carrier: Carrier, known: Known<'_>) -> Exposure {
+        let origin = party.value.origin;
+        let base = |at_least, at_most| Exposure::of(at_least, at_most, origin);
+        let callers = match party.kind {
+            PartyKind::Any if !takes_unsigned(carrier) => Callers::Signed,
+            PartyKind::Any | PartyKind::Unknown => Callers::Anyone,
+            PartyKind::Oidc | PartyKind::Saml | PartyKind::SharedIssuer => Callers::Federated,
+            _ => Callers::Signed,
+        };
+        if carrier == Carrier::Trust && statement.fits(party.kind) == Truth::False && party.kind.assumes_by().is_some()
+        {
+            return base(Level::None, Level::None);
+        }
+        let mut exposure = match party.kind {
+            PartyKind::Any => base(widest_of(carrier), widest_of(carrier)),
+            PartyKind::Service if carrier == Carrier::Trust && !is_confused(party) => {
+                return base(Level::ServiceBounded, Level::ServiceBounded);
+            }
+            PartyKind::Service => base(Level::AnyServiceCaller, Level::AnyServiceCaller),
+            PartyKind::Saml => base(Level::OwnAccount, Level::OwnAccount),
+            PartyKind::SharedIssuer => base(Level::SharedIssuer, Level::SharedIssuer),
+            PartyKind::Oidc => return oidc(statement, party, base(Level::None, Level::None)),
+            PartyKind::Dead => return base(Level::None, Level::None),
+            PartyKind::Canonical if is_origin_access(party) => {
+                return base(Level::ServiceBounded, Level::ServiceBounded);
+            }
+            // The canonical id of an account is not its number.
+            PartyKind::Canonical => base(Level::OwnAccount, Level::ExternalAccount),
+            PartyKind::Other if refused(party) => return base(Level::None, Level::None),
+            PartyKind::Unknown => {
+                let unknown = party.value.first_unknown().cloned();
+                Exposure { unknown, ..base(Level::None, widest_of(carrier)) }
+            }
+            _ => account(&party.account, known, base(Level::None, Level::None)),
+        };
+        for remainder in self.remainder(statement, callers) {
+            exposure = match remainder {
+                Remainder::Everybody => exposure,
+                Remainder::Nobody => exposure.within(Level::None, Level::None),
+                Remainder::Unknown => {
+                    let unknown = exposure.unknown.clone().or_else(|| reason(statement));
+                    Exposure { at_least: Level::None, unknown, ..exposure }
+                }
+                Remainder::Bound(bounds) => {
+                    let levels = bounds.iter().map(|bound| of_bound(bound, party, known));
+                    let (least, most) = levels.fold((Level::None, Level::None), |(a, b), (c, d)| (a.max(c), b.max(d)));
+                    let weak = bounds.iter().any(|bound| bound.weak);
+                    Exposure { weak, ..exposure.within(least, most) }
+                }
+            };
+        }
+        if party.kind == PartyKind::SharedIssuer && exposure.at_most > Level::None {
+            exposure = guests(statement, party, exposure);
+        }
+        let secret = |(_, verdict): (_, Verdict)| verdict == Verdict::Not(Loose::SharedSecret);
+        exposure.guarded_by_secret = statement.bounds(callers).into_iter().any(secret);
+        exposure
+    }
+}
+
+/// An identity pool may let in guests, who are everybody, unless `amr` asks for a log-in.
+fn guests(statement: &Statement, party: &Party, exposure: Exposure) -> Exposure {
+    const AMR: &str = "cognito-identity.amazonaws.com:amr";
+    if party.value.as_str() != Some("cognito-identity.amazonaws.com") {
+        return exposure;
+    }
+    let guest = Context::default().with(AMR, ["unauthenticated"]);
+    let tests = statement.tests.iter().filter(|test| test.key == AMR);
+    let admits = tests.clone().map(|test| test.holds(&guest, statement.variables));
+    match (Truth::all(admits), tests.count()) {
+        (Truth::False, _) => exposure,
+        (Truth::True, 1..) => Exposure { at_least: Level::Anonymous, at_most: Level::Anonymous, ..exposure },
+        _ => Exposure { at_most: Level::Anonymous, ..exposure },
+    }
+}
+
+fn takes_unsigned(carrier: Carrier) -> bool {
+    matches!(carrier, Carrier::Bucket | Carrier::Unsigned | Carrier::FileSystem)
+}
+
+/// What `"*"` is.
+fn widest_of(carrier: Carrier) -> Level {
+    match carrier {
+        Carrier::Bucket | Carrier::Unsigned => Level::Anonymous,
+        // Unsigned requests come only through its mount targets, signed ones from everywhere.
+        Carrier::FileSystem => Level::AnyAws,
+        Carrier::Endpoint => Level::None,
+        Carrier::Trust | Carrier::Key | Carrier::Secret | Carrier::Other => Level::AnyAws,
+    }
+}
+
+fn is_confused(party: &Party) -> bool {
+    let name = party.value.as_str().unwrap_or_default();
+    let name = name.split_once(".amazonaws.com").map_or(name, |(name, _)| name);
+    // What is not known may be one of them.
+    party.value.as_str().is_none() || CONFUSED.contains(&name)
+}
+
+fn is_origin_access(party: &Party) -> bool {
+    party.value.with_holes_as_wildcards().is_some_and(|text| text.contains(":iam::cloudfront:user/"))
+}
+
+/// Groups and instance profiles can be no principals, and a wildcard stands in no ARN.
+fn refused(party: &Party) -> bool {
+    let Some(text) = party.value.as_str() else { return false };
+    text.contains(":group/") || text.contains(":instance-profile/") || text.contains(['*', '?'])
+}
+
+fn account(account: &Account, known: Known<'_>, base: Exposure) -> Exposure {
+    match account {
+        Account::Own => Exposure { at_least: Level::OwnAccount, at_most: Level::OwnAccount, ..base },
+        // Without knowing the own account, another one may be it.
+        Account::Id(_) if known.accounts.is_empty() => {
+            Exposure { at_least: Level::OwnAccount, at_most: Level::ExternalAccount, ..base }
+        }
+        Account::Id(_) => Exposure { at_least: Level::ExternalAccount, at_most: Level::ExternalAccount, ..base },
+        Account::Unknown(unknown) => Exposure {
+            at_least: Level::OwnAccount,
+            at_most: Level::ExternalAccount,
+            unknown: Some(unknown.clone()),
+            ..base
+        },
+        Account::None => base,
+    }
+}
+
+/// Those whom the conditions on the issuer's claims leave.
+fn oidc(statement: &Statement, party: &Party, base: Exposure) -> Exposure {
+    let url =
+        party.value.as_str().and_then(|text| text.split_once(":oidc-provider/")).map(|(_, url)| url.to_lowercase());
+    let known_host = party.value.known_suffix();
+    let issuer = url.or_else(|| known_host.split_once("oidc-provider/").map(|(_, url)| url.to_lowercase()));
+    let is_claim = |key: &str| {
+        key.rsplit_once(':')
+            .filter(|(host, _)| match &issuer {
+                Some(issuer) => host == issuer,
+                None => host.contains('.'),
+            })
+            .map(|(host, claim)| (host.to_owned(), claim.to_owned()))
+    };
+    let bounds = statement.bounds(Callers::Federated);
+    // The tests must all hold, so that the narrowest one counts; of its values, which any may have, the widest.
+    let mut narrowest = Subject::Anyone;
+    let mut undecided = statement.more_tests.clone();
+    for (test, verdict) in bounds {
+        let Some((host, claim)) = is_claim(&test.key) else { continue };
+        match verdict {
+            Verdict::Nobody => return Exposure { at_least: Level::None, at_most: Level::None, ..base },
+            Verdict::Unknown => undecided = undecided.or_else(|| reason(statement)),
+            Verdict::Bounds(_) => {
+                let subjects =
+                    test.values.iter().filter_map(|value| subject_of(&host, &claim, &Glob::of_value(value, true)?));
+                narrowest = narrowest.min(subjects.max().unwrap_or(Subject::Exact));
+            }
+            Verdict::Not(_) => {}
+        }
+    }
+    let level = match narrowest {
+        Subject::Nobody => Level::None,
+        Subject::Exact | Subject::Project | Subject::Owner => Level::OwnAccount,
+        Subject::OtherOwners | Subject::Anyone | Subject::Unknown => Level::SharedIssuer,
+    };
+    let open = undecided.is_some() && level == Level::SharedIssuer;
+    let at_least = if open { Level::None } else { level };
+    Exposure { at_least, at_most: level, unknown: undecided.filter(|_| open), ..base }
+}
+
+fn reason(statement: &Statement) -> Option<Arc<Unknown>> {
+    let values = statement.tests.iter().flat_map(|test| &test.values).find_map(|value| value.first_unknown().cloned());
+    values.or_else(|| statement.more_tests.clone())
+}
+
+/// The level of those whom a bound leaves: the least and the most that it may be.
+fn of_bound(bound: &Bound, party: &Party, known: Known<'_>) -> (Level, Level) {
+    let is_service = party.kind == PartyKind::Service;
+    let own = if is_service { Level::ServiceBounded } else { Level::OwnAccount };
+    let of_names = |ids: &[String], own: Level, other: Level| {
+        let one = |name: &Named| match name {
+            Named::Own => (own, own),
+            Named::Id(id) if ids.contains(id) => (own, own),
+            Named::Id(_) if ids.is_empty() => (own, other),
+            Named::Id(_) => (other, other),
+        };
+        let all = bound.names.iter().map(one);
+        all.reduce(|(a, b), (c, d)| (a.max(c), b.max(d))).unwrap_or((own, own))
+    };
+    match bound.tie {
+        Tie::Organization => of_names(known.organizations, Level::OwnOrganization, Level::ExternalOrganization),
+        Tie::Source if bound.key.contains("org") => {
+            of_names(known.organizations, own.max(Level::OwnOrganization), Level::ExternalOrganization)
+        }
+        Tie::Account | Tie::Source => of_names(known.accounts, own, Level::ExternalAccount),
+        Tie::Principal if bound.key == "aws:principalarn" => of_names(known.accounts, own, Level::ExternalAccount),
+        Tie::Principal => (own, own),
+        Tie::Network => (Level::Network, Level::Network),
+        Tie::Service => (Level::AnyServiceCaller, Level::AnyServiceCaller),
+        Tie::None => (Level::Anonymous, Level::Anonymous),
+    }
+}
+
+/// What public-access blocks leave. A policy is public where it lets in anybody, or any account.
+fn blocked(exposure: Exposure, carrier: Carrier, block: PublicAccessBlock) -> Exposure {
+    if !matches!(carrier, Carrier::Bucket | Carrier::Secret) {
+        return exposure;
+    }
+    let public = |level: Level| level >= Level::AnyAws;
+    let mut result = exposure;
+    for (blocks, left) in [(block.refuses, Level::None), (block.restricts, Level::OwnAccount)] {
+        let certain = result.level().is_some();
+        let cut = |level: Level| if public(level) { left } else { level };
+        if blocks != Truth::False {
+            // What may or may not be public may be anything short of it.
+            let most = if certain { cut(result.at_most) } else { result.at_most.min(Level::AnyServiceCaller) };
+            result.at_most = if blocks == Truth::True { most } else { result.at_most };
+            result.at_least = cut(result.at_least);
+        }
+    }
+    result
+}
