@@ -22,6 +22,8 @@ pub struct Document {
     pub rest: Option<Arc<Unknown>>,
     /// It is not a document that AWS would take: what is wrong, and where.
     pub invalid: Option<(String, Origin)>,
+    /// `Id`, where there is one.
+    pub id: Option<Value>,
     /// `Version`, where there is one.
     pub version: Option<Value>,
     /// A statement that names principals, which only trust and resource policies do.
@@ -114,6 +116,7 @@ impl Document {
             return document;
         };
         document.rest.clone_from(&map.rest);
+        document.id = map.get("Id").filter(|id| !id.is_null()).cloned();
         document.version = map.get("Version").filter(|version| !version.is_null()).cloned();
         let variables = document.version.as_ref().is_some_and(|version| version.as_str() != Some("2008-10-17"));
         let Some(statements) = map.get("Statement") else { return document };

@@ -7,6 +7,7 @@ mod credential;
 mod document;
 pub mod exposure;
 mod field;
+pub mod form;
 pub mod glob;
 mod grant;
 mod identity;

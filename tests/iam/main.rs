@@ -5,5 +5,6 @@ mod bound;
 mod condition;
 mod exposure;
 mod fixture;
+mod form;
 mod pattern;
 mod reach;
