@@ -5,10 +5,11 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
+use super::catalogue;
 use super::document::Document;
 use crate::model::{KindInstance, Kinds, Relations, Resolution, Unit};
 use crate::source::{Origin, Sources};
-use crate::value::{Truth, Unknown, Value};
+use crate::value::{Truth, Unknown, Value, Why};
 
 /// The kinds whose `name` field identifies them to others.
 const NAMED: [&str; 5] = ["user", "group", "role", "permission-set", "policy"];
@@ -374,13 +375,21 @@ impl<'u> Identity<'u> {
             return self.document_is_admin(&found.document, policy.origin);
         }
         if let Some(name) = aws_managed_name(policy) {
-            return ((name == "AdministratorAccess").into(), policy.origin, None);
+            return match catalogue::managed_policy(&name) {
+                Some(found) => (self.document_is_admin(found.document(), policy.origin).0, policy.origin, None),
+                None if catalogue::withdrawn_policy(&name).is_some() => (Truth::False, policy.origin, None),
+                // AWS may have made it since.
+                None => {
+                    let unknown = Unknown::new(Why::NotInTree, format!("AWS managed policy `{name}`"), policy.origin);
+                    (Truth::Unknown, policy.origin, Some(Arc::new(unknown)))
+                }
+            };
         }
         match policy.first_unknown() {
             Some(unknown) => (Truth::Unknown, policy.origin, Some(unknown.clone())),
             None => {
                 let subject: Arc<str> = policy.scalar_text().unwrap_or_default().into();
-                let unknown = Unknown::new(crate::value::Why::DataSource, subject, policy.origin);
+                let unknown = Unknown::new(Why::DataSource, subject, policy.origin);
                 (Truth::Unknown, policy.origin, Some(Arc::new(unknown)))
             }
         }

@@ -6,6 +6,12 @@ use super::document::{Elements, Statement};
 use super::glob::{Glob, regions};
 use crate::value::{Truth, Value};
 
+/// AWS takes no policy with so many resources: of a longer list no more are looked at.
+const MAX_PATTERNS: usize = 1_000;
+
+/// Nor with so many actions whose service is a pattern, each of which is held against all actions.
+const MAX_ACROSS_SERVICES: usize = 50;
+
 /// Differences of resource patterns are searched in at most so many states.
 const MAX_STATES: usize = 5_000;
 
@@ -32,7 +38,7 @@ pub struct Resources {
 
 impl Statement {
     fn globs(&self, elements: &Elements) -> Vec<Glob> {
-        elements.items.iter().filter_map(|item| self.glob(item)).collect()
+        elements.items.iter().take(MAX_PATTERNS).filter_map(|item| self.glob(item)).collect()
     }
 
     fn glob(&self, item: &Value) -> Option<Glob> {
@@ -62,7 +68,7 @@ impl Statement {
     /// A request for an action without resource types is for the resource `*`; others are for an ARN of one of their types.
     /// A trust policy has no resources: what it is attached to is meant.
     pub fn resources_reached(&self, action: &Action) -> Resources {
-        let open = |elements: &Elements| elements.rest.is_some();
+        let open = |elements: &Elements| elements.rest.is_some() || elements.items.len() > MAX_PATTERNS;
         match (&self.resources, &self.not_resources) {
             (Some(elements), _) => among(&self.globs(elements), open(elements), action),
             (None, Some(elements)) => all_but(&self.globs(elements), open(elements), action),
@@ -93,8 +99,18 @@ fn expansion(elements: &Elements) -> Actions {
     if elements.rest.is_some() {
         possible = ActionSet::all();
     }
+    let mut across_services = 0;
     for item in &elements.items {
-        match (item.as_str(), item.as_unknown()) {
+        let text = item.as_str();
+        across_services += usize::from(text.is_some_and(|text| {
+            let service = text.split(':').next().unwrap_or_default();
+            service.contains(['*', '?']) && service != "*"
+        }));
+        if across_services > MAX_ACROSS_SERVICES {
+            possible = ActionSet::all();
+            break;
+        }
+        match (text, item.as_unknown()) {
             (Some(text), _) => {
                 let set = ActionSet::matching(text);
                 certain.add(&set);

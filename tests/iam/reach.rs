@@ -133,3 +133,15 @@ fn resources_without_effect_are_named() {
     let idle: Vec<_> = document.statements[0].resources_without_effect().iter().filter_map(|v| v.as_str()).collect();
     assert_eq!(idle, ["arn:aws:s3:::b", "arn:aws:sqs:*:*:q"]);
 }
+
+#[test]
+fn statements_that_aws_would_never_take_end() {
+    let actions: Vec<String> = (0..5_000).map(|at| format!("?*:*a{at}*")).collect();
+    let resources: Vec<String> = (0..5_000).map(|at| format!("arn:*:s3:::*?{at}*{}", "*b".repeat(100))).collect();
+    let statement = serde_json::json!({ "Effect": "Allow", "Action": actions, "NotResource": resources });
+    let document = document(&serde_json::json!({ "Statement": statement }).to_string());
+    let reached = document.statements[0].actions_reached();
+    assert_eq!(reached.possible.len(), catalogue::action_count(), "what is not looked at may be anything");
+    let found = document.statements[0].resources_reached(catalogue::action("s3:GetObject").unwrap());
+    assert_eq!(found.any, Truth::Unknown);
+}

@@ -226,12 +226,21 @@ pub fn actions_matching(action_pattern: &str) -> Vec<&'static Action> {
     found
 }
 
+/// No whole name of an action is longer.
+const LONGEST_NAME: usize = 200;
+
 /// Visits the actions of a pattern until the visitor has seen enough.
 fn each_matching(action_pattern: &str, mut visit: impl FnMut(&'static Action) -> bool) {
-    // A pattern without a colon takes in something only where a wildcard takes the colon.
-    let lower = action_pattern.to_ascii_lowercase();
-    let Some((prefix, name)) = lower.split_once(':').filter(|(prefix, _)| !prefix.contains(['*', '?'])) else {
-        let everything = lower.bytes().all(|byte| byte == b'*') && !lower.is_empty();
+    if action_pattern.bytes().filter(|byte| *byte != b'*').count() > LONGEST_NAME {
+        return;
+    }
+    let mut lower = action_pattern.to_ascii_lowercase();
+    while lower.contains("**") {
+        lower = lower.replace("**", "*");
+    }
+    // Whole names have one colon: a pattern without one takes it in by a wildcard.
+    let Some((prefix, name)) = lower.split_once(':') else {
+        let everything = lower == "*";
         for service in services().iter().filter(|_| lower.contains(['*', '?'])) {
             for action in service.actions() {
                 let matched = everything || pattern::matches(&lower, &action.full_name().to_ascii_lowercase());
@@ -242,6 +251,15 @@ fn each_matching(action_pattern: &str, mut visit: impl FnMut(&'static Action) ->
         }
         return;
     };
+    if prefix.contains(['*', '?']) {
+        for service in services().iter().filter(|service| pattern::matches(prefix, service.prefix)) {
+            let matching = |action: &&Action| pattern::matches_ignoring_case(name, action.name);
+            if !service.actions().iter().filter(matching).all(&mut visit) {
+                return;
+            }
+        }
+        return;
+    }
     let Some(service) = service(prefix) else { return };
     let literal = name.split(['*', '?']).next().unwrap_or_default();
     for action in service.beginning(literal) {
@@ -322,5 +340,8 @@ mod tests {
         assert_eq!(names("*").len(), action_count());
         assert_eq!(names("iam"), [""; 0]);
         assert_eq!(names("iam:"), [""; 0]);
+        assert_eq!(names("***:***").len(), action_count());
+        assert_eq!(names(&"?*a".repeat(10_000)), [""; 0]);
+        assert!(names("*").iter().all(|name| name.len() <= LONGEST_NAME));
     }
 }

@@ -95,6 +95,10 @@ fn every_managed_policy_is_a_document() {
     }
     assert_eq!(statements, text.lines().filter(|line| line.starts_with(['+', '-'])).count());
     assert!(heads > 1_500 && statements > 8_000, "{heads} policies, {statements} statements");
+    let admins = managed_policies()
+        .iter()
+        .filter(|policy| policy.document().statements.iter().any(|s| s.is_admin().truth.is_true()));
+    assert_eq!(admins.map(|policy| policy.name).collect::<Vec<_>>(), ["AdministratorAccess"]);
     // AWS' own policies name actions that are gone, but most of what they name is there.
     assert!(unknown.len() < 1_000, "{}", unknown.len());
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashSet, VecDeque};
 use super::{Except, Glob, Hole, Symbol};
 use crate::value::Truth;
 
-/// Containment that the quick way does not decide is searched for in at most so many states.
-const MAX_SEARCH: usize = 20_000;
+/// Containment that the quick way does not decide is searched for in at most so many steps.
+const MAX_STEPS: usize = 4_000_000;
 
 /// How holes are read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -179,6 +179,7 @@ pub(super) fn alphabet(patterns: &[&[Symbol]]) -> Vec<Symbol> {
 /// no, which is the careful one.
 fn covers_by_search(wide: &[Symbol], narrow: &[Symbol]) -> bool {
     let letters = alphabet(&[wide, narrow]);
+    let most_states = MAX_STEPS / (letters.len() * (wide.len() + 1));
     let mut start = vec![false; wide.len() + 1];
     start[0] = true;
     close(&mut start, wide, Holes::Opaque);
@@ -188,7 +189,7 @@ fn covers_by_search(wide: &[Symbol], narrow: &[Symbol]) -> bool {
         if !seen.insert((at, reached.clone())) {
             continue;
         }
-        if seen.len() > MAX_SEARCH {
+        if seen.len() > most_states {
             return false;
         }
         let Some(symbol) = narrow.get(at) else {

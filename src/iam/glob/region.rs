@@ -25,6 +25,9 @@ impl Region {
     }
 }
 
+/// Nor above so many steps from state to state, counted in words.
+const MAX_STEPS: usize = 100_000_000;
+
 /// A state of all patterns at once, and from which state which letter led to it.
 type Reached = (Box<[u64]>, Option<(usize, usize)>);
 
@@ -32,6 +35,7 @@ type Reached = (Box<[u64]>, Option<(usize, usize)>);
 /// takes more than `max_states`. Holes are opaque: ask about [`Glob::widest`] for what may be.
 pub fn regions(patterns: &[Glob], max_states: usize) -> Option<Vec<Region>> {
     let machine = Machine::new(patterns);
+    let max_states = max_states.min(MAX_STEPS / (machine.letters.len() * (machine.runs.len() + 1)));
     let start = machine.start();
     let mut states: Vec<Reached> = vec![(start.clone(), None)];
     let mut known: HashMap<Box<[u64]>, usize> = HashMap::from([(start, 0)]);
