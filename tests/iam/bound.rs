@@ -1,10 +1,11 @@
 //! Whom conditions and denials leave: `testdata/iam/bounds.toml`.
 
 use iacscan::iam::catalogue::Tie;
+use iacscan::iam::condition::Context;
 use iacscan::iam::exposure::{Callers, Remainder, Verdict, subject_of};
 use iacscan::iam::glob::Glob;
 use iacscan::source::Origin;
-use iacscan::value::Value;
+use iacscan::value::{Truth, Value};
 
 use crate::fixture::{allow, document, load, rows, text, value};
 
@@ -107,4 +108,75 @@ fn denials_leave_somebody() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Requests of callers whom no author of these policies knows.
+fn outsiders() -> Vec<Context> {
+    let nobody = Context::default()
+        .with("aws:PrincipalAccount", ["anonymous"])
+        .with("aws:userid", ["anonymous"])
+        .with("aws:SourceIp", ["192.0.2.99"])
+        .with("kms:CallerAccount", ["999999999999"])
+        .with("aws:SecureTransport", ["true"])
+        .with("aws:UserAgent", ["ours"])
+        .with("aws:Referer", ["https://example.com/x"])
+        .with("aws:ViaAWSService", ["true"])
+        .with("aws:CurrentTime", ["2026-06-01T00:00:00Z"])
+        .with("aws:RequestedRegion", ["eu-west-1"]);
+    let other = nobody
+        .clone()
+        .with("aws:PrincipalAccount", ["999999999999"])
+        .with("aws:PrincipalArn", ["arn:aws:iam::999999999999:role/ci"])
+        .with("aws:PrincipalOrgID", ["o-zzzzzzzzzz"])
+        .with("aws:PrincipalOrgPaths", ["o-zzzzzzzzzz/r-ab12/ou-ab12-x/"])
+        .with("aws:userid", ["AIDAZZZZZZZZZZZZZZZZZ"])
+        .with("aws:SourceAccount", ["999999999999"])
+        .with("aws:SourceArn", ["arn:aws:s3:::bucket-of-others"])
+        .with("aws:SourceOrgID", ["o-zzzzzzzzzz"])
+        .with("aws:SourceVpc", ["vpc-99999999"])
+        .with("aws:SourceVpce", ["vpce-99999999"])
+        .with("aws:SourceVpcArn", ["arn:aws:ec2:eu-west-1:999999999999:vpc/vpc-99999999"])
+        .with("token.actions.githubusercontent.com:sub", ["repo:others/app:ref:refs/heads/main"])
+        .with("cognito-identity.amazonaws.com:aud", ["eu-west-1:99999999-1234-1234-1234-123456789012"]);
+    vec![nobody, other]
+}
+
+/// The verdicts against the evaluator: what bounds lets none of the outsiders in.
+#[test]
+fn what_bounds_keeps_outsiders_out() {
+    let all = load("bounds.toml");
+    let mut checked = 0;
+    for row in rows(&all, "bound") {
+        let bounds = ["not", "unknown"].iter().all(|start| !row["is"].as_str().unwrap().starts_with(start));
+        let document = document(vec![allow(&row["condition"])]);
+        // Where the key is there for certain, a request without it is none.
+        if !bounds || row.get("callers").is_some_and(|callers| callers.as_str() == Some("signed")) {
+            continue;
+        }
+        for outsider in outsiders() {
+            let holds = document.statements[0].condition_holds(&outsider);
+            assert!(holds != Truth::True, "{row}: {outsider:?}");
+        }
+        checked += 1;
+    }
+    assert!(checked > 45, "{checked}");
+}
+
+/// And so do the denials.
+#[test]
+fn denials_that_leave_few_deny_outsiders() {
+    let all = load("bounds.toml");
+    let mut checked = 0;
+    for row in
+        rows(&all, "denial").iter().filter(|row| !["everybody", "unknown"].contains(&row["leaves"].as_str().unwrap()))
+    {
+        let document = document(vec![allow(&row["deny"])]);
+        for outsider in outsiders() {
+            // Denials that spare services spare this one, which comes by way of a service.
+            let outsider = outsider.with("aws:PrincipalIsAWSService", ["false"]);
+            assert_eq!(document.statements[0].condition_holds(&outsider), Truth::True, "{row}: {outsider:?}");
+        }
+        checked += 1;
+    }
+    assert!(checked > 9, "{checked}");
 }

@@ -6,5 +6,6 @@ mod condition;
 mod exposure;
 mod fixture;
 mod form;
+mod odd;
 mod pattern;
 mod reach;
