@@ -108,11 +108,13 @@ impl<'t> Evaluator<'t> {
             return Value::unknown(Unknown::new(Why::Function, subject, place), place);
         };
         let parameters = entry.value.as_map().map(Map::entries).unwrap_or_default();
-        let variables: HashMap<&str, Value> = parameters.iter().map(|one| (&*one.key, one.value.clone())).collect();
+        let mut variables: HashMap<&str, Value> = parameters.iter().map(|one| (&*one.key, one.value.clone())).collect();
         for parameter in &template.parameters {
             if !variables.contains_key(parameter) {
                 let message = format!("the policy template `{}` needs `{parameter}`", entry.key);
                 self.tell(Diagnostic::warning("sam-policy-template", message).at(place, ""));
+                let unknown = Unknown::new(Why::Invalid, format!("{}.{parameter}", entry.key), place);
+                variables.insert(parameter, Value::unknown(unknown, place));
             }
         }
         let statements = template.statements.iter().map(|line| self.profile_statement(line, &variables, place));
