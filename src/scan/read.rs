@@ -267,7 +267,10 @@ pub(super) fn evaluate(parsed: Vec<Parsed>, options: &Options, sources: &Sources
         .collect();
     let assemblies = cloudformation::Assemblies::default();
     for (mut unit, more) in stacks {
-        assemblies.name_constructs(&mut unit.resources, sources);
+        let scenarios = unit.scenarios.iter_mut().map(|scenario| &mut scenario.unit.resources);
+        for resources in std::iter::once(&mut unit.resources).chain(scenarios) {
+            assemblies.name_constructs(resources, sources);
+        }
         units.push(unit);
         diagnostics.extend(more);
     }

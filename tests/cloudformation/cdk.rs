@@ -95,3 +95,26 @@ fn a_broken_manifest_hides_nothing() {
         assert_eq!(model.diagnostics, [], "{manifest}");
     }
 }
+
+/// Where a condition is followed both ways, the constructs are named in each case.
+#[test]
+fn constructs_are_named_in_every_case() {
+    let role = |effect: &str| {
+        format!(r#"{{"Statement":[{{"Effect":"{effect}","Action":"sts:AssumeRole","Principal":{{"AWS":"*"}}}}]}}"#)
+    };
+    let template = format!(
+        r#"{{"Parameters":{{"E":{{"Type":"String"}}}},"Conditions":{{"C":{{"Fn::Equals":[{{"Ref":"E"}},"a"]}}}},"Resources":{{"Open":{{"Type":"AWS::IAM::Role","Properties":{{"AssumeRolePolicyDocument":{{"Fn::If":["C",{},{}]}}}}}}}}}}"#,
+        role("Allow"),
+        role("Deny")
+    );
+    let manifest = r#"{"artifacts":{"S":{"type":"aws:cloudformation:stack","properties":{"templateFile":"S.template.json"},"metadata":{"/S/Open":[{"type":"aws:cdk:logicalId","data":"Open","trace":["new S (/x/s.ts:3:9)"]}]}}}}"#;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("S.template.json"), template).unwrap();
+    std::fs::write(folder.path().join("manifest.json"), manifest).unwrap();
+    let rules =
+        built_in(&Overrides::new()).unwrap().into_iter().filter(|rule| &*rule.info.id == "trust-public").collect();
+    let report = scan(&Options { rules, paths: vec![folder.path().to_owned()], ..Options::default() });
+    let [finding] = report.findings.as_slice() else { panic!("{:?}", report.findings) };
+    assert_eq!(finding.when.as_deref(), Some("E = \"a\""));
+    assert_eq!(finding.construct.as_ref().unwrap().position.as_deref(), Some("/x/s.ts:3:9"));
+}
