@@ -92,7 +92,7 @@ fn evaluate_within(
     nest: &nested::Nest<'_>,
     pins: HashMap<Arc<str>, scenario::Pin>,
     depth: usize,
-) -> (Vec<Resource>, Vec<Diagnostic>) {
+) -> (Vec<Resource>, Vec<Diagnostic>, Vec<scenario::Question>) {
     let (root, open, mut diagnostics) = written_out(file, root, settings, nest);
     let mut evaluator = evaluator::Evaluator::new(file, &root, settings, nest.sources());
     evaluator.nest = nest.again();
@@ -100,8 +100,9 @@ fn evaluate_within(
     evaluator.depth = depth;
     evaluator.open = open;
     let unit = evaluator.unit();
+    let asked = evaluator.asked_of_outside();
     diagnostics.extend(evaluator.into_diagnostics());
-    (unit.resources, diagnostics)
+    (unit.resources, diagnostics, asked)
 }
 
 /// A template with its loops written out.

@@ -212,7 +212,9 @@ impl<'t> Evaluator<'t> {
         let nest = Nest { sources, shared: shared.clone(), around, inputs: Some(inputs), stacks: HashMap::new() };
         let pins = self.pins.iter().filter(|(name, _)| name.starts_with("AWS::"));
         let pins = pins.map(|(name, pin)| (name.clone(), pin.clone())).collect();
-        let (mut resources, diagnostics) = super::evaluate_within(file, &root, &settings, &nest, pins, self.depth);
+        let (mut resources, diagnostics, asked) =
+            super::evaluate_within(file, &root, &settings, &nest, pins, self.depth);
+        self.ask_within(asked);
         for diagnostic in diagnostics {
             self.tell(diagnostic);
         }

@@ -38,8 +38,10 @@ const MAX_KEYS: usize = 16;
 pub(super) enum Question {
     /// Whether a condition holds.
     Condition(Arc<str>),
-    /// Which value a parameter has, that chooses from a mapping.
+    /// Which value a parameter has, that chooses from a mapping or decides conditions of a stack within.
     Parameter(Arc<str>),
+    /// Whether a pseudo parameter is this text, which decides conditions of a stack within.
+    Fact(Arc<str>, Arc<str>),
 }
 
 /// What is assumed of a parameter.
@@ -211,6 +213,38 @@ impl<'t> Evaluator<'t> {
         Truth::Unknown
     }
 
+    /// What the stack around has to answer, so that this one is decided.
+    pub(super) fn asked_of_outside(&self) -> Vec<Question> {
+        let of = |question: &Question| match question {
+            Question::Condition(name) => match self.undecided_by.get(&**name)? {
+                Branch::Values(name, _) => Some(Question::Parameter(name.clone())),
+                Branch::Text(name, text) if name.starts_with("AWS::") => {
+                    Some(Question::Fact(name.clone(), text_of(text)))
+                }
+                Branch::Text(..) | Branch::Condition(_) => None,
+            },
+            asked => Some(asked.clone()),
+        };
+        self.asked.iter().filter_map(of).collect()
+    }
+
+    /// Notes what a stack within asks for.
+    pub(super) fn ask_within(&mut self, questions: Vec<Question>) {
+        for question in questions {
+            match question {
+                Question::Parameter(name) => {
+                    if let Some(value) = self.parameter(&name, Origin::NONE) {
+                        self.ask_for(&value);
+                    }
+                }
+                Question::Fact(..) => {
+                    self.asked.insert(question);
+                }
+                Question::Condition(_) => {}
+            }
+        }
+    }
+
     /// Notes that a parameter chooses from a mapping.
     pub(super) fn ask_for(&mut self, key: &Value) {
         if let Some(name) = parameter_of(key)
@@ -226,6 +260,7 @@ impl<'t> Evaluator<'t> {
         let pair = match question {
             Question::Condition(name) => self.template.conditions.get(&**name),
             Question::Parameter(name) => self.template.parameters.get(&**name),
+            Question::Fact(..) => None,
         };
         pair.map_or(Origin { file: self.file, span: Default::default() }, |(key, _)| self.origin(key))
     }
@@ -252,6 +287,11 @@ impl<'t> Evaluator<'t> {
                     }
                 }
             }
+            Question::Fact(name, text) => match self.pins.get(name) {
+                Some(Pin::Is(value)) => Ok(Some(if text_of(value) == *text { "true" } else { "false" }.into())),
+                Some(Pin::IsNot(values)) if values.contains(text) => Ok(Some("false".into())),
+                _ => Err(Branch::Text(name.clone(), Value::string(text.clone(), Origin::NONE))),
+            },
             Question::Parameter(name) => {
                 let place = self.place_of(question);
                 let Some(value) = self.parameter(name, place) else { return Ok(None) };
@@ -304,7 +344,7 @@ impl<'t> Evaluator<'t> {
         let found = found.into_iter().map(|(given, answers)| {
             let truths = questions.iter().zip(given).filter_map(|(question, answer)| match question {
                 Question::Condition(name) => Some((name.clone(), &*answer? == "true")),
-                Question::Parameter(_) => None,
+                Question::Parameter(_) | Question::Fact(..) => None,
             });
             Found { truths: truths.collect(), answers }
         });
@@ -342,8 +382,12 @@ impl<'t> Evaluator<'t> {
         let Some(first) = found.answers.first() else { return };
         let mut common = Answers::default();
         for (name, pin) in &first.pins {
-            // A fact of the deployment keeps what it stands for: the own account is no account of that number.
+            // A fact of the deployment keeps what it stands for, since the own account is no account of that number:
+            // what is assumed of it only answers comparisons.
             if !self.template.parameters.contains_key(&**name) {
+                if let Some(pin) = shared_fact(&found.answers, name) {
+                    common.pins.insert(name.clone(), pin);
+                }
                 continue;
             }
             let values = found.answers.iter().map(|answers| match answers.pins.get(name) {
@@ -363,6 +407,20 @@ impl<'t> Evaluator<'t> {
         common.conditions = found.truths.iter().cloned().collect();
         self.answer_as(&common);
     }
+}
+
+/// What all answers assume of a fact: one value, or the values that none of them allows.
+fn shared_fact(answers: &[Answers], name: &Arc<str>) -> Option<Pin> {
+    let mut shared: Option<Pin> = None;
+    for answers in answers {
+        shared = Some(match (shared, answers.pins.get(name)?) {
+            (None, pin) => pin.clone(),
+            (Some(Pin::Is(one)), Pin::Is(other)) if text_of(&one) == text_of(other) => Pin::Is(one),
+            (Some(Pin::IsNot(some)), Pin::IsNot(others)) => Pin::IsNot(some.intersection(others).cloned().collect()),
+            _ => return None,
+        });
+    }
+    shared
 }
 
 /// The name of the parameter or pseudo parameter that a value is, where it has none.

@@ -196,3 +196,26 @@ fn reports_are_the_same_with_any_number_of_threads() {
     };
     assert_eq!(of(1), of(4));
 }
+
+#[test]
+fn conditions_of_a_nested_stack_hang_on_what_is_handed_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let outer = "Parameters: {Stage: {Type: String, AllowedValues: [dev, prod]}}\nResources:\n  Inner:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      \
+                 TemplateURL: inner.yaml\n      Parameters: {Environment: !Ref Stage}\n";
+    let bounded = "Environment: {Type: String, AllowedValues: [dev, test, prod]}";
+    let head = HEAD.replace(bounded, "Environment: {Type: String}");
+    let policies =
+        policy("A", "!If [IsProd, '*', 's3:GetObject']", "") + &policy("C", "!If [IsChina, '*', 's3:GetObject']", "");
+    let users = "  Fn::ForEach::L: [I, [!Ref Environment], {'B${I}': {Type: 'AWS::IAM::User'}}]\n";
+    std::fs::write(folder.path().join("outer.yaml"), outer).unwrap();
+    std::fs::write(
+        folder.path().join("inner.yaml"),
+        format!("Transform: AWS::LanguageExtensions\n{head}{policies}{users}"),
+    )
+    .unwrap();
+    let rules = built_in(&Overrides::new()).unwrap();
+    let report = scan(&Options { paths: vec![folder.path().to_owned()], rules, ..Options::default() });
+    let admins = ["Inner/A: Stage = \"prod\"", "Inner/C: AWS::Partition = \"aws-cn\""];
+    assert_eq!(found(&report, "iam-admin-policy"), admins);
+    assert_eq!(found(&report, "iam-user-no-group"), ["Inner/Bdev: Stage = \"dev\"", "Inner/Bprod: Stage = \"prod\""]);
+}
