@@ -59,6 +59,7 @@ impl InputArgs {
 
 /// Commands beside the scan itself.
 #[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one of it")]
 pub(crate) enum Command {
     /// Show the configuration as iacscan sees it: every resource with its evaluated attributes
     Show(ShowArgs),

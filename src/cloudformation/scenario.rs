@@ -394,14 +394,11 @@ impl<'t> Evaluator<'t> {
                 Some(Pin::Is(value)) => Some(value.clone()),
                 _ => None,
             });
-            match values.collect::<Option<Vec<Value>>>() {
-                Some(mut values) => {
-                    let mut seen = BTreeSet::new();
-                    values.retain(|value| seen.insert(text_of(value)));
-                    let pin = if values.len() == 1 { pin.clone() } else { Pin::OneOf(values) };
-                    common.pins.insert(name.clone(), pin);
-                }
-                None => {}
+            if let Some(mut values) = values.collect::<Option<Vec<Value>>>() {
+                let mut seen = BTreeSet::new();
+                values.retain(|value| seen.insert(text_of(value)));
+                let pin = if values.len() == 1 { pin.clone() } else { Pin::OneOf(values) };
+                common.pins.insert(name.clone(), pin);
             }
         }
         common.conditions = found.truths.iter().cloned().collect();
