@@ -1,6 +1,7 @@
 //! Lists the rule files, so that a new rule needs no Rust, and packs AWS' managed policies.
 
 use std::fmt::Write as _;
+use std::hash::{Hash as _, Hasher as _};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -45,15 +46,14 @@ const MANAGED: &str = "src/iam/catalogue/data/managed.txt";
 /// Writes the statements of all policies in blocks that are packed one by one, and an index of the policies: name, path,
 /// the block's bytes in the pack, the policy's bytes in the block.
 fn pack_policies(root: &Path, out: &Path) -> std::io::Result<()> {
-    let (source, index, pack) = (root.join(MANAGED), out.join("managed.index"), out.join("managed.pack"));
-    let age = |path: &Path| path.metadata().and_then(|found| found.modified());
-    if let (Ok(source), Ok(index), Ok(_)) = (age(&source), age(&index), age(&pack))
-        && source < index
-    {
+    let text = std::fs::read_to_string(root.join(MANAGED))?;
+    let mut hasher = std::hash::DefaultHasher::new();
+    (&text, BLOCK).hash(&mut hasher);
+    let (stamp, made_from) = (out.join("managed.stamp"), format!("{:x}", hasher.finish()));
+    if std::fs::read_to_string(&stamp).is_ok_and(|stamp| stamp == made_from) {
         // A rule has changed, and no policy.
         return Ok(());
     }
-    let text = std::fs::read_to_string(source)?;
     let (mut packed, mut rows) = (Vec::new(), String::new());
     let (mut block, mut members) = (String::new(), Vec::new());
     let policies = text.split("\n@").skip(1).map(Some).chain([None]);
@@ -75,6 +75,7 @@ fn pack_policies(root: &Path, out: &Path) -> std::io::Result<()> {
             members.push((head, start, block.len()));
         }
     }
-    std::fs::write(pack, packed)?;
-    std::fs::write(index, rows)
+    std::fs::write(out.join("managed.pack"), packed)?;
+    std::fs::write(out.join("managed.index"), rows)?;
+    std::fs::write(stamp, made_from)
 }

@@ -380,7 +380,7 @@ impl<'u> Identity<'u> {
                 None if catalogue::withdrawn_policy(&name).is_some() => (Truth::False, policy.origin, None),
                 // AWS may have made it since.
                 None => {
-                    let unknown = Unknown::new(Why::NotInTree, format!("AWS managed policy `{name}`"), policy.origin);
+                    let unknown = Unknown::new(Why::DataSource, name, policy.origin);
                     (Truth::Unknown, policy.origin, Some(Arc::new(unknown)))
                 }
             };

@@ -5,6 +5,7 @@ mod bad_input;
 mod commands;
 mod harness;
 mod inputs;
+mod managed;
 mod outputs;
 mod settings;
 mod version;
