@@ -1,5 +1,6 @@
 //! Condition keys: type, multiplicity, presence, and whom a fixed value of them ties a request to.
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::table::{Table, rows};
@@ -170,40 +171,60 @@ pub fn global_keys() -> &'static [Key] {
     })
 }
 
-/// The key of a name, whatever its case; `None` where no service has it.
-pub fn key(name: &str) -> Option<Key> {
-    if let Some(found) = global_keys().iter().find(|key| names(&key.name, name)) {
-        return Some(found.clone());
-    }
-    // A tag key may hold anything; its prefix cannot.
-    let lower = name.to_ascii_lowercase();
-    let prefix = lower.split(':').next().unwrap_or_default();
-    let own = find_in(prefix, KEYS.section(prefix), name);
-    own.or_else(|| {
-        let foreign = |(service, lines): &(&'static str, &'static str)| find_in(service, lines, name);
-        KEYS.sections().iter().find_map(foreign)
+/// All keys: those of one name by it in lower case, and those with a variable part, the longest first.
+struct Index {
+    exact: HashMap<String, Key>,
+    open: Vec<Key>,
+}
+
+fn index() -> &'static Index {
+    static INDEX: OnceLock<Index> = OnceLock::new();
+    INDEX.get_or_init(|| {
+        let (mut exact, mut open) = (HashMap::new(), Vec::new());
+        // More is known of the global ones, and what a service says of its own keys goes before what others say.
+        let own = |key: &(bool, Key)| !key.0;
+        let mut of_services: Vec<(bool, Key)> =
+            KEYS.sections().iter().flat_map(|(service, lines)| of_lines(service, lines)).collect();
+        of_services.sort_by_key(own);
+        for key in global_keys().iter().cloned().chain(of_services.into_iter().map(|(_, key)| key)) {
+            if key.name.contains(['$', '<']) {
+                open.push(key);
+            } else {
+                exact.entry(key.name.to_ascii_lowercase()).or_insert(key);
+            }
+        }
+        // `Metadata/${Key}/Matcher` is told from `Metadata/${Key}` by what is fixed of it.
+        open.sort_by_key(|key| std::cmp::Reverse(key.name.len()));
+        Index { exact, open }
     })
 }
 
-fn find_in(service: &str, lines: &'static str, name: &str) -> Option<Key> {
-    let known = lines.lines().filter_map(|line| {
+/// The keys of a section, each with whether it is the service's own.
+fn of_lines(service: &'static str, lines: &'static str) -> impl Iterator<Item = (bool, Key)> {
+    lines.lines().filter_map(move |line| {
         let (token, kind) = line.rsplit_once(' ')?;
-        let known = whole_name(service, token);
-        let kind_of = kind_of(kind.chars().next()?)?;
-        names(&known, name).then(|| Key {
-            name: known,
-            kind: kind_of,
+        let name = whole_name(service, token);
+        let is_own = name.strip_prefix(service).is_some_and(|rest| rest.starts_with(':'));
+        let key = Key {
+            kind: kind_of(kind.chars().next()?)?,
             many: kind.ends_with('*'),
+            name,
             presence: Presence::PerAction,
             tie: Tie::None,
             sensitive: false,
             forgeable: false,
             deprecated: false,
             needs_partner: false,
-        })
-    });
-    // `Metadata/${Key}/Matcher` is told from `Metadata/${Key}` by what is fixed of it.
-    known.max_by_key(|key| key.name.len())
+        };
+        Some((is_own, key))
+    })
+}
+
+/// The key of a name, whatever its case; `None` where no service has it.
+pub fn key(name: &str) -> Option<&'static Key> {
+    let index = index();
+    let exact = index.exact.get(&name.to_ascii_lowercase());
+    exact.or_else(|| index.open.iter().find(|key| names(&key.name, name)))
 }
 
 /// The condition keys that requests for an action may carry beside those that any request may carry.
