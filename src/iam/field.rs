@@ -19,7 +19,7 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
         "statement" => {
             (&[&STATEMENT], &["admin", "every-resource", "wildcard-actions", "passes-any-role", "policy", "holders"])
         }
-        "trust" => (&[&STATEMENT, &TRUST], &["role"]),
+        "trust" => (&[&STATEMENT, &TRUST], &["role", "widest-party"]),
         "resource-policy-statement" => (&[&STATEMENT, &TRUST], &["resource"]),
         "attachment" => (&[], &["policy", "holders", "exclusive-of-policy"]),
         "grant" => (&[], &["type", "policy", "holders", "actions"]),

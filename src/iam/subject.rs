@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::document::{Document, Elements, Statement};
+use super::exposure::{Carrier, Known};
 use super::identity::{Admin, Attachment, Holder, Identity, Membership, Policy, Principal, aws_managed_name};
 use super::pattern;
 use super::trust::Trust;
@@ -509,6 +510,9 @@ impl Identity<'_> {
             let origin = instance.origin();
             let all = ["effect", "principals", "actions", "restricted", "bounded", "external-id", "conditions"];
             let mut fields: Fields = all.map(|name| (name, Value::unknown(derived(unknown), origin))).to_vec();
+            if holder_name == "role" {
+                fields.push(("widest-party", Value::unknown(derived(unknown), origin)));
+            }
             fields.push((holder_name, holder.clone()));
             subjects.push(self.subject(instance, origin, fields));
         }
@@ -527,6 +531,11 @@ impl Identity<'_> {
                 ("mfa", answer((trust.mfa, trust.restricted.1.clone()))),
                 (holder_name, holder.clone()),
             ]);
+            if holder_name == "role" {
+                let known = Known { accounts: self.own_accounts, organizations: &[] };
+                let exposure = document.statement_exposure(statement, Carrier::Trust, known);
+                fields.push(("widest-party", exposure.to_value().at(place)));
+            }
             subjects.push(self.subject(instance, origin, fields));
         }
     }

@@ -8,4 +8,5 @@ mod inputs;
 mod managed;
 mod outputs;
 mod settings;
+mod trust;
 mod version;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::source::Origin;
-use crate::value::Unknown;
+use crate::value::{Fact, Unknown, Value, Why};
 
 /// The widest party that a policy lets in, from nobody to everybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,6 +33,21 @@ pub enum Level {
 }
 
 impl Level {
+    /// All levels, from nobody to everybody.
+    pub const ALL: [Level; 11] = [
+        Level::None,
+        Level::ServiceBounded,
+        Level::OwnAccount,
+        Level::OwnOrganization,
+        Level::ExternalAccount,
+        Level::ExternalOrganization,
+        Level::Network,
+        Level::SharedIssuer,
+        Level::AnyServiceCaller,
+        Level::AnyAws,
+        Level::Anonymous,
+    ];
+
     /// The name in rules.
     pub fn name(self) -> &'static str {
         match self {
@@ -76,6 +91,18 @@ impl Exposure {
     /// The level, where it is known.
     pub fn level(&self) -> Option<Level> {
         (self.at_least == self.at_most).then_some(self.at_least)
+    }
+
+    /// The level as a value for rules: its name, or that it is one of several.
+    pub fn to_value(&self) -> Value {
+        if let Some(level) = self.level() {
+            return Value::string(level.name(), self.origin);
+        }
+        let own = || Unknown::new(Why::Environment(Fact::Account), "whose account it is", self.origin);
+        let mut unknown = self.unknown.as_ref().map_or_else(own, |unknown| unknown.derived());
+        let possible = Level::ALL.iter().filter(|level| (self.at_least..=self.at_most).contains(level));
+        unknown.candidates = possible.map(|level| Value::string(level.name(), self.origin)).collect();
+        Value::unknown(unknown, self.origin)
     }
 
     /// The wider of two: what either lets in is let in.

@@ -1,0 +1,48 @@
+//! What rules see of trusts.
+
+use crate::harness::Project;
+
+fn rule(level: &str) -> String {
+    format!(
+        "title = \"Trust\"\nseverity = \"high\"\ntarget = \"trust\"\nmessage = \"`{{role.name}}` lets in {level}\"\n\
+         remediation = \"None.\"\npractice = \"none\"\nrationale = \"None.\"\n[match]\nwidest-party = \"{level}\"\n"
+    )
+}
+
+#[test]
+fn the_widest_party_of_a_trust_is_matched_and_may_be_undecided() {
+    let role = |name: &str, action: &str, principal: &str, condition: &str| {
+        format!(
+            "resource \"aws_iam_role\" \"{name}\" {{\n  name = \"{name}\"\n  assume_role_policy = jsonencode({{ Version = \"2012-10-17\", \
+             Statement = [{{ Effect = \"Allow\", Action = \"{action}\", Principal = {principal}, Condition = {condition} }}] }})\n}}\n"
+        )
+    };
+    let github = "{ Federated = \"arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com\" }";
+    let sub =
+        |value: &str| format!("{{ StringLike = {{ \"token.actions.githubusercontent.com:sub\" = \"{value}\" }} }}");
+    let web = "sts:AssumeRoleWithWebIdentity";
+    let text = [
+        role("everybody", "sts:AssumeRole", "{ AWS = \"*\" }", "{}"),
+        role("world", web, github, &sub("repo:*")),
+        role("ours", web, github, &sub("repo:acme/app:*")),
+        role("partner", "sts:AssumeRole", "{ AWS = \"222222222222\" }", "{}"),
+    ]
+    .concat();
+    let project = Project::of(&[("main.tf", &text)]);
+    project.write("team/team-trust.toml", rule("any-aws"));
+    let run = |more: &[&str]| {
+        project.run(&[&["--rules", "team", "--rule", "team-trust", "--undecided", "main.tf"], more].concat())
+    };
+    run(&[]).says(1, &["`everybody` lets in any-aws", "1 finding"]).keeps_silent(&[
+        "`world`",
+        "`partner`",
+        "undecided because",
+    ]);
+    project.write("team/team-trust.toml", rule("shared-issuer"));
+    run(&[]).says(1, &["`world` lets in shared-issuer", "1 finding"]).keeps_silent(&["`ours`", "undecided because"]);
+    project.write("team/team-trust.toml", rule("external-account"));
+    run(&[]).says(0, &["undecided because", "aws_iam_role.partner"]);
+    run(&["--account", "111111111111"])
+        .says(1, &["`partner` lets in external-account"])
+        .keeps_silent(&["undecided because"]);
+}
