@@ -24,21 +24,31 @@ fn run(pattern: &str, text: &str, same: fn(char, char) -> bool) -> bool {
     loop {
         let (pattern, text) = (wanted.as_str(), found.as_str());
         match (wanted.next(), found.next()) {
-            (Some('*' | '?'), _) => return reads(pattern, text, |wanted, found| wanted == '?' || same(wanted, found)),
+            (Some('*' | '?'), _) if pattern.is_ascii() && text.is_ascii() => {
+                let one = |wanted: u8, found: u8| wanted == b'?' || same(wanted.into(), found.into());
+                return reads(pattern.as_bytes(), text.as_bytes(), b'*', one);
+            }
+            (Some('*' | '?'), _) => {
+                return reads_chars(pattern, text, |wanted, found| wanted == '?' || same(wanted, found));
+            }
             (Some(wanted), Some(found)) if same(wanted, found) => {}
             _ => return false,
         }
     }
 }
 
-/// Whether a pattern reads a whole text, where `one` says which symbol reads which character; `*` reads any run.
-fn reads(pattern: &str, text: &str, one: impl Fn(char, char) -> bool) -> bool {
+fn reads_chars(pattern: &str, text: &str, one: impl Fn(char, char) -> bool) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    reads(&pattern, &text, '*', one)
+}
+
+/// Whether a pattern reads a whole text, where `one` says which symbol reads which character; `any` reads any run.
+fn reads<S: Copy + PartialEq>(pattern: &[S], text: &[S], any: S, one: impl Fn(S, S) -> bool) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
     while t < text.len() {
         match pattern.get(p) {
-            Some('*') => {
+            Some(wanted) if *wanted == any => {
                 retry = Some((p, t));
                 p += 1;
             }
@@ -56,7 +66,7 @@ fn reads(pattern: &str, text: &str, one: impl Fn(char, char) -> bool) -> bool {
             },
         }
     }
-    pattern[p..].iter().all(|c| *c == '*')
+    pattern[p..].iter().all(|symbol| *symbol == any)
 }
 
 /// Whether every string of `narrow` matches `wide`. A yes is always right; a no can be wrong for pairs such as `?*`
@@ -85,7 +95,7 @@ pub fn covers(wide: &str, narrow: &str) -> bool {
 
 /// As [`matches`], where the symbol `star` in the text stands for any run of characters: only `*` reads it.
 fn run_symbols(pattern: &str, text: &str, star: char) -> bool {
-    reads(pattern, text, |wanted, found| (wanted == '?' && found != star) || (wanted == found && wanted != '?'))
+    reads_chars(pattern, text, |wanted, found| (wanted == '?' && found != star) || (wanted == found && wanted != '?'))
 }
 
 /// Whether some string matches both patterns. Quadratic in the lengths, which are those of ARNs.

@@ -216,68 +216,75 @@ pub fn access_level(name: &str) -> Option<AccessLevel> {
     action(name).map(|action| action.level)
 }
 
-/// The actions that an action pattern such as `s3:Put*` takes in, in the catalogue's order.
-pub fn actions_matching(action_pattern: &str) -> Vec<&'static Action> {
-    let mut found = Vec::new();
-    each_matching(action_pattern, |action| {
-        found.push(action);
-        true
-    });
-    found
-}
-
 /// No whole name of an action is longer.
 const LONGEST_NAME: usize = 200;
 
-/// Visits the actions of a pattern until the visitor has seen enough.
-fn each_matching(action_pattern: &str, mut visit: impl FnMut(&'static Action) -> bool) {
-    if action_pattern.bytes().filter(|byte| *byte != b'*').count() > LONGEST_NAME {
-        return;
-    }
-    let mut lower = action_pattern.to_ascii_lowercase();
-    while lower.contains("**") {
-        lower = lower.replace("**", "*");
-    }
-    // Whole names have one colon: a pattern without one takes it in by a wildcard.
-    let Some((prefix, name)) = lower.split_once(':') else {
-        let everything = lower == "*";
-        for service in services().iter().filter(|_| lower.contains(['*', '?'])) {
-            for action in service.actions() {
-                let matched = everything || pattern::matches(&lower, &action.full_name().to_ascii_lowercase());
-                if matched && !visit(action) {
-                    return;
-                }
-            }
+/// An action pattern in lower case.
+struct Wanted {
+    text: String,
+}
+
+impl Wanted {
+    /// `None` for a pattern that is longer than any name.
+    fn new(action_pattern: &str) -> Option<Wanted> {
+        if action_pattern.bytes().filter(|byte| *byte != b'*').count() > LONGEST_NAME {
+            return None;
         }
-        return;
-    };
-    if prefix.contains(['*', '?']) {
-        for service in services().iter().filter(|service| pattern::matches(prefix, service.prefix)) {
-            let matching = |action: &&Action| pattern::matches_ignoring_case(name, action.name);
-            if !service.actions().iter().filter(matching).all(&mut visit) {
-                return;
-            }
+        let mut text = action_pattern.to_ascii_lowercase();
+        while text.contains("**") {
+            text = text.replace("**", "*");
         }
-        return;
+        Some(Wanted { text })
     }
-    let Some(service) = service(prefix) else { return };
-    let literal = name.split(['*', '?']).next().unwrap_or_default();
-    for action in service.beginning(literal) {
-        if pattern::matches_ignoring_case(name, action.name) && !visit(action) {
-            return;
+
+    /// The parts before and behind the colon. Whole names have one: a pattern without takes it in by a wildcard.
+    fn parts(&self) -> (&str, &str) {
+        self.text.split_once(':').unwrap_or((&self.text, "*"))
+    }
+
+    fn has_colon(&self) -> bool {
+        self.text.contains(':')
+    }
+
+    /// The actions that the beginning of the pattern leaves open.
+    fn candidates(&self) -> impl Iterator<Item = &'static Action> {
+        let (prefix, name) = self.parts();
+        let wild = prefix.contains(['*', '?']);
+        let one = if wild { None } else { service(prefix).filter(|_| self.has_colon()) };
+        let literal = name.split(['*', '?']).next().unwrap_or_default();
+        let of_one = one.map(|service| service.beginning(literal)).unwrap_or_default();
+        let of_all = services()
+            .iter()
+            .filter(move |service| wild && (!self.has_colon() || pattern::matches(prefix, service.prefix)));
+        of_one.iter().chain(of_all.flat_map(|service| service.actions()))
+    }
+
+    fn matches(&self, action: &Action) -> bool {
+        if !self.has_colon() {
+            return self.text == "*" || pattern::matches(&self.text, &action.full_name().to_ascii_lowercase());
         }
+        pattern::matches_ignoring_case(self.parts().1, action.name)
     }
+}
+
+/// The actions that an action pattern such as `s3:Put*` takes in, in the catalogue's order.
+pub fn actions_matching(action_pattern: &str) -> Vec<&'static Action> {
+    let Some(wanted) = Wanted::new(action_pattern) else { return Vec::new() };
+    wanted.candidates().filter(|action| wanted.matches(action)).collect()
 }
 
 /// The levels of the actions that an action pattern such as `s3:Put*` takes in, sorted; empty where there is no such action.
 pub fn levels(action_pattern: &str) -> Vec<AccessLevel> {
     let mut found = Vec::new();
-    each_matching(action_pattern, |action| {
-        if !found.contains(&action.level) {
+    let Some(wanted) = Wanted::new(action_pattern) else { return found };
+    for action in wanted.candidates() {
+        if !found.contains(&action.level) && wanted.matches(action) {
             found.push(action.level);
+            if found.len() == AccessLevel::ALL.len() {
+                break;
+            }
         }
-        found.len() < AccessLevel::ALL.len()
-    });
+    }
     found.sort_unstable();
     found
 }
