@@ -193,6 +193,25 @@ fn the_worst_instance_counts() {
     assert_eq!(finding.instances, ["module.reader.aws_iam_user_policy_attachment.a"]);
 }
 
+/// What holds for each instance of a module is told once.
+#[test]
+fn the_same_reason_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let module = folder.path().join("m");
+    std::fs::create_dir(&module).unwrap();
+    let admin = "variable \"name\" {}\nresource \"aws_iam_user\" \"u\" {\n  name = var.name\n}\nresource \"aws_iam_user_policy_attachment\" \"a\" {\n  user = aws_iam_user.u.name\n  policy_arn = \"arn:aws:iam::aws:policy/AdministratorAccess\"\n}\n";
+    std::fs::write(module.join("main.tf"), admin).unwrap();
+    let root =
+        "module \"m\" {\n  source = \"./m\"\n  for_each = toset([\"a\", \"b\", \"c\", \"d\"])\n  name = each.key\n}\n";
+    std::fs::write(folder.path().join("main.tf"), root).unwrap();
+    let rules = built_in(&Overrides::new()).unwrap();
+    let rules = rules.into_iter().filter(|rule| &*rule.info.id == "iam-admin-sprawl").collect();
+    let report = scan(&Options { rules, paths: vec![folder.path().to_owned()], ..Options::default() });
+    let [finding] = report.findings.as_slice() else { panic!("{:?}", report.findings) };
+    let told: Vec<&str> = finding.related.iter().map(|related| &*related.message).collect();
+    assert_eq!(told, ["an administrator policy is attached", "through `module.m[\"a\"]`"]);
+}
+
 /// One account has one user of a name: the same name in two modules is that of two users, each with its own groups.
 #[test]
 fn each_module_means_its_own() {

@@ -159,8 +159,10 @@ fn finding(
     let Judged { hit, resource, consequences, when } = one;
     let place = Place::of(origin, sources);
     let mut related: Vec<Related> = Vec::new();
+    let mut known: HashSet<(Origin, String)> = HashSet::new();
     let mut add = |message: String, at: Origin| {
-        if at.is_some() && at != origin {
+        // Each instance of a module gives the same reasons.
+        if at.is_some() && at != origin && known.insert((at, message.clone())) {
             related.push(Related { message, place: Place::of(at, sources) });
         }
     };
