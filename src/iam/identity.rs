@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
+use super::access::Facts;
 use super::catalogue;
 use super::document::Document;
 use crate::model::{KindInstance, Kinds, Relations, Resolution, Unit};
@@ -12,7 +13,7 @@ use crate::source::{Origin, Sources};
 use crate::value::{Truth, Unknown, Value, Why};
 
 /// The kinds whose `name` field identifies them to others.
-const NAMED: [&str; 5] = ["user", "group", "role", "permission-set", "policy"];
+const NAMED: [&str; 6] = ["user", "group", "role", "permission-set", "policy", "organization-policy"];
 
 /// The kinds that hold policies.
 pub(super) const HOLDERS: [&str; 4] = ["user", "group", "role", "permission-set"];
@@ -105,6 +106,8 @@ pub struct Identity<'u> {
     pub(super) exclusive_claims: HashMap<usize, Vec<usize>>,
     principal_of: HashMap<usize, usize>,
     policy_of: HashMap<usize, usize>,
+    /// What they may do, once somebody has asked.
+    pub(super) facts: OnceLock<Facts>,
 }
 
 /// Why there may be more of something, by the kind of principal: the last reason stands for all.
@@ -131,6 +134,7 @@ impl<'u> Identity<'u> {
             exclusive_claims: HashMap::new(),
             principal_of: HashMap::new(),
             policy_of: HashMap::new(),
+            facts: OnceLock::new(),
         };
         identity.collect_principals();
         identity.collect_policies();
@@ -290,7 +294,7 @@ impl<'u> Identity<'u> {
     }
 
     /// The policy of the unit that a value of an instance means.
-    fn policy_index(&self, value: &Value, user: &KindInstance<'u>) -> Option<usize> {
+    pub(super) fn policy_index(&self, value: &Value, user: &KindInstance<'u>) -> Option<usize> {
         match self.relations.resolve(value, "policy", user.index) {
             Resolution::Resources(found) => found.first().and_then(|index| self.policy_of.get(index)).copied(),
             _ => None,

@@ -1,5 +1,6 @@
 //! IAM as AWS evaluates it: documents, statements, principals, trust, and who is tied to what.
 
+mod access;
 pub mod action_set;
 pub mod catalogue;
 pub mod condition;
@@ -18,6 +19,7 @@ mod statement;
 mod subject;
 mod trust;
 
+pub use access::{Access, Actor, Decision, LevelAccess, Step};
 pub use condition::Test;
 pub use document::{Document, Elements, Statement};
 pub use field::fields_of;

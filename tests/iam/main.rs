@@ -1,6 +1,7 @@
 //! What IAM lets through, against brute force and against tables of verdicts.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod access;
 mod bound;
 mod condition;
 mod exposure;

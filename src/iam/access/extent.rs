@@ -1,0 +1,191 @@
+//! The resources of a grant as patterns, cut down by denials and ceilings.
+
+use std::sync::Arc;
+
+use crate::iam::document::Statement;
+use crate::iam::glob::Glob;
+use crate::source::Origin;
+use crate::value::{Piece, Truth, Unknown, Value};
+
+/// AWS takes no policy with so many resources: of a longer list no more are looked at.
+const MAX_PATTERNS: usize = 1_000;
+
+/// One pattern of resources.
+#[derive(Clone, Debug)]
+pub(in crate::iam) struct Pattern {
+    pub(in crate::iam) glob: Glob,
+    /// The address of the resource that it names by a reference.
+    pub(in crate::iam) refers: Option<Arc<str>>,
+    /// The element.
+    pub(in crate::iam) origin: Origin,
+}
+
+/// A set of resources.
+#[derive(Clone, Debug)]
+pub(in crate::iam) enum Extent {
+    /// Those that match one of the patterns; the second part says why there may be more.
+    Among(Vec<Pattern>, Option<Arc<Unknown>>),
+    /// Those that match none of them; the second part says why less may be left.
+    AllBut(Vec<Pattern>, Option<Arc<Unknown>>),
+}
+
+impl Pattern {
+    pub(in crate::iam) fn of(value: &Value, variables: bool) -> Option<Pattern> {
+        let (value, unknown) = match value.as_unknown() {
+            // There is only one text that it can be.
+            Some(unknown) if unknown.candidates.len() == 1 => (unknown.candidates.first()?, value.as_unknown()),
+            unknown => (value, unknown),
+        };
+        let refers = unknown.and_then(|unknown| unknown.refers.as_ref()).or_else(|| None);
+        let refers = match refers {
+            Some(reference) => Some(reference.address.clone()),
+            // `arn:aws:iam::123456789012:role/${aws_iam_role.ci.name}`
+            None => match value.to_pieces()?.last() {
+                Some(Piece::Hole(unknown, _)) => unknown.refers.as_ref().map(|reference| reference.address.clone()),
+                _ => None,
+            },
+        };
+        Some(Pattern { glob: Glob::of_value(value, variables)?, refers, origin: value.origin })
+    }
+
+    fn text(glob: Glob, origin: Origin) -> Pattern {
+        Pattern { glob, refers: None, origin }
+    }
+
+    /// Whether it takes in everything that another one does.
+    pub(in crate::iam) fn covers(&self, other: &Pattern) -> Truth {
+        if is_everything(&self.glob) { Truth::True } else { self.glob.covers(&other.glob) }
+    }
+}
+
+/// `*`, or `arn:*`, which is every resource that has an ARN.
+pub(in crate::iam) fn is_everything(glob: &Glob) -> bool {
+    glob.is_everything() || glob.covers(&Glob::pattern("arn:aws:*")) == Truth::True
+}
+
+impl Extent {
+    /// The resources of a statement.
+    pub(in crate::iam) fn of(statement: &Statement) -> Extent {
+        let patterns = |elements: &crate::iam::Elements| {
+            let some = elements.items.iter().take(MAX_PATTERNS);
+            let patterns: Vec<Pattern> = some.filter_map(|item| Pattern::of(item, statement.variables)).collect();
+            let left_out = (elements.items.len() > MAX_PATTERNS).then(|| {
+                let subject = format!("more than {MAX_PATTERNS} resources in one statement");
+                Arc::new(Unknown::new(crate::value::Why::Limit, subject, elements.origin))
+            });
+            (patterns, elements.rest.clone().or(left_out))
+        };
+        match (&statement.resources, &statement.not_resources) {
+            (Some(elements), _) => {
+                let (patterns, rest) = patterns(elements);
+                Extent::Among(patterns, rest)
+            }
+            (None, Some(elements)) => {
+                let (patterns, rest) = patterns(elements);
+                Extent::AllBut(patterns, rest)
+            }
+            (None, None) => Extent::Among(Vec::new(), None),
+        }
+    }
+
+    /// Whether a resource is among them, as a pattern that stands for one or for several.
+    pub(in crate::iam) fn covers(&self, resource: &Pattern) -> Truth {
+        match self {
+            Extent::Among(patterns, rest) => {
+                let known = Truth::any(patterns.iter().map(|pattern| pattern.covers(resource)));
+                if rest.is_some() { known.or(Truth::Unknown) } else { known }
+            }
+            Extent::AllBut(patterns, rest) => {
+                let known = Truth::all(patterns.iter().map(|pattern| !pattern.glob.meets(&resource.glob)));
+                if rest.is_some() { known.and(Truth::Unknown) } else { known }
+            }
+        }
+    }
+
+    /// Whether everything is among them.
+    pub(in crate::iam) fn is_everything(&self) -> bool {
+        match self {
+            Extent::Among(patterns, _) => patterns.iter().any(|pattern| is_everything(&pattern.glob)),
+            Extent::AllBut(patterns, rest) => patterns.is_empty() && rest.is_none(),
+        }
+    }
+
+    /// Whether nothing is among them.
+    pub(in crate::iam) fn is_empty(&self) -> bool {
+        matches!(self, Extent::Among(patterns, None) if patterns.is_empty())
+    }
+
+    /// Why it is not known as a whole.
+    pub(in crate::iam) fn unknown(&self) -> Option<&Arc<Unknown>> {
+        match self {
+            Extent::Among(_, rest) | Extent::AllBut(_, rest) => rest.as_ref(),
+        }
+    }
+
+    /// One resource, if it is among them, with how sure that is.
+    pub(in crate::iam) fn only(&self, resource: &Glob) -> (Truth, Extent) {
+        let one = Pattern::text(resource.clone(), Origin::NONE);
+        (self.covers(&one), Extent::Among(vec![one], None))
+    }
+
+    /// What is left when these are taken away for certain; whether more may be gone; whether some part of it is.
+    pub(in crate::iam) fn without(self, denied: &Extent) -> (Extent, Truth) {
+        match self {
+            Extent::Among(patterns, rest) => {
+                let (mut kept, mut cut) = (Vec::new(), Truth::False);
+                for pattern in patterns {
+                    match denied.covers(&pattern) {
+                        Truth::True => cut = Truth::True,
+                        truth => {
+                            cut = cut.or(truth);
+                            kept.push(pattern);
+                        }
+                    }
+                }
+                let rest = rest.filter(|_| !denied.is_everything());
+                (Extent::Among(kept, rest), cut)
+            }
+            Extent::AllBut(mut patterns, rest) => match denied {
+                _ if denied.is_everything() => (Extent::Among(Vec::new(), None), Truth::True),
+                Extent::Among(more, None) => {
+                    patterns.extend(more.iter().cloned());
+                    (Extent::AllBut(patterns, rest), Truth::True)
+                }
+                _ => (Extent::AllBut(patterns, rest), Truth::Unknown),
+            },
+        }
+    }
+
+    /// What is in both.
+    pub(in crate::iam) fn within(&self, ceiling: &Extent) -> Extent {
+        let open = || self.unknown().or(ceiling.unknown()).cloned();
+        match (self, ceiling) {
+            (_, ceiling) if ceiling.is_everything() => self.clone(),
+            (mine, _) if mine.is_everything() => ceiling.clone(),
+            (Extent::Among(mine, _), Extent::Among(theirs, _)) => {
+                let mut both = Vec::new();
+                for a in mine {
+                    for b in theirs.iter().filter(|b| a.glob.meets(&b.glob) != Truth::False) {
+                        // Of two that overlap the narrower one; neither may be, and then the longer one is nearer.
+                        let b_is_narrower = a.covers(b) == Truth::True
+                            || (b.covers(a) != Truth::True && b.glob.symbols().len() > a.glob.symbols().len());
+                        both.push(if b_is_narrower { b.clone() } else { a.clone() });
+                    }
+                    if both.len() > MAX_PATTERNS {
+                        break;
+                    }
+                }
+                Extent::Among(both, open())
+            }
+            (Extent::Among(some, _), all_but @ Extent::AllBut(left_out, _))
+            | (all_but @ Extent::AllBut(left_out, _), Extent::Among(some, _)) => {
+                let gone = |pattern: &Pattern| left_out.iter().any(|out| out.covers(pattern) == Truth::True);
+                let kept = some.iter().filter(|pattern| !gone(pattern)).cloned().collect();
+                Extent::Among(kept, all_but.unknown().cloned().or_else(open))
+            }
+            (Extent::AllBut(a, _), Extent::AllBut(b, _)) => {
+                Extent::AllBut(a.iter().chain(b).cloned().collect(), open())
+            }
+        }
+    }
+}

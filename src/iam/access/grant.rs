@@ -1,0 +1,278 @@
+//! The grants of one action that a principal has once denials and ceilings have had their say.
+
+use std::sync::Arc;
+
+use super::Access;
+use super::extent::Extent;
+use super::hold::{Held, Limit};
+use super::named::{names_action, watch};
+use crate::iam::catalogue::{self, Action};
+use crate::iam::condition::{Normal, Test};
+use crate::iam::document::Statement;
+use crate::iam::glob::Glob;
+use crate::source::Origin;
+use crate::value::{Truth, Unknown};
+
+/// An action that is asked for.
+#[derive(Clone, Debug)]
+pub(in crate::iam) struct Wanted {
+    /// In lower case.
+    pub(in crate::iam) name: String,
+    /// The action, where the catalogue has it.
+    pub(in crate::iam) action: Option<&'static Action>,
+    bit: Option<usize>,
+}
+
+impl Wanted {
+    pub(in crate::iam) fn new(name: &str) -> Wanted {
+        let name = name.to_ascii_lowercase();
+        Wanted { action: catalogue::action(&name), bit: watch().bit(&name), name }
+    }
+}
+
+/// What lets a principal do an action.
+#[derive(Clone, Debug)]
+pub(in crate::iam) struct Grant<'f> {
+    pub(in crate::iam) held: Held,
+    pub(in crate::iam) statement: &'f Statement,
+    /// Whether it is certain that it grants, once its conditions are fulfilled.
+    pub(in crate::iam) truth: Truth,
+    pub(in crate::iam) extent: Extent,
+    /// The tests that a request must pass, of the statement and of the ceiling.
+    pub(in crate::iam) tests: Vec<&'f Test>,
+    /// Some requests are denied: under a condition, or on some resources.
+    pub(in crate::iam) carved: bool,
+    /// Why it is not certain.
+    pub(in crate::iam) unknown: Option<Arc<Unknown>>,
+}
+
+/// All grants of an action, and what stands against it.
+#[derive(Debug, Default)]
+pub(in crate::iam) struct Grants<'f> {
+    pub(in crate::iam) grants: Vec<Grant<'f>>,
+    /// The statement that denies, where something would be granted otherwise, and what sort it is.
+    pub(in crate::iam) denied: Option<(Origin, &'static str)>,
+}
+
+/// A denial of the action.
+struct Denial<'f> {
+    statement: &'f Statement,
+    truth: Truth,
+    extent: Extent,
+    conditional: bool,
+    kind: &'static str,
+    unknown: Option<Arc<Unknown>>,
+}
+
+/// How the conditions of a statement come out for an action.
+fn conditions<'f>(statement: &'f Statement, action: Option<&'static Action>) -> Option<Vec<&'f Test>> {
+    if statement.tests.is_empty() {
+        return Some(Vec::new());
+    }
+    if statement.never_matches(action) {
+        return None;
+    }
+    let normal = |test: &Test| action.map_or_else(|| test.normal(), |action| test.normal_for(action));
+    Some(statement.tests.iter().filter(|test| normal(test) != Normal::Always).collect())
+}
+
+fn reason(statement: &Statement, extent: &Extent) -> Option<Arc<Unknown>> {
+    let elements = [&statement.actions, &statement.not_actions].into_iter().flatten();
+    let of_actions = elements.clone().find_map(|e| e.items.iter().find_map(|item| item.first_unknown().cloned()));
+    statement
+        .effect
+        .first_unknown()
+        .cloned()
+        .or(of_actions)
+        .or_else(|| elements.clone().find_map(|e| e.rest.clone()))
+        .or_else(|| statement.more_tests.clone())
+        .or_else(|| extent.unknown().cloned())
+}
+
+impl<'i> Access<'i, '_> {
+    /// The statements of a document that name an action, with how certain that is.
+    fn naming(&self, document: usize, wanted: &Wanted) -> impl Iterator<Item = (&'i Statement, Truth)> + use<'i> {
+        let facts = self.facts;
+        let statements = facts.document(self.identity, document).map_or(&[][..], |d| d.statements.as_slice());
+        let names = facts.names.get(document).map_or(&[][..], Vec::as_slice);
+        let (bit, name) = (wanted.bit, wanted.name.clone());
+        statements.iter().enumerate().filter_map(move |(at, statement)| {
+            let truth = match (bit, names.get(at)) {
+                (Some(bit), Some(names)) if names.certain.has(bit) => Truth::True,
+                (Some(bit), Some(names)) if names.possible.has(bit) => Truth::Unknown,
+                (Some(_), Some(_)) => Truth::False,
+                _ => names_action(statement, &name),
+            };
+            (truth != Truth::False).then_some((statement, truth))
+        })
+    }
+
+    /// The grants of an action; where a resource is given, those that reach it.
+    pub(in crate::iam) fn grants(&self, principal: usize, wanted: &Wanted, resource: Option<&Glob>) -> Grants<'i> {
+        let mut all = Grants::default();
+        let Some(holding) = self.facts.holdings.get(principal) else { return all };
+        let star = Glob::literal("*");
+        // Requests for what cannot be confined are for `*`.
+        let unconfined = wanted.action.is_some_and(|action| !action.has_resource_types());
+        let resource = if unconfined { resource.map(|_| &star) } else { resource };
+        let mut denials = Vec::new();
+        for held in &holding.held {
+            for (statement, named) in self.naming(held.document, wanted) {
+                let Some(tests) = conditions(statement, wanted.action) else { continue };
+                let (allows, mut extent) = (statement.allows(), Extent::of(statement));
+                let mut truth = named;
+                if let Some(resource) = resource {
+                    let (reaches, only) = extent.only(resource);
+                    truth = truth.and(reaches);
+                    extent = only;
+                }
+                let unknown = reason(statement, &extent);
+                if truth == Truth::False {
+                    continue;
+                }
+                if allows != Truth::True && statement.effect.as_str().is_none_or(|effect| effect == "Deny") {
+                    let truth = if allows == Truth::False { truth } else { Truth::Unknown };
+                    let conditional = !tests.is_empty() || statement.more_tests.is_some();
+                    let extent = extent.clone();
+                    let unknown = unknown.clone();
+                    denials.push(Denial { statement, truth, extent, conditional, kind: "denied", unknown });
+                }
+                if allows != Truth::False && !extent.is_empty() && (resource.is_some() || reaches(statement, wanted)) {
+                    let truth = if statement.more_tests.is_some() { Truth::Unknown } else { truth };
+                    let truth = truth.and(allows);
+                    all.grants.push(Grant { held: *held, statement, truth, extent, tests, carved: false, unknown });
+                }
+            }
+        }
+        if all.grants.is_empty() {
+            all.denied = denials.first().map(|denial| (denial.statement.value.origin, denial.kind));
+            return all;
+        }
+        denials.extend(self.ceiling_denials(&holding.boundary, wanted, resource));
+        for grant in std::mem::take(&mut all.grants) {
+            match denied(grant, &denials) {
+                Ok(grant) => all.grants.push(grant),
+                Err(by) => all.denied = all.denied.or(Some(by)),
+            }
+        }
+        self.bound(&holding.boundary, wanted, &mut all);
+        all
+    }
+
+    fn ceiling_denials(&self, boundary: &Limit, wanted: &Wanted, resource: Option<&Glob>) -> Vec<Denial<'i>> {
+        let mut denials = Vec::new();
+        let mut add = |document: usize, applies: Truth, kind: &'static str, unknown: Option<&Arc<Unknown>>| {
+            for (statement, named) in self.naming(document, wanted) {
+                if statement.effect.as_str() != Some("Deny") {
+                    continue;
+                }
+                let Some(tests) = conditions(statement, wanted.action) else { continue };
+                let (mut truth, mut extent) = (named.and(applies), Extent::of(statement));
+                if let Some(resource) = resource {
+                    let (reaches, only) = extent.only(resource);
+                    truth = truth.and(reaches);
+                    extent = only;
+                }
+                if truth != Truth::False {
+                    let conditional = !tests.is_empty() || statement.more_tests.is_some();
+                    let unknown = unknown.cloned().or_else(|| reason(statement, &extent));
+                    denials.push(Denial { statement, truth, extent, conditional, kind, unknown });
+                }
+            }
+        };
+        if let Limit::Document(document) = boundary {
+            add(*document, Truth::True, "denied by the permissions boundary", None);
+        }
+        for control in &self.facts.controls {
+            add(control.document, control.applies, "denied by a service control policy", control.unknown.as_ref());
+        }
+        denials
+    }
+
+    /// Cuts the grants down to what the boundary allows.
+    fn bound(&self, boundary: &Limit, wanted: &Wanted, all: &mut Grants<'i>) {
+        match boundary {
+            Limit::None => {}
+            Limit::Unknown(unknown) => {
+                for grant in &mut all.grants {
+                    grant.truth = grant.truth.and(Truth::Unknown);
+                    grant.unknown = grant.unknown.take().or_else(|| Some(unknown.clone()));
+                }
+            }
+            Limit::Document(document) => {
+                let allowing: Vec<(&Statement, Truth, Extent, Vec<&Test>)> = self
+                    .naming(*document, wanted)
+                    .filter(|(statement, _)| statement.allows() != Truth::False)
+                    .filter_map(|(statement, named)| {
+                        let tests = conditions(statement, wanted.action)?;
+                        let truth = named.and(statement.allows());
+                        let truth = if statement.more_tests.is_some() { truth.and(Truth::Unknown) } else { truth };
+                        Some((statement, truth, Extent::of(statement), tests))
+                    })
+                    .collect();
+                let before = std::mem::take(&mut all.grants);
+                let had_some = !before.is_empty();
+                for grant in before {
+                    let free = allowing.iter().find(|(_, truth, extent, tests)| {
+                        *truth == Truth::True && tests.is_empty() && extent.is_everything()
+                    });
+                    if free.is_some() {
+                        all.grants.push(grant);
+                        continue;
+                    }
+                    for (statement, truth, ceiling, tests) in &allowing {
+                        let extent = grant.extent.within(ceiling);
+                        if extent.is_empty() {
+                            continue;
+                        }
+                        let mut cut = grant.clone();
+                        cut.truth = cut.truth.and(*truth);
+                        cut.unknown = cut.unknown.or_else(|| reason(statement, &extent));
+                        cut.extent = extent;
+                        cut.tests.extend(tests.iter().copied());
+                        all.grants.push(cut);
+                    }
+                }
+                if had_some && all.grants.is_empty() && all.denied.is_none() {
+                    let place = self.facts.document(self.identity, *document);
+                    let place = place.and_then(|d| d.statements.first()).map_or(Origin::NONE, |s| s.value.origin);
+                    all.denied = Some((place, "not allowed by the permissions boundary"));
+                }
+            }
+        }
+    }
+}
+
+/// Whether a statement has any effect for the action.
+fn reaches(statement: &Statement, wanted: &Wanted) -> bool {
+    wanted.action.is_none_or(|action| statement.resources_reached(action).any != Truth::False)
+}
+
+fn denied<'f>(mut grant: Grant<'f>, denials: &[Denial<'f>]) -> Result<Grant<'f>, (Origin, &'static str)> {
+    for denial in denials {
+        if denial.conditional {
+            grant.carved = true;
+            continue;
+        }
+        if denial.truth != Truth::True {
+            // It may deny all of it.
+            let (left, cut) = grant.extent.clone().without(&denial.extent);
+            if cut != Truth::False || left.is_empty() {
+                grant.truth = grant.truth.and(Truth::Unknown);
+                grant.unknown = grant.unknown.or_else(|| denial.unknown.clone());
+            }
+            continue;
+        }
+        let (left, cut) = grant.extent.without(&denial.extent);
+        if left.is_empty() {
+            return Err((denial.statement.value.origin, denial.kind));
+        }
+        if cut == Truth::Unknown {
+            grant.truth = grant.truth.and(Truth::Unknown);
+            grant.unknown = grant.unknown.or_else(|| denial.unknown.clone());
+        }
+        grant.carved |= cut != Truth::False;
+        grant.extent = left;
+    }
+    Ok(grant)
+}

@@ -1,0 +1,297 @@
+//! Which policies each principal holds, by which way, and what limits them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use super::named::{Names, watch};
+use crate::iam::catalogue::{self, ManagedPolicy};
+use crate::iam::document::Document;
+use crate::iam::identity::{Attachment, Identity, Principal, aws_managed_name};
+use crate::model::Resolution;
+use crate::value::{Truth, Unknown, Value, Why};
+
+/// A policy document by where it is kept.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::iam) enum Source {
+    /// One of the unit's policies.
+    Own(usize),
+    /// What AWS wrote.
+    Managed(&'static ManagedPolicy),
+    /// A service control policy of the unit, by its number among those.
+    Control(usize),
+}
+
+/// A policy that a principal holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::iam) struct Held {
+    pub(in crate::iam) document: usize,
+    /// The attachment that ties it; none for an inline policy.
+    pub(in crate::iam) attachment: Option<usize>,
+    /// Of a user, the number of the membership in the group that holds it.
+    pub(in crate::iam) membership: Option<usize>,
+}
+
+/// A ceiling over what is granted.
+#[derive(Clone, Debug, Default)]
+pub(in crate::iam) enum Limit {
+    #[default]
+    None,
+    Document(usize),
+    Unknown(Arc<Unknown>),
+}
+
+/// What one principal holds.
+#[derive(Debug, Default)]
+pub(in crate::iam) struct Holding {
+    pub(in crate::iam) held: Vec<Held>,
+    pub(in crate::iam) boundary: Limit,
+    /// Why there may be more.
+    pub(in crate::iam) incomplete: Option<Arc<Unknown>>,
+}
+
+/// A service control policy of the unit that is attached to something.
+#[derive(Debug)]
+pub(in crate::iam) struct Control {
+    pub(in crate::iam) document: usize,
+    /// Whether it limits the principals of the unit: that depends on where it is attached.
+    pub(in crate::iam) applies: Truth,
+    pub(in crate::iam) unknown: Option<Arc<Unknown>>,
+}
+
+/// Who holds what.
+#[derive(Debug)]
+pub(in crate::iam) struct Facts {
+    sources: Vec<Source>,
+    /// By document and statement.
+    pub(in crate::iam) names: Vec<Vec<Names>>,
+    pub(in crate::iam) holdings: Vec<Holding>,
+    pub(in crate::iam) controls: Vec<Control>,
+    control_documents: Vec<Document>,
+    /// By document, once somebody has asked.
+    pub(super) reached: Vec<OnceLock<super::level::Reached>>,
+    /// By principal, once somebody has asked.
+    pub(super) levels: Vec<OnceLock<super::level::Allowed>>,
+}
+
+impl Facts {
+    pub(super) fn of(identity: &Identity<'_>) -> Facts {
+        let mut sources: Vec<Source> = (0..identity.policies.len()).map(Source::Own).collect();
+        let mut managed = HashMap::new();
+        let mut holdings: Vec<Holding> =
+            identity.principals.iter().map(|p| own_holding(identity, p, &mut sources, &mut managed)).collect();
+        for at in 0..holdings.len() {
+            let (more, incomplete) = of_groups(identity, at, &holdings);
+            if let Some(holding) = holdings.get_mut(at) {
+                holding.held.extend(more);
+                holding.incomplete = holding.incomplete.take().or(incomplete);
+            }
+        }
+        let (controls, control_documents) = controls(identity, &mut sources);
+        let mut facts = Facts {
+            reached: sources.iter().map(|_| OnceLock::new()).collect(),
+            levels: holdings.iter().map(|_| OnceLock::new()).collect(),
+            sources,
+            names: Vec::new(),
+            holdings,
+            controls,
+            control_documents,
+        };
+        let names = |document: usize| {
+            let document = facts.document(identity, document);
+            document.map(|document| document.statements.iter().map(|s| watch().names(s)).collect()).unwrap_or_default()
+        };
+        facts.names = (0..facts.sources.len()).map(names).collect();
+        facts
+    }
+
+    pub(in crate::iam) fn source(&self, document: usize) -> Option<Source> {
+        self.sources.get(document).copied()
+    }
+
+    pub(in crate::iam) fn document<'f>(&'f self, identity: &'f Identity<'_>, document: usize) -> Option<&'f Document> {
+        match self.source(document)? {
+            Source::Own(at) => identity.policies.get(at).map(|policy| &policy.document),
+            Source::Managed(policy) => Some(policy.document()),
+            Source::Control(at) => self.control_documents.get(at),
+        }
+    }
+}
+
+type Managed = HashMap<&'static str, usize>;
+
+fn managed_document(policy: &'static ManagedPolicy, sources: &mut Vec<Source>, managed: &mut Managed) -> usize {
+    *managed.entry(policy.name).or_insert_with(|| {
+        sources.push(Source::Managed(policy));
+        sources.len() - 1
+    })
+}
+
+/// The document of a policy that is named: one of the unit, one that AWS wrote, none where AWS has withdrawn it.
+fn resolve(
+    value: &Value,
+    own: Option<usize>,
+    sources: &mut Vec<Source>,
+    managed: &mut Managed,
+) -> Result<Option<usize>, Arc<Unknown>> {
+    if own.is_some() {
+        return Ok(own);
+    }
+    if let Some(name) = aws_managed_name(value) {
+        return match catalogue::managed_policy(&name) {
+            Some(policy) => Ok(Some(managed_document(policy, sources, managed))),
+            None if catalogue::withdrawn_policy(&name).is_some() => Ok(None),
+            // AWS may have made it since.
+            None => Err(Arc::new(Unknown::new(Why::NotInTree, format!("AWS managed policy `{name}`"), value.origin))),
+        };
+    }
+    match value.first_unknown() {
+        Some(unknown) => Err(unknown.clone()),
+        None => {
+            let subject: Arc<str> = value.scalar_text().unwrap_or_default().into();
+            Err(Arc::new(Unknown::new(Why::DataSource, subject, value.origin)))
+        }
+    }
+}
+
+fn own_holding(
+    identity: &Identity<'_>,
+    principal: &Principal<'_>,
+    sources: &mut Vec<Source>,
+    managed: &mut Managed,
+) -> Holding {
+    let mut holding = Holding::default();
+    let inline = principal.inline.iter().map(|at| Held { document: *at, attachment: None, membership: None });
+    holding.held.extend(inline);
+    for at in &principal.attached {
+        let Some(attachment) = identity.attachments.get(*at) else { continue };
+        match attached(attachment, sources, managed) {
+            Ok(Some(document)) => {
+                holding.held.push(Held { document, attachment: Some(*at), membership: None });
+            }
+            Ok(None) => {}
+            Err(unknown) => holding.incomplete = holding.incomplete.or(Some(unknown)),
+        }
+    }
+    let open = |held: &Held| match sources.get(held.document) {
+        Some(Source::Own(at)) => identity.policies.get(*at).and_then(|policy| policy.document.rest.clone()),
+        _ => None,
+    };
+    let rest = [&principal.rest.attached, &principal.rest.inline, &principal.rest.memberships];
+    let unknown = holding.held.iter().find_map(open).or_else(|| rest.into_iter().flatten().next().cloned());
+    holding.incomplete = holding.incomplete.or(unknown);
+    holding.boundary = boundary(identity, principal, sources, managed);
+    holding
+}
+
+fn attached(
+    attachment: &Attachment<'_>,
+    sources: &mut Vec<Source>,
+    managed: &mut Managed,
+) -> Result<Option<usize>, Arc<Unknown>> {
+    resolve(&attachment.policy, attachment.own, sources, managed)
+}
+
+fn boundary(
+    identity: &Identity<'_>,
+    principal: &Principal<'_>,
+    sources: &mut Vec<Source>,
+    managed: &mut Managed,
+) -> Limit {
+    let value = identity.field(&principal.instance, "boundary");
+    if value.is_null() || value.as_str() == Some("") {
+        return Limit::None;
+    }
+    let own = identity.policy_index(&value, &principal.instance);
+    match resolve(&value, own, sources, managed) {
+        Ok(Some(document)) => match sources.get(document) {
+            Some(Source::Own(at)) => match identity.policies.get(*at).and_then(|p| p.document.rest.clone()) {
+                Some(unknown) => Limit::Unknown(unknown),
+                None => Limit::Document(document),
+            },
+            _ => Limit::Document(document),
+        },
+        Ok(None) => {
+            let subject: Arc<str> = value.scalar_text().unwrap_or_default().into();
+            Limit::Unknown(Arc::new(Unknown::new(Why::NotInTree, subject, value.origin)))
+        }
+        Err(unknown) => Limit::Unknown(unknown),
+    }
+}
+
+/// What a user holds by its groups.
+fn of_groups(identity: &Identity<'_>, at: usize, holdings: &[Holding]) -> (Vec<Held>, Option<Arc<Unknown>>) {
+    let (mut more, mut incomplete) = (Vec::new(), None);
+    let Some(user) = identity.principals.get(at).filter(|p| &*p.instance.row.kind == "user") else {
+        return (more, incomplete);
+    };
+    for (membership, found) in user.memberships.iter().enumerate() {
+        let Some(holding) = found.other.and_then(|group| holdings.get(group)) else {
+            let subject: Arc<str> = found.value.scalar_text().unwrap_or_default().into();
+            let outside = || Arc::new(Unknown::new(Why::NotInTree, format!("group `{subject}`"), found.value.origin));
+            incomplete = incomplete.or_else(|| Some(found.value.first_unknown().cloned().unwrap_or_else(outside)));
+            continue;
+        };
+        more.extend(holding.held.iter().map(|held| Held { membership: Some(membership), ..*held }));
+        incomplete = incomplete.or_else(|| holding.incomplete.clone());
+    }
+    (more, incomplete)
+}
+
+/// The service control policies that are attached to something. What they allow is no grant, and every account keeps the
+/// policy `FullAWSAccess` unless somebody takes it away: only their denials limit.
+fn controls(identity: &Identity<'_>, sources: &mut Vec<Source>) -> (Vec<Control>, Vec<Document>) {
+    let (mut controls, mut documents) = (Vec::new(), Vec::new());
+    let attachments = identity.of_kind("organization-policy-attachment");
+    for (at, instance) in identity.of_kind("organization-policy").iter().enumerate() {
+        let kind = identity.field(instance, "type");
+        let is_control = kind.equals(&Value::string("SERVICE_CONTROL_POLICY", kind.origin));
+        let document = Document::read(&identity.field(instance, "document"), identity.sources);
+        documents.push(document);
+        sources.push(Source::Control(at));
+        let mut targets: Vec<Value> = identity.field(instance, "target").elements().to_vec();
+        for attachment in attachments {
+            let policy = identity.field(attachment, "policy");
+            let is_this = matches!(
+                identity.relations.resolve(&policy, "organization-policy", attachment.index),
+                Resolution::Resources(found) if found.contains(&instance.index)
+            );
+            if is_this {
+                targets.push(identity.field(attachment, "target"));
+            }
+        }
+        let applies = is_control.and(Truth::any(targets.iter().map(|target| is_over_unit(identity, target))));
+        if applies == Truth::False {
+            continue;
+        }
+        let unknown = (applies == Truth::Unknown).then(|| {
+            let subject = format!("whether `{}` applies to the account", instance.resource.address);
+            Arc::new(Unknown::new(Why::Environment(crate::value::Fact::Account), subject, instance.origin()))
+        });
+        controls.push(Control { document: sources.len() - 1, applies, unknown });
+    }
+    (controls, documents)
+}
+
+/// Whether what a control is attached to holds the account of the unit: the root of the organization does, unless the
+/// account is the one that manages it, which makes organizations and which controls do not limit.
+fn is_over_unit(identity: &Identity<'_>, target: &Value) -> Truth {
+    if let Some(text) = target.as_str() {
+        if text.starts_with("r-") {
+            return Truth::True;
+        }
+        if identity.own_accounts.iter().any(|own| own == text) {
+            return Truth::True;
+        }
+        let is_account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+        return if is_account && !identity.own_accounts.is_empty() { Truth::False } else { Truth::Unknown };
+    }
+    let Some(unknown) = target.as_unknown() else { return Truth::Unknown };
+    let manages = unknown.refers.as_ref().is_some_and(|reference| {
+        let kind = reference.provider_type.to_ascii_lowercase();
+        reference.attribute.contains("roots") && kind.starts_with("aws_organizations_organization")
+    });
+    let own = crate::iam::principal::is_own_account(unknown);
+    // Only the managing account can make the organization, so that reading its root says nothing, but making it does.
+    let made_here = !identity.of_kind("organization").is_empty();
+    Truth::from(own || (manages && !made_here)).or(Truth::Unknown)
+}

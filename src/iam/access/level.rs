@@ -1,0 +1,204 @@
+//! What a principal may do, by access level.
+
+use std::collections::HashMap;
+
+use super::hold::Limit;
+use super::{Access, Step};
+use crate::iam::action_set::ActionSet;
+use crate::iam::catalogue::{AccessLevel, Action, ResourceType};
+use crate::iam::document::{Document, Statement};
+use crate::value::Truth;
+
+/// A statement with more work than this is not looked into: what it names it may reach.
+const MAX_WORK: usize = 200_000;
+
+/// What a document allows and denies.
+#[derive(Clone, Debug, Default)]
+pub(in crate::iam) struct Reached {
+    certain: ActionSet,
+    possible: ActionSet,
+    /// Denied on every resource without a condition.
+    denied: ActionSet,
+    /// Possibly so.
+    maybe_denied: ActionSet,
+}
+
+/// What a principal is allowed.
+#[derive(Clone, Debug, Default)]
+pub(in crate::iam) struct Allowed {
+    /// For certain, at least on some resource and in some request.
+    pub(in crate::iam) certain: ActionSet,
+    /// Possibly.
+    pub(in crate::iam) possible: ActionSet,
+}
+
+/// What a principal may do at one access level.
+#[derive(Clone, Debug)]
+pub struct LevelAccess {
+    /// The level.
+    pub level: AccessLevel,
+    /// How many actions of the level it may do for certain, on some resource at least.
+    pub actions: usize,
+    /// How many further ones it may do if what is not known is so.
+    pub possible: usize,
+    /// The first actions by name.
+    pub examples: Vec<String>,
+    /// The statements that grant them: the way to each, one for each policy.
+    pub because: Vec<Vec<Step>>,
+}
+
+impl Access<'_, '_> {
+    /// What a principal may do, by level, from the least to the most; levels without any action are left out.
+    pub fn levels(&self, principal: usize) -> Vec<LevelAccess> {
+        const EXAMPLES: usize = 5;
+        let Some(allowed) = self.allowed(principal) else { return Vec::new() };
+        let by_level = |level: AccessLevel| {
+            let of_level = |action: &&Action| action.level == level;
+            let actions = allowed.certain.iter().filter(of_level).count();
+            let possible = allowed.possible.iter().filter(of_level).count().saturating_sub(actions);
+            let examples = allowed.certain.iter().filter(of_level).take(EXAMPLES).map(Action::full_name).collect();
+            let because = self.granting(principal, level, allowed);
+            LevelAccess { level, actions, possible, examples, because }
+        };
+        let all = AccessLevel::ALL.into_iter().map(by_level);
+        all.filter(|found| found.actions + found.possible > 0).collect()
+    }
+
+    /// The actions that a principal may do.
+    pub(in crate::iam) fn allowed(&self, principal: usize) -> Option<&Allowed> {
+        let cell = self.facts.levels.get(principal)?;
+        Some(cell.get_or_init(|| self.find_allowed(principal)))
+    }
+
+    fn granting(&self, principal: usize, level: AccessLevel, allowed: &Allowed) -> Vec<Vec<Step>> {
+        let mut ways = Vec::new();
+        let Some(holding) = self.facts.holdings.get(principal) else { return ways };
+        for held in &holding.held {
+            let Some(document) = self.facts.document(self.identity, held.document) else { continue };
+            let grants = |statement: &&Statement| {
+                let reached = statement.actions_reached().possible.intersection(&allowed.possible);
+                statement.allows() != Truth::False && reached.iter().any(|action| action.level == level)
+            };
+            if let Some(statement) = document.statements.iter().find(grants) {
+                let mut way = self.way(principal, held);
+                way.extend(self.says(statement, format!("which allows actions of the level {}", level.name())));
+                ways.push(way);
+            }
+        }
+        ways
+    }
+
+    fn reached(&self, document: usize) -> Option<&Reached> {
+        let found = self.facts.document(self.identity, document)?;
+        Some(self.facts.reached.get(document)?.get_or_init(|| reached(found)))
+    }
+
+    fn find_allowed(&self, principal: usize) -> Allowed {
+        let mut sum = Reached::default();
+        let Some(holding) = self.facts.holdings.get(principal) else { return Allowed::default() };
+        let mut add = |reached: &Reached| {
+            sum.certain.add(&reached.certain);
+            sum.possible.add(&reached.possible);
+            sum.denied.add(&reached.denied);
+            sum.maybe_denied.add(&reached.maybe_denied);
+        };
+        let shared = |document: usize| match self.facts.source(document) {
+            Some(super::hold::Source::Own(at)) => {
+                self.identity.policies.get(at).is_some_and(|policy| policy.holders.len() > 1)
+            }
+            _ => true,
+        };
+        for held in &holding.held {
+            // What only one principal holds is asked for once: keeping it would cost more than it saves.
+            if held.membership.is_some() || shared(held.document) {
+                if let Some(found) = self.reached(held.document) {
+                    add(found);
+                }
+            } else if let Some(document) = self.facts.document(self.identity, held.document) {
+                add(&reached(document));
+            }
+        }
+        for control in &self.facts.controls {
+            let Some(found) = self.reached(control.document) else { continue };
+            sum.maybe_denied.add(&found.maybe_denied);
+            if control.applies == Truth::True {
+                sum.denied.add(&found.denied);
+            }
+        }
+        let (mut certain, mut possible) = (sum.certain, sum.possible);
+        match &holding.boundary {
+            Limit::None => {}
+            Limit::Unknown(_) => certain = ActionSet::empty(),
+            Limit::Document(document) => {
+                if let Some(ceiling) = self.reached(*document) {
+                    certain = certain.intersection(&ceiling.certain);
+                    possible = possible.intersection(&ceiling.possible);
+                    sum.denied.add(&ceiling.denied);
+                    sum.maybe_denied.add(&ceiling.maybe_denied);
+                }
+            }
+        }
+        Allowed { certain: certain.without(&sum.maybe_denied), possible: possible.without(&sum.denied) }
+    }
+}
+
+fn reached(document: &Document) -> Reached {
+    let mut sum = Reached::default();
+    for statement in &document.statements {
+        let allows = statement.allows();
+        if allows == Truth::False {
+            let conditional = statement.unconditional() != Truth::True;
+            let whole = statement.on_every_resource().truth;
+            if !conditional && whole != Truth::False && statement.effect.as_str() == Some("Deny") {
+                let actions = statement.actions_reached();
+                if whole == Truth::True {
+                    sum.denied.add(&actions.certain);
+                }
+                sum.maybe_denied.add(&actions.possible);
+            }
+            continue;
+        }
+        let (certain, possible) = effective(statement);
+        if allows == Truth::True && statement.more_tests.is_none() {
+            sum.certain.add(&certain);
+        }
+        sum.possible.add(&possible);
+    }
+    sum
+}
+
+/// The actions for which a statement has an effect, with its resources and its conditions.
+fn effective(statement: &Statement) -> (ActionSet, ActionSet) {
+    let named = statement.actions_reached();
+    let free = statement.tests.is_empty();
+    if free && statement.on_every_resource().truth == Truth::True {
+        let star = statement.resources.as_ref().is_some_and(|r| r.items.iter().any(|item| item.as_str() == Some("*")));
+        if star {
+            return (named.certain, named.possible);
+        }
+    }
+    let elements = [&statement.resources, &statement.not_resources].into_iter().flatten();
+    let patterns: usize = elements.map(|elements| elements.items.len()).sum();
+    if named.possible.len() * patterns.max(1) > MAX_WORK {
+        return (ActionSet::empty(), named.possible);
+    }
+    // Actions on the same types come out alike.
+    let mut known: HashMap<Vec<*const ResourceType>, Truth> = HashMap::new();
+    let (mut certain, mut possible) = (ActionSet::empty(), ActionSet::empty());
+    (certain.open_ended, possible.open_ended) = (named.certain.open_ended, named.possible.open_ended);
+    for action in named.possible.iter() {
+        if !free && statement.never_matches(Some(action)) {
+            continue;
+        }
+        let types: Vec<*const ResourceType> =
+            action.resource_types().map(|(kind, _)| std::ptr::from_ref(kind)).collect();
+        let any = *known.entry(types).or_insert_with(|| statement.resources_reached(action).any);
+        if any != Truth::False {
+            possible.insert(action);
+            if any == Truth::True && named.certain.contains(action) {
+                certain.insert(action);
+            }
+        }
+    }
+    (certain, possible)
+}

@@ -1,0 +1,88 @@
+//! What each principal of a unit may really do: all that is attached to it, less what is denied, within its permissions
+//! boundary and the service control policies of the unit.
+
+mod decide;
+mod extent;
+mod grant;
+mod hold;
+mod level;
+mod named;
+mod step;
+
+use std::sync::Arc;
+
+pub use decide::Decision;
+pub use level::LevelAccess;
+pub use step::Step;
+
+pub(super) use grant::{Grant, Wanted};
+pub(super) use hold::Facts;
+
+use super::identity::Identity;
+use crate::source::Origin;
+use crate::value::Unknown;
+
+/// What the principals of a unit may do.
+#[derive(Clone, Copy, Debug)]
+pub struct Access<'i, 'u> {
+    pub(super) identity: &'i Identity<'u>,
+    pub(super) facts: &'i Facts,
+}
+
+/// A user, group, role or permission set, as answers name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// Its number: that of the other questions.
+    pub index: usize,
+    /// `user`, `group`, `role`, `permission-set`.
+    pub kind: Arc<str>,
+    /// Its name where it is known, else what its address calls it.
+    pub name: String,
+    /// The address of its resource.
+    pub address: Arc<str>,
+    /// Where it is declared.
+    pub origin: Origin,
+}
+
+impl<'u> Identity<'u> {
+    /// What the principals may do; put together at the first question.
+    pub fn access(&self) -> Access<'_, 'u> {
+        Access { identity: self, facts: self.facts.get_or_init(|| Facts::of(self)) }
+    }
+}
+
+impl Access<'_, '_> {
+    /// The principals, in the order of the kinds and then of the unit.
+    pub fn actors(&self) -> Vec<Actor> {
+        (0..self.identity.principals.len()).filter_map(|index| self.actor(index)).collect()
+    }
+
+    /// The principal of a number.
+    pub fn actor(&self, principal: usize) -> Option<Actor> {
+        let found = self.identity.principals.get(principal)?;
+        let name = self.identity.display_name(found).scalar_text().unwrap_or_default().into_owned();
+        let kind = found.instance.row.kind.clone();
+        let address = found.instance.resource.address.clone();
+        Some(Actor { index: principal, kind, name, address, origin: found.instance.origin() })
+    }
+
+    /// The principals of a name, or the one of an address.
+    pub fn named(&self, name_or_address: &str) -> Vec<usize> {
+        let is_it = |actor: &Actor| actor.name == name_or_address || *actor.address == *name_or_address;
+        self.actors().into_iter().filter(is_it).map(|actor| actor.index).collect()
+    }
+
+    /// The groups that a user is certainly a member of, with the place of the membership.
+    pub fn groups_of(&self, principal: usize) -> Vec<(usize, Origin)> {
+        let Some(user) = self.identity.principals.get(principal) else { return Vec::new() };
+        if &*user.instance.row.kind != "user" {
+            return Vec::new();
+        }
+        user.memberships.iter().filter_map(|m| Some((m.other?, m.value.origin))).collect()
+    }
+
+    /// Why a principal may have more than what is known: an attachment, a group or a document that could not be resolved.
+    pub fn incomplete(&self, principal: usize) -> Option<&Arc<Unknown>> {
+        self.facts.holdings.get(principal)?.incomplete.as_ref()
+    }
+}

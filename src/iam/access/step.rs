@@ -1,0 +1,84 @@
+//! The steps from a principal to the statement that decides.
+
+use super::hold::{Held, Source};
+use super::{Access, Actor};
+use crate::iam::document::Statement;
+use crate::source::Origin;
+
+/// One step of an explanation, with the place that shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What it says: policy `deploy` is attached to group `developers`.
+    pub text: String,
+    /// Where it stands; nowhere for what AWS wrote.
+    pub origin: Origin,
+}
+
+impl Step {
+    pub(in crate::iam) fn new(text: impl Into<String>, origin: Origin) -> Step {
+        Step { text: text.into(), origin }
+    }
+}
+
+impl Access<'_, '_> {
+    /// The way from a principal to a policy that it holds: group, then attachment.
+    pub(in crate::iam) fn way(&self, principal: usize, held: &Held) -> Vec<Step> {
+        let mut steps = Vec::new();
+        let Some(owner) = self.actor(principal) else { return steps };
+        let mut holder: Actor = owner.clone();
+        if let Some(membership) = held.membership
+            && let Some(found) = self.identity.principals.get(principal).and_then(|p| p.memberships.get(membership))
+            && let Some(group) = found.other.and_then(|group| self.actor(group))
+        {
+            let text = format!("{} `{}` is a member of group `{}`", owner.kind, owner.name, group.name);
+            steps.push(Step::new(text, found.value.origin.or(group.origin)));
+            holder = group;
+        }
+        let name = self.document_name(held.document);
+        let of = format!("{} `{}`", holder.kind, holder.name);
+        match held.attachment.and_then(|at| self.identity.attachments.get(at)) {
+            Some(attachment) => {
+                let place = attachment.policy.origin.or(attachment.instance.origin());
+                steps.push(Step::new(format!("policy `{name}` is attached to {of}"), place));
+            }
+            None => {
+                let place = self.document_origin(held.document).unwrap_or(holder.origin);
+                steps.push(Step::new(format!("inline policy `{name}` of {of}"), place));
+            }
+        }
+        steps
+    }
+
+    /// The name of a policy document.
+    pub(in crate::iam) fn document_name(&self, document: usize) -> String {
+        match self.facts.source(document) {
+            Some(Source::Own(at)) => self
+                .identity
+                .policies
+                .get(at)
+                .map(|policy| self.identity.policy_name(policy).scalar_text().unwrap_or_default().into_owned())
+                .unwrap_or_default(),
+            Some(Source::Managed(policy)) => policy.name.to_owned(),
+            Some(Source::Control(at)) => self
+                .identity
+                .of_kind("organization-policy")
+                .get(at)
+                .map(|policy| policy.resource.address.to_string())
+                .unwrap_or_default(),
+            None => String::new(),
+        }
+    }
+
+    fn document_origin(&self, document: usize) -> Option<Origin> {
+        match self.facts.source(document)? {
+            Source::Own(at) => self.identity.policies.get(at).map(|policy| policy.instance.origin()),
+            Source::Managed(_) | Source::Control(_) => None,
+        }
+    }
+
+    /// The last step: the statement itself, where it stands in the unit.
+    pub(in crate::iam) fn says(&self, statement: &Statement, text: impl Into<String>) -> Option<Step> {
+        let origin = statement.value.origin;
+        origin.is_some().then(|| Step::new(text, origin))
+    }
+}

@@ -1,0 +1,135 @@
+//! What principals may do: the questions and answers of `testdata/iam/access.toml`.
+
+use std::collections::BTreeSet;
+
+use iacscan::iam::{Access, Identity};
+use iacscan::model::Kinds;
+use iacscan::scan::{Model, Options, Text, model};
+use iacscan::source::Origin;
+use iacscan::value::Truth;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Book {
+    case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    terraform: String,
+    #[serde(default)]
+    ask: Vec<Ask>,
+    #[serde(default)]
+    who: Vec<Who>,
+    #[serde(default)]
+    levels: Vec<Levels>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ask {
+    principal: String,
+    action: String,
+    resource: Option<String>,
+    answer: String,
+    decides: Option<String>,
+    because: Option<Vec<String>>,
+    #[serde(default)]
+    conditional: bool,
+    #[serde(default)]
+    incomplete: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Who {
+    action: String,
+    resource: Option<String>,
+    principals: BTreeSet<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Levels {
+    principal: String,
+    levels: Vec<String>,
+}
+
+pub(crate) fn model_of(name: &str, text: &str) -> Model {
+    let texts = vec![Text { name: name.to_owned(), bytes: text.as_bytes().to_vec() }];
+    model(&Options { texts, threads: Some(1), ..Options::default() })
+}
+
+/// The line of a text at a place.
+pub(crate) fn line(text: &str, place: Origin) -> &str {
+    let start = place.span.start as usize;
+    let from = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    text[from..].lines().next().unwrap_or_default()
+}
+
+fn only(access: &Access<'_, '_>, name: &str) -> usize {
+    match access.named(name).as_slice() {
+        [one] => *one,
+        found => panic!("{} principals are called {name}", found.len()),
+    }
+}
+
+#[test]
+fn questions_are_answered() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/iam/access.toml");
+    let book: Book = toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let mut wrong = Vec::new();
+    for case in &book.case {
+        let model = model_of("main.tf", &case.terraform);
+        let identity = Identity::new(&model.units[0], Kinds::built_in(), &model.sources, &[]);
+        let access = identity.access();
+        for ask in &case.ask {
+            let decision = access.may(only(&access, &ask.principal), &ask.action, ask.resource.as_deref());
+            let answer = match decision.answer {
+                Truth::True => "yes",
+                Truth::False => "no",
+                Truth::Unknown => "undecided",
+            };
+            let about = format!("{}: may {} {} {:?}", case.name, ask.principal, ask.action, ask.resource);
+            let mut check = |right: bool, what: String| {
+                if !right {
+                    wrong.push(format!("{about}: {what}"));
+                }
+            };
+            check(answer == ask.answer, format!("{answer}, not {}", ask.answer));
+            check(decision.conditional == ask.conditional, format!("conditional: {}", decision.conditional));
+            check(decision.incomplete.is_some() == ask.incomplete, format!("incomplete: {:?}", decision.incomplete));
+            check(decision.answer != Truth::Unknown || decision.unknown.is_some(), "no reason".to_owned());
+            if let Some(decides) = &ask.decides {
+                let shown = line(&case.terraform, decision.place());
+                check(shown.contains(decides.as_str()), format!("decided by `{shown}`"));
+            }
+            if let Some(because) = &ask.because {
+                let steps: Vec<&str> = decision.because.iter().map(|step| step.text.as_str()).collect();
+                check(steps == *because, format!("because {steps:#?}"));
+            }
+        }
+        for who in &case.who {
+            let all = access.who_may(&who.action, who.resource.as_deref());
+            let names: BTreeSet<String> = all.iter().map(|(one, _)| access.actor(*one).unwrap().name).collect();
+            if names != who.principals {
+                wrong.push(format!("{}: who may {}: {names:?}", case.name, who.action));
+            }
+        }
+        for one in &case.levels {
+            let levels = access.levels(only(&access, &one.principal));
+            let names: Vec<&str> = levels.iter().filter(|l| l.actions > 0).map(|l| l.level.name()).collect();
+            if names != one.levels {
+                wrong.push(format!("{}: levels of {}: {names:?}", case.name, one.principal));
+            }
+            for level in levels {
+                let way = level.because.first().unwrap_or_else(|| panic!("{}: {:?}", case.name, level.level));
+                assert!(way.last().unwrap().origin.is_some(), "{}", case.name);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
