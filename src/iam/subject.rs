@@ -3,13 +3,16 @@
 //! Every field carries the place of the element that a person would edit. The field `because` of a value lists the steps
 //! that lead to it; reports show them as related places.
 
+mod breadth;
+mod federation;
+mod statement;
+mod trust;
+
 use std::sync::Arc;
 
-use super::document::{Document, Elements, Statement};
-use super::exposure::{Carrier, Known};
+use super::catalogue;
 use super::identity::{Admin, Attachment, Holder, Identity, Membership, Policy, Principal, aws_managed_name};
 use super::pattern;
-use super::trust::Trust;
 use crate::model::{KindInstance, Resource};
 use crate::source::Origin;
 use crate::value::{Data, List, Truth, Unknown, Value, Why, derived};
@@ -133,6 +136,7 @@ impl Identity<'_> {
             ("policies", both),
             ("admin", self.admin_value(principal)),
             ("session", instance.field("session", &self.relations)),
+            ("max-session", instance.field("max-session", &self.relations)),
         ];
         let others = self.memberships_value(&principal.memberships, &principal.rest.memberships, origin);
         match &*instance.row.kind {
@@ -153,6 +157,7 @@ impl Identity<'_> {
                     ),
                     ("service-credentials", Value::list(service, origin)),
                     ("federation", self.exists("federation", origin)),
+                    ("mfa-enforced", self.mfa_enforced_for_user(principal)),
                 ]);
             }
             "group" => {
@@ -218,7 +223,11 @@ impl Identity<'_> {
             (_, by_aws, _) => Value::bool(!is_own && by_aws.is_true(), origin),
         };
         let (admin, place, unknown) = self.policy_is_admin(attachment);
+        let (status, right, last_seen) = managed_status(policy, is_own, origin);
         vec![
+            ("status", status),
+            ("right-arn", right),
+            ("last-seen", last_seen),
             ("name", name),
             ("arn", policy.clone()),
             ("aws-managed", aws_managed),
@@ -353,6 +362,30 @@ impl Identity<'_> {
         }
     }
 
+    /// Whether a policy of a user or of one of its groups denies what is done without MFA.
+    fn mfa_enforced_for_user(&self, user: &Principal<'_>) -> Value {
+        let own = self.mfa_enforced(user);
+        if own.as_bool() == Some(true) {
+            return own;
+        }
+        let mut rest = own.first_unknown().cloned().or_else(|| user.rest.memberships.clone());
+        for membership in &user.memberships {
+            let Some(group) = membership.other.and_then(|index| self.principals.get(index)) else {
+                // A group that is made elsewhere may enforce it.
+                let reason = || Unknown::new(Why::NotInTree, "the policies of its group", membership.value.origin);
+                rest = rest.or_else(|| Some(Arc::new(reason())));
+                continue;
+            };
+            let enforced = self.mfa_enforced(group);
+            if enforced.as_bool() == Some(true) {
+                return enforced;
+            }
+            rest = rest.or_else(|| enforced.first_unknown().cloned());
+        }
+        let truth = if rest.is_some() { Truth::Unknown } else { Truth::False };
+        truth_value(truth, user.instance.origin(), rest)
+    }
+
     fn policy_subject(&self, policy: &Policy<'_>) -> Subject {
         let origin = policy.instance.origin();
         let (admin, place, unknown) = self.document_is_admin(&policy.document, origin);
@@ -370,189 +403,6 @@ impl Identity<'_> {
             ("admin", truth_value(admin, place, unknown)),
         ];
         self.subject(&policy.instance, origin, fields)
-    }
-
-    fn statement_subjects(&self) -> Vec<Subject> {
-        let mut subjects = Vec::new();
-        for policy in self.policies.iter().filter(|policy| !policy.is_boundary) {
-            let kind = if &*policy.instance.row.kind == "policy" { "managed" } else { "inline" };
-            let holders = self.holders_value(&policy.holders, policy.instance.origin());
-            let about = |name: Value| {
-                Value::fields(
-                    [("name", name), ("type", Value::string(kind, policy.instance.origin()))],
-                    policy.instance.origin(),
-                )
-            };
-            let about = about(self.policy_name(policy));
-            self.add_statements(&mut subjects, &policy.instance, &policy.document, &about, &holders);
-        }
-        for instance in self.of_kind("policy-file") {
-            let document = Document::read(&self.field(instance, "document"), self.sources);
-            if document.has_principals {
-                continue;
-            }
-            let origin = instance.origin();
-            let about = Value::fields(
-                [
-                    ("name", Value::string(instance.resource.address.clone(), origin)),
-                    ("type", Value::string("file", origin)),
-                ],
-                origin,
-            );
-            self.add_statements(&mut subjects, instance, &document, &about, &Value::list(Vec::new(), origin));
-        }
-        subjects
-    }
-
-    fn add_statements(
-        &self,
-        subjects: &mut Vec<Subject>,
-        instance: &KindInstance<'_>,
-        document: &Document,
-        policy: &Value,
-        holders: &Value,
-    ) {
-        if let Some(unknown) = &document.rest {
-            // What else the document may say still has to be told of as undecided.
-            let origin = instance.origin();
-            let all = ["effect", "admin", "not-actions", "wildcard-actions", "passes-any-role"];
-            let mut fields: Fields = all.map(|name| (name, Value::unknown(derived(unknown), origin))).to_vec();
-            fields.extend([("policy", policy.clone()), ("holders", holders.clone())]);
-            subjects.push(self.subject(instance, origin, fields));
-        }
-        for statement in document.granting() {
-            let origin = statement.value.origin;
-            let wildcards = statement.wildcard_actions().into_iter().map(|(action, levels)| {
-                let level = |level: &super::catalogue::AccessLevel| Value::string(level.name(), action.origin);
-                let fields = [
-                    ("action", action.clone()),
-                    ("levels", Value::list(levels.iter().map(level).collect(), action.origin)),
-                ];
-                Value::fields(fields, action.origin)
-            });
-            let wildcards = open_list(wildcards.collect(), &statement.more_wildcard_actions(), origin);
-            let mut fields = self.statement_fields(statement);
-            fields.extend([
-                ("admin", statement.is_admin().to_value()),
-                ("every-resource", statement.on_every_resource().to_value()),
-                ("wildcard-actions", wildcards),
-                ("passes-any-role", statement.passes_any_role().to_value()),
-                ("policy", policy.clone()),
-                ("holders", holders.clone()),
-            ]);
-            subjects.push(self.subject(instance, origin, fields));
-        }
-    }
-
-    fn statement_fields(&self, statement: &Statement) -> Fields {
-        let origin = statement.value.origin;
-        let list = |elements: &Option<Elements>| match elements {
-            Some(elements) => open_list(elements.items.clone(), &elements.rest, elements.origin),
-            None => Value::null(origin),
-        };
-        let effect = match (statement.effect.as_str(), statement.effect.first_unknown()) {
-            (Some(text), _) => Value::string(text.to_ascii_lowercase(), statement.effect.origin),
-            (None, Some(unknown)) => Value::unknown(derived(unknown), statement.effect.origin),
-            (None, None) => statement.effect.clone(),
-        };
-        let test = |test: &super::condition::Test| {
-            let values = open_list(test.values.clone(), &test.rest, test.origin);
-            let fields = [
-                ("operator", Value::string(test.operator.as_str(), test.origin)),
-                ("key", Value::string(test.key.as_str(), test.origin)),
-                ("negated", Value::bool(!test.is_positive(), test.origin)),
-                ("values", values),
-            ];
-            Value::fields(fields, test.origin)
-        };
-        vec![
-            ("sid", statement.sid.clone()),
-            ("effect", effect),
-            ("actions", list(&statement.actions)),
-            ("not-actions", list(&statement.not_actions)),
-            ("resources", list(&statement.resources)),
-            ("not-resources", list(&statement.not_resources)),
-            ("conditions", open_list(statement.tests.iter().map(test).collect(), &statement.more_tests, origin)),
-        ]
-    }
-
-    fn trust_subjects(&self) -> Vec<Subject> {
-        let mut subjects = Vec::new();
-        for principal in self.principals.iter().filter(|principal| &*principal.instance.row.kind == "role") {
-            let value = principal.instance.field("trust", &self.relations);
-            let document = Document::read(&value, self.sources);
-            let role = [("name", self.display_name(principal)), ("admin", self.admin_value(principal))];
-            let role = Value::fields(role, principal.instance.origin());
-            self.add_trusts(&mut subjects, &principal.instance, &document, &role, "role");
-        }
-        for instance in self.of_kind("policy-file") {
-            let document = Document::read(&self.field(instance, "document"), self.sources);
-            // Only a trust policy names principals and no resources.
-            let is_trust = document.has_principals && document.statements.iter().all(|s| s.resources.is_none());
-            if is_trust {
-                let name = Value::string(instance.resource.address.clone(), instance.origin());
-                let role = Value::fields([("name", name)], instance.origin());
-                self.add_trusts(&mut subjects, instance, &document, &role, "role");
-            }
-        }
-        subjects
-    }
-
-    fn add_trusts(
-        &self,
-        subjects: &mut Vec<Subject>,
-        instance: &KindInstance<'_>,
-        document: &Document,
-        holder: &Value,
-        holder_name: &'static str,
-    ) {
-        if let Some(unknown) = &document.rest {
-            let origin = instance.origin();
-            let all = ["effect", "principals", "actions", "restricted", "bounded", "external-id", "conditions"];
-            let mut fields: Fields = all.map(|name| (name, Value::unknown(derived(unknown), origin))).to_vec();
-            if holder_name == "role" {
-                fields.push(("widest-party", Value::unknown(derived(unknown), origin)));
-            }
-            fields.push((holder_name, holder.clone()));
-            subjects.push(self.subject(instance, origin, fields));
-        }
-        for statement in &document.statements {
-            let origin = statement.value.origin;
-            let trust = Trust::of(statement, document, self.own_accounts);
-            let place = statement.principal.as_ref().or(statement.not_principal.as_ref()).map_or(origin, |p| p.origin);
-            let answer = |(truth, unknown): (Truth, Option<Arc<Unknown>>)| truth_value(truth, place, unknown);
-            let mut fields = self.statement_fields(statement);
-            fields.extend([
-                ("principals", trust.principals_value(place)),
-                ("restricted", answer(trust.restricted.clone())),
-                ("bounded", answer(trust.bounded.clone())),
-                ("external-id", answer(trust.external_id.clone())),
-                ("own-organization", answer((trust.own_organization, trust.restricted.1.clone()))),
-                ("mfa", answer((trust.mfa, trust.restricted.1.clone()))),
-                (holder_name, holder.clone()),
-            ]);
-            if holder_name == "role" {
-                let known = Known { accounts: self.own_accounts, organizations: &[] };
-                let exposure = document.statement_exposure(statement, Carrier::Trust, known);
-                fields.push(("widest-party", exposure.to_value().at(place)));
-            }
-            subjects.push(self.subject(instance, origin, fields));
-        }
-    }
-
-    fn resource_policy_subjects(&self) -> Vec<Subject> {
-        let mut subjects = Vec::new();
-        for instance in self.of_kind("resource-policy") {
-            let value = self.field(instance, "document");
-            if value.is_null() {
-                continue;
-            }
-            let document = Document::read(&value, self.sources);
-            let name = Value::string(instance.resource.address.clone(), instance.origin());
-            let holder = Value::fields([("name", name)], instance.origin());
-            self.add_trusts(&mut subjects, instance, &document, &holder, "resource");
-        }
-        subjects
     }
 
     /// The unit as one account: who is administrator, who has a console password, what is set.
@@ -621,6 +471,23 @@ impl Identity<'_> {
             ("because", Value::list(because, origin)),
         ];
         Value::fields(fields, origin)
+    }
+}
+
+/// Of a policy of AWS whether it is `current`, `service-linked`, `withdrawn`, `misplaced` (under another path) or `unheard-of`;
+/// its right ARN, and when it was last seen. Nulls of any other.
+fn managed_status(policy: &Value, is_own: bool, origin: Origin) -> (Value, Value, Value) {
+    let null = || Value::null(origin);
+    let text = policy.as_str().filter(|_| !is_own).filter(|text| text.contains(":iam::aws:policy/"));
+    let Some(text) = text else { return (null(), null(), null()) };
+    let status = |name: &'static str| Value::string(name, origin);
+    let name = text.rsplit('/').next().unwrap_or(text);
+    match (catalogue::managed_policy(text), catalogue::managed_policy(name), catalogue::withdrawn_policy(name)) {
+        (Some(found), ..) if found.path == "/aws-service-role/" => (status("service-linked"), null(), null()),
+        (Some(_), ..) => (status("current"), null(), null()),
+        (None, _, Some(gone)) => (status("withdrawn"), null(), Value::string(gone.last_seen, origin)),
+        (None, Some(found), None) => (status("misplaced"), Value::string(found.arn(), origin), null()),
+        (None, None, None) => (status("unheard-of"), null(), null()),
     }
 }
 

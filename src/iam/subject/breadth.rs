@@ -1,0 +1,348 @@
+//! How broad the grant of a statement is: what it gives on whole types of resource, and what of it has no effect.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{open_list, truth_value};
+use crate::iam::action_set::ActionSet;
+use crate::iam::catalogue::{self, AccessLevel, Action, SensitiveClass};
+use crate::iam::condition::{Normal, Test};
+use crate::iam::document::{Document, Statement};
+use crate::source::Origin;
+use crate::value::{Truth, Unknown, Value, derived};
+
+/// So many actions of a group are named.
+const NAMED: usize = 5;
+
+/// The groups of actions that rules tell apart.
+pub(super) const GROUPS: [&str; 10] = [
+    "permissions",
+    "credentials",
+    "data",
+    "changes",
+    "reads",
+    "decrypts",
+    "assumes",
+    "service-roles",
+    "boundaries",
+    "identities",
+];
+
+/// They stand on every resource since there is no other way, and give no more than a way to read images or a session.
+const HARMLESS: [&str; 4] = [
+    "ecr:GetAuthorizationToken",
+    "ecr-public:GetAuthorizationToken",
+    "sts:GetServiceBearerToken",
+    "sts:GetCallerIdentity",
+];
+
+/// Services that take what a program tells of itself, and little else.
+const OWN_DATA: [&str; 5] = ["logs", "xray", "ssmmessages", "ec2messages", "cloudwatch"];
+
+/// Keys that say when, how or from where somebody asks, and nothing of what for.
+const CIRCUMSTANCES: [&str; 11] = [
+    "aws:securetransport",
+    "aws:requestedregion",
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:tokenissuetime",
+    "aws:multifactorauthpresent",
+    "aws:multifactorauthage",
+    "aws:useragent",
+    "aws:referer",
+    "aws:sourceip",
+    "aws:viaawsservice",
+];
+
+impl Document {
+    /// The actions that some statement denies on every resource, whoever asks.
+    pub(super) fn denied(&self) -> ActionSet {
+        let mut denied = ActionSet::empty();
+        for statement in &self.statements {
+            let always = statement.unconditional().is_true() && statement.on_every_resource().truth.is_true();
+            if always && statement.effect.as_str() == Some("Deny") {
+                denied.add(&statement.actions_reached().certain);
+            }
+        }
+        denied
+    }
+}
+
+#[derive(Default)]
+struct Group {
+    names: Vec<Value>,
+    more: bool,
+    origin: Option<Origin>,
+}
+
+/// The group of actions that only a rule of its own looks at, and those of all others.
+fn groups_of(action: &Action) -> Vec<&'static str> {
+    let name = action.full_name();
+    match name.as_str() {
+        "kms:Decrypt" | "kms:ReEncryptFrom" => return vec!["decrypts", "changes"],
+        "sts:AssumeRole" => return vec!["assumes"],
+        "iam:CreateServiceLinkedRole" => return vec!["service-roles"],
+        "iam:PassRole" => return vec!["changes"],
+        "iam:DeleteUserPermissionsBoundary"
+        | "iam:DeleteRolePermissionsBoundary"
+        | "iam:PutUserPermissionsBoundary"
+        | "iam:PutRolePermissionsBoundary" => return vec!["boundaries", "permissions", "changes"],
+        _ => {}
+    }
+    let classes = catalogue::sensitive(&name);
+    let mut groups = Vec::new();
+    let makes_identities = [
+        "iam:CreateUser",
+        "iam:CreateRole",
+        "iam:PutUserPolicy",
+        "iam:PutRolePolicy",
+        "iam:AttachUserPolicy",
+        "iam:AttachRolePolicy",
+    ];
+    if makes_identities.contains(&name.as_str()) {
+        groups.push("identities");
+    }
+    if action.level == AccessLevel::PermissionsManagement || classes.contains(&SensitiveClass::Identity) {
+        groups.push("permissions");
+    }
+    let secret = classes.contains(&SensitiveClass::Credentials) && !HARMLESS.contains(&name.as_str());
+    if secret {
+        groups.push("credentials");
+    }
+    let data = classes.contains(&SensitiveClass::Data) && action.service != "kms";
+    if data {
+        groups.push("data");
+    }
+    if action.has_resource_types() {
+        let changes =
+            matches!(action.level, AccessLevel::Write | AccessLevel::PermissionsManagement | AccessLevel::Tagging);
+        // What is yet to be made has no ARN that a policy could name.
+        let makes = action.name.starts_with("Create") && action.level != AccessLevel::PermissionsManagement;
+        groups.push(if (changes && !makes) || secret || data { "changes" } else { "reads" });
+    }
+    groups
+}
+
+impl Statement {
+    /// Whether a condition ties the grant to some resources, requests or holders.
+    pub(super) fn confined(&self) -> Truth {
+        let ties = |test: &Test| {
+            test.is_positive()
+                && test.normal() == Normal::Says
+                && test.holds_when_absent() == Some(false)
+                && !CIRCUMSTANCES.contains(&test.key.as_str())
+        };
+        match (self.tests.iter().any(ties), &self.more_tests) {
+            (true, _) => Truth::True,
+            (false, Some(_)) => Truth::Unknown,
+            (false, None) => Truth::False,
+        }
+    }
+
+    /// What an `Allow` gives on whole types of resource, by group; what the document denies outright is left out. Nothing of
+    /// an administrator's statement, which is all of it.
+    pub(super) fn type_wide(&self, denied: &ActionSet) -> Value {
+        let origin = self.value.origin;
+        let confined = self.confined();
+        let is_admin = self.is_admin().truth.is_true();
+        if self.allows() == Truth::False || is_admin || confined == Truth::True {
+            return Value::null(origin);
+        }
+        let reached = self.actions_reached();
+        let certain = reached.certain.without(denied);
+        let items: Vec<(Origin, ActionSet)> = match &self.actions {
+            Some(actions) => {
+                let set = |item: &Value| Some((item.origin, ActionSet::matching(item.as_str()?)));
+                actions.items.iter().filter_map(set).collect()
+            }
+            None => Vec::new(),
+        };
+        let element = |action: &Action| {
+            let found = items.iter().find(|(_, set)| set.contains(action)).map(|(origin, _)| *origin);
+            found.or(self.not_actions.as_ref().map(|not| not.origin)).unwrap_or(origin)
+        };
+        let every = self.on_every_resource().truth.is_true();
+        let mut groups: HashMap<&'static str, Group> = HashMap::new();
+        let mut wholes: HashMap<Vec<&'static str>, Truth> = HashMap::new();
+        let mut undecided = false;
+        for action in certain.iter() {
+            let whole = if every {
+                Truth::True
+            } else {
+                let mut key = vec![action.service];
+                key.extend(action.resource_types().map(|(kind, _)| kind.name));
+                *wholes.entry(key).or_insert_with(|| self.resources_reached(action).whole)
+            };
+            match whole {
+                Truth::False => continue,
+                Truth::Unknown => {
+                    undecided = true;
+                    continue;
+                }
+                Truth::True => {}
+            }
+            for name in groups_of(action) {
+                let group = groups.entry(name).or_default();
+                if group.names.len() < NAMED {
+                    group.origin = group.origin.or_else(|| Some(element(action)));
+                    group.names.push(Value::string(action.full_name(), element(action)));
+                } else {
+                    group.more = true;
+                }
+            }
+            if groups.len() == GROUPS.len() && groups.values().all(|group| group.more) {
+                break;
+            }
+        }
+        let open = self.open_reason(reached.possible != reached.certain || undecided);
+        let maybe = confined == Truth::Unknown || self.allows() == Truth::Unknown;
+        let value = |name: &str| match (groups.remove(name), &open) {
+            (Some(_), Some(reason)) if maybe => Value::unknown(derived(reason), origin),
+            (Some(group), _) => {
+                let at = group.origin.unwrap_or(origin);
+                let fields = [("actions", Value::list(group.names, at)), ("more", Value::bool(group.more, at))];
+                Value::fields(fields, at)
+            }
+            (None, Some(reason)) => Value::unknown(derived(reason), origin),
+            (None, None) => Value::null(origin),
+        };
+        let mut value = value;
+        let fields: Vec<(&str, Value)> = GROUPS.into_iter().map(|name| (name, value(name))).collect();
+        Value::fields(fields, origin)
+    }
+
+    /// Why more may be granted than what is certain.
+    fn open_reason(&self, open: bool) -> Option<Arc<Unknown>> {
+        let lists = [&self.actions, &self.not_actions, &self.resources, &self.not_resources];
+        let lists = lists.into_iter().flatten();
+        let of_lists = || {
+            lists.clone().find_map(|list| {
+                list.rest.clone().or_else(|| list.items.iter().find_map(|item| item.first_unknown().cloned()))
+            })
+        };
+        let of_effect = || self.effect.first_unknown().cloned();
+        self.more_tests.clone().or_else(of_effect).or_else(|| if open { of_lists() } else { None })
+    }
+
+    /// The elements that name a whole service: `sqs:*`. Services that can only be read are left out.
+    pub(super) fn whole_services(&self) -> Value {
+        let origin = self.value.origin;
+        let Some(actions) = &self.actions else { return Value::list(Vec::new(), origin) };
+        if self.is_admin().truth.is_true() {
+            return Value::list(Vec::new(), origin);
+        }
+        let one = |item: &Value| {
+            let service = item.as_str()?.strip_suffix(":*")?;
+            let levels = catalogue::levels(item.as_str()?);
+            let changes = levels.iter().any(|level| !matches!(level, AccessLevel::List | AccessLevel::Read));
+            let fields = [
+                ("name", Value::string(service, item.origin)),
+                ("action", item.clone()),
+                ("own-data", Value::bool(OWN_DATA.contains(&service), item.origin)),
+            ];
+            changes.then(|| Value::fields(fields, item.origin))
+        };
+        let items = actions.items.iter().filter_map(one).collect();
+        let rest = actions.rest.clone().or_else(|| actions.items.iter().find_map(|item| item.first_unknown().cloned()));
+        open_list(items, &rest, actions.origin)
+    }
+
+    /// How many of a hundred actions of AWS an `Allow` grants on every resource.
+    pub(super) fn share(&self, denied: &ActionSet) -> Value {
+        let origin = self.actions.as_ref().or(self.not_actions.as_ref()).map_or(self.value.origin, |e| e.origin);
+        let wide = self.on_every_resource().truth.is_true() && self.allows().is_true();
+        let plain = self.unconditional().is_true() && !self.is_admin().truth.is_true();
+        let granted = if wide && plain { self.actions_reached().certain.without(denied).len() } else { 0 };
+        let percent = granted * 100 / catalogue::action_count().max(1);
+        Value::integer(i64::try_from(percent).unwrap_or(0), origin)
+    }
+
+    /// The elements without any effect: actions that none of the resources fits, resources that fit no action, and tests that
+    /// no request passes. Only where all of the lists is known.
+    pub(super) fn idle(&self) -> Value {
+        let origin = self.value.origin;
+        let none = || Value::list(Vec::new(), origin);
+        let (Some(actions), Some(resources)) = (&self.actions, &self.resources) else { return none() };
+        let open = actions.rest.is_some() || resources.rest.is_some();
+        if open || actions.items.iter().any(|item| item.first_unknown().is_some()) || actions.items.len() > 200 {
+            return match self.open_reason(true) {
+                Some(reason) => Value::unknown(derived(&reason), origin),
+                None => none(),
+            };
+        }
+        let record = |name: Value, reason: &str, at: Origin| {
+            Value::fields([("name", name), ("reason", Value::string(reason, at))], at)
+        };
+        let mut idle = Vec::new();
+        if !self.on_every_resource().truth.is_true() && !resources.items.is_empty() {
+            for item in &actions.items {
+                let set = ActionSet::matching(item.as_str().unwrap_or_default());
+                let no_effect = |action: &'static Action| self.resources_reached(action).any == Truth::False;
+                if !set.is_empty() && set.iter().all(no_effect) {
+                    idle.push(record(item.clone(), "action", item.origin));
+                }
+            }
+            let all_idle = idle.len() == actions.items.len();
+            if !all_idle {
+                let resources = self.resources_without_effect();
+                idle.extend(resources.into_iter().map(|item| record(item.clone(), "resource", item.origin)));
+            }
+        }
+        if self.never_matches(None) {
+            let at = self.tests.first().map_or(origin, |test| test.origin);
+            let key = self.tests.iter().find(|test| test.normal() == Normal::Never).or(self.tests.first());
+            let key = key.map_or_else(|| Value::null(at), |test| Value::string(test.key.as_str(), test.origin));
+            idle.push(record(key, "condition", at));
+        }
+        Value::list(idle, origin)
+    }
+
+    /// The conditions that do not do what they look like.
+    pub(super) fn traps_value(&self) -> Value {
+        let origin = self.value.origin;
+        let one = |(trap, test): (crate::iam::condition::Trap, &Test)| {
+            let fields = [
+                ("name", Value::string(trap.name(), test.origin)),
+                ("key", Value::string(test.key.as_str(), test.origin)),
+            ];
+            Value::fields(fields, test.origin)
+        };
+        open_list(self.traps().into_iter().map(one).collect(), &self.more_tests, origin)
+    }
+
+    /// Whether MFA is what a condition demands, in a way that long-term keys do not pass.
+    pub(super) fn demands_mfa(&self) -> Value {
+        let strict = |test: &Test| {
+            let yes = test.values.iter().all(|value| value.scalar_text().is_some_and(|text| text == "true"));
+            let present = test.key == "aws:multifactorauthpresent" && test.operator == "bool" && yes;
+            let recent = test.key == "aws:multifactorauthage" && test.operator.starts_with("numericless");
+            (present || recent) && !test.if_exists
+        };
+        let truth = match (self.tests.iter().any(strict), &self.more_tests) {
+            (true, _) => Truth::True,
+            (false, Some(_)) => Truth::Unknown,
+            (false, None) => Truth::False,
+        };
+        truth_value(truth, self.value.origin, self.more_tests.clone())
+    }
+}
+
+impl crate::iam::condition::Trap {
+    /// The name in rules.
+    pub(super) fn name(self) -> &'static str {
+        use crate::iam::condition::Trap;
+        match self {
+            Trap::MfaDenyMissesKeys => "mfa-deny-misses-keys",
+            Trap::MfaAllowAdmitsKeys => "mfa-allow-admits-keys",
+            Trap::NegatedAllowAdmitsAbsent => "negated-allow-admits-absent",
+            Trap::DenyOnAbsentKey => "deny-on-absent-key",
+            Trap::AllowOnAbsentKey => "allow-on-absent-key",
+            Trap::NetworkDenyBlocksServices => "network-deny-blocks-services",
+            Trap::RegionDenyBreaksGlobalServices => "region-deny-breaks-global-services",
+            Trap::MissingQualifier => "missing-qualifier",
+            Trap::AllValuesAdmitsAbsent => "all-values-admits-absent",
+            Trap::LiteralWildcard => "literal-wildcard",
+            Trap::NeverHolds => "never-holds",
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Whose tokens a trust lets in: the claims that its conditions fix.
+
+use std::sync::Arc;
+
+use super::truth_value;
+use crate::iam::catalogue;
+use crate::iam::condition::Test;
+use crate::iam::document::Statement;
+use crate::iam::exposure::{Subject, subject_of};
+use crate::iam::glob::Glob;
+use crate::iam::principal::{Party, PartyKind};
+use crate::source::Origin;
+use crate::value::{Truth, Unknown, Value, derived};
+
+/// Issuers that give tokens to everybody who asks.
+const SHARED: [&str; 8] = [
+    "token.actions.githubusercontent.com",
+    "gitlab.com",
+    "app.terraform.io",
+    "agent.buildkite.com",
+    "accounts.google.com",
+    "cognito-identity.amazonaws.com",
+    "graph.facebook.com",
+    "www.amazon.com",
+];
+
+impl Subject {
+    fn name(self) -> &'static str {
+        match self {
+            Subject::Nobody => "nobody",
+            Subject::Exact => "exact",
+            Subject::Project => "project",
+            Subject::Owner => "owner",
+            Subject::OtherOwners => "other-owners",
+            Subject::Anyone | Subject::Unknown => "anyone",
+        }
+    }
+}
+
+/// The issuer of a provider: the URL without its scheme, in lower case; null where it is not known.
+fn issuer(party: &Party) -> Option<String> {
+    if party.kind == PartyKind::SharedIssuer {
+        return party.value.as_str().map(str::to_lowercase);
+    }
+    let text = party.value.as_str().map_or_else(|| party.value.known_suffix(), str::to_owned);
+    text.split_once("oidc-provider/").map(|(_, url)| url.to_lowercase())
+}
+
+fn family(kind: PartyKind, issuer: Option<&str>) -> &'static str {
+    if kind == PartyKind::Saml {
+        return "saml";
+    }
+    match issuer.map(|url| url.split('/').next().unwrap_or_default()) {
+        Some("cognito-identity.amazonaws.com") => "cognito",
+        Some("token.actions.githubusercontent.com") => "github",
+        Some("accounts.google.com" | "graph.facebook.com" | "www.amazon.com") if kind == PartyKind::SharedIssuer => {
+            "built-in"
+        }
+        Some(host) if host.starts_with("oidc.eks.") => "eks",
+        Some(_) => "oidc",
+        None => "unknown",
+    }
+}
+
+impl Statement {
+    /// The identity providers among the parties, each with whose tokens are let in.
+    pub(super) fn federation(&self, parties: &[Party]) -> Value {
+        let of_provider =
+            |party: &&Party| matches!(party.kind, PartyKind::Oidc | PartyKind::SharedIssuer | PartyKind::Saml);
+        let found = parties.iter().filter(of_provider).map(|party| self.provider(party)).collect();
+        Value::list(found, self.principal.as_ref().map_or(self.value.origin, |principal| principal.origin))
+    }
+
+    fn provider(&self, party: &Party) -> Value {
+        let at = party.value.origin;
+        let issuer = issuer(party);
+        let family = family(party.kind, issuer.as_deref());
+        let host = issuer.as_deref().map(|url| url.split('/').next().unwrap_or_default().to_owned());
+        let claims: Vec<(&Test, &str)> = self.claims(issuer.as_deref(), party.kind);
+        let (subjects, place) = self.subjects(&claims, issuer.as_deref(), at);
+        let fixes = |names: &[&str]| self.fixes(&claims, names, at);
+        let text = |text: Option<String>| match (text, party.value.first_unknown()) {
+            (Some(text), _) => Value::string(text, at),
+            (None, Some(unknown)) => Value::unknown(derived(unknown), at),
+            (None, None) => Value::null(at),
+        };
+        let forgiving = claims
+            .iter()
+            .find(|(test, claim)| test.qualifier.as_deref() == Some("forallvalues") && ["sub", "aud"].contains(claim));
+        let kind = match family {
+            "unknown" => text(None),
+            family => Value::string(family, at),
+        };
+        let shared = match (&host, family) {
+            (_, "saml") => Value::bool(false, at),
+            (Some(host), _) => Value::bool(SHARED.contains(&host.as_str()), at),
+            (None, _) => text(None),
+        };
+        let fields = [
+            ("type", kind),
+            ("name", party.value.scalar_text().map_or_else(|| text(issuer.clone()), |t| Value::string(t.as_ref(), at))),
+            ("issuer", text(issuer.clone())),
+            ("shared", shared),
+            ("subjects", subjects.at(place)),
+            ("subject", fixes(&["sub"])),
+            ("subject-tested", Value::bool(claims.iter().any(|(_, claim)| *claim == "sub"), at)),
+            ("audience", fixes(&["aud", "oaud", "app_id"])),
+            ("log-in", fixes(&["amr"])),
+            (
+                "all-values",
+                forgiving.map_or_else(|| Value::bool(false, at), |(test, _)| Value::bool(true, test.origin)),
+            ),
+        ];
+        Value::fields(fields, at)
+    }
+
+    /// The tests on claims of an issuer; where the issuer is not known, on those of any.
+    fn claims(&self, issuer: Option<&str>, kind: PartyKind) -> Vec<(&Test, &str)> {
+        let claim = |test: &'_ Test| {
+            let (of, _) = test.key.rsplit_once(':')?;
+            let fits = match (kind, issuer) {
+                (PartyKind::Saml, _) => of == "saml",
+                (_, Some(issuer)) => of == issuer.trim_end_matches('/'),
+                (_, None) => of.contains('.') || of.contains('/'),
+            };
+            fits.then_some(())
+        };
+        self.tests
+            .iter()
+            .filter(|test| claim(test).is_some())
+            .map(|test| (test, test.key.rsplit(':').next().unwrap_or_default()))
+            .collect()
+    }
+
+    /// Whose tokens the tests leave: they must all hold, so that the narrowest counts; of the values of one the widest.
+    fn subjects(&self, claims: &[(&Test, &str)], issuer: Option<&str>, at: Origin) -> (Value, Origin) {
+        let mut narrowest = Subject::Anyone;
+        let mut place = at;
+        let mut undecided = self.more_tests.clone();
+        for (test, claim) in claims {
+            let strict = test.is_positive() && test.holds_when_absent() == Some(false);
+            if !strict {
+                continue;
+            }
+            let host = issuer.or_else(|| test.key.rsplit_once(':').map(|(host, _)| host)).unwrap_or_default();
+            let likes = test.operator.contains("like");
+            let one = |value: &Value| {
+                let glob = match (likes, value.as_str()) {
+                    (false, Some(text)) => Glob::literal(text),
+                    _ => Glob::of_value(value, true)?,
+                };
+                subject_of(host, claim, &glob)
+            };
+            let Some(widest) = test.values.iter().filter_map(one).max() else { continue };
+            let open = test.rest.clone().or_else(|| test.values.iter().find_map(|v| v.first_unknown().cloned()));
+            if widest == Subject::Unknown || test.rest.is_some() {
+                undecided = undecided.or(open);
+                continue;
+            }
+            if narrowest == Subject::Anyone || widest < narrowest {
+                (narrowest, place) = (widest, test.origin);
+            }
+        }
+        match (undecided, narrowest) {
+            // What is certain may only get narrower.
+            (Some(unknown), narrowest) if narrowest > Subject::Exact => {
+                (one_of_narrower(&unknown, narrowest, at), place)
+            }
+            (_, narrowest) => (Value::string(narrowest.name(), place), place),
+        }
+    }
+
+    /// Whether some claim of these names is fixed: asked for by a positive operator, without a bare wildcard.
+    fn fixes(&self, claims: &[(&Test, &str)], names: &[&str], at: Origin) -> Value {
+        let mut truth = Truth::False;
+        let mut place = at;
+        for (test, _) in claims.iter().filter(|(_, claim)| names.contains(claim)) {
+            let any_value = test.qualifier.as_deref() == Some("foranyvalue");
+            let strict = test.is_positive() && (any_value || test.holds_when_absent() == Some(false));
+            let trivial = |value: &Value| value.as_str().is_some_and(|text| text.starts_with(['*', '?']));
+            if strict && !test.values.iter().any(trivial) && !test.values.is_empty() {
+                truth = Truth::True;
+                place = test.origin;
+            }
+        }
+        if truth == Truth::False && self.more_tests.is_some() {
+            truth = Truth::Unknown;
+        }
+        truth_value(truth, place, self.more_tests.clone())
+    }
+
+    /// Whether the actions let in who is a service of this name, such as `rolesanywhere.amazonaws.com`.
+    pub(super) fn source_fixed(&self, keys: &[&str]) -> Value {
+        let callers = crate::iam::exposure::Callers::Signed;
+        let mut truth = Truth::False;
+        let mut reason = self.more_tests.clone();
+        for (test, verdict) in self.bounds(callers).into_iter().filter(|(test, _)| keys.contains(&test.key.as_str())) {
+            use crate::iam::exposure::Verdict;
+            truth = truth.or(match verdict {
+                Verdict::Bounds(_) | Verdict::Nobody => Truth::True,
+                Verdict::Unknown => Truth::Unknown,
+                Verdict::Not(_) => Truth::False,
+            });
+            reason = reason.or_else(|| test.values.iter().find_map(|value| value.first_unknown().cloned()));
+        }
+        let truth = if self.more_tests.is_some() { truth.or(Truth::Unknown) } else { truth };
+        truth_value(truth, self.value.origin, reason)
+    }
+}
+
+/// A value that may be any of the narrower answers, too.
+fn one_of_narrower(unknown: &Arc<Unknown>, widest: Subject, at: Origin) -> Value {
+    let all =
+        [Subject::Nobody, Subject::Exact, Subject::Project, Subject::Owner, Subject::OtherOwners, Subject::Anyone];
+    let candidates = all.into_iter().filter(|subject| *subject <= widest);
+    let candidates = candidates.map(|subject| Value::string(subject.name(), at)).collect();
+    Value::unknown(Unknown { candidates, ..(*derived(unknown)).clone() }, at)
+}
+
+/// What a resource policy's statement gives, as `changes`, `permissions`, `credentials`, `data`, `reads`.
+pub(super) fn gives(statement: &Statement, origin: Origin) -> Value {
+    let reached = statement.actions_reached().certain;
+    let mut found: Vec<&'static str> = Vec::new();
+    for action in reached.iter() {
+        let classes = catalogue::sensitive(&action.full_name());
+        let mut add = |name: &'static str| {
+            if !found.contains(&name) {
+                found.push(name);
+            }
+        };
+        match action.level {
+            catalogue::AccessLevel::PermissionsManagement => add("permissions"),
+            catalogue::AccessLevel::Write | catalogue::AccessLevel::Tagging => add("changes"),
+            _ => add("reads"),
+        }
+        if classes.contains(&catalogue::SensitiveClass::Credentials) {
+            add("credentials");
+        }
+        if classes.contains(&catalogue::SensitiveClass::Data) {
+            add("data");
+        }
+        if found.len() == 5 {
+            break;
+        }
+    }
+    found.sort_unstable();
+    Value::list(found.into_iter().map(|name| Value::string(name, origin)).collect(), origin)
+}

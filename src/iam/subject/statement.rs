@@ -1,0 +1,139 @@
+//! Statements of identity policies, and what all statements have in common.
+
+use super::{Fields, Subject, open_list};
+use crate::iam::Identity;
+use crate::iam::catalogue::AccessLevel;
+use crate::iam::document::{Document, Elements, Statement};
+use crate::model::KindInstance;
+use crate::value::{Value, derived};
+
+impl Identity<'_> {
+    pub(super) fn statement_subjects(&self) -> Vec<Subject> {
+        let mut subjects = Vec::new();
+        for policy in self.policies.iter().filter(|policy| !policy.is_boundary) {
+            let kind = if &*policy.instance.row.kind == "policy" { "managed" } else { "inline" };
+            let holders = self.holders_value(&policy.holders, policy.instance.origin());
+            let about = |name: Value| {
+                Value::fields(
+                    [("name", name), ("type", Value::string(kind, policy.instance.origin()))],
+                    policy.instance.origin(),
+                )
+            };
+            let about = about(self.policy_name(policy));
+            self.add_statements(&mut subjects, &policy.instance, &policy.document, &about, &holders);
+        }
+        for instance in self.of_kind("policy-file") {
+            let document = Document::read(&self.field(instance, "document"), self.sources);
+            if document.has_principals {
+                continue;
+            }
+            let origin = instance.origin();
+            let about = Value::fields(
+                [
+                    ("name", Value::string(instance.resource.address.clone(), origin)),
+                    ("type", Value::string("file", origin)),
+                ],
+                origin,
+            );
+            self.add_statements(&mut subjects, instance, &document, &about, &Value::list(Vec::new(), origin));
+        }
+        subjects
+    }
+
+    fn add_statements(
+        &self,
+        subjects: &mut Vec<Subject>,
+        instance: &KindInstance<'_>,
+        document: &Document,
+        policy: &Value,
+        holders: &Value,
+    ) {
+        if let Some(unknown) = &document.rest {
+            // What else the document may say still has to be told of as undecided.
+            let origin = instance.origin();
+            let all = [
+                "effect",
+                "admin",
+                "not-actions",
+                "wildcard-actions",
+                "passes-any-role",
+                "type-wide",
+                "services",
+                "share",
+                "idle",
+                "traps",
+            ];
+            let mut fields: Fields = all.map(|name| (name, Value::unknown(derived(unknown), origin))).to_vec();
+            fields.extend([("policy", policy.clone()), ("holders", holders.clone())]);
+            subjects.push(self.subject(instance, origin, fields));
+        }
+        let denied = document.denied();
+        for statement in document.granting() {
+            let origin = statement.value.origin;
+            let wildcards = statement.wildcard_actions().into_iter().map(|(action, levels)| {
+                let level = |level: &AccessLevel| Value::string(level.name(), action.origin);
+                let fields = [
+                    ("action", action.clone()),
+                    ("levels", Value::list(levels.iter().map(level).collect(), action.origin)),
+                ];
+                Value::fields(fields, action.origin)
+            });
+            let wildcards = open_list(wildcards.collect(), &statement.more_wildcard_actions(), origin);
+            let mut fields = self.statement_fields(statement);
+            fields.extend([
+                ("admin", statement.is_admin().to_value()),
+                ("every-resource", statement.on_every_resource().to_value()),
+                ("wildcard-actions", wildcards),
+                ("passes-any-role", statement.passes_any_role().to_value()),
+                ("type-wide", statement.type_wide(&denied)),
+                ("services", statement.whole_services()),
+                ("share", statement.share(&denied)),
+                ("idle", statement.idle()),
+                ("mfa", statement.demands_mfa()),
+                ("policy", policy.clone()),
+                ("holders", holders.clone()),
+            ]);
+            subjects.push(self.subject(instance, origin, fields));
+        }
+    }
+
+    pub(super) fn statement_fields(&self, statement: &Statement) -> Fields {
+        let origin = statement.value.origin;
+        let list = |elements: &Option<Elements>| match elements {
+            Some(elements) => open_list(elements.items.clone(), &elements.rest, elements.origin),
+            None => Value::null(origin),
+        };
+        let effect = match (statement.effect.as_str(), statement.effect.first_unknown()) {
+            (Some(text), _) => Value::string(text.to_ascii_lowercase(), statement.effect.origin),
+            (None, Some(unknown)) => Value::unknown(derived(unknown), statement.effect.origin),
+            (None, None) => statement.effect.clone(),
+        };
+        let test = |test: &crate::iam::condition::Test| {
+            let values = open_list(test.values.clone(), &test.rest, test.origin);
+            let fields = [
+                ("operator", Value::string(test.operator.as_str(), test.origin)),
+                ("key", Value::string(test.key.as_str(), test.origin)),
+                ("if-exists", Value::bool(test.if_exists, test.origin)),
+                (
+                    "qualifier",
+                    test.qualifier
+                        .as_deref()
+                        .map_or_else(|| Value::null(test.origin), |q| Value::string(q, test.origin)),
+                ),
+                ("negated", Value::bool(!test.is_positive(), test.origin)),
+                ("values", values),
+            ];
+            Value::fields(fields, test.origin)
+        };
+        vec![
+            ("sid", statement.sid.clone()),
+            ("effect", effect),
+            ("actions", list(&statement.actions)),
+            ("not-actions", list(&statement.not_actions)),
+            ("resources", list(&statement.resources)),
+            ("not-resources", list(&statement.not_resources)),
+            ("conditions", open_list(statement.tests.iter().map(test).collect(), &statement.more_tests, origin)),
+            ("traps", statement.traps_value()),
+        ]
+    }
+}

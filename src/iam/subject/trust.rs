@@ -1,0 +1,116 @@
+//! Statements of trust and resource policies.
+
+use std::sync::Arc;
+
+use super::federation::gives;
+use super::{Fields, Subject, truth_value};
+use crate::iam::Identity;
+use crate::iam::document::Document;
+use crate::iam::exposure::{Carrier, Known, carrier_of};
+use crate::iam::trust::Trust;
+use crate::model::KindInstance;
+use crate::value::{Truth, Unknown, Value, derived};
+
+const SOURCE_ACCOUNTS: [&str; 4] = ["aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner"];
+
+impl Identity<'_> {
+    pub(super) fn trust_subjects(&self) -> Vec<Subject> {
+        let mut subjects = Vec::new();
+        for principal in self.principals.iter().filter(|principal| &*principal.instance.row.kind == "role") {
+            let value = principal.instance.field("trust", &self.relations);
+            let document = Document::read(&value, self.sources);
+            let role = [
+                ("name", self.display_name(principal)),
+                ("given-name", principal.instance.field("name", &self.relations)),
+                ("admin", self.admin_value(principal)),
+            ];
+            let role = Value::fields(role, principal.instance.origin());
+            self.add_trusts(&mut subjects, &principal.instance, &document, &role, "role");
+        }
+        for instance in self.of_kind("policy-file") {
+            let document = Document::read(&self.field(instance, "document"), self.sources);
+            // Only a trust policy names principals and no resources.
+            let is_trust = document.has_principals && document.statements.iter().all(|s| s.resources.is_none());
+            if is_trust {
+                let name = Value::string(instance.resource.address.clone(), instance.origin());
+                let role = Value::fields([("name", name)], instance.origin());
+                self.add_trusts(&mut subjects, instance, &document, &role, "role");
+            }
+        }
+        subjects
+    }
+
+    fn add_trusts(
+        &self,
+        subjects: &mut Vec<Subject>,
+        instance: &KindInstance<'_>,
+        document: &Document,
+        holder: &Value,
+        holder_name: &'static str,
+    ) {
+        if let Some(unknown) = &document.rest {
+            let origin = instance.origin();
+            let all = [
+                "effect",
+                "principals",
+                "actions",
+                "restricted",
+                "bounded",
+                "external-id",
+                "conditions",
+                "traps",
+                "federation",
+                "widest-party",
+                "gives",
+            ];
+            let mut fields: Fields = all.map(|name| (name, Value::unknown(derived(unknown), origin))).to_vec();
+            fields.push((holder_name, holder.clone()));
+            subjects.push(self.subject(instance, origin, fields));
+        }
+        let carrier = match holder_name {
+            "role" => Carrier::Trust,
+            _ => carrier_of(&instance.resource.provider_type),
+        };
+        let known = Known { accounts: self.own_accounts, organizations: &[] };
+        for statement in &document.statements {
+            let origin = statement.value.origin;
+            let trust = Trust::of(statement, document, self.own_accounts);
+            let place = statement.principal.as_ref().or(statement.not_principal.as_ref()).map_or(origin, |p| p.origin);
+            let answer = |(truth, unknown): (Truth, Option<Arc<Unknown>>)| truth_value(truth, place, unknown);
+            let exposure = document.statement_exposure(statement, carrier, known);
+            let mut fields = self.statement_fields(statement);
+            fields.extend([
+                ("principals", trust.principals_value(place)),
+                ("restricted", answer(trust.restricted.clone())),
+                ("bounded", answer(trust.bounded.clone())),
+                ("external-id", answer(trust.external_id.clone())),
+                ("own-organization", answer((trust.own_organization, trust.restricted.1.clone()))),
+                ("mfa", answer((trust.mfa, trust.restricted.1.clone()))),
+                ("not-principals", Value::bool(statement.not_principal.is_some(), place)),
+                ("widest-party", exposure.to_value()),
+                ("weak", Value::bool(exposure.weak, place)),
+                ("federation", statement.federation(&trust.parties)),
+                ("fixed-source", statement.source_fixed(&["aws:sourcearn"])),
+                ("fixed-source-account", statement.source_fixed(&SOURCE_ACCOUNTS)),
+                ("gives", gives(statement, place)),
+                (holder_name, holder.clone()),
+            ]);
+            subjects.push(self.subject(instance, origin, fields));
+        }
+    }
+
+    pub(super) fn resource_policy_subjects(&self) -> Vec<Subject> {
+        let mut subjects = Vec::new();
+        for instance in self.of_kind("resource-policy") {
+            let value = self.field(instance, "document");
+            if value.is_null() {
+                continue;
+            }
+            let document = Document::read(&value, self.sources);
+            let name = Value::string(instance.resource.address.clone(), instance.origin());
+            let holder = Value::fields([("name", name)], instance.origin());
+            self.add_trusts(&mut subjects, instance, &document, &holder, "resource");
+        }
+        subjects
+    }
+}
