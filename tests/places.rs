@@ -94,9 +94,6 @@ fn places(report: &Report) -> Vec<(String, Span)> {
     report.findings.iter().map(|finding| (finding.resource.clone(), finding.place.origin.span)).collect()
 }
 
-/// A test of a condition is its key and its value.
-const TOLD_AT_THE_PAIR: &str = "root-used-in-policy";
-
 /// Whose key it is says the attribute, where the name itself stands outside of the resource.
 const TOLD_AT_THE_ATTRIBUTE: &str = "root-access-key";
 
@@ -124,13 +121,15 @@ fn findings_cover_the_same_node_however_the_template_is_written() {
                     let expected = place_of(&original, &other, &path, part, form);
                     // In block style, a mapping of one pair covers what the pair covers.
                     let pair = place_of(&original, &other, &path, Part::Pair, form);
-                    let is_pair = rule.info.id.as_ref() == TOLD_AT_THE_PAIR;
+                    // A test of a condition is its key and its value, and a mapping in block style looks no other.
+                    let is_pair =
+                        part == Part::Node && !before.starts_with(['{', '"', '\'', '[']) && before.contains(": ");
                     let is_attribute = rule.info.id.as_ref() == TOLD_AT_THE_ATTRIBUTE && form == Form::Anchors;
                     let fits = |(other, span): &(String, Span)| {
                         *other == resource
                             && match part {
                                 Part::Within => expected.holds(*span) && slice(*span) == before,
-                                _ if is_pair => *span == pair,
+                                _ if is_pair => *span == pair || *span == expected,
                                 _ if is_attribute => slice(*span) == "'UserName'",
                                 _ => *span == expected,
                             }

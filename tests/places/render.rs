@@ -174,6 +174,8 @@ pub(crate) enum Part {
     Node,
     /// The pair of a mapping that has no other.
     Pair,
+    /// One of the pairs of a mapping.
+    Entry,
     /// Some of a text.
     Within,
 }
@@ -198,12 +200,19 @@ pub(crate) fn node_at(root: &Node, span: Span) -> Option<(Path, Part)> {
     match &node.kind {
         NodeKind::Scalar(..) => node.span.holds(span).then_some((Vec::new(), Part::Within)),
         NodeKind::Sequence(items) => items.iter().enumerate().find_map(|(nth, item)| below(nth, false, item)),
-        NodeKind::Mapping(pairs) => pairs
-            .iter()
-            .enumerate()
-            .find_map(|(nth, (key, value))| below(nth, true, key).or_else(|| below(nth, false, value))),
+        NodeKind::Mapping(pairs) => pairs.iter().enumerate().find_map(|(nth, (key, value))| {
+            let is_entry = key.span.join(value.span) == span;
+            let entry = is_entry.then(|| (vec![(nth, true)], Part::Entry));
+            entry.or_else(|| below(nth, true, key)).or_else(|| below(nth, false, value))
+        }),
         NodeKind::Alias(_) => None,
     }
+}
+
+/// What an entry covers: its key and its value; the value alone where that stands elsewhere.
+fn entry_place((key, value): &(Node, Node)) -> Span {
+    let is_alias = matches!(value.kind, NodeKind::Alias(_));
+    if is_alias { value.target().span } else { key.span.join(value.span) }
 }
 
 /// The place in another form for a node of the original.
@@ -214,8 +223,7 @@ pub(crate) fn place_of(original: &Node, other: &Node, path: &[(usize, bool)], pa
     let inner = if is_written_out { other.as_mapping().unwrap()[0].1.target() } else { other };
     let Some(((nth, is_key), rest)) = path.split_first() else {
         if let (Part::Pair, Some([(key, value)])) = (part, inner.as_mapping()) {
-            let is_alias = matches!(value.kind, NodeKind::Alias(_));
-            return if is_alias { value.target().span } else { key.span.join(value.span) };
+            return entry_place(&(key.clone(), value.clone()));
         }
         return match (part, is_written_out) {
             (Part::Call, true) => other.span,
@@ -229,6 +237,9 @@ pub(crate) fn place_of(original: &Node, other: &Node, path: &[(usize, bool)], pa
             // The anchors stand first.
             let name = one[*nth].0.as_str().unwrap();
             let found = two.iter().find(|(key, _)| key.as_str() == Some(name)).unwrap();
+            if part == Part::Entry && rest.is_empty() {
+                return entry_place(found);
+            }
             let (one, two) = if *is_key { (&one[*nth].0, &found.0) } else { (&one[*nth].1, &found.1) };
             place_of(one, two, rest, part, form)
         }
