@@ -5,6 +5,7 @@
 
 mod breadth;
 mod federation;
+mod loose;
 mod statement;
 mod trust;
 

@@ -146,6 +146,16 @@ impl Kinds {
     }
 }
 
+impl Kinds {
+    /// What data sources are, as [`Kinds::instances`] of what is deployed.
+    pub fn looked_up<'u>(&'u self, unit: &'u Unit) -> impl Iterator<Item = KindInstance<'u>> {
+        let of_data = |resource: &Resource| matches!(resource.mode, super::Mode::Data);
+        unit.resources.iter().enumerate().filter(move |(_, r)| of_data(r)).flat_map(move |(index, resource)| {
+            self.rows(&resource.provider_type).iter().flat_map(move |row| row.instances(index, resource))
+        })
+    }
+}
+
 /// The tables of a declaration, whose headers are all of the form `[kind."provider type"]`: kind, provider type, text.
 fn sections(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     text.strip_prefix('[').into_iter().chain(text.split("\n[").skip(1)).filter_map(|section| {

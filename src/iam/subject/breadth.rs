@@ -15,7 +15,7 @@ use crate::value::{Truth, Unknown, Value, derived};
 const NAMED: usize = 5;
 
 /// The groups of actions that rules tell apart.
-pub(super) const GROUPS: [&str; 10] = [
+pub(super) const GROUPS: [&str; 11] = [
     "permissions",
     "credentials",
     "data",
@@ -26,6 +26,7 @@ pub(super) const GROUPS: [&str; 10] = [
     "service-roles",
     "boundaries",
     "identities",
+    "passes",
 ];
 
 /// They stand on every resource since there is no other way, and give no more than a way to read images or a session.
@@ -79,14 +80,14 @@ struct Group {
 fn groups_of(action: &Action) -> Vec<&'static str> {
     let name = action.full_name();
     match name.as_str() {
-        "kms:Decrypt" | "kms:ReEncryptFrom" => return vec!["decrypts", "changes"],
+        "kms:Decrypt" | "kms:ReEncryptFrom" => return vec!["decrypts"],
         "sts:AssumeRole" => return vec!["assumes"],
         "iam:CreateServiceLinkedRole" => return vec!["service-roles"],
-        "iam:PassRole" => return vec!["changes"],
+        "iam:PassRole" => return vec!["passes"],
         "iam:DeleteUserPermissionsBoundary"
         | "iam:DeleteRolePermissionsBoundary"
         | "iam:PutUserPermissionsBoundary"
-        | "iam:PutRolePermissionsBoundary" => return vec!["boundaries", "permissions", "changes"],
+        | "iam:PutRolePermissionsBoundary" => return vec!["boundaries", "permissions"],
         _ => {}
     }
     let classes = catalogue::sensitive(&name);
@@ -109,16 +110,18 @@ fn groups_of(action: &Action) -> Vec<&'static str> {
     if secret {
         groups.push("credentials");
     }
-    let data = classes.contains(&SensitiveClass::Data) && action.service != "kms";
+    // What only describes gives settings away, not what customers keep.
+    let listed = action.level == AccessLevel::List;
+    let data = classes.contains(&SensitiveClass::Data) && action.service != "kms" && !listed;
     if data {
         groups.push("data");
     }
-    if action.has_resource_types() {
-        let changes =
-            matches!(action.level, AccessLevel::Write | AccessLevel::PermissionsManagement | AccessLevel::Tagging);
+    let told = groups.iter().any(|group| *group != "identities");
+    if action.has_resource_types() && !told {
+        let changes = matches!(action.level, AccessLevel::Write | AccessLevel::Tagging);
         // What is yet to be made has no ARN that a policy could name.
-        let makes = action.name.starts_with("Create") && action.level != AccessLevel::PermissionsManagement;
-        groups.push(if (changes && !makes) || secret || data { "changes" } else { "reads" });
+        let makes = action.name.starts_with("Create");
+        groups.push(if changes && !makes { "changes" } else { "reads" });
     }
     groups
 }

@@ -22,20 +22,18 @@ impl Identity<'_> {
             let about = about(self.policy_name(policy));
             self.add_statements(&mut subjects, &policy.instance, &policy.document, &about, &holders);
         }
-        for instance in self.of_kind("policy-file") {
-            let document = Document::read(&self.field(instance, "document"), self.sources);
+        for (instance, document) in self.loose_documents() {
             if document.has_principals {
                 continue;
             }
             let origin = instance.origin();
-            let about = Value::fields(
-                [
-                    ("name", Value::string(instance.resource.address.clone(), origin)),
-                    ("type", Value::string("file", origin)),
-                ],
-                origin,
-            );
-            self.add_statements(&mut subjects, instance, &document, &about, &Value::list(Vec::new(), origin));
+            let kind = if &*instance.row.kind == "policy-file" { "file" } else { "loose" };
+            let fields = [
+                ("name", Value::string(instance.resource.address.clone(), origin)),
+                ("type", Value::string(kind, origin)),
+            ];
+            let about = Value::fields(fields, origin);
+            self.add_statements(&mut subjects, &instance, &document, &about, &Value::list(Vec::new(), origin));
         }
         subjects
     }
