@@ -3,6 +3,7 @@
 mod access;
 pub mod action_set;
 pub mod catalogue;
+pub mod compare;
 pub mod condition;
 mod credential;
 mod document;

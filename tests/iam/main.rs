@@ -3,6 +3,7 @@
 
 mod access;
 mod bound;
+mod compare;
 mod condition;
 mod exposure;
 mod fixture;

@@ -149,6 +149,12 @@ impl Action {
         !self.types.is_empty()
     }
 
+    /// The types of resource and the condition keys as the table has them: actions of one service for which they are the
+    /// same are asked about alike.
+    pub(in crate::iam) fn asked_about(&self) -> (&'static str, &'static str) {
+        (self.types, self.keys)
+    }
+
     /// The condition keys that requests for it may carry, with those of its resource types; sorted. Keys that every
     /// request may carry are not among them.
     pub fn condition_keys(&self) -> Vec<String> {

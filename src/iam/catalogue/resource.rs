@@ -40,6 +40,11 @@ impl ArnFormat {
         ArnFormat { plain: Glob::of_symbols(plain), colons: colons(&glob), glob }
     }
 
+    /// The pattern of the ARNs that resource patterns speak of: a name has colons only where one of them asks for it.
+    pub fn as_asked_by(&self, patterns: &[Glob]) -> &Glob {
+        if patterns.iter().any(|pattern| colons(pattern) > self.colons) { &self.glob } else { &self.plain }
+    }
+
     /// Whether a resource pattern takes in some ARN of this format. A name with colons is thought of only where the pattern
     /// asks for it: otherwise `arn:aws:kms:*:*:alias/a` would take in a key by the name of `a:b:alias/a`.
     pub fn meets(&self, pattern: &Glob) -> Truth {

@@ -105,7 +105,7 @@ fn folded(operator: Operator, text: &str) -> String {
 }
 
 /// The value of the policy as a pattern.
-fn wanted(operator: Operator, value: &Value, variables: bool) -> Option<Glob> {
+pub(in crate::iam) fn wanted(operator: Operator, value: &Value, variables: bool) -> Option<Glob> {
     if let (Some(text), false) = (value.scalar_text(), variables || operator.has_wildcards()) {
         return Some(Glob::literal(&folded(operator, &text)));
     }
@@ -123,7 +123,7 @@ fn wanted(operator: Operator, value: &Value, variables: bool) -> Option<Glob> {
 }
 
 /// The pattern with the request's values for its variables; `None` where one has none, for then nothing matches.
-fn resolve(glob: &Glob, context: &Context) -> Option<Glob> {
+pub(in crate::iam) fn resolve(glob: &Glob, context: &Context) -> Option<Glob> {
     if !glob.symbols().iter().any(|symbol| matches!(symbol, Symbol::Variable(_))) {
         return Some(glob.clone());
     }
@@ -146,12 +146,12 @@ fn resolve(glob: &Glob, context: &Context) -> Option<Glob> {
     Some(Glob::of_symbols(symbols))
 }
 
-pub(super) fn number(text: &str) -> Option<f64> {
+pub(in crate::iam) fn number(text: &str) -> Option<f64> {
     text.trim().parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 /// A point in time, in seconds: `2026-01-31T12:00:00Z`, `2026-01-31`, or seconds since 1970.
-pub(super) fn seconds(text: &str) -> Option<i64> {
+pub(in crate::iam) fn seconds(text: &str) -> Option<i64> {
     let text = text.trim();
     if let Ok(seconds) = text.parse() {
         return Some(seconds);

@@ -8,7 +8,7 @@ mod trap;
 use std::sync::Arc;
 
 pub use evaluate::Context;
-pub(super) use evaluate::network;
+pub(super) use evaluate::{network, number, resolve, seconds, wanted};
 pub use normal::Normal;
 pub(super) use normal::is_private;
 pub use operator::{Family, Operator, Order, Qualifier};

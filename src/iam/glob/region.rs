@@ -16,6 +16,8 @@ pub struct Region {
     pub members: Vec<bool>,
     /// One such string, as short as any.
     pub witness: String,
+    /// The same as a pattern without wildcards, in which variables and holes are still such.
+    pub word: Glob,
 }
 
 impl Region {
@@ -46,7 +48,8 @@ pub fn regions(patterns: &[Glob], max_states: usize) -> Option<Vec<Region>> {
         let members = machine.accepts(&state);
         if let Entry::Vacant(entry) = found.entry(members.clone()) {
             entry.insert(());
-            regions.push(Region { members, witness: machine.witness(&states, at) });
+            let word = machine.word(&states, at);
+            regions.push(Region { members, witness: word.to_string(), word });
         }
         for letter in 0..machine.letters.len() {
             let next = machine.step(&state, letter);
@@ -159,14 +162,14 @@ impl Machine {
         self.ends.iter().map(|end| has(state, *end)).collect()
     }
 
-    fn witness(&self, states: &[Reached], mut at: usize) -> String {
+    fn word(&self, states: &[Reached], mut at: usize) -> Glob {
         let mut letters = Vec::new();
         while let Some((_, Some((before, letter)))) = states.get(at) {
             letters.extend(self.letters.get(*letter).cloned());
             at = *before;
         }
         letters.reverse();
-        Glob { symbols: letters }.to_string()
+        Glob { symbols: letters }
     }
 }
 

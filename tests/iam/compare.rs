@@ -1,0 +1,296 @@
+//! Comparison of access against every request of a small world, and against a table of verdicts.
+
+use iacscan::iam::Document;
+use iacscan::iam::compare::{Verdict, Witness, compare, difference};
+use iacscan::iam::condition::Context;
+use iacscan::iam::glob::Glob;
+use iacscan::source::Origin;
+use iacscan::value::{Truth, Value};
+use proptest::prelude::*;
+
+use crate::fixture::{document, load, rows, value};
+
+/// A statement of the small world.
+#[derive(Clone, Debug)]
+struct Line {
+    allow: bool,
+    not_action: bool,
+    actions: Vec<&'static str>,
+    not_resource: bool,
+    resources: Vec<&'static str>,
+    tests: Vec<(&'static str, &'static str, Vec<&'static str>)>,
+}
+
+const ACTIONS: [&str; 10] = [
+    "*",
+    "s3:*",
+    "s3:Get*",
+    "s3:GetObject",
+    "S3:putobject",
+    "iam:Pass*",
+    "*:*Object",
+    "ec2:Describe*",
+    "sqs:SendMessage",
+    "s?s:*",
+];
+const RESOURCES: [&str; 10] = [
+    "*",
+    "arn:aws:s3:::*",
+    "arn:aws:s3:::a/*",
+    "arn:aws:s3:::?/x",
+    "arn:aws:s3:::b/x",
+    "arn:*:iam::*:role/a*",
+    "arn:aws:iam::123456789012:role/?",
+    "arn:aws:sqs:*:*:a",
+    "arn:aws:s3:::${aws:username}/*",
+    "arn:aws:*:*:*:a",
+];
+const TESTS: [(&str, &str, &[&str]); 14] = [
+    ("StringEquals", "aws:PrincipalTag/team", &["red"]),
+    ("StringNotEquals", "aws:PrincipalTag/team", &["red", "blue"]),
+    ("StringLikeIfExists", "aws:PrincipalTag/team", &["b*"]),
+    ("StringLike", "aws:PrincipalTag/team", &["*e*"]),
+    ("Null", "aws:PrincipalTag/team", &["true"]),
+    ("Bool", "aws:MultiFactorAuthPresent", &["true"]),
+    ("BoolIfExists", "aws:MultiFactorAuthPresent", &["true"]),
+    ("Bool", "aws:MultiFactorAuthPresent", &["false"]),
+    ("ForAllValues:StringEquals", "aws:CalledVia", &["s"]),
+    ("ForAnyValue:StringLike", "aws:CalledVia", &["s", "t*"]),
+    ("ForAnyValue:StringNotEquals", "aws:CalledVia", &["s"]),
+    ("StringEquals", "aws:username", &["a"]),
+    ("NumericLessThan", "aws:MultiFactorAuthAge", &["10"]),
+    ("NumericGreaterThanEquals", "aws:MultiFactorAuthAge", &["10"]),
+];
+
+fn requests() -> Vec<(&'static str, &'static str)> {
+    let of = |action: &'static str, names: &'static [&'static str]| names.iter().map(move |name| (action, *name));
+    const OBJECTS: [&str; 5] =
+        ["arn:aws:s3:::a/x", "arn:aws:s3:::a/y", "arn:aws:s3:::b/x", "arn:aws:s3:::c/x", "arn:aws:s3:::bb/xx"];
+    const ROLES: [&str; 3] =
+        ["arn:aws:iam::123456789012:role/a", "arn:aws:iam::123456789012:role/ab", "arn:aws:iam::123456789012:role/b"];
+    of("s3:GetObject", &OBJECTS)
+        .chain(of("s3:PutObject", &OBJECTS))
+        .chain(of("iam:PassRole", &ROLES))
+        .chain(of("ec2:DescribeInstances", &["*"]))
+        .chain(of("sqs:SendMessage", &["arn:aws:sqs:us-east-1:123456789012:a", "arn:aws:sqs:us-east-1:123456789012:b"]))
+        .collect()
+}
+
+type Keys = Vec<(&'static str, Vec<&'static str>)>;
+
+/// The contexts over the keys that some statement asks for.
+fn contexts(lines: &[&Line]) -> Vec<Keys> {
+    let worlds: [(&str, &[&[&str]]); 5] = [
+        ("aws:PrincipalTag/team", &[&[], &["red"], &["blue"], &["green"], &["x"]]),
+        ("aws:MultiFactorAuthPresent", &[&[], &["true"], &["false"]]),
+        ("aws:CalledVia", &[&[], &["s"], &["t"], &["u"], &["s", "t"], &["s", "u"]]),
+        ("aws:username", &[&[], &["a"], &["b"], &["c"]]),
+        ("aws:MultiFactorAuthAge", &[&[], &["9"], &["10"], &["11"]]),
+    ];
+    let asked = |key: &str| {
+        lines.iter().any(|line| {
+            line.tests.iter().any(|(_, tested, _)| *tested == key)
+                || (key == "aws:username" && line.resources.iter().any(|resource| resource.contains("${")))
+        })
+    };
+    let mut all: Vec<Keys> = vec![Vec::new()];
+    for (key, choices) in worlds.iter().filter(|(key, _)| asked(key)) {
+        let with = |keys: &Keys| {
+            let one = |values: &&[&'static str]| [keys.as_slice(), &[(*key, values.to_vec())]].concat();
+            choices.iter().map(one).collect::<Vec<Keys>>()
+        };
+        all = all.iter().flat_map(with).collect();
+    }
+    all
+}
+
+/// Whether a text matches a pattern, by trying everything.
+fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    match pattern.split_first() {
+        None => text.is_empty(),
+        Some((b'*', rest)) => (0..=text.len()).any(|taken| matches(rest, &text[taken..])),
+        Some((b'?', rest)) => !text.is_empty() && matches(rest, &text[1..]),
+        Some((letter, rest)) => text.first() == Some(letter) && matches(rest, &text[1..]),
+    }
+}
+
+fn like(pattern: &str, text: &str) -> bool {
+    matches(pattern.as_bytes(), text.as_bytes())
+}
+
+/// Whether a test holds, written without a look at the evaluator.
+fn holds(operator: &str, wanted: &[&str], actual: &[&str]) -> bool {
+    let number = |text: &str| text.parse::<i32>().unwrap();
+    let any = |test: &dyn Fn(&str, &str) -> bool| actual.iter().any(|a| wanted.iter().any(|w| test(w, a)));
+    match operator {
+        "StringEquals" | "Bool" => any(&|w, a| w == a),
+        "StringNotEquals" => !any(&|w, a| w == a),
+        "StringLike" => any(&like),
+        "StringLikeIfExists" => actual.is_empty() || any(&like),
+        "BoolIfExists" => actual.is_empty() || any(&|w, a| w == a),
+        "Null" => actual.is_empty(),
+        "ForAllValues:StringEquals" => actual.iter().all(|a| wanted.contains(a)),
+        "ForAnyValue:StringLike" => any(&like),
+        "ForAnyValue:StringNotEquals" => actual.iter().any(|a| !wanted.contains(a)),
+        "NumericLessThan" => any(&|w, a| number(a) < number(w)),
+        "NumericGreaterThanEquals" => any(&|w, a| number(a) >= number(w)),
+        other => panic!("{other}"),
+    }
+}
+
+fn applies(line: &Line, action: &str, resource: &str, keys: &Keys) -> bool {
+    let get = |key: &str| keys.iter().find(|(name, _)| *name == key).map_or(&[][..], |(_, values)| values);
+    let by_action = line.actions.iter().any(|pattern| like(&pattern.to_lowercase(), &action.to_lowercase()));
+    let by_resource = line.resources.iter().any(|pattern| match (pattern.contains("${"), get("aws:username")) {
+        (true, [name]) => like(&pattern.replace("${aws:username}", name), resource),
+        (true, _) => false,
+        (false, _) => like(pattern, resource),
+    });
+    by_action != line.not_action
+        && by_resource != line.not_resource
+        && line.tests.iter().all(|(operator, key, wanted)| holds(operator, wanted, get(key)))
+}
+
+fn allows(lines: &[Line], action: &str, resource: &str, keys: &Keys) -> bool {
+    let any = |allow| lines.iter().any(|line| line.allow == allow && applies(line, action, resource, keys));
+    any(true) && !any(false)
+}
+
+fn document_of(lines: &[Line]) -> Document {
+    let text = |text: &str| Value::string(text, Origin::NONE);
+    let list = |items: &[&'static str]| Value::list(items.iter().map(|item| text(item)).collect(), Origin::NONE);
+    let statement = |line: &Line| {
+        let tests = line
+            .tests
+            .iter()
+            .map(|(operator, key, values)| (*operator, Value::fields([(*key, list(values))], Origin::NONE)));
+        let fields = [
+            ("Effect", text(if line.allow { "Allow" } else { "Deny" })),
+            (if line.not_action { "NotAction" } else { "Action" }, list(&line.actions)),
+            (if line.not_resource { "NotResource" } else { "Resource" }, list(&line.resources)),
+            ("Condition", Value::fields(tests, Origin::NONE)),
+        ];
+        Value::fields(fields, Origin::NONE)
+    };
+    document(lines.iter().map(statement).collect())
+}
+
+fn line() -> impl Strategy<Value = Line> {
+    let some = |of: &'static [&'static str]| prop::collection::vec(prop::sample::select(of), 1..3);
+    let tests = prop::collection::vec(prop::sample::select(&TESTS[..]), 0..3);
+    (
+        prop::bool::weighted(0.7),
+        prop::bool::weighted(0.15),
+        some(&ACTIONS),
+        prop::bool::weighted(0.15),
+        some(&RESOURCES),
+        tests,
+    )
+        .prop_map(|(allow, not_action, actions, not_resource, resources, tests)| {
+            let mut tests: Vec<_> =
+                tests.into_iter().map(|(operator, key, values)| (operator, key, values.to_vec())).collect();
+            // A condition has an operator once.
+            tests.sort();
+            tests.dedup_by_key(|(operator, ..)| *operator);
+            Line { allow, not_action, actions, not_resource, resources, tests }
+        })
+}
+
+fn check(witness: &Witness, old: &Document, new: &Document) {
+    let allows = |document: &Document| iacscan::iam::compare::Policy::from(document).allows(&witness.request);
+    assert_eq!(allows(new), Truth::True, "{witness:?}");
+    assert_eq!(allows(old), Truth::False, "{witness:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn new_access_is_what_brute_force_finds(
+        old in prop::collection::vec(line(), 0..4),
+        new in prop::collection::vec(line(), 1..4),
+    ) {
+        let all: Vec<&Line> = old.iter().chain(&new).collect();
+        let contexts = contexts(&all);
+        let (of_old, of_new) = (document_of(&old), document_of(&new));
+        let mut found = None;
+        'search: for (action, resource) in requests() {
+            for keys in &contexts {
+                let (by_old, by_new) = (allows(&old, action, resource, keys), allows(&new, action, resource, keys));
+                if by_new && !by_old {
+                    found = Some((action, resource, keys.clone()));
+                    break 'search;
+                }
+            }
+        }
+        match (compare(&of_old, &of_new), found) {
+            (Verdict::NewAccess(witness), _) => check(&witness, &of_old, &of_new),
+            (Verdict::NoNewAccess, found) => prop_assert!(found.is_none(), "missed {found:?}"),
+            (Verdict::Undecided(reason), _) => prop_assert!(false, "undecided: {reason}"),
+        }
+    }
+
+    #[test]
+    fn the_evaluator_agrees_with_brute_force(lines in prop::collection::vec(line(), 1..3)) {
+        let document = document_of(&lines);
+        let contexts = contexts(&lines.iter().collect::<Vec<_>>());
+        for (action, resource) in requests() {
+            for keys in contexts.iter().step_by(3) {
+                let context = keys.iter().filter(|(_, values)| !values.is_empty()).fold(
+                    Context::default(),
+                    |context, (key, values)| context.with(key, values.iter().copied()),
+                );
+                let request = iacscan::iam::compare::Request {
+                    action: action.to_owned(),
+                    resource: Glob::literal(resource),
+                    caller: iacscan::iam::compare::Caller::Holder,
+                    context,
+                };
+                let found = iacscan::iam::compare::Policy::from(&document).allows(&request);
+                prop_assert_eq!(found, Truth::from(allows(&lines, action, resource, keys)), "{:?}", request);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_new_in_the_same_policy(mut lines in prop::collection::vec(line(), 1..5), turn in 0_usize..5) {
+        let old = document_of(&lines);
+        let by = turn % lines.len();
+        lines.rotate_left(by);
+        lines.iter_mut().for_each(|line| line.resources.reverse());
+        let new = document_of(&lines);
+        prop_assert!(matches!(compare(&old, &new), Verdict::NoNewAccess));
+        let difference = difference(&old, &new);
+        prop_assert!(difference.gained.certain.is_empty() && difference.lost.certain.is_empty());
+    }
+}
+
+/// `testdata/iam/comparisons.toml`
+#[test]
+fn comparisons_come_to_the_expected_verdict() {
+    let all = load("comparisons.toml");
+    let mut wrong = Vec::new();
+    for row in rows(&all, "comparison") {
+        let side = |name: &str| document(rows(row.as_table().unwrap(), name).iter().map(value).collect());
+        let (old, new) = (side("old"), side("new"));
+        let found = match compare(&old, &new) {
+            Verdict::NoNewAccess => "none".to_owned(),
+            Verdict::Undecided(_) => "undecided".to_owned(),
+            Verdict::NewAccess(witness) => {
+                check(&witness, &old, &new);
+                let caller = match &witness.request.caller {
+                    iacscan::iam::compare::Caller::Holder => String::new(),
+                    caller => format!(" by {caller}"),
+                };
+                format!("{} on {}{caller}", witness.request.action, witness.request.resource)
+            }
+        };
+        if found != row["is"].as_str().unwrap() {
+            wrong.push(format!("{found}: {row}"));
+        }
+        assert!(!matches!(compare(&new, &new), Verdict::NewAccess(_)), "{row}");
+        assert!(!matches!(compare(&old, &old), Verdict::NewAccess(_)), "{row}");
+    }
+    assert!(rows(&all, "comparison").len() > 30);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
