@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::condition::{Test, read_tests};
+use super::reach::Reach;
 use super::statement::Answer;
 use crate::source::{Origin, Sources};
 use crate::value::{Data, DecodeError, Truth, Unknown, Value, Why, decode_json};
@@ -59,6 +60,8 @@ pub struct Statement {
     pub variables: bool,
     /// The answer of [`Statement::is_admin`], which is asked for again by everybody who has the policy.
     pub(super) admin: OnceLock<Answer>,
+    /// What [`Statement::actions_reached`] and [`Statement::resources_reached`] start from, read at the first question.
+    pub(super) reach: OnceLock<Reach>,
 }
 
 /// A list of strings that may be written as a single string.
@@ -175,6 +178,7 @@ impl Statement {
             more_tests,
             variables,
             admin: OnceLock::new(),
+            reach: OnceLock::new(),
             value: value.clone(),
         }
     }

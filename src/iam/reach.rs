@@ -36,7 +36,30 @@ pub struct Resources {
     pub types: Vec<(&'static ResourceType, bool, Truth)>,
 }
 
+/// The elements of a statement in the form in which they are compared.
+#[derive(Clone, Debug)]
+pub(super) struct Reach {
+    actions: Actions,
+    /// Of `Resource`, or of `NotResource`.
+    patterns: Vec<Glob>,
+}
+
 impl Statement {
+    fn reach(&self) -> &Reach {
+        self.reach.get_or_init(|| {
+            let actions = match (&self.actions, &self.not_actions) {
+                (Some(actions), _) => expansion(actions),
+                (None, Some(not)) => {
+                    let left_out = expansion(not);
+                    Actions { certain: left_out.possible.complement(), possible: left_out.certain.complement() }
+                }
+                (None, None) => Actions { certain: ActionSet::empty(), possible: ActionSet::empty() },
+            };
+            let elements = self.resources.as_ref().or(self.not_resources.as_ref());
+            Reach { actions, patterns: elements.map(|elements| self.globs(elements)).unwrap_or_default() }
+        })
+    }
+
     fn globs(&self, elements: &Elements) -> Vec<Glob> {
         elements.items.iter().take(MAX_PATTERNS).filter_map(|item| self.glob(item)).collect()
     }
@@ -53,14 +76,7 @@ impl Statement {
 
     /// The actions that the statement names: those of `Action`, or all but those of `NotAction`.
     pub fn actions_reached(&self) -> Actions {
-        match (&self.actions, &self.not_actions) {
-            (Some(actions), _) => expansion(actions),
-            (None, Some(not)) => {
-                let left_out = expansion(not);
-                Actions { certain: left_out.possible.complement(), possible: left_out.certain.complement() }
-            }
-            (None, None) => Actions { certain: ActionSet::empty(), possible: ActionSet::empty() },
-        }
+        self.reach().actions.clone()
     }
 
     /// The resources that the statement reaches with an action, whether or not it names the action.
@@ -70,8 +86,8 @@ impl Statement {
     pub fn resources_reached(&self, action: &Action) -> Resources {
         let open = |elements: &Elements| elements.rest.is_some() || elements.items.len() > MAX_PATTERNS;
         match (&self.resources, &self.not_resources) {
-            (Some(elements), _) => among(&self.globs(elements), open(elements), action),
-            (None, Some(elements)) => all_but(&self.globs(elements), open(elements), action),
+            (Some(elements), _) => among(&self.reach().patterns, open(elements), action),
+            (None, Some(elements)) => all_but(&self.reach().patterns, open(elements), action),
             (None, None) => {
                 let types = action.resource_types().map(|(kind, required)| (kind, required, Truth::True)).collect();
                 Resources { any: Truth::True, whole: Truth::True, types }
@@ -144,6 +160,10 @@ fn open(truth: Truth, more: bool) -> Truth {
 }
 
 fn among(patterns: &[Glob], more: bool, action: &Action) -> Resources {
+    if patterns.iter().any(Glob::is_everything) {
+        let types = action.resource_types().map(|(kind, required)| (kind, required, Truth::True)).collect();
+        return Resources { any: Truth::True, whole: Truth::True, types };
+    }
     let star = Glob::literal("*");
     if !action.has_resource_types() {
         let any = open(Truth::any(patterns.iter().map(|pattern| pattern.covers(&star))), more);

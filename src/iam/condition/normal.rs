@@ -63,12 +63,14 @@ impl Test {
 
     /// Whether requests of an action may carry the key. Keys that nothing is known of may be there.
     pub fn may_be_present_for(&self, action: &Action) -> bool {
+        !self.is_of_some_actions() || action.has_condition_key(&self.key)
+    }
+
+    /// Whether only the requests of some actions may carry the key.
+    pub(super) fn is_of_some_actions(&self) -> bool {
         let of_resources = ["aws:requesttag/", "aws:resourcetag/", "aws:tagkeys"];
         let listed_only = of_resources.iter().any(|start| self.key.starts_with(start));
-        match catalogue::key(&self.key) {
-            Some(key) if key.presence == Presence::PerAction || listed_only => action.has_condition_key(&self.key),
-            _ => true,
-        }
+        catalogue::key(&self.key).is_some_and(|key| key.presence == Presence::PerAction || listed_only)
     }
 
     /// The values with a wildcard that is none, since the operator compares literally: nearly always a mistake.

@@ -101,10 +101,13 @@ impl Statement {
 
     /// Whether no request of any of its actions carries the key of a test.
     fn never_carries(&self, test: &Test) -> bool {
+        if !test.is_of_some_actions() {
+            return false;
+        }
         let actions = self.actions_reached().possible;
         !actions.is_empty()
             && !actions.open_ended_over_services()
-            && actions.iter().all(|action| !test.may_be_present_for(action))
+            && actions.iter().all(|action| !action.has_condition_key(&test.key))
     }
 
     fn names_global_services(&self) -> bool {
