@@ -18,6 +18,9 @@ use crate::value::{Data, Entry, List, Map, Reference, Unknown, Value, Why, deriv
 /// The most instances that one block may have.
 const MAX_INSTANCES: usize = 20_000;
 
+/// What a block costs that a `dynamic` block makes, in steps.
+const STEPS_PER_BLOCK: usize = 4;
+
 /// Attributes of every block that are Terraform's own, not the provider's.
 const META: [&str; 5] = ["count", "for_each", "provider", "depends_on", "providers"];
 
@@ -315,12 +318,27 @@ impl Evaluator<'_> {
             Some(crate::syntax::hcl::ExpressionKind::String(name)) => name.clone(),
             _ => kind.clone(),
         };
-        let (pairs, rest) = match super::expression::pairs(&collection, origin) {
-            Ok((pairs, rest)) => (pairs.unwrap_or_default(), rest),
+        let refused = |message: &str| {
+            let failure =
+                Failure { message: message.to_owned(), origin: frame.origin(for_each.value.span), is_limit: false };
+            self.unknown_for(&failure, failure.origin).first_unknown().cloned()
+        };
+        let (pairs, mut rest) = match super::expression::pairs(&collection, origin) {
+            Ok((Some(pairs), rest)) => (pairs, rest),
+            Ok((None, _)) => return (Vec::new(), refused("the `for_each` of a `dynamic` block must be a collection")),
             Err(unknown) => return (Vec::new(), Some(derived(&unknown))),
         };
-        let mut values = Vec::with_capacity(pairs.len());
-        for (key, value) in pairs.into_iter().take(MAX_INSTANCES) {
+        let mut values = Vec::new();
+        for (nth, (key, value)) in pairs.into_iter().enumerate() {
+            // Blocks within blocks multiply.
+            let within = match nth < MAX_INSTANCES {
+                true => self.spend(STEPS_PER_BLOCK, origin),
+                false => self.limit(format!("more than {MAX_INSTANCES} instances of one block"), origin),
+            };
+            if let Err(failure) = within {
+                rest = self.unknown_for(&failure, origin).first_unknown().cloned();
+                break;
+            }
             let each = Value::fields([("key", key), ("value", value)], origin);
             let inner = self.body(&content.body, &frame.bind(&iterator, each), false);
             values.push(Value::new(Data::Map(Arc::new(inner)), origin));

@@ -214,12 +214,31 @@ impl Evaluator<'_> {
             working_directory: &self.root_directory,
             origin,
             render: &render,
+            work: &self.work,
         };
-        functions::call(name, &values, &context).map_err(|FunctionError { argument, message }| {
+        let result = functions::call(name, &values, &context);
+        self.spend(self.work.take() + result.as_ref().map_or(0, size), origin)?;
+        if let Ok(value) = &result {
+            self.tell_of_outside(name, value, origin);
+        }
+        result.map_err(|FunctionError { argument, message }| {
             let place = argument.and_then(|nth| arguments.get(nth)).map(|argument| frame.origin(argument.span));
             let message = format!("`{name}`: {message}");
             Box::new(Failure { message, origin: place.unwrap_or(origin), is_limit: false })
         })
+    }
+
+    /// Terraform would read what lies outside of the scanned tree; that it is not read here must not go unsaid.
+    fn tell_of_outside(&self, name: &str, value: &Value, origin: Origin) {
+        if let Some(unknown) = value.as_unknown()
+            && unknown.why == Why::NotInTree
+            && unknown.origin == origin
+            && !unknown.derived
+            && &*unknown.subject != functions::TREE
+        {
+            let message = format!("`{name}`: {} is not in the scanned tree and was not read", unknown.subject);
+            self.report(Diagnostic::warning("file-outside", message).at(origin, "what it holds is undecided"));
+        }
     }
 
     fn binary(

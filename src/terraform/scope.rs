@@ -1,5 +1,6 @@
 //! What names mean: variables, locals, resources, modules, each evaluated once and only when somebody asks.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ use super::types;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Mode, Step};
 use crate::source::{FileId, Origin, Sources};
-use crate::syntax::hcl::{Expression, ExpressionKind};
+use crate::syntax::hcl::{Expression, ExpressionKind, TemplatePart};
 use crate::value::{Fact, Unknown, Value, Why};
 
 /// How deep evaluation may nest: expressions within expressions, names within names.
@@ -147,6 +148,9 @@ pub(super) struct Evaluator<'e> {
     steps: Cell<u64>,
     instances: Cell<usize>,
     pub(super) made: Made,
+    pub(super) work: functions::Work,
+    /// The templates that stand in files as they are, by their places.
+    pub(super) templates: RefCell<HashMap<Origin, Rc<Vec<TemplatePart>>>>,
 }
 
 impl<'e> Evaluator<'e> {
@@ -170,6 +174,8 @@ impl<'e> Evaluator<'e> {
             steps: Cell::new(0),
             instances: Cell::new(0),
             made: Made::default(),
+            work: functions::Work::default(),
+            templates: RefCell::default(),
         }
     }
 
@@ -218,7 +224,8 @@ impl<'e> Evaluator<'e> {
     }
 
     /// Adds a diagnostic, once for each place.
-    pub(super) fn report(&self, diagnostic: Diagnostic) {
+    pub(super) fn report(&self, mut diagnostic: Diagnostic) {
+        diagnostic.message = told(&diagnostic.message).into_owned();
         let place = diagnostic.labels.first().map_or(Origin::NONE, |label| label.origin);
         if self.said.borrow_mut().insert((diagnostic.message.clone(), place)) {
             self.diagnostics.borrow_mut().push(diagnostic);
@@ -242,8 +249,10 @@ impl<'e> Evaluator<'e> {
     pub(super) fn unknown_for(&self, failure: &Failure, origin: Origin) -> Value {
         // A limit is reached at many places at once: the first one tells enough.
         let place = if failure.is_limit { Origin::NONE } else { failure.origin };
-        if self.said.borrow_mut().insert((failure.message.clone(), place)) {
-            self.diagnostics.borrow_mut().push(failure.diagnostic());
+        let mut diagnostic = failure.diagnostic();
+        diagnostic.message = told(&diagnostic.message).into_owned();
+        if self.said.borrow_mut().insert((diagnostic.message.clone(), place)) {
+            self.diagnostics.borrow_mut().push(diagnostic);
         }
         Value::unknown(self.invalid(failure), origin)
     }
@@ -676,6 +685,17 @@ impl<'e> Evaluator<'e> {
         let symbol = Symbol::of(block);
         self.once(instance, symbol, origin.or(block.layers.header()), || self.resource_value(instance, block))
     }
+}
+
+/// A message that can be read: what it quotes of the configuration may be of any length.
+fn told(message: &str) -> Cow<'_, str> {
+    const START: usize = 300;
+    const END: usize = 100;
+    let Some((cut, _)) = message.char_indices().nth(START) else { return Cow::Borrowed(message) };
+    let Some((end, _)) = message.char_indices().rev().nth(END).filter(|(end, _)| *end > cut) else {
+        return Cow::Borrowed(message);
+    };
+    Cow::Owned(format!("{}…{}", message.get(..cut).unwrap_or_default(), message.get(end..).unwrap_or_default()))
 }
 
 /// `module.a["x"]` and `b` as `a.b`, the key of Terraform's own list of installed modules.

@@ -1,6 +1,8 @@
 //! Templates: strings put together from literals, interpolations and directives.
 
-use super::expression::{Evaluated, fail, pairs};
+use std::rc::Rc;
+
+use super::expression::{Evaluated, Failure, fail, pairs};
 use super::functions::{FunctionError, Template};
 use super::scope::{Evaluator, Frame};
 use crate::source::Origin;
@@ -12,6 +14,9 @@ const MAX_TEXT: usize = 4 << 20;
 
 /// The most pieces that a text may be made of.
 const MAX_PIECES: usize = 100_000;
+
+/// One step pays for so many bytes of a template that are parsed.
+const BYTES_PER_STEP: usize = 2;
 
 /// The pieces so far, with the marks of what went in.
 #[derive(Default)]
@@ -38,7 +43,7 @@ impl Evaluator<'_> {
         frame: &Frame<'_>,
         assembly: &mut Assembly,
         origin: Origin,
-    ) -> Result<(), Box<super::expression::Failure>> {
+    ) -> Result<(), Box<Failure>> {
         for part in parts {
             match part {
                 TemplatePart::Literal(text, span) => {
@@ -50,7 +55,8 @@ impl Evaluator<'_> {
                     let place = frame.origin(expression.span);
                     assembly.sensitive |= value.sensitive;
                     let Some(pieces) = value.to_pieces().filter(|_| !value.is_null()) else {
-                        return fail("only strings, numbers and booleans can stand in a template", place);
+                        let refused = if value.is_null() { "null" } else { "a list or map" };
+                        return fail(format!("{refused} cannot stand in a template"), place);
                     };
                     for piece in pieces {
                         if let Piece::Known(text, _) = &piece {
@@ -85,17 +91,21 @@ impl Evaluator<'_> {
                         Ok((None, _)) => return fail("only a list, set or map can be walked", place),
                         Err(unknown) => (Vec::new(), Some(unknown)),
                     };
+                    // Where there may be more, it may come before, between and after what there is.
+                    let more = |assembly: &mut Assembly| {
+                        let hole = rest.as_ref().map(|unknown| Piece::Hole(derived(unknown), place));
+                        assembly.pieces.extend(hole);
+                    };
                     for (key_value, item) in walked {
                         self.spend(1, place)?;
+                        more(assembly);
                         let inner = frame.bind(value, item);
                         match key {
                             Some(key) => self.assemble(parts, &inner.bind(key, key_value), assembly, origin)?,
                             None => self.assemble(parts, &inner, assembly, origin)?,
                         }
                     }
-                    if let Some(unknown) = rest {
-                        assembly.pieces.push(Piece::Hole(derived(&unknown), place));
-                    }
+                    more(assembly);
                 }
             }
             if assembly.length > MAX_TEXT || assembly.pieces.len() > MAX_PIECES {
@@ -114,12 +124,22 @@ impl Evaluator<'_> {
     ) -> Result<Value, FunctionError> {
         let Template { text, origin, is_exact } = *template;
         let error = |message: String| FunctionError { argument: None, message };
-        let parsed = if is_exact {
-            hcl::parse_template(origin.file, text, origin.span.start)
-        } else {
-            hcl::parse_template_of(origin, text)
+        let limited = |failure: Box<Failure>| error(failure.message);
+        let known = is_exact.then(|| self.templates.borrow().get(&origin).cloned()).flatten();
+        let parts = match known {
+            Some(known) => known,
+            None => {
+                self.spend(text.len() / BYTES_PER_STEP, origin).map_err(limited)?;
+                let parsed = match is_exact {
+                    true => hcl::parse_template(origin.file, text, origin.span.start),
+                    false => hcl::parse_template_of(origin, text),
+                };
+                Rc::new(parsed.map_err(|diagnostic| error(diagnostic.message))?)
+            }
         };
-        let parts = parsed.map_err(|diagnostic| error(diagnostic.message))?;
+        if is_exact {
+            self.templates.borrow_mut().insert(origin, parts.clone());
+        }
         let mut inner = Frame::new(frame.instance, origin.file);
         for entry in variables.entries() {
             inner = inner.bind_owned(&entry.key, entry.value.clone());
@@ -129,7 +149,7 @@ impl Evaluator<'_> {
             self.leave();
             result
         });
-        let value = known.map_err(|failure| error(failure.message.clone()))?;
+        let value = known.map_err(limited)?;
         match (&value.data, &variables.rest) {
             (Data::Unknown(_), _) | (_, None) => Ok(value),
             (_, Some(rest)) => Ok(Value::unknown(derived(rest), origin)),

@@ -113,6 +113,40 @@ fn loops_over_products() {
     outcome.still_finds_the_neighbour().says("steps", "main.tf", 5);
 }
 
+/// What a call costs shows in neither its arguments nor its name.
+#[test]
+fn calls_that_cost_more_than_they_say() {
+    for call in ["can(regex(\"(a{50}){50}${a}-${b}\", \"a\"))", "fileset(path.module, \"**\")"] {
+        let text = format!(
+            "{NEIGHBOUR}output \"o\" {{\n  value = [for a in range(1000) : [for b in range(1000) : {call}]]\n}}\n"
+        );
+        let outcome = Estate::of(&[("main.tf", &text)]).report();
+        outcome.still_finds_the_neighbour().says("steps", "main.tf", 5);
+    }
+    let call = "regexall(\"((a?){100}){40}$\", file(\"text\"))";
+    let text = format!("{NEIGHBOUR}output \"o\" {{\n  value = {call}\n}}\n");
+    let outcome = Estate::of(&[("main.tf", &text), ("text", &"a".repeat(1_000_000))]).report();
+    outcome.still_finds_the_neighbour().says("too large for so long a string", "main.tf", 5);
+}
+
+#[test]
+fn blocks_that_multiply() {
+    let levels = 30;
+    let open = "dynamic \"b\" {\n  for_each = [1, 2]\n  content {\n".repeat(levels);
+    let text = format!("{NEIGHBOUR}resource \"aws_iam_user\" \"u\" {{\n{open}{}}}\n", "}\n}\n".repeat(levels));
+    let outcome = Estate::of(&[("main.tf", &text)]).report();
+    outcome.still_finds_the_neighbour().says("steps", "main.tf", 0);
+    let block = "dynamic \"statement\" {\n  for_each = $each\n  content {\n    actions = [\"s3:*\"]\n  }\n}\n";
+    let text = format!("{NEIGHBOUR}data \"aws_iam_policy_document\" \"d\" {{\n{block}}}\n");
+    let many = "flatten([for a in range(30) : range(1000)])";
+    let outcome = Estate::of(&[("main.tf", &text.replace("$each", many))]).scan();
+    outcome.still_finds_the_neighbour().says("more than 20000 instances", "main.tf", 7);
+    assert_eq!(outcome.resource("data.aws_iam_policy_document.d")["after_unknown"]["statement"], true);
+    let outcome = Estate::of(&[("main.tf", &text.replace("$each", "\"x\""))]).scan();
+    outcome.still_finds_the_neighbour().says("must be a collection", "main.tf", 6);
+    assert_eq!(outcome.resource("data.aws_iam_policy_document.d")["after_unknown"]["statement"], true);
+}
+
 #[test]
 fn many_large_values() {
     let mut text = chain(15, "[\"xyz\"]", "[$p, $p]", "");

@@ -62,3 +62,23 @@ fn what_lies_outside_stays_outside() {
         0,
     );
 }
+
+/// Of what lies outside nothing is told, not even whether it is there: a scan gives the same on every machine.
+#[test]
+fn whether_anything_is_there_is_not_looked_at() {
+    let mut texts = Vec::new();
+    for path in ["/etc/passwd", "/no/such/folder/at-all", "../../outside/x", "~/.ssh/id_rsa.pub"] {
+        let text = format!(
+            "{NEIGHBOUR}output \"there\" {{\n  value = fileexists(\"{path}\")\n}}\noutput \"read\" {{\n  value = file(\"{path}\")\n}}\n\
+             output \"hash\" {{\n  value = filemd5(\"{path}\")\n}}\noutput \"set\" {{\n  value = fileset(\"{path}\", \"*\")\n}}\n"
+        );
+        let outcome = Estate::of(&[("main.tf", &text)]).scan();
+        outcome.still_finds_the_neighbour();
+        for line in [5, 8, 11, 14] {
+            outcome.says("is not in the scanned tree and was not read", "main.tf", line);
+        }
+        texts.push(outcome.model.to_string());
+    }
+    texts.dedup();
+    assert_eq!(texts.len(), 1, "{texts:#?}");
+}

@@ -160,6 +160,7 @@ fn local_file(block: &Block<'_>, map: &mut Map, evaluator: &Evaluator<'_>, frame
         working_directory: &evaluator.root_directory,
         origin: filename.origin,
         render: &render,
+        work: &evaluator.work,
     };
     for (name, function) in CONTENTS {
         let sensitive = name != "id" && &**block.provider_type == "local_sensitive_file";

@@ -12,6 +12,9 @@ use super::convert::set_of;
 use crate::source::{FileId, MAX_TEXT_BYTES, Origin, ReadError, normalise};
 use crate::value::{Data, Map, Piece, Unknown, Value, Why};
 
+/// What an entry of a directory costs, in steps.
+const STEPS_PER_ENTRY: usize = 16;
+
 /// No more entries of a directory are looked at.
 const MAX_ENTRIES: usize = 100_000;
 
@@ -21,9 +24,29 @@ fn path_at(call: &Call<'_>, at: usize) -> Result<PathBuf, Stop> {
     }
     let text = call.text(at)?;
     if text.starts_with('~') {
-        return Err(call.offline());
+        return Err(not_in_tree(call, at));
     }
     Ok(call.context.working_directory.join(&*text))
+}
+
+/// What a path costs that is looked up, in steps.
+const LOOK: usize = 256;
+
+/// The path that an argument names, within the scanned tree. Of what lies outside, nothing is looked at: not even whether
+/// it is there.
+fn reach(call: &Call<'_>) -> Result<PathBuf, Stop> {
+    let path = path_at(call, 0)?;
+    call.context.work.add(LOOK);
+    check_within(call, &path)?;
+    Ok(path)
+}
+
+fn check_within(call: &Call<'_>, path: &Path) -> Result<(), Stop> {
+    let real = path.ancestors().find(|above| above.canonicalize().is_ok());
+    match real.is_some_and(|real| call.context.sources.admits(real)) {
+        true => Ok(()),
+        false => Err(not_in_tree(call, 0)),
+    }
 }
 
 /// The subject of the unknown that stands for where the scanned tree lies: a machine's own business.
@@ -71,26 +94,24 @@ fn refuse(call: &Call<'_>, error: &ReadError) -> Stop {
 }
 
 fn open(call: &Call<'_>) -> Result<FileId, Stop> {
-    call.context.sources.open(&path_at(call, 0)?).map_err(|error| refuse(call, &error))
+    call.context.sources.open(&reach(call)?).map_err(|error| refuse(call, &error))
 }
 
 /// The bytes of a file, whatever they are.
 pub(super) fn bytes(call: &Call<'_>) -> Result<Vec<u8>, Stop> {
-    let path = path_at(call, 0)?;
+    let path = reach(call)?;
     let io = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => refuse(call, &ReadError::NotFound),
         _ => refuse(call, &ReadError::Io(error.to_string())),
     };
     let meta = std::fs::metadata(&path).map_err(io)?;
-    if !call.context.sources.admits(&path) {
-        return Err(not_in_tree(call, 0));
-    }
     if !meta.is_file() {
         return Err(refuse(call, &ReadError::Io("it is not a regular file".to_owned())));
     }
     if meta.len() > MAX_TEXT_BYTES {
         return Err(refuse(call, &ReadError::TooLarge { limit: MAX_TEXT_BYTES }));
     }
+    call.context.work.add(usize::try_from(meta.len()).unwrap_or(usize::MAX) / 16);
     std::fs::read(&path).map_err(io)
 }
 
@@ -106,10 +127,8 @@ pub(super) fn filebase64(call: &Call<'_>) -> Outcome {
 }
 
 pub(super) fn fileexists(call: &Call<'_>) -> Outcome {
-    let path = path_at(call, 0)?;
-    match std::fs::metadata(&path) {
+    match std::fs::metadata(reach(call)?) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => call.give_bool(false),
-        _ if !call.context.sources.admits(&path) => Err(not_in_tree(call, 0)),
         Ok(meta) if meta.is_file() => call.give_bool(true),
         Ok(_) => Err(call.fail_at(0, format!("`{}` is not a regular file", call.text(0)?))),
         Err(error) => Err(refuse(call, &ReadError::Io(error.to_string()))),
@@ -117,7 +136,7 @@ pub(super) fn fileexists(call: &Call<'_>) -> Outcome {
 }
 
 pub(super) fn fileset(call: &Call<'_>) -> Outcome {
-    let mut directory = path_at(call, 0)?;
+    let mut directory = reach(call)?;
     let text = call.text(1)?;
     let mut below = &*text;
     let mut prefix = String::new();
@@ -128,15 +147,13 @@ pub(super) fn fileset(call: &Call<'_>) -> Outcome {
         }
         below = rest.trim_start_matches('/');
     }
-    let Some(pattern) = glob(below) else {
+    let Some(pattern) = glob(call, below) else {
         return Err(call.fail_at(1, format!("`{text}` is not a valid pattern")));
     };
+    let sources = call.context.sources;
+    check_within(call, &directory)?;
     if !directory.is_dir() {
         return call.give_list(set_of(Vec::new()));
-    }
-    let sources = call.context.sources;
-    if !sources.admits(&directory) {
-        return Err(not_in_tree(call, 0));
     }
     let depth = if below.contains("**") { usize::MAX } else { below.split('/').count() };
     let walk = walkdir::WalkDir::new(&directory).min_depth(1).max_depth(depth).sort_by_file_name();
@@ -146,6 +163,7 @@ pub(super) fn fileset(call: &Call<'_>) -> Outcome {
             let reason = format!("`{text}` looks at more than {MAX_ENTRIES} files");
             return Err(Stop::Unknown(Arc::new(Unknown::new(Why::Limit, reason, call.context.origin))));
         }
+        call.context.work.add(STEPS_PER_ENTRY);
         let Ok(entry) = entry else { continue };
         let Ok(relative) = entry.path().strip_prefix(&directory) else { continue };
         let Some(name) = relative.to_str().map(|name| name.replace('\\', "/")) else { continue };
@@ -165,7 +183,7 @@ pub(super) fn fileset(call: &Call<'_>) -> Outcome {
 }
 
 /// A pattern of `fileset` as a regular expression over the path below the directory.
-fn glob(text: &str) -> Option<Regex> {
+fn glob(call: &Call<'_>, text: &str) -> Option<Regex> {
     let mut out = String::from("(?s)^");
     let mut rest = text;
     let mut braces = 0_usize;
@@ -213,7 +231,7 @@ fn glob(text: &str) -> Option<Regex> {
     }
     out.push('$');
     (braces == 0).then_some(())?;
-    regex::RegexBuilder::new(&out).size_limit(1 << 20).build().ok()
+    Some(call.context.work.pattern(&out).ok()?.regex.clone())
 }
 
 fn variables<'a>(call: &Call<'a>) -> Result<&'a Map, Stop> {

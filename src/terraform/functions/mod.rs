@@ -22,6 +22,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod text_encoding;
+mod work;
 mod yaml;
 
 use std::path::Path;
@@ -29,7 +30,8 @@ use std::sync::Arc;
 
 pub(super) use argument::{to_bool, to_number};
 pub(super) use convert::set_of;
-pub(super) use filesystem::absolute;
+pub(super) use filesystem::{TREE, absolute};
+pub(super) use work::Work;
 
 use super::expression::agreed;
 use crate::source::{Origin, Sources};
@@ -50,6 +52,8 @@ pub(crate) struct Context<'a> {
     pub(crate) origin: Origin,
     /// Renders a template file with variables, for `templatefile` and `templatestring`.
     pub(crate) render: &'a dyn Fn(&Template<'_>, &Map) -> Result<Value, FunctionError>,
+    /// What calls cost.
+    pub(crate) work: &'a Work,
 }
 
 /// What `templatefile` and `templatestring` render.

@@ -1,20 +1,24 @@
 //! `regex`, `regexall` and `replace`.
 
-use regex::{Captures, Regex, RegexBuilder};
+use std::rc::Rc;
+
+use regex::{Captures, Regex};
 
 use super::argument::{Call, MAX_ELEMENTS, MAX_TEXT, Outcome, Stop};
 use super::string::may_hold;
+use super::work::Pattern;
 use crate::value::{Data, Piece, Value};
 
-/// The largest compiled pattern, in bytes.
-const MAX_PROGRAM: usize = 2 << 20;
-
-fn compile(call: &Call<'_>, argument: usize, pattern: &str) -> Result<Regex, Stop> {
-    let compiled = RegexBuilder::new(&from_re2(pattern)).size_limit(MAX_PROGRAM).dfa_size_limit(MAX_PROGRAM).build();
-    compiled.map_err(|error| match error {
+/// Compiles a pattern to search in a text with it.
+fn compile(call: &Call<'_>, argument: usize, pattern: &str, text: &str) -> Result<Rc<Pattern>, Stop> {
+    let compiled = call.context.work.pattern(&from_re2(pattern)).map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => call.fail_at(argument, "the pattern is too large"),
         _ => call.fail_at(argument, format!("`{pattern}` is not a valid regular expression")),
-    })
+    })?;
+    match call.context.work.admits(&compiled, text.len()) {
+        true => Ok(compiled),
+        false => Err(call.fail_at(argument, "the pattern is too large for so long a string")),
+    }
 }
 
 /// A pattern of Go's RE2 in the crate's syntax: classes such as `\d` know ASCII alone, and within brackets `[`, `&&`,
@@ -107,17 +111,18 @@ fn captured(call: &Call<'_>, pattern: &Regex, captures: &Captures<'_>, size: &mu
 }
 
 pub(super) fn regex(call: &Call<'_>) -> Outcome {
-    let pattern = compile(call, 0, &call.text(0)?)?;
     let text = call.text(1)?;
-    match pattern.captures(&text) {
-        Some(captures) => captured(call, &pattern, &captures, &mut 0),
+    let pattern = compile(call, 0, &call.text(0)?, &text)?;
+    match pattern.regex.captures(&text) {
+        Some(captures) => captured(call, &pattern.regex, &captures, &mut 0),
         None => Err(call.fail_at(1, "the pattern matches no part of the string")),
     }
 }
 
 pub(super) fn regexall(call: &Call<'_>) -> Outcome {
-    let pattern = compile(call, 0, &call.text(0)?)?;
     let text = call.text(1)?;
+    let pattern = compile(call, 0, &call.text(0)?, &text)?;
+    let pattern = &pattern.regex;
     let mut items = Vec::new();
     let mut size = 0;
     let mut previous_end = None;
@@ -128,8 +133,9 @@ pub(super) fn regexall(call: &Call<'_>) -> Outcome {
             continue;
         }
         previous_end = Some(whole.end());
-        items.push(captured(call, &pattern, &captures, &mut size)?);
-        if items.len().saturating_mul(pattern.captures_len()) > MAX_ELEMENTS {
+        items.push(captured(call, pattern, &captures, &mut size)?);
+        let is_too_much = items.len().saturating_mul(pattern.captures_len()) > MAX_ELEMENTS;
+        if is_too_much || !call.context.work.goes_on(items.len(), text.len()) {
             return Err(call.too_large());
         }
     }
@@ -242,12 +248,15 @@ fn replace_run(
 fn replace_pattern(call: &Call<'_>, pattern: &str) -> Outcome {
     let text = call.text(0)?;
     let replacement = call.text(2)?;
-    let pattern = compile(call, 1, pattern)?;
+    let pattern = compile(call, 1, pattern, &text)?;
     let groups = replacement.matches('$').count();
     let mut out = String::new();
     let mut end = 0;
     let mut previous_end = None;
-    for captures in pattern.captures_iter(&text) {
+    for (nth, captures) in pattern.regex.captures_iter(&text).enumerate() {
+        if !call.context.work.goes_on(nth, text.len()) {
+            return Err(call.too_large());
+        }
         let Some(whole) = captures.get(0) else { continue };
         if whole.is_empty() && previous_end == Some(whole.start()) {
             continue;

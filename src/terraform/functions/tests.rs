@@ -71,8 +71,8 @@ impl Bench {
                     name = format!("{part}::{name}");
                 }
                 let render = |template: &Template<'_>, variables: &Map| self.render(template, variables);
-                let context =
-                    Context { sources: &self.sources, working_directory: &self.directory, origin, render: &render };
+                let (sources, work) = (&self.sources, &super::Work::default());
+                let context = Context { sources, working_directory: &self.directory, origin, render: &render, work };
                 call(&name, &arguments, &context)?
             }
             other => panic!("an expression that the tests do not know: {other:?}"),

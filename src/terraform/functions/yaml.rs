@@ -13,6 +13,9 @@ use crate::value::{Data, Entry, Number, Value};
 /// A longer line is folded where that is possible.
 const LINE_WIDTH: usize = 80;
 
+/// One step pays for so many bytes that are parsed.
+const BYTES_PER_STEP: usize = 4;
+
 /// Aliases stand for no more nodes than this.
 const MAX_ALIASED: usize = 100_000;
 
@@ -21,6 +24,7 @@ pub(super) fn yamldecode(call: &Call<'_>) -> Outcome {
     let text = call.text(0)?;
     let origin = value.origin.or(call.context.origin);
     let in_place = call.context.sources.get(origin.file).slice(origin.span) == text;
+    call.context.work.add(16 + text.len() / BYTES_PER_STEP);
     let mut fold =
         Fold { call, origin, in_place, stack: Vec::new(), done: None, anchors: HashMap::new(), aliased: 0, last: None };
     for event in Parser::new_from_str(&text) {
