@@ -132,7 +132,14 @@ impl Document {
         }
         for item in statements.elements().iter().take(MAX_STATEMENTS) {
             match &item.data {
-                Data::Map(_) => document.statements.push(Statement::read(item, variables)),
+                Data::Map(map) => {
+                    // Whom it trusts may be among the keys that are not known.
+                    let is_whole = ["Principal", "NotPrincipal", "Resource", "NotResource"];
+                    if !is_whole.iter().any(|key| map.get(key).is_some()) {
+                        document.rest = document.rest.or_else(|| map.rest.clone());
+                    }
+                    document.statements.push(Statement::read(item, variables));
+                }
                 Data::Null => {}
                 // Of a statement that is chosen among several nothing is taken for certain, not even what all of them say.
                 Data::Unknown(unknown) => document.rest = Some(unknown.clone()),
@@ -164,13 +171,23 @@ impl Document {
 impl Statement {
     fn read(value: &Value, variables: bool) -> Statement {
         let get = |key: &str| value.get(key).filter(|found| !found.is_null());
-        let (tests, more_tests) = get("Condition").map(read_tests).unwrap_or_default();
+        // An object of which not all keys are known may hold whatever is not among them.
+        let open = value.as_map().and_then(|map| map.rest.as_ref());
+        let element = |key: &str, other: &str| match (get(key), open) {
+            (Some(given), _) => Some(Elements::read(given)),
+            (None, Some(open)) if get(other).is_none() => {
+                Some(Elements { items: Vec::new(), rest: Some(open.clone()), origin: value.origin })
+            }
+            _ => None,
+        };
+        let (tests, more_tests) = get("Condition").map_or_else(|| (Vec::new(), open.cloned()), read_tests);
+        let no_effect = || open.map_or(Value::null(value.origin), |open| Value::unknown(open.clone(), value.origin));
         Statement {
             sid: get("Sid").cloned().unwrap_or_else(|| Value::null(value.origin)),
-            effect: get("Effect").cloned().unwrap_or_else(|| Value::null(value.origin)),
-            actions: get("Action").map(Elements::read),
+            effect: get("Effect").cloned().unwrap_or_else(no_effect),
+            actions: element("Action", "NotAction"),
             not_actions: get("NotAction").map(Elements::read),
-            resources: get("Resource").map(Elements::read),
+            resources: element("Resource", "NotResource"),
             not_resources: get("NotResource").map(Elements::read),
             principal: get("Principal").cloned(),
             not_principal: get("NotPrincipal").cloned(),
