@@ -22,3 +22,4 @@ mod reference;
 mod unknown;
 mod values;
 mod variables;
+mod verdicts;
