@@ -1,6 +1,8 @@
 //! How large values may grow: what is said twice in a configuration doubles what it says, and a chain of sixty such
 //! names would fill any memory.
 
+use std::borrow::Cow;
+
 use super::expression::{Evaluated, Failure};
 use super::scope::Evaluator;
 use crate::source::Origin;
@@ -71,6 +73,17 @@ fn measure(value: &Value, most: usize) -> (usize, usize) {
         }
     }
     (parts, deepest)
+}
+
+/// A message that can be read: what it quotes of the configuration may be of any length.
+pub(super) fn told(message: &str) -> Cow<'_, str> {
+    const START: usize = 300;
+    const END: usize = 100;
+    let Some((cut, _)) = message.char_indices().nth(START) else { return Cow::Borrowed(message) };
+    let Some((end, _)) = message.char_indices().rev().nth(END).filter(|(end, _)| *end > cut) else {
+        return Cow::Borrowed(message);
+    };
+    Cow::Owned(format!("{}…{}", message.get(..cut).unwrap_or_default(), message.get(end..).unwrap_or_default()))
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! What names mean: variables, locals, resources, modules, each evaluated once and only when somebody asks.
 
-use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -11,7 +10,7 @@ use super::Settings;
 use super::expression::{Evaluated, Failure, fail};
 use super::functions;
 use super::library::Library;
-use super::limit::{MAX_PARTS, MAX_RESOURCE_PARTS};
+use super::limit::{MAX_PARTS, MAX_RESOURCE_PARTS, told};
 use super::module::{Layers, Module, literal};
 use super::provider::Provider;
 use super::share::Made;
@@ -685,17 +684,6 @@ impl<'e> Evaluator<'e> {
         let symbol = Symbol::of(block);
         self.once(instance, symbol, origin.or(block.layers.header()), || self.resource_value(instance, block))
     }
-}
-
-/// A message that can be read: what it quotes of the configuration may be of any length.
-fn told(message: &str) -> Cow<'_, str> {
-    const START: usize = 300;
-    const END: usize = 100;
-    let Some((cut, _)) = message.char_indices().nth(START) else { return Cow::Borrowed(message) };
-    let Some((end, _)) = message.char_indices().rev().nth(END).filter(|(end, _)| *end > cut) else {
-        return Cow::Borrowed(message);
-    };
-    Cow::Owned(format!("{}…{}", message.get(..cut).unwrap_or_default(), message.get(end..).unwrap_or_default()))
 }
 
 /// `module.a["x"]` and `b` as `a.b`, the key of Terraform's own list of installed modules.
