@@ -98,3 +98,9 @@ impl<'l> Library<'l> {
         std::mem::take(&mut *self.diagnostics.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
+
+/// `module.a["x"]` and `b` as `a.b`, the key of Terraform's own list of installed modules.
+pub(super) fn installed_key(names: &[&str]) -> String {
+    let plain = names.iter().map(|name| name.trim_start_matches("module.").split('[').next().unwrap_or_default());
+    plain.collect::<Vec<_>>().join(".")
+}

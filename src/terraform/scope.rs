@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::Settings;
 use super::expression::{Evaluated, Failure, fail};
 use super::functions;
-use super::library::Library;
+use super::library::{Library, installed_key};
 use super::limit::{MAX_PARTS, MAX_RESOURCE_PARTS, told};
 use super::module::{Layers, Module, literal};
 use super::provider::Provider;
@@ -684,12 +684,6 @@ impl<'e> Evaluator<'e> {
         let symbol = Symbol::of(block);
         self.once(instance, symbol, origin.or(block.layers.header()), || self.resource_value(instance, block))
     }
-}
-
-/// `module.a["x"]` and `b` as `a.b`, the key of Terraform's own list of installed modules.
-fn installed_key(names: &[&str]) -> String {
-    let plain = names.iter().map(|name| name.trim_start_matches("module.").split('[').next().unwrap_or_default());
-    plain.collect::<Vec<_>>().join(".")
 }
 
 /// A directory relative to the root module.
