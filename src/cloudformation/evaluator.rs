@@ -80,6 +80,8 @@ pub(super) struct Evaluator<'t> {
     pub(super) branches: Vec<Branch>,
     /// The first of them for each condition that has no answer.
     pub(super) undecided_by: HashMap<&'t str, Branch>,
+    /// Conditions that compare what is assumed to be equal to something or not, and has no name.
+    pub(super) comparing: BTreeSet<Arc<str>>,
     /// Entries that come from loops over what is not known.
     pub(super) open: Open,
     /// Bytes that may still be put together from pieces.
@@ -112,6 +114,7 @@ impl<'t> Evaluator<'t> {
             defining: Vec::new(),
             branches: Vec::new(),
             undecided_by: HashMap::new(),
+            comparing: BTreeSet::new(),
             open: Open::new(),
             text_budget: super::substitute::MAX_TEXT_TOTAL,
             nest: Nest::outermost(file, sources),

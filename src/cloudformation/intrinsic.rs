@@ -113,6 +113,7 @@ impl<'t> Evaluator<'t> {
                 let name = self.argument(call).and_then(|name| Some(name.as_str()?.to_owned()));
                 unknown(Why::DataSource, &format!("Fn::ImportValue {}", name.unwrap_or_default()), place)
             }
+            "GetStackOutput" => self.stack_output_call(call),
             "GetAZs" => self.zones_call(call),
             "Cidr" => self.cidr_call(call),
             // What a loop over an unknown collection puts in the place of its identifier.
@@ -130,6 +131,25 @@ impl<'t> Evaluator<'t> {
                 self.invalid("cfn-function", name, message, place)
             }
         })
+    }
+
+    /// An output of another stack, which the deployment looks up.
+    fn stack_output_call(&mut self, call: &Call<'t>) -> Value {
+        let Some(value) = self.argument(call) else { return self.malformed_call(call, "a stack and an output") };
+        if let (None, Some(cause)) = (value.as_map(), value.first_unknown()) {
+            return derived(cause, call.place);
+        }
+        let (Some(stack), Some(output)) = (value.get("StackName"), value.get("OutputName")) else {
+            return self.malformed_call(call, "a stack and an output");
+        };
+        let subject = match (stack.as_str(), output.as_str()) {
+            // Of another region or account, the same names mean something else.
+            (Some(stack), Some(output)) if value.as_map().is_some_and(|map| map.entries().len() == 2) => {
+                format!("Fn::GetStackOutput {stack}.{output}")
+            }
+            _ => "Fn::GetStackOutput".to_owned(),
+        };
+        unknown(Why::DataSource, &subject, call.place)
     }
 
     fn literal_argument(&self, call: &Call<'t>) -> Option<&'t str> {
@@ -207,7 +227,7 @@ pub(super) fn derive(cause: &Unknown, place: Origin) -> Unknown {
         Why::Environment(_) => Why::Condition,
         why => why,
     };
-    Unknown::new(why, cause.subject.clone(), place)
+    Unknown { derived: true, ..Unknown::new(why, cause.subject.clone(), place) }
 }
 
 pub(super) fn derived(cause: &Unknown, place: Origin) -> Value {

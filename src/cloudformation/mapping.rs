@@ -3,7 +3,7 @@
 use super::evaluator::Evaluator;
 use super::intrinsic::{Call, MAX_CANDIDATES, derive, derived, unknown};
 use super::possible::possible_values;
-use super::template::Table;
+use super::template::{Table, is_literal};
 use crate::syntax::node::Node;
 use crate::value::{Fact, Unknown, Value, Why};
 
@@ -17,7 +17,11 @@ impl<'t> Evaluator<'t> {
             }
             _ => return Some(self.malformed_call(call, wanted)),
         };
-        let [name, top, second] = keys.map(|key| self.evaluate(key).unwrap_or_else(|| Value::null(place)));
+        let [name, top, second] = keys.map(|key| match key.as_str().filter(|_| is_literal(key)) {
+            // `on` and `yes` are keys as they are written, and no truths.
+            Some(text) if !text.contains("${") && !text.contains("{{") => Value::string(text, self.origin(key)),
+            _ => self.evaluate(key).unwrap_or_else(|| Value::null(place)),
+        });
         for key in [&name, &top, &second] {
             self.ask_for(key);
         }

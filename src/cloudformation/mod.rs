@@ -5,6 +5,7 @@
 //! itself both branches of an undecided `Fn::If` are kept as candidates.
 
 mod cdk;
+mod comparison;
 mod condition;
 mod evaluator;
 mod foreach;

@@ -81,7 +81,8 @@ impl<'t> Evaluator<'t> {
         let Some((allowed_key, allowed)) = node.pair("AllowedValues") else { return };
         let Some(allowed) = allowed.as_sequence() else { return };
         let is_allowed = |item: &&str| allowed.iter().any(|node| node.as_str() == Some(*item));
-        if let Some(wrong) = items.iter().find(|item| !is_allowed(item)) {
+        // An allowed value may be a whole list.
+        if let Some(wrong) = items.iter().find(|item| !is_allowed(item) && !is_allowed(&text)) {
             let message = format!("{} is no allowed value of the parameter `{name}`", shown(wrong));
             let diagnostic = Diagnostic::warning("cfn-parameter", message).at(place, "");
             self.tell(diagnostic.at(self.origin(allowed_key), "these are allowed"));
@@ -174,6 +175,11 @@ impl<'t> Evaluator<'t> {
         let text = node.as_str()?;
         Some(typed(kind, text, &self.places(node), self.origin(node)))
     }
+}
+
+/// The partition that a region lies in.
+pub(super) fn partition_of(region: &str) -> &'static str {
+    PARTITIONS.iter().find(|(prefix, ..)| region.starts_with(prefix)).map_or("aws", |(_, name, _)| name)
 }
 
 /// Whether values of a type are lists.

@@ -9,17 +9,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Settings;
+use super::comparison::parameter_of;
 use super::evaluator::Evaluator;
 use super::foreach::Open;
-use super::possible::possible_values;
+use super::parameter::partition_of;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Assumed, Assumption, Case, Scenario};
 use crate::source::{FileId, Origin, Sources};
 use crate::syntax::node::Node;
-use crate::value::{Truth, Unknown, Value, Why};
+use crate::value::{Truth, Value};
 
 /// Scenarios of one template.
-const MAX_SCENARIOS: usize = 64;
+pub(super) const MAX_SCENARIOS: usize = 64;
 
 /// Ways of answering that are looked at to find them.
 const MAX_CASES: usize = 512;
@@ -32,6 +33,9 @@ const MAX_BYTES: usize = 64 << 20;
 
 /// Parameters with more allowed values than this are not followed value by value where they choose from a mapping.
 const MAX_KEYS: usize = 16;
+
+/// What the keys of [`Branch::Opaque`] start with, and no name does.
+pub(super) const OPAQUE: char = '\u{0}';
 
 /// Something that decides what a template becomes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,8 +63,24 @@ pub(super) enum Branch {
     Values(Arc<str>, Vec<Value>),
     /// The parameter is this text, or it is not.
     Text(Arc<str>, Value),
+    /// What is no parameter that can be told of is this text, or it is not: the key that names it wherever it is
+    /// compared, and the text.
+    Opaque(Arc<str>, Arc<str>),
     /// The condition holds, or it does not.
     Condition(Arc<str>),
+}
+
+impl Branch {
+    /// Whatever decides more comes first: what is put together from parameters is decided by their values.
+    fn rank(&self) -> u8 {
+        match self {
+            // A region tells the partition.
+            Branch::Text(name, _) if **name == *"AWS::Partition" => 1,
+            Branch::Values(..) | Branch::Text(..) => 0,
+            Branch::Opaque(..) => 2,
+            Branch::Condition(_) => 3,
+        }
+    }
 }
 
 /// Assumptions on the way to a case.
@@ -83,14 +103,8 @@ impl Answers {
             Branch::Values(name, values) => {
                 values.iter().map(|value| self.with(name, Pin::Is(value.clone()))).collect()
             }
-            Branch::Text(name, value) => {
-                let mut others = match self.pins.get(name) {
-                    Some(Pin::IsNot(others)) => others.clone(),
-                    _ => BTreeSet::new(),
-                };
-                others.insert(text_of(value));
-                vec![self.with(name, Pin::Is(value.clone())), self.with(name, Pin::IsNot(others))]
-            }
+            Branch::Text(name, value) => self.is_or_is_not(name, value),
+            Branch::Opaque(key, text) => self.is_or_is_not(key, &Value::string(text.clone(), Origin::NONE)),
             Branch::Condition(name) => {
                 let one = |holds: bool| {
                     let mut answers = self.clone();
@@ -102,8 +116,17 @@ impl Answers {
         }
     }
 
+    fn is_or_is_not(&self, name: &Arc<str>, value: &Value) -> Vec<Answers> {
+        let mut others = match self.pins.get(name) {
+            Some(Pin::IsNot(others)) => others.clone(),
+            _ => BTreeSet::new(),
+        };
+        others.insert(text_of(value));
+        vec![self.with(name, Pin::Is(value.clone())), self.with(name, Pin::IsNot(others))]
+    }
+
     fn case(&self) -> Case {
-        let pins = self.pins.iter().filter_map(|(name, pin)| {
+        let pins = self.pins.iter().filter(|(name, _)| !name.starts_with(OPAQUE)).filter_map(|(name, pin)| {
             let assumed = match pin {
                 Pin::Is(value) => Assumed::Is(text_of(value)),
                 Pin::IsNot(values) => Assumed::IsNot(values.iter().cloned().collect()),
@@ -115,13 +138,20 @@ impl Answers {
             .conditions
             .iter()
             .map(|(name, holds)| Assumption { subject: name.clone(), assumed: Assumed::Holds(*holds) });
-        let mut case: Case = pins.chain(conditions).collect();
+        let implied = match (self.pins.get("AWS::Region"), self.pins.get("AWS::Partition")) {
+            (Some(Pin::Is(region)), None) => Some(Assumption {
+                subject: "AWS::Partition".into(),
+                assumed: Assumed::Is(partition_of(&text_of(region)).into()),
+            }),
+            _ => None,
+        };
+        let mut case: Case = pins.chain(conditions).chain(implied).collect();
         case.sort();
         case
     }
 }
 
-fn text_of(value: &Value) -> Arc<str> {
+pub(super) fn text_of(value: &Value) -> Arc<str> {
     value.scalar_text().unwrap_or_default().into()
 }
 
@@ -158,7 +188,12 @@ pub(super) fn follow(
             is_cut = true;
             let mut left = most;
             for together in explorer.components(asked) {
-                if let Some(found) = explorer.explore(&together, left) {
+                let sets = match explorer.explore(&together, left) {
+                    Some(found) => vec![found],
+                    // Still too many: each question alone.
+                    None => together.chunks(1).filter_map(|alone| explorer.explore(alone, MAX_SCENARIOS)).collect(),
+                };
+                for found in sets.into_iter().filter(|found| found.len() <= left).collect::<Vec<_>>() {
                     left -= found.len();
                     groups.push(found);
                 }
@@ -186,33 +221,6 @@ pub(super) fn follow(
 }
 
 impl<'t> Evaluator<'t> {
-    /// Whether two texts are equal, after what is assumed of parameters; notes what that hangs on where it is open.
-    pub(super) fn compare(&mut self, left: &Value, right: &Value) -> Truth {
-        match left.equals(right) {
-            Truth::Unknown => {}
-            known => return known,
-        }
-        for (one, other) in [(left, right), (right, left)] {
-            let Some(text) = other.as_str() else { continue };
-            let values = possible_values(one);
-            let mut equal = values.iter().map(|value| value.scalar_text().is_some_and(|value| value == text));
-            if let Some(first) = equal.next()
-                && equal.all(|truth| truth == first)
-            {
-                return first.into();
-            }
-            match parameter_of(one).and_then(|name| self.pins.get(name)) {
-                Some(Pin::Is(value)) => return (*text_of(value) == *text).into(),
-                Some(Pin::IsNot(values)) if values.contains(text) => return Truth::False,
-                _ => {}
-            }
-        }
-        if let Some(name) = self.defining.last() {
-            self.branches.push(branch_of(left, right).unwrap_or_else(|| Branch::Condition((*name).into())));
-        }
-        Truth::Unknown
-    }
-
     /// What the stack around has to answer, so that this one is decided.
     pub(super) fn asked_of_outside(&self) -> Vec<Question> {
         let of = |question: &Question| match question {
@@ -221,7 +229,7 @@ impl<'t> Evaluator<'t> {
                 Branch::Text(name, text) if name.starts_with("AWS::") => {
                     Some(Question::Fact(name.clone(), text_of(text)))
                 }
-                Branch::Text(..) | Branch::Condition(_) => None,
+                Branch::Text(..) | Branch::Opaque(..) | Branch::Condition(_) => None,
             },
             asked => Some(asked.clone()),
         };
@@ -281,9 +289,7 @@ impl<'t> Evaluator<'t> {
                     Truth::True => Ok(Some("true".into())),
                     Truth::False => Ok(Some("false".into())),
                     Truth::Unknown => {
-                        let is_condition = |branch: &&Branch| matches!(branch, Branch::Condition(_));
-                        let by_value = self.branches.iter().find(|branch| !is_condition(branch));
-                        by_value.or(self.branches.first()).cloned().map_or(Ok(None), Err)
+                        self.branches.iter().min_by_key(|branch| branch.rank()).cloned().map_or(Ok(None), Err)
                     }
                 }
             }
@@ -308,6 +314,7 @@ impl<'t> Evaluator<'t> {
     fn answer_as(&mut self, answers: &Answers) {
         self.truths.clear();
         self.undecided_by.clear();
+        self.comparing.clear();
         self.parameters.clear();
         self.pins = answers.pins.iter().map(|(name, pin)| (name.clone(), pin.clone())).collect();
         for (name, holds) in &answers.conditions {
@@ -328,10 +335,22 @@ impl<'t> Evaluator<'t> {
                 return None;
             }
             self.answer_as(&answers);
-            let given: Result<Vec<_>, Branch> = questions.iter().map(|question| self.answer(question)).collect();
-            match given {
-                Err(branch) => left.extend(answers.both_ways(&branch).into_iter().rev()),
-                Ok(given) => {
+            let mut given = Vec::with_capacity(questions.len());
+            let mut open: Option<Branch> = None;
+            for question in questions {
+                match self.answer(question) {
+                    Ok(answer) => given.push(answer),
+                    Err(branch) if open.as_ref().is_none_or(|open| branch.rank() < open.rank()) => open = Some(branch),
+                    Err(_) => {}
+                }
+                if open.as_ref().is_some_and(|branch| branch.rank() == 0) {
+                    break;
+                }
+            }
+            match open {
+                Some(branch) => left.extend(answers.both_ways(&branch).into_iter().rev()),
+                None => {
+                    let answers = self.told(answers, questions, &given);
                     let is_full = found.len() >= most;
                     match found.iter_mut().find(|(known, _)| *known == given) {
                         Some((_, together)) => together.push(answers),
@@ -349,6 +368,26 @@ impl<'t> Evaluator<'t> {
             Found { truths: truths.collect(), answers }
         });
         Some(found.collect())
+    }
+
+    /// Answers by which a case can be told: the conditions stand for what they compare, since that has no name.
+    fn told(&mut self, mut answers: Answers, questions: &[Question], given: &Given) -> Answers {
+        for name in std::mem::take(&mut self.comparing) {
+            match self.condition(&name, Origin::NONE) {
+                Truth::Unknown => {
+                    // Others were decided without it: all of them tell the case.
+                    for (question, answer) in questions.iter().zip(given) {
+                        if let (Question::Condition(name), Some(answer)) = (question, answer) {
+                            answers.conditions.insert(name.clone(), **answer == *"true");
+                        }
+                    }
+                }
+                truth => {
+                    answers.conditions.insert(name, truth.is_true());
+                }
+            }
+        }
+        answers
     }
 
     /// Questions that hang on the same parameters and conditions, together.
@@ -418,34 +457,4 @@ fn shared_fact(answers: &[Answers], name: &Arc<str>) -> Option<Pin> {
         });
     }
     shared
-}
-
-/// The name of the parameter or pseudo parameter that a value is, where it has none.
-fn parameter_of(value: &Value) -> Option<&str> {
-    let unknown = value.as_unknown().filter(|unknown| !unknown.derived)?;
-    match unknown.why {
-        Why::NoValue => unknown.subject.strip_prefix("Parameter "),
-        Why::Environment(_) => Some(&*unknown.subject),
-        _ => None,
-    }
-}
-
-/// What the equality of two values hangs on, where it is the value of a parameter.
-fn branch_of(left: &Value, right: &Value) -> Option<Branch> {
-    let allowed = |unknown: &Arc<Unknown>| {
-        let is_plain = |value: &Value| value.scalar_text().is_some() && !value.sensitive;
-        let value = Value::unknown(unknown.clone(), unknown.origin);
-        let name: Arc<str> = parameter_of(&value)?.into();
-        let values = &unknown.candidates;
-        let is_bounded = (1..=MAX_SCENARIOS).contains(&values.len()) && values.iter().all(is_plain);
-        is_bounded.then(|| Branch::Values(name, values.clone()))
-    };
-    let sides = [(left, right), (right, left)];
-    let by_values = sides.iter().filter(|(one, _)| !one.sensitive).find_map(|(one, _)| allowed(one.first_unknown()?));
-    by_values.or_else(|| {
-        sides.iter().find_map(|(one, other)| {
-            let text = other.as_str().filter(|_| !one.sensitive && !other.sensitive)?;
-            Some(Branch::Text(parameter_of(one)?.into(), Value::string(text, one.origin)))
-        })
-    })
 }

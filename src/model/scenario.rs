@@ -48,8 +48,9 @@ pub enum Assumed {
 
 /// In few words what tells the first cases from the second ones, to stand after "when".
 pub fn describe(holds: &[&Case], fails: &[&Case]) -> String {
-    let subjects: BTreeSet<&Arc<str>> = holds.iter().flat_map(|case| case.iter().map(|one| &one.subject)).collect();
-    for subject in subjects {
+    let subjects: BTreeSet<(bool, &Arc<str>)> =
+        holds.iter().flat_map(|case| case.iter().map(|one| (is_negative(one), &one.subject))).collect();
+    for (_, subject) in subjects {
         let of = |cases: &[&Case]| -> Option<Vec<Assumed>> {
             let found = cases.iter().map(|case| Some(case.iter().find(|one| one.subject == *subject)?.assumed.clone()));
             found.collect()
@@ -128,6 +129,8 @@ fn by_one_subject(subject: &str, inside: &[Assumed], outside: &[Assumed]) -> Opt
 /// A case without the assumptions that are not needed to tell it from others.
 fn generalised(case: &Case, fails: &[&Case]) -> Case {
     let mut kept = case.clone();
+    // What does not hold is harder to follow, and goes first.
+    kept.sort_by_key(|one| !is_negative(one));
     let mut at = 0;
     while at < kept.len() {
         let mut fewer = kept.clone();
@@ -138,7 +141,13 @@ fn generalised(case: &Case, fails: &[&Case]) -> Case {
             kept = fewer;
         }
     }
+    kept.sort();
     kept
+}
+
+/// Whether a condition is assumed not to hold.
+fn is_negative(assumption: &Assumption) -> bool {
+    assumption.assumed == Assumed::Holds(false)
 }
 
 /// Whether two cases may be the case at once.

@@ -1,7 +1,7 @@
 //! What the rules say of a unit in each of its scenarios, as one answer: what holds in all of them is simply so, what
 //! holds in some says in which.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::assemble::{Judged, subsume};
@@ -31,7 +31,7 @@ pub(super) fn merge(unit: &Unit, outcomes: Vec<Outcome>) -> Verdict<'_> {
         return verdict;
     }
     let checks = outcomes.iter().map(|outcome| outcome.checks).max().unwrap_or(0);
-    let mut hits: Vec<(Judged<'_>, Vec<usize>)> = Vec::new();
+    let mut hits: Vec<Sighted<'_>> = Vec::new();
     let mut open: Vec<((Open, &Resource), Vec<usize>)> = Vec::new();
     let mut known_hits: HashMap<Key, usize> = HashMap::new();
     let mut known_open: HashMap<Key, usize> = HashMap::new();
@@ -39,17 +39,12 @@ pub(super) fn merge(unit: &Unit, outcomes: Vec<Outcome>) -> Verdict<'_> {
         let mut undecided = Vec::new();
         for one in judged(&scenario.unit, &mut undecided, outcome) {
             let key = (one.hit.rule.id.clone(), one.resource.address.clone(), one.hit.origin.or(one.resource.origin));
-            match known_hits.get(&key).and_then(|at| hits.get_mut(*at)) {
-                Some((known, seen)) => {
-                    seen.push(nth);
-                    if one.hit.severity > known.hit.severity {
-                        *known = one;
-                    }
-                }
-                None => {
-                    known_hits.insert(key, hits.len());
-                    hits.push((one, vec![nth]));
-                }
+            let at = *known_hits.entry(key).or_insert(hits.len());
+            if at == hits.len() {
+                hits.push(Sighted::default());
+            }
+            if let Some(sighted) = hits.get_mut(at) {
+                sighted.add(one, nth);
             }
         }
         for (one, resource, _) in undecided {
@@ -64,9 +59,47 @@ pub(super) fn merge(unit: &Unit, outcomes: Vec<Outcome>) -> Verdict<'_> {
         }
     }
     let groups = Groups::of(&unit.scenarios);
-    let hits = hits.into_iter().map(|(one, seen)| Judged { when: groups.when(&seen), ..one });
+    let hits = hits.into_iter().filter_map(|sighted| sighted.told(&groups));
     let open = open.into_iter().filter_map(|((one, resource), seen)| Some((one, resource, groups.when_open(&seen)?)));
     Verdict { hits: hits.collect(), open: open.collect(), checks }
+}
+
+/// One answer of a rule, in all scenarios that give it.
+#[derive(Default)]
+struct Sighted<'u> {
+    certain: Option<Judged<'u>>,
+    /// The resource may or may not exist.
+    possible: Option<Judged<'u>>,
+    seen: Vec<usize>,
+    /// The scenarios in which it is only possible.
+    doubtful: Vec<usize>,
+}
+
+impl<'u> Sighted<'u> {
+    fn add(&mut self, one: Judged<'u>, nth: usize) {
+        self.seen.push(nth);
+        let known = match one.resource.possible {
+            None => &mut self.certain,
+            Some(_) => {
+                self.doubtful.push(nth);
+                &mut self.possible
+            }
+        };
+        if known.as_ref().is_none_or(|known| one.hit.severity > known.hit.severity) {
+            *known = Some(one);
+        }
+    }
+
+    /// The answer, and when it is so. A group that leaves open whether the resource exists says nothing where another
+    /// one decides that.
+    fn told(self, groups: &Groups<'_>) -> Option<Judged<'u>> {
+        let decisive = groups.decisive(&self.seen, &self.doubtful);
+        if let Some(certain) = self.certain.filter(|_| !decisive.is_empty() || self.doubtful.is_empty()) {
+            return Some(Judged { when: groups.when(&self.seen, &decisive), ..certain });
+        }
+        let possible = self.possible?;
+        Some(Judged { when: groups.when(&self.seen, &BTreeSet::new()), ..possible })
+    }
 }
 
 fn judged<'u>(
@@ -94,10 +127,20 @@ impl<'u> Groups<'u> {
         Groups(groups)
     }
 
-    /// When something is so that was seen in these scenarios; none where it always is.
-    fn when(&self, seen: &[usize]) -> Option<String> {
+    /// The groups that have seen something, and without a doubt.
+    fn decisive(&self, seen: &[usize], doubtful: &[usize]) -> BTreeSet<usize> {
+        let has = |members: &[(usize, &Scenario)], found: &[usize]| {
+            members.iter().any(|(nth, _)| found.binary_search(nth).is_ok())
+        };
+        let decisive = self.0.iter().filter(|(_, members)| has(members, seen) && !has(members, doubtful));
+        decisive.map(|(group, _)| *group).collect()
+    }
+
+    /// When something is so that was seen in these scenarios of these groups, or of all where none is named; none where
+    /// it always is.
+    fn when(&self, seen: &[usize], groups: &BTreeSet<usize>) -> Option<String> {
         let mut words: Vec<String> = Vec::new();
-        for members in self.0.values() {
+        for (_, members) in self.0.iter().filter(|(group, _)| groups.is_empty() || groups.contains(group)) {
             let (inside, outside) = split(members, seen);
             if outside.is_empty() {
                 return None;

@@ -219,3 +219,105 @@ fn conditions_of_a_nested_stack_hang_on_what_is_handed_in() {
     assert_eq!(found(&report, "iam-admin-policy"), admins);
     assert_eq!(found(&report, "iam-user-no-group"), ["Inner/Bdev: Stage = \"dev\"", "Inner/Bprod: Stage = \"prod\""]);
 }
+
+/// The cases of the findings about administrator access of a template with conditions, parameters and policies.
+fn cases(parameters: &str, conditions: &str, resources: &str) -> (Vec<String>, Report) {
+    let text = format!("Parameters: {{{parameters}}}\nConditions: {{{conditions}}}\nResources:\n{resources}");
+    let report = report(&text, &[]);
+    (found(&report, "iam-admin-policy"), report)
+}
+
+/// A policy that exists where one condition holds, and allows all where another one does.
+fn both(one: &str, other: &str) -> String {
+    policy("A", &format!("!If [{other}, '*', 's3:GetObject']"), &format!("    Condition: {one}\n"))
+}
+
+#[test]
+fn comparisons_of_what_has_no_name_do_not_contradict_each_other() {
+    let kinds = [
+        ("A: {Type: String}, B: {Type: String}", "!Sub '${A}-${B}'", "!Join ['-', [!Ref A, !Ref B]]"),
+        ("A: {Type: String, NoEcho: true}", "!Ref A", "!Ref A"),
+        ("A: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /a}", "!Ref A", "!Ref A"),
+        ("A: {Type: String}", "!ImportValue other", "!ImportValue other"),
+    ];
+    for (parameters, value, again) in kinds {
+        let conditions =
+            format!("X: !Equals [{value}, x-y], Not: !Not [!Equals [{again}, x-y]], Z: !Equals [z-z, {again}]");
+        assert_eq!(cases(parameters, &conditions, &both("X", "Not")).0, Vec::<String>::new(), "{value}");
+        assert_eq!(cases(parameters, &conditions, &both("X", "Z")).0, Vec::<String>::new(), "{value}");
+        assert_eq!(cases(parameters, &conditions, &both("X", "X")).0, ["A: the condition X holds"], "{value}");
+        assert_eq!(cases(parameters, &conditions, &both("Not", "Not")).0, ["A: the condition Not holds"], "{value}");
+        assert_eq!(cases(parameters, &conditions, &both("Not", "Z")).0, ["A: the condition Z holds"], "{value}");
+    }
+    // Two parameters that are equal, and have different values.
+    let conditions = "Same: !Equals [!Ref A, !Ref B], IsA: !Equals [!Ref A, a], IsB: !Equals [!Ref B, b], \
+                      Both: !And [!Condition IsA, !Condition IsB]";
+    let parameters = "A: {Type: String}, B: {Type: String}";
+    assert_eq!(cases(parameters, conditions, &both("Both", "Same")).0, Vec::<String>::new());
+    assert_eq!(cases(parameters, conditions, &both("IsA", "Same")).0, ["A: A = \"a\" and B = \"a\""]);
+}
+
+#[test]
+fn elements_of_one_list_are_not_one_value() {
+    let parameters = "L: {Type: CommaDelimitedList}";
+    let conditions = "First: !Equals [!Select [0, !Ref L], x], Second: !Equals [!Select [1, !Ref L], y], \
+                      Twice: !Equals [!Select [0, !Ref L], !Select [1, !Ref L]]";
+    let told = cases(parameters, conditions, &both("First", "Second")).0;
+    assert_eq!(told, ["A: the condition First holds and the condition Second holds"]);
+    assert_eq!(cases(parameters, conditions, &both("Twice", "Twice")).0, ["A: the condition Twice holds"]);
+    assert_eq!(cases(parameters, conditions, &both("First", "First")).0, ["A: the condition First holds"]);
+}
+
+#[test]
+fn a_region_lies_in_one_partition() {
+    let conditions = "Us: !Equals [!Ref AWS::Region, us-east-1], China: !Equals [!Ref AWS::Partition, aws-cn]";
+    assert_eq!(cases("", conditions, &both("Us", "China")).0, Vec::<String>::new());
+    assert_eq!(cases("", conditions, &both("China", "China")).0, ["A: AWS::Partition = \"aws-cn\""]);
+    let three = both("Us", "Us") + &both("China", "China").replace("A:", "B:");
+    let told = cases("", conditions, &three).0;
+    assert_eq!(told, ["A: AWS::Region = \"us-east-1\"", "B: AWS::Partition = \"aws-cn\""]);
+}
+
+#[test]
+fn the_last_value_that_is_left_is_the_value() {
+    let parameters = "E: {Type: String, NoEcho: true, AllowedValues: [a, b]}";
+    let conditions =
+        "IsA: !Equals [!Ref E, a], IsB: !Equals [!Ref E, b], None: !Not [!Or [!Condition IsA, !Condition IsB]]";
+    assert_eq!(cases(parameters, conditions, &both("None", "None")).0, Vec::<String>::new());
+}
+
+#[test]
+fn keys_of_mappings_are_read_as_they_are_written() {
+    let text = "Parameters: {E: {Type: String, AllowedValues: [a, b]}}\nMappings: {M: {a: {on: x}, b: {on: 'y'}, yes: {012: z}}}\n\
+                Conditions: {C: !Equals [!FindInMap [M, !Ref E, on], x], D: !Equals [!FindInMap [M, yes, 012], z]}\nResources:\n";
+    let report = report(&format!("{text}{}", both("C", "D")), &[]);
+    assert_eq!(
+        (report.diagnostics.len(), found(&report, "iam-admin-policy").len()),
+        (0, 1),
+        "{:?}",
+        report.diagnostics
+    );
+}
+
+#[test]
+fn conditions_that_one_condition_ties_together_are_followed_each_for_itself() {
+    let mut parts = ["Parameters:\n", "Conditions:\n", "Resources:\n"].map(str::to_owned);
+    let mut all = Vec::new();
+    for n in 0..8 {
+        parts[0] += &format!("  P{n}: {{Type: String, AllowedValues: [a, b, c]}}\n");
+        parts[1] += &format!("  C{n}: !Equals [!Ref P{n}, a]\n");
+        parts[2] += &policy(&format!("R{n}"), "'*'", &format!("    Condition: C{n}\n"));
+        all.push(format!("!Condition C{n}"));
+    }
+    parts[1] += &format!("  All: !And [{}]\n", all.join(", "));
+    parts[2] += &policy("RAll", "'*'", "    Condition: All\n");
+    let report = report(&parts.concat(), &[]);
+    assert_eq!(report.diagnostics.iter().map(|one| one.code).collect::<Vec<_>>(), ["cfn-scenarios"]);
+    let told = found(&report, "iam-admin-policy");
+    for n in 0..8 {
+        assert!(told.contains(&format!("R{n}: P{n} = \"a\"")), "{told:?}");
+    }
+    assert!(told.last().unwrap().starts_with("RAll: P0 = \"a\" and P1 = \"a\""), "{told:?}");
+    let all = report.findings.iter().all(|finding| finding.possible.is_none());
+    assert!(all, "whether they exist is decided");
+}
