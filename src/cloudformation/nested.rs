@@ -45,11 +45,25 @@ type Loaded = Result<(FileId, Arc<Node>), ReadError>;
 
 /// What all evaluations below one outermost template share.
 struct Shared {
-    loaded: RefCell<HashMap<PathBuf, Option<Loaded>>>,
+    loaded: Rc<RefCell<HashMap<PathBuf, Option<Loaded>>>>,
     /// What was said not to be at hand.
     absent: RefCell<HashSet<String>>,
     stacks: Cell<usize>,
     resources: Cell<usize>,
+    /// The bytes of the templates that were evaluated.
+    bytes: Cell<usize>,
+}
+
+impl Default for Shared {
+    fn default() -> Shared {
+        Shared {
+            loaded: Rc::default(),
+            absent: RefCell::default(),
+            stacks: Cell::new(MAX_STACKS),
+            resources: Cell::new(MAX_RESOURCES),
+            bytes: Cell::new(0),
+        }
+    }
 }
 
 /// A stack within the stack that is evaluated.
@@ -73,13 +87,19 @@ pub(super) struct Nest<'t> {
 impl<'t> Nest<'t> {
     /// The surroundings of an outermost stack.
     pub(super) fn outermost(file: FileId, sources: &'t Sources) -> Nest<'t> {
-        let shared = Shared {
-            loaded: RefCell::default(),
-            absent: RefCell::default(),
-            stacks: Cell::new(MAX_STACKS),
-            resources: Cell::new(MAX_RESOURCES),
-        };
-        Nest { sources, shared: Rc::new(shared), around: vec![file], inputs: None, stacks: HashMap::new() }
+        Nest { sources, shared: Rc::default(), around: vec![file], inputs: None, stacks: HashMap::new() }
+    }
+
+    /// The surroundings of the same outermost stack in another scenario: what was read stays read.
+    pub(super) fn anew(&self) -> Nest<'t> {
+        let shared = Shared { loaded: self.shared.loaded.clone(), ..Shared::default() };
+        let around = self.around.iter().take(1).copied().collect();
+        Nest { sources: self.sources, shared: Rc::new(shared), around, inputs: None, stacks: HashMap::new() }
+    }
+
+    /// The bytes of the templates of all stacks within.
+    pub(super) fn bytes_within(&self) -> usize {
+        self.shared.bytes.get()
     }
 
     /// The same surroundings for another evaluation of the same template.
@@ -202,6 +222,7 @@ impl<'t> Evaluator<'t> {
             return None;
         }
         shared.stacks.set(shared.stacks.get() - 1);
+        shared.bytes.set(shared.bytes.get() + self.nest.sources.get(file).text().len());
         let inputs = self.inputs_of(declaration, properties, &root);
         let mut settings = self.settings.clone();
         settings.parameters.retain(|name, _| name.starts_with("AWS::"));

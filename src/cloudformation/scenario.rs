@@ -12,10 +12,11 @@ use super::Settings;
 use super::comparison::parameter_of;
 use super::evaluator::Evaluator;
 use super::foreach::Open;
+use super::nested::Nest;
 use super::parameter::partition_of;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Assumed, Assumption, Case, Scenario};
-use crate::source::{FileId, Origin, Sources};
+use crate::source::{FileId, Origin};
 use crate::syntax::node::Node;
 use crate::value::{Truth, Value};
 
@@ -30,6 +31,9 @@ const MAX_QUESTIONS: usize = 256;
 
 /// Bytes of template text that are evaluated in all scenarios together.
 const MAX_BYTES: usize = 64 << 20;
+
+/// Resources of all scenarios together.
+const MAX_RESOURCES: usize = 50_000;
 
 /// Parameters with more allowed values than this are not followed value by value where they choose from a mapping.
 const MAX_KEYS: usize = 16;
@@ -164,20 +168,28 @@ struct Found {
     truths: Vec<(Arc<str>, bool)>,
 }
 
+/// What the evaluation of a template took, nested stacks included.
+#[derive(Clone, Copy)]
+pub(super) struct Size {
+    pub(super) bytes: usize,
+    pub(super) resources: usize,
+}
+
 /// The template in every case that its undecided questions allow; none where there are no such questions.
 pub(super) fn follow(
-    file: FileId,
-    root: &Node,
+    (file, root): (FileId, &Node),
     settings: &Settings,
-    sources: &Sources,
+    nest: &Nest<'_>,
     open: &Open,
     questions: BTreeSet<Question>,
+    size: Size,
 ) -> (Vec<Scenario>, Option<Diagnostic>) {
+    let sources = nest.sources();
     let mut explorer = Evaluator::new(file, root, settings, sources);
     let questions: Vec<Question> = questions.into_iter().filter(|question| explorer.is_open(question)).collect();
     let Some(first) = questions.first() else { return (Vec::new(), None) };
     let place = explorer.place_of(first);
-    let most = MAX_SCENARIOS.min(MAX_BYTES / sources.get(file).text().len().max(1));
+    let most = MAX_SCENARIOS.min(MAX_BYTES / size.bytes.max(1)).min(MAX_RESOURCES / size.resources.max(1));
     let mut is_cut = questions.len() > MAX_QUESTIONS;
     let asked = questions.get(..MAX_QUESTIONS).unwrap_or(&questions);
     let mut groups: Vec<Vec<Found>> = Vec::new();
@@ -193,9 +205,11 @@ pub(super) fn follow(
                     // Still too many: each question alone.
                     None => together.chunks(1).filter_map(|alone| explorer.explore(alone, MAX_SCENARIOS)).collect(),
                 };
-                for found in sets.into_iter().filter(|found| found.len() <= left).collect::<Vec<_>>() {
-                    left -= found.len();
-                    groups.push(found);
+                for found in sets {
+                    if found.len() <= left {
+                        left -= found.len();
+                        groups.push(found);
+                    }
                 }
             }
         }
@@ -211,6 +225,7 @@ pub(super) fn follow(
     for (group, found) in groups.into_iter().enumerate() {
         for one in found {
             let mut evaluator = Evaluator::new(file, root, settings, sources);
+            evaluator.nest = nest.anew();
             evaluator.open.clone_from(open);
             evaluator.assume(&one);
             let unit = evaluator.unit();

@@ -120,3 +120,24 @@ fn a_template_of_fifty_megabytes_with_conditions() {
     // Not even twice: that is told.
     scan(&text).says("not all are followed together", "t.yaml", 2);
 }
+
+#[test]
+fn nested_stacks_in_every_case() {
+    let [mut parameters, mut conditions, mut stacks] = ["Parameters:\n", "Conditions:\n", ""].map(str::to_owned);
+    for n in 0..6 {
+        let _ = writeln!(parameters, "  P{n}: {{Type: String, AllowedValues: [a, b]}}");
+        let _ = writeln!(conditions, "  C{n}: !Equals [!Ref P{n}, a]");
+    }
+    for n in 0..12 {
+        let stack = "Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: inner.yaml, Parameters";
+        let _ = writeln!(stacks, "  N{n}: {{{stack}: {{E: !If [C{}, x, y]}}}}}}", n % 6);
+    }
+    let mut inner = "Parameters: {E: {Type: String}}\nResources:\n".to_owned();
+    for n in 0..200 {
+        let _ = writeln!(inner, "  R{n}: {{Type: 'AWS::IAM::Group', Properties: {{Path: !Ref E}}}}");
+    }
+    let outer = format!("{parameters}{conditions}Resources:\n{USER}{stacks}");
+    let outcome = Estate::of(&[("outer.yaml", &outer), ("inner.yaml", &inner)]).report();
+    // 64 cases of 2,400 resources each are more than are held at once.
+    outcome.says("more than 20 cases: not all are followed together", "outer.yaml", 9);
+}
