@@ -86,6 +86,8 @@ pub(super) struct Evaluator<'t> {
     pub(super) open: Open,
     /// Bytes that may still be put together from pieces.
     pub(super) text_budget: usize,
+    /// The role by which functions are deployed step by step is made.
+    pub(super) has_deployment_role: bool,
     /// The stacks around and within.
     pub(super) nest: Nest<'t>,
     merges: MergeBudget,
@@ -115,6 +117,7 @@ impl<'t> Evaluator<'t> {
             branches: Vec::new(),
             undecided_by: HashMap::new(),
             comparing: BTreeSet::new(),
+            has_deployment_role: false,
             open: Open::new(),
             text_budget: super::substitute::MAX_TEXT_TOTAL,
             nest: Nest::outermost(file, sources),

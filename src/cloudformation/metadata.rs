@@ -1,7 +1,8 @@
-//! What a template says besides its resources' properties: how instances set themselves up, and macros.
+//! What a template says besides its resources' properties: how instances set themselves up, macros and modules.
 
 use super::evaluator::Evaluator;
 use crate::diagnostic::Diagnostic;
+use crate::source::Origin;
 use crate::syntax::node::Node;
 use crate::value::{Data, Entry, List, Map, Value};
 
@@ -24,7 +25,21 @@ const KNOWN_TRANSFORMS: &[&str] = &[
     "AWS::ServiceCatalog",
 ];
 
+/// Whether resources of a type stand for a module of the registry, whose own resources are named after them.
+pub(super) fn is_module(provider_type: &str) -> bool {
+    provider_type.ends_with("::MODULE")
+}
+
 impl<'t> Evaluator<'t> {
+    /// Says of a module that what it deploys is not known.
+    pub(super) fn tell_of_module(&mut self, provider_type: &str, place: Origin) {
+        if is_module(provider_type) {
+            let message =
+                format!("the module `{provider_type}` is not in the scanned tree: what it deploys is not known");
+            self.tell(Diagnostic::warning("cfn-module", message).at(place, ""));
+        }
+    }
+
     /// The metadata by which an instance sets itself up, as an attribute of its resource.
     pub(super) fn setup_metadata(&mut self, resource: &'t Node) -> Option<Entry> {
         let (key, metadata) = resource.pair("Metadata")?;

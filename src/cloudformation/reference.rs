@@ -1,6 +1,7 @@
 //! `Ref` and `Fn::GetAtt`: parameters, resources and their attributes.
 
 use super::evaluator::Evaluator;
+use super::sam;
 use super::template::Declaration;
 use crate::diagnostic::Diagnostic;
 use crate::source::Origin;
@@ -83,10 +84,17 @@ impl<'t> Evaluator<'t> {
         let template = &self.template;
         // Logical ids have at most 255 characters.
         let starts = || (1..id.len().min(256)).filter_map(|end| id.get(..end));
-        let is_serverless = |resource: &Declaration<'_>| resource.provider_type.starts_with("AWS::Serverless::");
-        let is_named_after =
-            || id.starts_with("Serverless") || starts().any(|id| template.resources.get(id).is_some_and(is_serverless));
-        template.has_macro || template.generated.contains_key(id) || (template.is_serverless && is_named_after())
+        let is_after = |test: &dyn Fn(&str) -> bool| {
+            starts().any(|id| template.resources.get(id).is_some_and(|resource| test(resource.provider_type)))
+        };
+        let is_of_transform = || {
+            let is_shared = id.starts_with("Serverless") || id == sam::DEPLOYMENT_ROLE;
+            is_shared || is_after(&|provider_type| provider_type.starts_with("AWS::Serverless::"))
+        };
+        template.has_macro
+            || template.generated.contains_key(id)
+            || (template.is_serverless && is_of_transform())
+            || is_after(&super::metadata::is_module)
     }
 
     /// Tells of dependencies on nothing.

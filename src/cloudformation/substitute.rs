@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::evaluator::Evaluator;
-use super::intrinsic::Call;
+use super::intrinsic::{Call, unknown};
 use crate::source::{FileId, Origin, SourceFile, Span};
 use crate::syntax::node::{Node, NodeKind, Style};
 use crate::value::{Piece, Unknown, Value, Why, align};
@@ -166,6 +166,10 @@ impl<'t> Evaluator<'t> {
             }
             Some(_) => return self.malformed_call(call, wanted),
         };
+        if call.arguments().is_none() && self.call_of(call.argument).is_some_and(|inner| inner.name == "Transform") {
+            // An include or a macro writes the text.
+            return unknown(Why::Function, "Fn::Transform", call.place);
+        }
         let is_tagged = node.tag.is_some() && !std::ptr::eq(node, call.argument.target());
         let (NodeKind::Scalar(text, _), false) = (&node.kind, is_tagged) else {
             return self.malformed_call(call, wanted);

@@ -231,6 +231,7 @@ impl<'t> Evaluator<'t> {
         }
         let Some((possible, assumed)) = self.existence("Resources", id, value) else { return };
         self.check_dependencies(id, value);
+        self.tell_of_module(provider_type, self.origin(key));
         let mut attributes = self.assuming(assumed, |evaluator| evaluator.properties(key, value));
         let setup = self.assuming(assumed, |evaluator| evaluator.setup_metadata(value));
         if let (Some(entry), Data::Map(map)) = (setup, &mut attributes.data) {

@@ -254,3 +254,23 @@ fn transforms_excuse_only_what_they_can_make() {
         ["cfn-transform: `Fn::Length` needs the transform `AWS::LanguageExtensions` @ {'Fn::Length': [1]}"]
     );
 }
+
+#[test]
+fn what_is_looked_up_or_made_elsewhere_is_no_mistake() {
+    let text = "Transform: AWS::LanguageExtensions\nParameters:\n  Names: {Type: CommaDelimitedList, Default: 'a,b', AllowedValues: [x, 'a,b']}\nResources:\n  \
+                Topic:\n    Type: AWS::SNS::Topic\n    Properties:\n      DisplayName: {Fn::GetStackOutput: {StackName: net, OutputName: Name}}\n      \
+                KmsMasterKeyId: !GetStackOutput {StackName: net}\n      TopicName: {Fn::Sub: {Fn::Transform: {Name: 'AWS::Include'}}}\n  \
+                Store: {Type: 'Acme::S3::Store::MODULE'}\nOutputs:\n  Inner: {Value: !GetAtt StoreBucket.Arn}\n  Other: {Value: !GetAtt Bucket.Arn}\n";
+    let model = read(text);
+    let unknown = value(&model, "Topic.DisplayName").as_unknown().unwrap().reason();
+    assert_eq!(unknown, "`Fn::GetStackOutput net.Name` is looked up outside of the configuration");
+    assert!(value(&model, "Topic.TopicName").as_unknown().is_some());
+    assert_eq!(
+        told(&model),
+        [
+            "cfn-function: `Fn::GetStackOutput` takes a stack and an output @ !GetStackOutput {StackName: net}",
+            "cfn-module: the module `Acme::S3::Store::MODULE` is not in the scanned tree: what it deploys is not known @ Store",
+            "cfn-reference: there is no resource `Bucket` @ !GetAtt Bucket.Arn",
+        ]
+    );
+}

@@ -163,7 +163,8 @@ impl<'t> Evaluator<'t> {
             "Cognito" => {
                 let pool = event.property("UserPool").and_then(Value::as_unknown).and_then(|pool| pool.refers.clone());
                 let arn = pool.map(|pool| attribute(&pool.address, &pool.provider_type, "Arn", place));
-                let address = format!("{}CognitoPermission", target.id);
+                let called = self.alias_id(target.id, target.function).unwrap_or_else(|| target.id.to_owned());
+                let address = format!("{called}CognitoPermission");
                 resources.push(self.permission(target, address, "cognito-idp.amazonaws.com", source(arn), place));
             }
             "CloudWatchLogs" => {

@@ -1,15 +1,40 @@
-//! What belongs to a function besides its role: the URL, destinations of asynchronous calls, the alias.
+//! What belongs to a function besides its role: the URL, destinations of asynchronous calls, the alias, deployments.
 
 use super::super::evaluator::Evaluator;
 use super::super::reference::attribute;
-use super::document::{allow, text};
+use super::document::{allow, text, trust_of};
+use super::policy::managed_policy;
 use super::role::inline;
 use super::{generated, own};
 use crate::model::Resource;
 use crate::source::Origin;
 use crate::value::{Piece, Unknown, Value};
 
+/// The role by which CodeDeploy shifts the traffic of all functions of a template that name no other.
+pub(in super::super) const DEPLOYMENT_ROLE: &str = "CodeDeployServiceRole";
+
 impl<'t> Evaluator<'t> {
+    /// The role that deployments of a function ask for, where it is the first one that does.
+    fn deployment_role(&mut self, id: &str, function: &Resource) -> Option<Resource> {
+        let preference = own(function, "DeploymentPreference").filter(|value| value.as_map().is_some())?;
+        let says = |name: &str| preference.get(name).filter(|value| !value.is_null());
+        let is_off = says("Enabled")
+            .is_some_and(|value| value.as_bool() == Some(false) || matches!(value.as_str(), Some("false" | "False")));
+        let is_own = says("Role").is_some() || own(function, "AutoPublishAlias").is_none();
+        if is_off || is_own || self.has_deployment_role {
+            return None;
+        }
+        self.has_deployment_role = true;
+        let place = preference.origin;
+        let managed = Value::list(vec![managed_policy("AWSCodeDeployRoleForLambda", place)], place);
+        let trust = trust_of("codedeploy.amazonaws.com", place);
+        let attributes = Value::fields([("AssumeRolePolicyDocument", trust), ("ManagedPolicyArns", managed)], place);
+        let role = generated(function, id, DEPLOYMENT_ROLE.to_owned(), super::ROLE, attributes, place);
+        // It is there whether or not the function is, unless the template says otherwise.
+        let follows = says("PassthroughCondition").is_some_and(|value| value.as_bool() != Some(false));
+        Some(Resource { possible: role.possible.clone().filter(|_| follows), ..role })
+    }
+
     /// What events and permissions name: the function, or the alias that is published.
     pub(super) fn function_reference(&self, id: &str, function: &Resource, place: Origin) -> Value {
         match self.alias_id(id, function) {
@@ -26,7 +51,7 @@ impl<'t> Evaluator<'t> {
         }
     }
 
-    fn alias_id(&self, id: &str, function: &Resource) -> Option<String> {
+    pub(super) fn alias_id(&self, id: &str, function: &Resource) -> Option<String> {
         let alias = own(function, "AutoPublishAlias")?;
         // A logical id has letters and digits only.
         let name = alias.as_str().unwrap_or("").replace('-', "D").replace('_', "U");
@@ -42,6 +67,7 @@ impl<'t> Evaluator<'t> {
             let attributes = Value::fields([("Name", alias.clone()), ("FunctionName", target)], place);
             resources.push(generated(function, id, address, "AWS::Lambda::Alias", attributes, place));
         }
+        resources.extend(self.deployment_role(id, function));
         if let Some(url) = own(function, "FunctionUrlConfig") {
             self.add_url(id, function, url, &mut resources);
         }

@@ -16,6 +16,7 @@ mod role;
 mod source;
 
 pub(super) use event::implicit_apis;
+pub(super) use function::DEPLOYMENT_ROLE;
 
 use std::sync::Arc;
 
