@@ -153,7 +153,9 @@ impl SourceFile {
         } else {
             self.code_points_before(offset) - self.code_points_before(start) + 1
         };
-        Position { line: line as u32, column }
+        // No editor counts a byte order mark.
+        let marks = u32::from(start == 0 && offset > 0 && self.text.starts_with('\u{FEFF}'));
+        Position { line: line as u32, column: column - marks }
     }
 
     fn code_points_before(&self, offset: u32) -> u32 {
