@@ -274,3 +274,16 @@ fn what_is_looked_up_or_made_elsewhere_is_no_mistake() {
         ]
     );
 }
+
+#[test]
+fn a_byte_order_mark_is_no_column() {
+    let json = "{\"Resources\":{\"P\":{\"Type\":\"AWS::IAM::ManagedPolicy\",\"Properties\":{\"PolicyDocument\":{\"Statement\":\
+                {\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}}}}}";
+    let place = |text: &str| {
+        let report = judge("t.json", text.as_bytes());
+        let finding = report.findings.iter().find(|finding| &*finding.rule.id == "iam-admin-policy").unwrap();
+        let start = report.sources.get(finding.place.origin.file).position(finding.place.origin.span.start);
+        (start.line, start.column)
+    };
+    assert_eq!(place(&format!("\u{FEFF}{json}")), place(json));
+}
