@@ -74,6 +74,8 @@ pub(super) struct Evaluator<'t> {
     pub(super) pins: HashMap<Arc<str>, Pin>,
     /// The conditions and parameters that decided what the template becomes, and have no answer.
     pub(super) asked: BTreeSet<Question>,
+    /// Parameters with few allowed values that stand in properties: they are followed where that takes little.
+    pub(super) offered: BTreeSet<Question>,
     /// The conditions whose definitions are evaluated, the innermost last.
     pub(super) defining: Vec<&'t str>,
     /// What the conditions that were asked for hang on, in order.
@@ -113,6 +115,7 @@ impl<'t> Evaluator<'t> {
             bindings: Vec::new(),
             pins: HashMap::new(),
             asked: BTreeSet::new(),
+            offered: BTreeSet::new(),
             defining: Vec::new(),
             branches: Vec::new(),
             undecided_by: HashMap::new(),

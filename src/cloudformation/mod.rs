@@ -78,11 +78,12 @@ pub fn evaluate(file: FileId, root: &Node, settings: &Settings, sources: &Source
     evaluator.open.clone_from(&open);
     let mut unit = evaluator.unit();
     let questions = std::mem::take(&mut evaluator.asked);
+    let offered = std::mem::take(&mut evaluator.offered);
     let bytes = sources.get(file).text().len();
     let size = scenario::Size { bytes: bytes + evaluator.nest.bytes_within(), resources: unit.resources.len() };
     let nest = evaluator.nest.anew();
     diagnostics.extend(evaluator.into_diagnostics());
-    let (scenarios, cut) = scenario::follow((file, root), settings, &nest, &open, questions, size);
+    let (scenarios, cut) = scenario::follow((file, root), settings, &nest, &open, (questions, offered), size);
     unit.scenarios = scenarios;
     diagnostics.extend(cut);
     (unit, diagnostics)

@@ -26,6 +26,7 @@ impl<'t> Evaluator<'t> {
             return value;
         }
         if let Some(value) = self.parameter(name, place) {
+            self.offer(&value);
             return Some(value);
         }
         if let Some(declaration) = self.template.resources.get(name).copied() {

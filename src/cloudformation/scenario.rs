@@ -35,6 +35,9 @@ const MAX_BYTES: usize = 64 << 20;
 /// Resources of all scenarios together.
 const MAX_RESOURCES: usize = 50_000;
 
+/// Scenarios for the sake of parameters that decide nothing but the values of properties.
+const MAX_OFFERED: usize = 16;
+
 /// Parameters with more allowed values than this are not followed value by value where they choose from a mapping.
 const MAX_KEYS: usize = 16;
 
@@ -181,20 +184,20 @@ pub(super) fn follow(
     settings: &Settings,
     nest: &Nest<'_>,
     open: &Open,
-    questions: BTreeSet<Question>,
+    (questions, offered): (BTreeSet<Question>, BTreeSet<Question>),
     size: Size,
 ) -> (Vec<Scenario>, Option<Diagnostic>) {
     let sources = nest.sources();
     let mut explorer = Evaluator::new(file, root, settings, sources);
     let questions: Vec<Question> = questions.into_iter().filter(|question| explorer.is_open(question)).collect();
-    let Some(first) = questions.first() else { return (Vec::new(), None) };
+    let Some(first) = questions.first().or(offered.first()) else { return (Vec::new(), None) };
     let place = explorer.place_of(first);
     let most = MAX_SCENARIOS.min(MAX_BYTES / size.bytes.max(1)).min(MAX_RESOURCES / size.resources.max(1));
     let mut is_cut = questions.len() > MAX_QUESTIONS;
     let asked = questions.get(..MAX_QUESTIONS).unwrap_or(&questions);
     let mut groups: Vec<Vec<Found>> = Vec::new();
     match explorer.explore(asked, most) {
-        Some(found) => groups.push(found),
+        Some(found) => groups.extend(explorer.with_offered(asked, found, offered, most.min(MAX_OFFERED))),
         None => {
             // All at once would be too many: each set of questions that have something in common for itself.
             is_cut = true;
@@ -270,13 +273,19 @@ impl<'t> Evaluator<'t> {
 
     /// Notes that a parameter chooses from a mapping.
     pub(super) fn ask_for(&mut self, key: &Value) {
-        if let Some(name) = parameter_of(key)
-            && self.defining.is_empty()
-            && !key.sensitive
-            && key.as_unknown().is_some_and(|unknown| (2..=MAX_KEYS).contains(&unknown.candidates.len()))
-        {
-            self.asked.insert(Question::Parameter(name.into()));
-        }
+        self.asked.extend(self.choice(key));
+    }
+
+    /// Notes that a property has the value of a parameter.
+    pub(super) fn offer(&mut self, value: &Value) {
+        self.offered.extend(self.choice(value));
+    }
+
+    /// The question which of a few values a parameter has.
+    fn choice(&self, value: &Value) -> Option<Question> {
+        let name = parameter_of(value).filter(|_| self.defining.is_empty() && !value.sensitive)?;
+        let count = value.as_unknown()?.candidates.len();
+        (2..=MAX_KEYS).contains(&count).then(|| Question::Parameter(name.into()))
     }
 
     fn place_of(&self, question: &Question) -> Origin {
@@ -383,6 +392,30 @@ impl<'t> Evaluator<'t> {
             Found { truths: truths.collect(), answers }
         });
         Some(found.collect())
+    }
+
+    /// The ways of answering questions and as many of those that are offered as take few scenarios; none where there
+    /// are no questions.
+    fn with_offered(
+        &mut self,
+        asked: &[Question],
+        found: Vec<Found>,
+        offered: BTreeSet<Question>,
+        most: usize,
+    ) -> Option<Vec<Found>> {
+        let mut questions = asked.to_vec();
+        let mut found = found;
+        for question in offered.into_iter().take(MAX_QUESTIONS) {
+            if questions.contains(&question) {
+                continue;
+            }
+            questions.push(question);
+            match self.explore(&questions, most) {
+                Some(more) => found = more,
+                None => drop(questions.pop()),
+            }
+        }
+        (!questions.is_empty()).then_some(found)
     }
 
     /// Answers by which a case can be told: the conditions stand for what they compare, since that has no name.

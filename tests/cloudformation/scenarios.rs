@@ -321,3 +321,19 @@ fn conditions_that_one_condition_ties_together_are_followed_each_for_itself() {
     let all = report.findings.iter().all(|finding| finding.possible.is_none());
     assert!(all, "whether they exist is decided");
 }
+
+#[test]
+fn allowed_values_of_a_property_are_followed_one_by_one() {
+    let parameters = "Do: {Type: String, AllowedValues: ['*', 's3:GetObject', 's3:PutObject']}, E: {Type: String, AllowedValues: [a, b]}";
+    let (told, report) = cases(parameters, "C: !Equals [!Ref E, a]", &policy("A", "!Ref Do", "    Condition: C\n"));
+    assert_eq!(told, ["A: Do = \"*\" and E = \"a\""]);
+    assert!(report.undecided.iter().all(|one| &*one.rule.id != "iam-admin-policy"));
+    assert_eq!(report.diagnostics, []);
+    // So many of them that they stay undecided.
+    let many = (0..20).map(|n| format!("'s3:Get{n}'")).collect::<Vec<_>>().join(", ");
+    let (told, report) =
+        cases(&format!("Do: {{Type: String, AllowedValues: ['*', {many}]}}"), "", &policy("A", "!Ref Do", ""));
+    assert_eq!(told, Vec::<String>::new());
+    assert!(report.undecided.iter().any(|one| &*one.rule.id == "iam-admin-policy"));
+    assert_eq!(report.diagnostics, []);
+}
