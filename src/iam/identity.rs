@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::access::Facts;
 use super::catalogue;
 use super::document::Document;
+use super::escalation::Power;
 use crate::model::{KindInstance, Kinds, Relations, Resolution, Unit};
 use crate::source::{Origin, Sources};
 use crate::value::{Truth, Unknown, Value, Why};
@@ -108,6 +109,8 @@ pub struct Identity<'u> {
     policy_of: HashMap<usize, usize>,
     /// What they may do, once somebody has asked.
     pub(super) facts: OnceLock<Facts>,
+    /// What they can come to, once somebody has asked.
+    pub(super) power: OnceLock<Power>,
 }
 
 /// Why there may be more of something, by the kind of principal: the last reason stands for all.
@@ -135,6 +138,7 @@ impl<'u> Identity<'u> {
             principal_of: HashMap::new(),
             policy_of: HashMap::new(),
             facts: OnceLock::new(),
+            power: OnceLock::new(),
         };
         identity.collect_principals();
         identity.collect_policies();
@@ -299,6 +303,16 @@ impl<'u> Identity<'u> {
             Resolution::Resources(found) => found.first().and_then(|index| self.policy_of.get(index)).copied(),
             _ => None,
         }
+    }
+
+    /// The principal that a resource of the unit is.
+    pub(super) fn principal_at(&self, resource: usize) -> Option<usize> {
+        self.principal_of.get(&resource).copied()
+    }
+
+    /// The policy that a resource of the unit is.
+    pub(super) fn policy_at(&self, resource: usize) -> Option<usize> {
+        self.policy_of.get(&resource).copied()
     }
 
     fn collect_memberships(&mut self) {

@@ -184,7 +184,7 @@ fn among(patterns: &[Glob], more: bool, action: &Action) -> Resources {
 }
 
 /// Whether a pattern takes in all resources of a type that one account has in one region: `arn:aws:iam::123456789012:role/*`.
-fn covers_type(pattern: &Glob, arn: &Glob) -> Truth {
+pub(super) fn covers_type(pattern: &Glob, arn: &Glob) -> Truth {
     let (mine, theirs) = (pattern.fields(), arn.fields());
     match (mine.as_slice(), theirs.as_slice()) {
         ([head @ .., name], [their_head @ .., their_name]) if mine.len() == theirs.len() => {

@@ -290,7 +290,25 @@ impl Identity<'_> {
 
     /// As [`Identity::admin_value`], with the steps that lead there.
     fn admin<'p>(&self, principal: &'p Principal<'_>) -> &'p Admin {
-        principal.admin.get_or_init(|| self.find_admin(principal))
+        principal.admin.get_or_init(|| {
+            let found = self.find_admin(principal);
+            if found.0 == Truth::False {
+                return found;
+            }
+            let Some(index) = self.principal_at(principal.instance.index) else { return found };
+            let (remains, reason) = self.access().remains_administrator(index);
+            match (found.0.and(remains), remains) {
+                (Truth::False, _) => (Truth::False, Vec::new(), None),
+                (Truth::Unknown, Truth::Unknown) => (Truth::Unknown, Vec::new(), found.2.or(reason)),
+                (Truth::Unknown, _) => (Truth::Unknown, Vec::new(), found.2),
+                (Truth::True, _) => found,
+            }
+        })
+    }
+
+    /// Whether the principal of a number is an administrator, the steps, and why it cannot be told.
+    pub(super) fn administration(&self, principal: usize) -> Admin {
+        self.principals.get(principal).map_or_else(|| (Truth::False, Vec::new(), None), |p| self.admin(p).clone())
     }
 
     fn find_admin(&self, principal: &Principal<'_>) -> Admin {

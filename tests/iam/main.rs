@@ -5,6 +5,7 @@ mod access;
 mod bound;
 mod compare;
 mod condition;
+mod escalation;
 mod exposure;
 mod fixture;
 mod form;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::iam::document::Statement;
 use crate::iam::glob::Glob;
-use crate::source::Origin;
 use crate::value::{Piece, Truth, Unknown, Value};
 
 /// AWS takes no policy with so many resources: of a longer list no more are looked at.
@@ -16,8 +15,6 @@ pub(in crate::iam) struct Pattern {
     pub(in crate::iam) glob: Glob,
     /// The address of the resource that it names by a reference.
     pub(in crate::iam) refers: Option<Arc<str>>,
-    /// The element.
-    pub(in crate::iam) origin: Origin,
 }
 
 /// A set of resources.
@@ -36,7 +33,7 @@ impl Pattern {
             Some(unknown) if unknown.candidates.len() == 1 => (unknown.candidates.first()?, value.as_unknown()),
             unknown => (value, unknown),
         };
-        let refers = unknown.and_then(|unknown| unknown.refers.as_ref()).or_else(|| None);
+        let refers = unknown.and_then(|unknown| unknown.refers.as_ref());
         let refers = match refers {
             Some(reference) => Some(reference.address.clone()),
             // `arn:aws:iam::123456789012:role/${aws_iam_role.ci.name}`
@@ -45,11 +42,11 @@ impl Pattern {
                 _ => None,
             },
         };
-        Some(Pattern { glob: Glob::of_value(value, variables)?, refers, origin: value.origin })
+        Some(Pattern { glob: Glob::of_value(value, variables)?, refers })
     }
 
-    fn text(glob: Glob, origin: Origin) -> Pattern {
-        Pattern { glob, refers: None, origin }
+    fn text(glob: Glob) -> Pattern {
+        Pattern { glob, refers: None }
     }
 
     /// Whether it takes in everything that another one does.
@@ -124,7 +121,7 @@ impl Extent {
 
     /// One resource, if it is among them, with how sure that is.
     pub(in crate::iam) fn only(&self, resource: &Glob) -> (Truth, Extent) {
-        let one = Pattern::text(resource.clone(), Origin::NONE);
+        let one = Pattern::text(resource.clone());
         (self.covers(&one), Extent::Among(vec![one], None))
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Access;
 use super::extent::Extent;
 use super::hold::{Held, Limit};
-use super::named::{names_action, watch};
+use super::named::{Bits, names_action, watch};
 use crate::iam::catalogue::{self, Action};
 use crate::iam::condition::{Normal, Test};
 use crate::iam::document::Statement;
@@ -27,6 +27,11 @@ impl Wanted {
     pub(in crate::iam) fn new(name: &str) -> Wanted {
         let name = name.to_ascii_lowercase();
         Wanted { action: catalogue::action(&name), bit: watch().bit(&name), name }
+    }
+
+    /// Whether it is one of these.
+    pub(in crate::iam) fn is_in(&self, bits: &Bits) -> bool {
+        self.bit.is_some_and(|bit| bits.has(bit))
     }
 }
 
@@ -90,6 +95,19 @@ fn reason(statement: &Statement, extent: &Extent) -> Option<Arc<Unknown>> {
 }
 
 impl<'i> Access<'i, '_> {
+    /// The watched actions that statements of the principal may allow; none where it holds nothing.
+    pub(in crate::iam) fn watched(&self, principal: usize) -> Option<Bits> {
+        let holding = self.facts.holdings.get(principal).filter(|holding| !holding.held.is_empty())?;
+        let mut bits = Bits::default();
+        for held in &holding.held {
+            let Some(document) = self.facts.document(self.identity, held.document) else { continue };
+            let names = self.facts.names.get(held.document).map_or(&[][..], Vec::as_slice);
+            let allowing = document.statements.iter().zip(names).filter(|(s, _)| s.allows() != Truth::False);
+            allowing.for_each(|(_, names)| bits.add(&names.possible));
+        }
+        Some(bits)
+    }
+
     /// The statements of a document that name an action, with how certain that is.
     fn naming(&self, document: usize, wanted: &Wanted) -> impl Iterator<Item = (&'i Statement, Truth)> + use<'i> {
         let facts = self.facts;

@@ -1,6 +1,7 @@
 //! What each principal of a unit may really do: all that is attached to it, less what is denied, within its permissions
 //! boundary and the service control policies of the unit.
 
+mod admin;
 mod decide;
 mod extent;
 mod grant;
@@ -15,8 +16,10 @@ pub use decide::Decision;
 pub use level::LevelAccess;
 pub use step::Step;
 
-pub(super) use grant::{Grant, Wanted};
-pub(super) use hold::Facts;
+pub(super) use extent::{Extent, Pattern};
+pub(super) use grant::{Grant, Grants, Wanted};
+pub(super) use hold::{Facts, Held};
+pub(super) use named::{Bits, names_action, watched_names};
 
 use super::identity::Identity;
 use crate::source::Origin;

@@ -158,6 +158,11 @@ impl Watch {
     }
 }
 
+/// The watched actions in lower case, by their bits.
+pub(in crate::iam) fn watched_names() -> impl Iterator<Item = &'static str> {
+    watch().names.iter().map(String::as_str)
+}
+
 /// Whether a statement names an action, given in lower case.
 pub(in crate::iam) fn names_action(statement: &Statement, lower: &str) -> crate::value::Truth {
     use crate::value::Truth;

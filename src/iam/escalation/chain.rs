@@ -1,0 +1,449 @@
+//! From what each principal holds to the chain that ends with an administrator.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use rayon::prelude::*;
+
+use super::judge::{Aim, Found, Hold, Judge, is_whole};
+use super::path::{Way, ways};
+use super::world::World;
+use super::{Administrator, Escalation, EscalationState, Passage};
+use crate::iam::access::{Access, Extent, Step, Wanted};
+use crate::iam::catalogue::{action_count, takes_role};
+use crate::source::Origin;
+use crate::value::Truth;
+
+/// No more ways lead on from one principal than this.
+const MAX_TARGETS: usize = 256;
+
+/// A chain is told up to so many principals.
+const MAX_CHAIN: usize = 12;
+
+/// What all principals can come to.
+#[derive(Debug)]
+pub(in crate::iam) struct Power {
+    pub(super) escalations: Vec<Vec<Escalation>>,
+    pub(super) passages: Vec<Passage>,
+    /// By principal: it is an administrator as it stands, or the next step to one.
+    next: Vec<Next>,
+}
+
+/// How a principal comes to be an administrator.
+#[derive(Clone, Debug)]
+enum Next {
+    Not,
+    /// By what it is granted.
+    Granted,
+    /// By a way that leads there at once.
+    Direct(usize),
+    /// By way of another principal.
+    By(usize, usize),
+}
+
+/// What one principal holds.
+struct Held {
+    found: Vec<Found>,
+    /// Roles that it may assume, with the place that lets it.
+    assumes: Vec<(usize, Origin)>,
+    /// It may call `sts:AssumeRole` on every role.
+    assumes_any: Option<Origin>,
+}
+
+impl Power {
+    pub(super) fn of(access: Access<'_, '_>) -> Power {
+        let count = access.identity.principals.len();
+        let world = World::of(access.identity);
+        let granted: Vec<bool> = (0..count).map(|at| access.is_granted_administration(at) == Truth::True).collect();
+        let one = |at: usize| if granted.get(at) == Some(&true) { nothing() } else { held(access, &world, at) };
+        let mut all: Vec<Held> = (0..count).into_par_iter().with_min_len(16).map(one).collect();
+        for (role, trusted) in world.trusted.iter().enumerate() {
+            for (principal, place) in &trusted.principals {
+                if let Some(held) = all.get_mut(*principal).filter(|_| granted.get(*principal) == Some(&false)) {
+                    held.assumes.push((role, *place));
+                }
+            }
+        }
+        let (next, passages) = chains(&world, &granted, &all);
+        let mut power = Power { escalations: Vec::new(), passages, next };
+        let told = |(at, held): (usize, &Held)| power.tell(access, &world, at, held);
+        power.escalations = all.par_iter().enumerate().with_min_len(16).map(told).collect();
+        power
+    }
+
+    fn leads_on(&self, principal: usize) -> bool {
+        !matches!(self.next.get(principal), None | Some(Next::Not))
+    }
+
+    pub(super) fn administrator(&self, access: Access<'_, '_>, principal: usize) -> Administrator {
+        let (truth, steps, unknown) = access.granted_administration(principal);
+        let granted = truth == Truth::True;
+        if granted {
+            return Administrator { answer: truth, granted, because: steps, unknown: None };
+        }
+        if self.leads_on(principal) {
+            let mut because = Vec::new();
+            self.chain(access, principal, &mut because);
+            return Administrator { answer: Truth::True, granted, because, unknown: None };
+        }
+        let open = self.escalations.get(principal).into_iter().flatten();
+        let undecided = open.filter(|one| one.state == EscalationState::Undecided && one.path.direct);
+        let unknown = unknown.or_else(|| undecided.filter_map(|one| one.unknown.clone()).next());
+        let answer = if unknown.is_some() { Truth::Unknown } else { Truth::False };
+        Administrator { answer, granted: false, because: Vec::new(), unknown }
+    }
+
+    /// The steps from a principal on to the administrator.
+    fn chain(&self, access: Access<'_, '_>, from: usize, steps: &mut Vec<Step>) {
+        let mut at = from;
+        for _ in 0..MAX_CHAIN {
+            let Some(actor) = access.actor(at) else { return };
+            match self.next.get(at) {
+                Some(Next::Granted) => {
+                    let text = format!("{} `{}` is an administrator", actor.kind, actor.name);
+                    steps.push(Step::new(text, actor.origin));
+                    steps.extend(access.granted_administration(at).1);
+                    return;
+                }
+                Some(Next::Direct(way)) => {
+                    if let Some(way) = ways().get(*way) {
+                        let text = format!("{} `{}` may {}", actor.kind, actor.name, title(way));
+                        steps.push(Step::new(text, actor.origin));
+                    }
+                    return;
+                }
+                Some(Next::By(passage, to)) => {
+                    if let Some(passage) = self.passages.get(*passage) {
+                        let name = access.actor(*to).map(|to| format!("{} `{}`", to.kind, to.name)).unwrap_or_default();
+                        let text = format!("{} `{}` reaches {name} by {}", actor.kind, actor.name, passage.by);
+                        steps.push(Step::new(text, passage.origin.or(actor.origin)));
+                    }
+                    at = *to;
+                }
+                _ => return,
+            }
+        }
+    }
+
+    fn tell(&self, access: Access<'_, '_>, world: &World, principal: usize, held: &Held) -> Vec<Escalation> {
+        let mut told: Vec<Escalation> =
+            held.found.iter().filter_map(|found| self.escalation(access, world, principal, found)).collect();
+        told.sort_by_key(|one| (one.state, rank(one.severity), one.path.all.len()));
+        told
+    }
+
+    fn escalation(&self, access: Access<'_, '_>, world: &World, principal: usize, found: &Found) -> Option<Escalation> {
+        let way = ways().get(found.way)?;
+        let mut state = EscalationState::Open;
+        let (mut unknown, mut to) = (None, None);
+        for hold in &found.holds {
+            let one = match (&hold.unknown, &hold.aim) {
+                (_, Aim::Elsewhere) => EscalationState::Confined,
+                (Some(reason), _) => {
+                    unknown = unknown.or_else(|| Some(reason.clone()));
+                    EscalationState::Undecided
+                }
+                (None, Aim::Whole | Aim::Own) => EscalationState::Open,
+                (None, Aim::Some(targets)) => {
+                    let wide = targets.iter().find(|target| self.leads_on(**target));
+                    let wide = wide.or_else(|| targets.iter().find(|target| is_wider(access, **target, principal)));
+                    to = to.or(wide.copied());
+                    if wide.is_some() { EscalationState::Open } else { EscalationState::Confined }
+                }
+            };
+            state = state.max(one);
+        }
+        if state == EscalationState::Open && to.is_none() && found.holds.iter().all(|h| matches!(h.aim, Aim::Whole)) {
+            to = self.first_of(world, way).filter(|to| *to != principal);
+        }
+        let guarded = found.holds.iter().any(|hold| hold.guarded);
+        let weak = found.holds.iter().any(|hold| hold.weak);
+        let own = found.holds.iter().rev().find(|hold| hold.statement.is_some()).or(found.holds.first())?;
+        let cause = self.cause(access, own);
+        let mut because = Vec::new();
+        // Who holds a thousand ways that are closed in by something needs no story for each.
+        if state != EscalationState::Confined {
+            for hold in &found.holds {
+                let mut steps = access.way(principal, &hold.held);
+                if hold.statement.is_some() {
+                    steps.push(Step::new(format!("which allows `{}`", full_name(hold.action)), hold.statement));
+                }
+                because.extend(steps);
+            }
+            if let Some(to) = to {
+                if let Some(actor) = access.actor(to) {
+                    because
+                        .push(Step::new(format!("that is enough for {} `{}`", actor.kind, actor.name), actor.origin));
+                }
+                self.chain(access, to, &mut because);
+            }
+            let mut seen: Vec<Step> = Vec::new();
+            because.retain(|step| {
+                let new = !seen.contains(step);
+                if new {
+                    seen.push(step.clone());
+                }
+                new
+            });
+        }
+        let administrator =
+            state == EscalationState::Open && (is_direct(way) || to.is_some_and(|target| self.leads_on(target)));
+        let severity = lowered(&way.path.severity, usize::from(guarded) + usize::from(weak));
+        Some(Escalation {
+            path: way.path,
+            state,
+            severity,
+            guarded,
+            to,
+            administrator,
+            because,
+            cause,
+            by_group: by_group(access, principal, &found.holds),
+            unknown,
+        })
+    }
+
+    /// The place of what grants the permission: its statement, else what ties a policy of AWS to the principal.
+    fn cause(&self, access: Access<'_, '_>, hold: &Hold) -> Origin {
+        if hold.statement.is_some() {
+            return hold.statement;
+        }
+        let attachment = hold.held.attachment.and_then(|at| access.identity.attachments.get(at));
+        attachment.map_or(Origin::NONE, |attachment| attachment.policy.origin.or(attachment.instance.origin()))
+    }
+
+    /// The first principal that a way over whole types leads to and that is or becomes an administrator.
+    fn first_of(&self, world: &World, way: &Way) -> Option<usize> {
+        let leads = |role: &&usize| self.leads_on(**role);
+        let of_services = || way.path.service.iter().filter_map(|service| world.by_service.get(service)).flatten();
+        match way.path.reaches.as_str() {
+            "role-passed" => of_services().find(leads).copied(),
+            "role-attached" => of_services().filter(leads).find(|role| world.is_carried(**role)).copied(),
+            "role" if way.path.id == "sts-assume-any-role" => world.by_account.iter().find(leads).copied(),
+            _ => None,
+        }
+    }
+}
+
+fn nothing() -> Held {
+    Held { found: Vec::new(), assumes: Vec::new(), assumes_any: None }
+}
+
+/// What one principal holds of the known ways.
+fn held(access: Access<'_, '_>, world: &World, principal: usize) -> Held {
+    let mut held = nothing();
+    let Some(bits) = access.watched(principal) else { return held };
+    let mut judge = Judge::new(access, world, principal);
+    for (at, way) in ways().iter().enumerate() {
+        if !way.entries.iter().all(|entry| entry.iter().any(|wanted| wanted.is_in(&bits))) {
+            continue;
+        }
+        if way.needs_consumer() {
+            judge.consumers = access.role_takers(principal, &bits);
+            if judge.consumers.is_empty() {
+                continue;
+            }
+        }
+        held.found.extend(judge.way(at, way).filter(|found| !is_bounded(access, principal, way, found)));
+    }
+    let assume = &ways().iter().find(|way| way.path.id == "sts-assume-any-role").map(|way| &way.entries);
+    let Some(wanted) = assume.and_then(|entries| entries.first()).and_then(|entry| entry.first()) else { return held };
+    if !wanted.is_in(&bits) {
+        return held;
+    }
+    for grant in &judge.grants_of(wanted).grants {
+        if grant.truth != Truth::True || grant.tests.iter().any(|test| !super::world::is_harmless(&test.key)) {
+            continue;
+        }
+        let place = grant.statement.value.origin;
+        match &grant.extent {
+            Extent::AllBut(..) => held.assumes_any = Some(place),
+            Extent::Among(patterns, _) => {
+                for pattern in patterns {
+                    if wanted.action.is_some_and(|action| is_whole(action, pattern)) {
+                        held.assumes_any = Some(place);
+                        continue;
+                    }
+                    let roles = world.matching("role", pattern).sure.into_iter().take(MAX_TARGETS);
+                    let trusting = roles.filter(|role| world.trusted.get(*role).is_some_and(|t| t.account.is_some()));
+                    held.assumes.extend(trusting.map(|role| (role, place)));
+                }
+            }
+        }
+    }
+    held
+}
+
+/// What changes only the principal's own policies stays within its boundary.
+fn is_bounded(access: Access<'_, '_>, principal: usize, way: &Way, found: &Found) -> bool {
+    way.path.class == "self"
+        && access.is_bounded(principal)
+        && !access.may_drop_boundary(principal)
+        && found.holds.iter().all(|hold| matches!(hold.aim, Aim::Whole | Aim::Own))
+}
+
+/// A way that makes an administrator by itself.
+fn is_direct(way: &Way) -> bool {
+    way.path.direct && rank(&way.path.severity) <= rank("high")
+}
+
+/// A sort of roles that are reached alike.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Hub {
+    /// Roles that trust the own account.
+    Account,
+    /// Roles that a service may be given.
+    Passed,
+    /// Roles that something of a service runs with.
+    Attached,
+}
+
+type Edges = BTreeMap<usize, Vec<(usize, usize)>>;
+
+/// The next step of each principal to an administrator, by the shortest chain, and the ways between principals.
+fn chains(world: &World, granted: &[bool], all: &[Held]) -> (Vec<Next>, Vec<Passage>) {
+    let mut next = vec![Next::Not; all.len()];
+    let mut passages: Vec<Passage> = Vec::new();
+    // To each principal those who reach it, with the passage.
+    let mut incoming: Edges = BTreeMap::new();
+    // Those who reach every role of a sort: by the service that it trusts, or because it trusts the account.
+    let mut hubs: BTreeMap<(Hub, &str), Vec<(usize, String, Origin)>> = BTreeMap::new();
+    let mut queue = VecDeque::new();
+    for (at, held) in all.iter().enumerate() {
+        if granted.get(at) == Some(&true) {
+            set(&mut next, at, Next::Granted);
+            queue.push_back(at);
+            continue;
+        }
+        let direct = held.found.iter().find(|found| {
+            ways().get(found.way).is_some_and(is_direct)
+                && found.holds.iter().all(|hold| hold.unknown.is_none() && matches!(hold.aim, Aim::Whole | Aim::Own))
+        });
+        if let Some(found) = direct {
+            set(&mut next, at, Next::Direct(found.way));
+            queue.push_back(at);
+        }
+        let mut reach = |to: usize, by: &str, trusted: bool, origin: Origin| {
+            if to != at {
+                incoming.entry(to).or_default().push((at, passages.len()));
+                passages.push(Passage { from: at, to, by: by.to_owned(), trusted, origin });
+            }
+        };
+        for (role, place) in held.assumes.iter().take(MAX_TARGETS) {
+            reach(*role, "`sts:AssumeRole`", true, *place);
+        }
+        if let Some(place) = held.assumes_any {
+            hubs.entry((Hub::Account, "")).or_default().push((at, "`sts:AssumeRole`".to_owned(), place));
+        }
+        for found in &held.found {
+            let Some(way) = ways().get(found.way) else { continue };
+            let sure = |hold: &Hold| hold.unknown.is_none() && !matches!(hold.aim, Aim::Elsewhere);
+            if !found.holds.iter().all(sure) {
+                continue;
+            }
+            let by = title(way);
+            let targets: Vec<&Vec<usize>> = found
+                .holds
+                .iter()
+                .filter_map(|hold| if let Aim::Some(targets) = &hold.aim { Some(targets) } else { None })
+                .collect();
+            let place = found.holds.last().map_or(Origin::NONE, |hold| hold.statement);
+            match targets.as_slice() {
+                [] if matches!(way.path.reaches.as_str(), "role-passed" | "role-attached") => {
+                    let sort = if way.path.reaches == "role-passed" { Hub::Passed } else { Hub::Attached };
+                    for service in &way.path.service {
+                        let hub = hubs.entry((sort, service.as_str())).or_default();
+                        if hub.last().is_none_or(|(last, ..)| *last != at) {
+                            hub.push((at, by.clone(), place));
+                        }
+                    }
+                }
+                [] => {}
+                [targets, ..] => targets.iter().take(MAX_TARGETS).for_each(|to| reach(*to, &by, false, place)),
+            }
+        }
+    }
+    while let Some(at) = queue.pop_front() {
+        for (from, passage) in incoming.remove(&at).unwrap_or_default() {
+            if matches!(next.get(from), Some(Next::Not)) {
+                set(&mut next, from, Next::By(passage, at));
+                queue.push_back(from);
+            }
+        }
+        let Some(trusted) = world.trusted.get(at) else { continue };
+        let account = trusted.account.is_some().then_some((Hub::Account, ""));
+        let services = |sort: Hub| trusted.services.iter().map(move |service| (sort, service.as_str()));
+        let attached = services(Hub::Attached).filter(|_| world.is_carried(at));
+        // Everybody at a hub has then been let in: it is asked once.
+        for name in services(Hub::Passed).chain(attached).chain(account) {
+            for (from, by, origin) in hubs.remove(&name).unwrap_or_default() {
+                if from != at && matches!(next.get(from), Some(Next::Not)) {
+                    set(&mut next, from, Next::By(passages.len(), at));
+                    passages.push(Passage { from, to: at, by, trusted: false, origin });
+                    queue.push_back(from);
+                }
+            }
+        }
+    }
+    (next, passages)
+}
+
+fn set(next: &mut [Next], at: usize, to: Next) {
+    if let Some(slot) = next.get_mut(at) {
+        *slot = to;
+    }
+}
+
+/// The permissions of a way, for people.
+fn title(way: &Way) -> String {
+    let names: Vec<String> = way.path.all.iter().map(|entry| format!("`{}`", entry.replace('|', "` or `"))).collect();
+    names.join(" + ")
+}
+
+fn full_name(action: &str) -> String {
+    crate::iam::catalogue::action(action).map_or_else(|| action.to_owned(), |action| action.full_name())
+}
+
+/// Whether a principal may do so much more that to become it is worth it: more than half of all there is.
+fn is_wider(access: Access<'_, '_>, to: usize, from: usize) -> bool {
+    let broad =
+        |principal: usize| access.allowed(principal).is_some_and(|allowed| allowed.certain.len() * 2 > action_count());
+    broad(to) && !broad(from)
+}
+
+/// The group by which alone all of it is held.
+fn by_group(access: Access<'_, '_>, principal: usize, holds: &[Hold]) -> Option<usize> {
+    let user = access.identity.principals.get(principal)?;
+    let group = |hold: &Hold| user.memberships.get(hold.held.membership?).and_then(|membership| membership.other);
+    let first = group(holds.first()?)?;
+    holds.iter().all(|hold| group(hold) == Some(first)).then_some(first)
+}
+
+const SEVERITIES: [&str; 5] = ["critical", "high", "medium", "low", "info"];
+
+fn rank(severity: &str) -> usize {
+    SEVERITIES.iter().position(|one| *one == severity).unwrap_or(SEVERITIES.len())
+}
+
+fn lowered(severity: &str, by: usize) -> &'static str {
+    SEVERITIES.get((rank(severity) + by).min(SEVERITIES.len() - 1)).copied().unwrap_or("info")
+}
+
+impl Access<'_, '_> {
+    /// The services of which an action that takes a role is granted, by prefix.
+    fn role_takers(&self, principal: usize, bits: &crate::iam::access::Bits) -> Vec<&'static str> {
+        let mut services: Vec<&'static str> = Vec::new();
+        for (bit, name) in crate::iam::access::watched_names().enumerate() {
+            let Some((service, _)) = name.split_once(':').filter(|(service, _)| !services.contains(service)) else {
+                continue;
+            };
+            if bits.has(bit)
+                && takes_role(name)
+                && name != "iam:passrole"
+                && !self.grants(principal, &Wanted::new(name), None).grants.is_empty()
+            {
+                services.push(service);
+            }
+        }
+        services
+    }
+}

@@ -1,0 +1,482 @@
+//! Whether what one principal holds opens a known way.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::path::Way;
+use super::world::{World, is_guard, is_harmless};
+use crate::iam::access::{Access, Extent, Grant, Grants, Held, Pattern, Wanted};
+use crate::iam::catalogue::{self, Action};
+use crate::iam::condition::{Family, Qualifier, Test};
+use crate::iam::glob::Glob;
+use crate::iam::reach::covers_type;
+use crate::source::Origin;
+use crate::value::{Truth, Unknown, Value, Why};
+
+/// What the grant of one permission is good for.
+#[derive(Clone, Debug)]
+pub(super) enum Aim {
+    /// Everything of its type in the account, or whatever there is.
+    Whole,
+    /// The principal itself, one of its groups or of its policies.
+    Own,
+    /// These principals: it depends on what they may do.
+    Some(Vec<usize>),
+    /// Something that is not in the unit, or of no use.
+    Elsewhere,
+}
+
+/// The best grant for one permission of a way.
+#[derive(Clone, Debug)]
+pub(super) struct Hold {
+    pub(super) aim: Aim,
+    /// Only with a second factor, or from a network.
+    pub(super) guarded: bool,
+    /// A condition tries to close it and does not.
+    pub(super) weak: bool,
+    pub(super) unknown: Option<Arc<Unknown>>,
+    pub(super) action: &'static str,
+    pub(super) held: Held,
+    pub(super) statement: Origin,
+}
+
+/// A way of which all permissions are held.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) way: usize,
+    pub(super) holds: Vec<Hold>,
+}
+
+impl Hold {
+    fn rank(&self) -> (u8, bool, bool) {
+        let aim = match (&self.unknown, &self.aim) {
+            (Some(_), Aim::Elsewhere) => 4,
+            (Some(_), _) => 2,
+            (None, Aim::Whole | Aim::Own) => 0,
+            (None, Aim::Some(_)) => 1,
+            (None, Aim::Elsewhere) => 3,
+        };
+        (aim, self.weak, self.guarded)
+    }
+}
+
+/// How a condition bears on a way.
+enum Bearing {
+    Harmless,
+    Guard,
+    /// It looks as if it closed the way.
+    Weak,
+    Closes,
+    /// It binds the grant to something that is not known here.
+    Binds,
+    Unknown(Arc<Unknown>),
+}
+
+/// What one principal holds, as questions go on.
+pub(super) struct Judge<'a, 'i, 'u> {
+    pub(super) access: Access<'i, 'u>,
+    pub(super) world: &'a World,
+    pub(super) principal: usize,
+    /// The services of which it holds an action that takes a role.
+    pub(super) consumers: Vec<&'static str>,
+    grants: HashMap<&'static str, Grants<'i>>,
+}
+
+impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
+    pub(super) fn new(access: Access<'i, 'u>, world: &'a World, principal: usize) -> Judge<'a, 'i, 'u> {
+        Judge { access, world, principal, consumers: Vec::new(), grants: HashMap::new() }
+    }
+
+    pub(super) fn grants_of(&mut self, wanted: &'static Wanted) -> &Grants<'i> {
+        let (access, principal) = (self.access, self.principal);
+        self.grants.entry(wanted.name.as_str()).or_insert_with(|| access.grants(principal, wanted, None))
+    }
+
+    /// The way as far as it goes; none where a permission is missing or the way is closed.
+    pub(super) fn way(&mut self, at: usize, way: &'static Way) -> Option<Found> {
+        let mut holds = Vec::with_capacity(way.entries.len());
+        for entry in &way.entries {
+            let best = entry.iter().filter_map(|wanted| self.hold(way, wanted)).min_by_key(Hold::rank)?;
+            holds.push(best);
+        }
+        for guard in &way.guards {
+            let held = !self.grants_of(guard).grants.is_empty();
+            if held && self.hold(way, guard).is_none() {
+                return None;
+            }
+        }
+        Some(Found { way: at, holds })
+    }
+
+    /// The best of the grants of an action; none where all of them are closed.
+    fn hold(&mut self, way: &'static Way, wanted: &'static Wanted) -> Option<Hold> {
+        let drops_boundaries = self.drops_boundaries(way, wanted);
+        let (access, world, principal) = (self.access, self.world, self.principal);
+        self.grants_of(wanted);
+        let (consumers, grants) = (&self.consumers, self.grants.get(wanted.name.as_str()));
+        let judged = grants.into_iter().flat_map(|grants| &grants.grants).filter_map(|grant| {
+            let judge = One { access, world, principal, consumers, way, wanted, grant, drops_boundaries };
+            judge.hold()
+        });
+        judged.min_by_key(Hold::rank)
+    }
+
+    /// Whether a boundary that a grant asks for can be taken away afterwards.
+    fn drops_boundaries(&mut self, way: &Way, wanted: &Wanted) -> bool {
+        const BOUNDARY: &str = "iam:permissionsboundary";
+        if !way.closed_by_key(&wanted.name, BOUNDARY) {
+            return false;
+        }
+        let asks = |grant: &Grant<'_>| grant.tests.iter().any(|test| test.key == BOUNDARY);
+        let access = self.access;
+        if !access.grants(self.principal, wanted, None).grants.iter().any(asks) {
+            return false;
+        }
+        ["iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"].into_iter().any(|action| {
+            let dropped = access.grants(self.principal, &Wanted::new(action), None);
+            dropped.grants.iter().any(|grant| grant.truth == Truth::True && grant.tests.is_empty())
+        })
+    }
+}
+
+/// One grant of one action for one way.
+struct One<'a, 'i, 'u> {
+    access: Access<'i, 'u>,
+    world: &'a World,
+    principal: usize,
+    consumers: &'a [&'static str],
+    way: &'static Way,
+    wanted: &'static Wanted,
+    grant: &'a Grant<'i>,
+    drops_boundaries: bool,
+}
+
+impl One<'_, '_, '_> {
+    fn hold(&self) -> Option<Hold> {
+        let mut hold = Hold {
+            aim: Aim::Whole,
+            guarded: self.grant.carved && self.is_guarded_by_denial(),
+            weak: false,
+            unknown: None,
+            action: self.wanted.action.map_or(self.wanted.name.as_str(), |_| self.wanted.name.as_str()),
+            held: self.grant.held,
+            statement: self.grant.statement.value.origin,
+        };
+        if self.grant.truth != Truth::True {
+            let some = || Arc::new(Unknown::new(Why::Invalid, "the statement", hold.statement));
+            hold.unknown = Some(self.grant.unknown.clone().unwrap_or_else(some));
+        }
+        let mut bound = false;
+        for test in &self.grant.tests {
+            match self.bearing(test) {
+                Bearing::Harmless => {}
+                Bearing::Guard => hold.guarded = true,
+                Bearing::Weak => hold.weak = true,
+                Bearing::Closes => return None,
+                Bearing::Binds => bound = true,
+                Bearing::Unknown(unknown) => hold.unknown = Some(unknown),
+            }
+        }
+        hold.aim = self.aim()?;
+        if bound {
+            hold.aim = Aim::Elsewhere;
+        }
+        Some(hold)
+    }
+
+    /// Whether it is denied without a second factor.
+    fn is_guarded_by_denial(&self) -> bool {
+        let identity = self.access.identity;
+        let Some(document) = self.access.facts.document(identity, self.grant.held.document) else { return false };
+        let tests = document.statements.iter().filter(|s| s.allows() == Truth::False).flat_map(|s| &s.tests);
+        tests.into_iter().any(|test| is_guard(&test.key))
+    }
+
+    fn bearing(&self, test: &Test) -> Bearing {
+        let closes = self.way.closed_by_key(&self.wanted.name, &test.key);
+        if !closes {
+            return match test.key.as_str() {
+                key if is_guard(key) => Bearing::Guard,
+                key if is_harmless(key) => Bearing::Harmless,
+                _ if !test.is_positive() || test.holds_when_absent() == Some(true) => Bearing::Weak,
+                _ => Bearing::Binds,
+            };
+        }
+        if !test.is_positive() || (test.holds_when_absent() != Some(false) && !self.must_be_there(test)) {
+            return Bearing::Weak;
+        }
+        if test.key == "iam:permissionsboundary" && self.drops_boundaries {
+            return Bearing::Weak;
+        }
+        if let Some(unknown) = &test.rest {
+            return Bearing::Unknown(unknown.clone());
+        }
+        let mut undecided = None;
+        for value in &test.values {
+            match self.leaves_open(test, value) {
+                Truth::True => return Bearing::Weak,
+                Truth::Unknown => undecided = undecided.or_else(|| value.first_unknown().cloned()),
+                Truth::False => {}
+            }
+        }
+        match undecided {
+            Some(unknown) => Bearing::Unknown(unknown),
+            None => Bearing::Closes,
+        }
+    }
+
+    /// Whether a test that absence passes bounds all the same: another one demands the key, or absence is harmless.
+    fn must_be_there(&self, test: &Test) -> bool {
+        let demanded = self.grant.tests.iter().any(|other| {
+            let absent = other.kind().is_some_and(|kind| kind.family == Family::Null).then(|| other.wants_absence());
+            other.key == test.key && absent.flatten() == Some(false)
+        });
+        // A function without layers brings in nothing.
+        demanded || (test.key == "lambda:layer" && test.quantity() == Some(Qualifier::AllValues))
+    }
+
+    /// Whether a value of a condition that could close the way leaves it open.
+    fn leaves_open(&self, test: &Test, value: &Value) -> Truth {
+        let Some(text) = value.scalar_text() else {
+            let Some(unknown) = value.first_unknown() else { return Truth::True };
+            if let Some(truth) = self.is_admin_policy(test, value) {
+                return truth;
+            }
+            // What a resource or the deployment gives is some value and no wildcard.
+            let is_some = unknown.refers.is_some() || matches!(unknown.why, Why::Environment(_));
+            let starts_fixed = !value.known_prefix().is_empty() && !value.known_prefix().starts_with(['*', '?']);
+            return if is_some || starts_fixed { Truth::False } else { Truth::Unknown };
+        };
+        let wildcards = test.kind().is_some_and(crate::iam::condition::Operator::has_wildcards);
+        if text.is_empty() || (wildcards && text.starts_with(['*', '?'])) {
+            return Truth::True;
+        }
+        let glob = if wildcards { Glob::pattern(&text) } else { Glob::literal(&text) };
+        match test.key.as_str() {
+            "iam:passedtoservice" => {
+                let services = self.way.path.service.iter();
+                Truth::any(services.map(|service| glob.meets(&Glob::literal(service))))
+            }
+            "iam:policyarn" | "iam:permissionsboundary" | "eks:policyarn" => {
+                self.is_admin_policy(test, value).unwrap_or(Truth::False)
+            }
+            "lambda:functionurlauthtype" => Truth::from(text.eq_ignore_ascii_case("NONE")),
+            "kms:grantisforawsresource" => Truth::from(!text.eq_ignore_ascii_case("true")),
+            "ec2:attribute" => glob.meets(&Glob::literal("UserData")).or(glob.meets(&Glob::literal("userData"))),
+            _ => Truth::False,
+        }
+    }
+
+    /// Whether a value names a policy that gives everything; none where the key names no policy.
+    fn is_admin_policy(&self, test: &Test, value: &Value) -> Option<Truth> {
+        if !["iam:policyarn", "iam:permissionsboundary"].contains(&test.key.as_str()) {
+            return None;
+        }
+        let identity = self.access.identity;
+        if let Some(text) = value.as_str() {
+            let admin = Glob::literal("arn:aws:iam::aws:policy/AdministratorAccess");
+            if Glob::pattern(text).covers(&admin) == Truth::True {
+                return Some(Truth::True);
+            }
+            if let Some(policy) = catalogue::managed_policy(text).filter(|_| text.starts_with("arn:")) {
+                let admin = policy.document().statements.iter().map(|statement| statement.is_admin().truth);
+                // Who may do everything with identities may do everything.
+                let full = policy.name == "IAMFullAccess";
+                return Some(Truth::any(admin).or(full.into()));
+            }
+        }
+        let resource = identity.principals.get(self.principal).map_or(0, |principal| principal.instance.index);
+        let own = match identity.relations.resolve(value, "policy", resource) {
+            crate::model::Resolution::Resources(found) => found.first().and_then(|at| identity.policy_at(*at)),
+            _ => None,
+        };
+        let policy = identity.policies.get(own?)?;
+        Some(identity.document_is_admin(&policy.document, policy.instance.origin()).0)
+    }
+
+    /// What the resources of the grant are good for; none where they are of no use at all.
+    fn aim(&self) -> Option<Aim> {
+        let name = self.wanted.name.as_str();
+        match &self.grant.extent {
+            Extent::AllBut(patterns, _) => {
+                let all_gone = self.wanted.action.is_some_and(|action| all_left_out(action, patterns));
+                (!all_gone).then_some(Aim::Whole)
+            }
+            Extent::Among(patterns, rest) => {
+                let whole = self.wanted.action.map_or_else(
+                    || patterns.iter().any(|pattern| pattern.glob.is_everything()),
+                    |action| patterns.iter().any(|pattern| is_whole(action, pattern)),
+                );
+                if whole || rest.is_some() {
+                    return Some(if whole { Aim::Whole } else { Aim::Elsewhere });
+                }
+                if !self.way.confined_by_resource(name) {
+                    return Some(Aim::Whole);
+                }
+                self.confined(patterns)
+            }
+        }
+    }
+
+    fn confined(&self, patterns: &[Pattern]) -> Option<Aim> {
+        let kind = match self.wanted.name.as_str() {
+            "iam:passrole" => return self.passed(patterns),
+            "sts:assumerole" => return Some(self.assumed(patterns)),
+            name => kind_of(name),
+        };
+        let Some(kind) = kind else { return Some(self.carriers(patterns)) };
+        let own_user = |pattern: &Pattern| {
+            let text = pattern.glob.to_string();
+            text.contains("${aws:username}") || text.contains("${aws:userid}")
+        };
+        let path = &self.way.path;
+        let about_itself = path.class == "self" || path.class == "guardrail";
+        let (mut targets, mut own, mut open) = (Vec::new(), false, false);
+        for pattern in patterns {
+            own |= own_user(pattern);
+            let matches = self.world.matching(kind, pattern);
+            open |= matches.open;
+            for target in matches.sure {
+                if self.is_own(kind, target) {
+                    own = true;
+                } else if kind != "policy" && !targets.contains(&target) {
+                    targets.push(target);
+                }
+            }
+        }
+        let joins = self.wanted.name == "iam:addusertogroup";
+        match (own && !joins, about_itself) {
+            // Keys and passwords of oneself are no more than one has.
+            (true, true) => Some(Aim::Own),
+            (true, false) if targets.is_empty() && !open => None,
+            _ if kind == "role" && about_itself => {
+                let assumable: Vec<usize> = targets.into_iter().filter(|role| self.may_become(*role)).collect();
+                Some(if assumable.is_empty() { Aim::Elsewhere } else { Aim::Own })
+            }
+            _ if (!about_itself || joins) && !targets.is_empty() => Some(Aim::Some(targets)),
+            _ => Some(Aim::Elsewhere),
+        }
+    }
+
+    /// Whether it is the principal itself, one of its groups, or a policy that it holds.
+    fn is_own(&self, kind: &str, target: usize) -> bool {
+        match kind {
+            "policy" => {
+                let holding = self.access.facts.holdings.get(self.principal);
+                holding.is_some_and(|holding| holding.held.iter().any(|held| held.document == target))
+            }
+            "group" => {
+                let groups = self.access.groups_of(self.principal);
+                target == self.principal || groups.iter().any(|(group, _)| *group == target)
+            }
+            _ => target == self.principal,
+        }
+    }
+
+    fn may_become(&self, role: usize) -> bool {
+        let Some(trusted) = self.world.trusted.get(role) else { return false };
+        trusted.principals.iter().any(|(principal, _)| *principal == self.principal)
+            || (trusted.account.is_some() && {
+                let wanted = Wanted::new("sts:AssumeRole");
+                let grants = self.access.grants(self.principal, &wanted, None);
+                grants.grants.iter().any(|grant| match &grant.extent {
+                    Extent::Among(patterns, _) => patterns.iter().any(|pattern| {
+                        wanted.action.is_some_and(|action| is_whole(action, pattern))
+                            || self.world.matching("role", pattern).sure.contains(&role)
+                    }),
+                    Extent::AllBut(..) => true,
+                })
+            })
+    }
+
+    fn passed(&self, patterns: &[Pattern]) -> Option<Aim> {
+        let (mut roles, mut open) = (Vec::new(), false);
+        for pattern in patterns {
+            let matches = self.world.matching("role", pattern);
+            open |= matches.open;
+            for role in matches.sure {
+                let trusts = if self.way.needs_consumer() {
+                    self.world.trusts_prefix(role, self.consumers)
+                } else {
+                    self.world.trusts(role, &self.way.path.service)
+                };
+                match trusts {
+                    Truth::True if !roles.contains(&role) => roles.push(role),
+                    Truth::Unknown => open = true,
+                    _ => {}
+                }
+            }
+        }
+        match (roles.is_empty(), open) {
+            (false, _) => Some(Aim::Some(roles)),
+            (true, true) => Some(Aim::Elsewhere),
+            (true, false) => None,
+        }
+    }
+
+    fn assumed(&self, patterns: &[Pattern]) -> Aim {
+        let matched = patterns.iter().flat_map(|pattern| self.world.matching("role", pattern).sure);
+        let some: Vec<usize> = matched.filter(|role| self.may_become(*role)).collect();
+        // With other permissions on the same role it need not be wide yet.
+        let alone = self.way.entries.len() == 1;
+        match (some.is_empty(), alone) {
+            (false, false) => Aim::Own,
+            // To be let in to a role by name is what its trust is for.
+            _ => Aim::Elsewhere,
+        }
+    }
+
+    /// The roles of what the patterns mean that is no identity: functions, stacks, instances.
+    fn carriers(&self, patterns: &[Pattern]) -> Aim {
+        let meant = |carrier: &&super::world::Carrier| patterns.iter().any(|pattern| carrier.is_meant_by(pattern));
+        let mut roles: Vec<usize> = self.world.carriers.iter().filter(meant).map(|carrier| carrier.role).collect();
+        roles.sort_unstable();
+        roles.dedup();
+        match (self.way.path.class.as_str(), roles.is_empty()) {
+            (_, true) => Aim::Elsewhere,
+            // It is there to be given another role.
+            ("passrole", false) => Aim::Own,
+            (_, false) => Aim::Some(roles),
+        }
+    }
+}
+
+/// The kind of thing that an action of IAM works on.
+fn kind_of(action: &str) -> Option<&'static str> {
+    let name = action.strip_prefix("iam:")?;
+    Some(match name {
+        "createpolicyversion" | "setdefaultpolicyversion" => "policy",
+        _ if name.contains("group") => "group",
+        _ if name.contains("instanceprofile") || name.contains("provider") => return None,
+        _ if name.contains("role") => "role",
+        _ => "user",
+    })
+}
+
+/// Whether a pattern takes in a whole type of what the action works on, within one account.
+pub(super) fn is_whole(action: &Action, pattern: &Pattern) -> bool {
+    if pattern.glob.is_everything() {
+        return true;
+    }
+    let covers = |kind: &catalogue::ResourceType| {
+        kind.arns().iter().take(1).any(|arn| {
+            // Of what there is once in each account, such as its root user, the account is the name.
+            let fields = arn.glob.fields();
+            let once = fields.last().is_some_and(Glob::is_literal);
+            let account = pattern.glob.fields().get(4).is_none_or(Glob::is_everything);
+            covers_type(&pattern.glob, &arn.glob) == Truth::True && (!once || account)
+        })
+    };
+    action.resource_types().any(|(kind, _)| covers(kind))
+}
+
+/// Whether nothing of what the action works on is left.
+fn all_left_out(action: &Action, patterns: &[Pattern]) -> bool {
+    let mut types = action.resource_types().peekable();
+    types.peek().is_some()
+        && types.all(|(kind, _)| {
+            let gone =
+                |arn: &catalogue::ArnFormat| patterns.iter().any(|p| covers_type(&p.glob, &arn.glob) == Truth::True);
+            kind.arns().iter().take(1).all(gone)
+        })
+}

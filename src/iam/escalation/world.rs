@@ -1,0 +1,355 @@
+//! What there is to take over: roles with their trusts, users, groups and policies by their names, and what runs with a role.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::iam::access::Pattern;
+use crate::iam::catalogue::role_references_of;
+use crate::iam::document::{Document, Statement};
+use crate::iam::glob::{Except, Glob, Hole, Symbol};
+use crate::iam::identity::Identity;
+use crate::iam::principal::{Account, PartyKind, parties};
+use crate::model::{Resolution, descend};
+use crate::source::Origin;
+use crate::value::{Piece, Truth, Value};
+
+/// Patterns are held against names at most so many times.
+const MAX_COMPARISONS: usize = 4_000_000;
+
+/// Something of IAM that a pattern of resources may mean.
+#[derive(Debug)]
+struct Thing {
+    /// A principal, or a policy, by its number.
+    index: usize,
+    arn: Glob,
+}
+
+/// The things of a kind.
+#[derive(Debug, Default)]
+struct Things {
+    all: Vec<Thing>,
+    /// Positions in `all`.
+    by_name: HashMap<Arc<str>, Vec<usize>>,
+    by_address: HashMap<Arc<str>, usize>,
+    /// Positions of those whose name is not known.
+    unnamed: Vec<usize>,
+}
+
+/// What the trust of a role says.
+#[derive(Debug, Default)]
+pub(super) struct Trusted {
+    /// Services by name.
+    pub(super) services: Vec<String>,
+    /// Principals of the unit that it names, with the place.
+    pub(super) principals: Vec<(usize, Origin)>,
+    /// It names the own account, where everybody with a grant may assume it.
+    pub(super) account: Option<Origin>,
+    /// It cannot be read as a whole.
+    pub(super) open: bool,
+}
+
+/// Something that runs with a role of the unit.
+#[derive(Debug)]
+pub(super) struct Carrier {
+    pub(super) role: usize,
+    address: Arc<str>,
+    name: Option<String>,
+}
+
+/// All of it.
+#[derive(Debug)]
+pub(super) struct World {
+    things: BTreeMap<&'static str, Things>,
+    /// By principal; empty for all but roles.
+    pub(super) trusted: Vec<Trusted>,
+    /// Roles by the service that they trust.
+    pub(super) by_service: BTreeMap<String, Vec<usize>>,
+    /// Roles that trust the own account.
+    pub(super) by_account: Vec<usize>,
+    pub(super) carriers: Vec<Carrier>,
+    carried: std::collections::BTreeSet<usize>,
+    comparisons: std::sync::atomic::AtomicUsize,
+}
+
+/// Those of the unit that a pattern means.
+#[derive(Debug, Default)]
+pub(super) struct Matches {
+    pub(super) sure: Vec<usize>,
+    /// Whether there may be further ones.
+    pub(super) open: bool,
+}
+
+fn arn(kind: &str, path: &Value, name: &Value) -> Glob {
+    let mut symbols: Vec<Symbol> = Vec::new();
+    let text = |symbols: &mut Vec<Symbol>, text: &str| symbols.extend(text.chars().map(Symbol::Char));
+    text(&mut symbols, "arn:");
+    symbols.push(Symbol::Run(Except::Colon));
+    text(&mut symbols, ":iam::");
+    symbols.push(Symbol::Run(Except::Colon));
+    text(&mut symbols, &format!(":{kind}"));
+    let path = path.as_str().filter(|path| path.starts_with('/')).unwrap_or("/");
+    text(&mut symbols, path);
+    match name.to_pieces() {
+        Some(pieces) if !name.is_null() => {
+            for piece in pieces {
+                match piece {
+                    Piece::Known(known, _) => text(&mut symbols, &known),
+                    Piece::Hole(unknown, _) => {
+                        symbols.push(Symbol::Hole(Hole { literal: true, ..Hole::of(&unknown) }));
+                    }
+                }
+            }
+        }
+        _ => symbols.push(Symbol::Hole(Hole { same: None, literal: true })),
+    }
+    Glob::of_symbols(symbols)
+}
+
+impl World {
+    pub(super) fn of(identity: &Identity<'_>) -> World {
+        let mut things: BTreeMap<&'static str, Things> = BTreeMap::new();
+        let mut add = |kind: &'static str, index: usize, address: &Arc<str>, path: &Value, name: &Value| {
+            let of_kind = things.entry(kind).or_default();
+            let at = of_kind.all.len();
+            match name.as_str() {
+                Some(known) => of_kind.by_name.entry(known.into()).or_default().push(at),
+                None => of_kind.unnamed.push(at),
+            }
+            of_kind.by_address.insert(address.clone(), at);
+            of_kind.all.push(Thing { index, arn: arn(kind, path, name) });
+        };
+        for (index, principal) in identity.principals.iter().enumerate() {
+            let kind = match &*principal.instance.row.kind {
+                "user" => "user",
+                "group" => "group",
+                "role" => "role",
+                _ => continue,
+            };
+            let resource = principal.instance.resource;
+            let path = ["path", "Path"].into_iter().find_map(|name| resource.attributes.get(name)).cloned();
+            let path = path.unwrap_or_else(|| Value::null(Origin::NONE));
+            let name = identity.field(&principal.instance, "name");
+            add(kind, index, &resource.address, &path, &name);
+        }
+        for (index, policy) in identity.policies.iter().enumerate() {
+            if &*policy.instance.row.kind == "policy" {
+                let resource = policy.instance.resource;
+                let path = ["path", "Path"].into_iter().find_map(|name| resource.attributes.get(name)).cloned();
+                let path = path.unwrap_or_else(|| Value::null(Origin::NONE));
+                let name = identity.field(&policy.instance, "name");
+                add("policy", index, &resource.address, &path, &name);
+            }
+        }
+        let mut world = World {
+            things,
+            trusted: Vec::new(),
+            by_service: BTreeMap::new(),
+            by_account: Vec::new(),
+            carriers: Vec::new(),
+            carried: std::collections::BTreeSet::new(),
+            comparisons: std::sync::atomic::AtomicUsize::new(0),
+        };
+        world.trusted = (0..identity.principals.len()).map(|index| world.trust_of(identity, index)).collect();
+        for (role, trusted) in world.trusted.iter().enumerate() {
+            for service in &trusted.services {
+                world.by_service.entry(service.clone()).or_default().push(role);
+            }
+            if trusted.account.is_some() {
+                world.by_account.push(role);
+            }
+        }
+        world.collect_carriers(identity);
+        world.carried = world.carriers.iter().map(|carrier| carrier.role).collect();
+        world
+    }
+
+    /// The principals or policies of the unit that a pattern means.
+    pub(super) fn matching(&self, kind: &str, pattern: &Pattern) -> Matches {
+        let mut matches = Matches::default();
+        let Some(things) = self.things.get(kind) else {
+            matches.open = true;
+            return matches;
+        };
+        if let Some(at) = pattern.refers.as_ref().and_then(|address| things.by_address.get(address)) {
+            matches.sure.extend(things.all.get(*at).map(|thing| thing.index));
+            return matches;
+        }
+        let text = pattern.glob.to_string();
+        let literal = pattern.glob.is_literal() && !pattern.glob.has_holes();
+        let name = text.rsplit('/').next().unwrap_or(&text);
+        let candidates: Vec<usize> = if literal {
+            things.by_name.get(name).into_iter().flatten().chain(&things.unnamed).copied().collect()
+        } else {
+            (0..things.all.len()).collect()
+        };
+        let so_far = self.comparisons.fetch_add(candidates.len(), std::sync::atomic::Ordering::Relaxed);
+        if so_far > MAX_COMPARISONS {
+            matches.open = true;
+            return matches;
+        }
+        for thing in candidates.into_iter().filter_map(|at| things.all.get(at)) {
+            match pattern.glob.meets(&thing.arn) {
+                Truth::True => matches.sure.push(thing.index),
+                Truth::Unknown => matches.open = true,
+                Truth::False => {}
+            }
+        }
+        // What is not in the unit may be in the account.
+        matches.open |= matches.sure.is_empty() || !literal;
+        matches
+    }
+
+    fn trust_of(&self, identity: &Identity<'_>, index: usize) -> Trusted {
+        let mut trusted = Trusted::default();
+        let Some(role) = identity.principals.get(index).filter(|p| &*p.instance.row.kind == "role") else {
+            return trusted;
+        };
+        let document = Document::read(&identity.field(&role.instance, "trust"), identity.sources);
+        trusted.open = document.rest.is_some();
+        for statement in document.granting() {
+            if statement.allows() != Truth::True || !assumes(statement) {
+                trusted.open |= statement.allows() == Truth::Unknown;
+                continue;
+            }
+            let Some(principal) = &statement.principal else { continue };
+            let (found, rest) = parties(principal, identity.own_accounts);
+            trusted.open |= rest.is_some();
+            let guarded = statement.more_tests.is_some() || statement.tests.iter().any(|test| !is_harmless(&test.key));
+            for party in found {
+                let place = party.value.origin;
+                let own = matches!(party.account, Account::Own)
+                    || (identity.own_accounts.is_empty() && matches!(party.account, Account::Id(_)));
+                match party.kind {
+                    PartyKind::Service => match party.value.as_str() {
+                        Some(name) => trusted.services.push(name.to_ascii_lowercase()),
+                        None => trusted.open = true,
+                    },
+                    // Who passes an unknown condition cannot be told.
+                    _ if guarded => trusted.open = true,
+                    PartyKind::User | PartyKind::Role if own => {
+                        let kind = if party.kind == PartyKind::User { "user" } else { "role" };
+                        match identity.relations.resolve(&party.value, kind, role.instance.index) {
+                            Resolution::Resources(found) => {
+                                let principals = found.iter().filter_map(|at| identity.principal_at(*at));
+                                trusted.principals.extend(principals.map(|principal| (principal, place)));
+                            }
+                            Resolution::Unknown(_) => trusted.open = true,
+                            Resolution::Outside(_) => {}
+                        }
+                    }
+                    PartyKind::Account if matches!(party.account, Account::Own) => trusted.account = Some(place),
+                    PartyKind::Any => trusted.account = Some(place),
+                    PartyKind::Account | PartyKind::Unknown | PartyKind::Other => trusted.open = true,
+                    _ => {}
+                }
+            }
+        }
+        trusted
+    }
+
+    fn collect_carriers(&mut self, identity: &Identity<'_>) {
+        for (index, resource) in identity.unit.resources.iter().enumerate() {
+            for reference in role_references_of(&resource.provider_type) {
+                let path = reference.path.replace("[]", "").replace("/*", "").replace('/', ".");
+                for value in descend(&resource.attributes, &path).elements() {
+                    let Resolution::Resources(roles) = identity.relations.resolve(value, "role", index) else {
+                        continue;
+                    };
+                    const NAMES: [&str; 6] = ["function_name", "FunctionName", "name", "Name", "id", "stack_name"];
+                    let name = NAMES.into_iter().find_map(|name| resource.attributes.get(name)?.as_str());
+                    self.carriers.extend(roles.iter().filter_map(|at| {
+                        Some(Carrier {
+                            role: identity.principal_at(*at)?,
+                            address: resource.address.clone(),
+                            name: name.map(str::to_owned),
+                        })
+                    }));
+                }
+            }
+        }
+    }
+
+    /// Whether something runs with a role.
+    pub(super) fn is_carried(&self, role: usize) -> bool {
+        self.carried.contains(&role)
+    }
+
+    /// Whether a role trusts a service of one of these prefixes: `ecs-tasks.amazonaws.com` is of `ecs`.
+    pub(super) fn trusts_prefix(&self, role: usize, prefixes: &[&str]) -> Truth {
+        let Some(trusted) = self.trusted.get(role) else { return Truth::False };
+        let is_of = |name: &String| {
+            let labels = name.split('.').take_while(|label| *label != "amazonaws");
+            labels.into_iter().any(|label| prefixes.contains(&label.strip_suffix("-tasks").unwrap_or(label)))
+        };
+        match (trusted.services.iter().any(is_of), trusted.open) {
+            (true, _) => Truth::True,
+            (false, true) => Truth::Unknown,
+            (false, false) => Truth::False,
+        }
+    }
+
+    /// Whether a role trusts one of the services.
+    pub(super) fn trusts(&self, role: usize, services: &[String]) -> Truth {
+        let Some(trusted) = self.trusted.get(role) else { return Truth::False };
+        let is_one = |name: &String| services.iter().any(|service| same_service(service, name));
+        match (trusted.services.iter().any(is_one), trusted.open) {
+            (true, _) => Truth::True,
+            (false, true) => Truth::Unknown,
+            (false, false) => Truth::False,
+        }
+    }
+}
+
+impl Carrier {
+    /// Whether a pattern means it.
+    pub(super) fn is_meant_by(&self, pattern: &Pattern) -> bool {
+        if let Some(address) = &pattern.refers {
+            return *address == self.address;
+        }
+        let Some(name) = &self.name else { return false };
+        [':', '/'].into_iter().any(|mark| {
+            let start = [Symbol::Run(Except::Nothing), Symbol::Char(mark)];
+            let arn = Glob::of_symbols(start.into_iter().chain(name.chars().map(Symbol::Char)));
+            !pattern.glob.is_everything() && pattern.glob.meets(&arn) == Truth::True
+        })
+    }
+}
+
+/// The same service in any partition: `ec2.amazonaws.com.cn`.
+fn same_service(a: &str, b: &str) -> bool {
+    a.trim_end_matches(".cn").eq_ignore_ascii_case(b.trim_end_matches(".cn"))
+}
+
+fn assumes(statement: &Statement) -> bool {
+    crate::iam::access::names_action(statement, "sts:assumerole") == Truth::True
+}
+
+/// Whether a condition on a key says how a caller comes, and not what it may do: whoever has the permission can fulfil it.
+pub(in crate::iam) fn is_harmless(key: &str) -> bool {
+    is_guard(key)
+        || key.starts_with("aws:requesttag/")
+        || matches!(
+            key,
+            "aws:requestedregion"
+                | "aws:currenttime"
+                | "aws:epochtime"
+                | "aws:securetransport"
+                | "aws:useragent"
+                | "aws:referer"
+                | "aws:tagkeys"
+                | "aws:principalorgid"
+                | "aws:principalorgpaths"
+                | "aws:principalaccount"
+                | "aws:principaltype"
+                | "aws:resourceaccount"
+                | "aws:resourceorgid"
+                | "sts:externalid"
+                | "sts:rolesessionname"
+        )
+}
+
+/// Whether a condition on a key asks for a second factor or a network.
+pub(super) fn is_guard(key: &str) -> bool {
+    key.starts_with("aws:multifactorauth")
+        || matches!(key, "aws:sourceip" | "aws:sourcevpc" | "aws:sourcevpce" | "aws:vpcsourceip" | "aws:sourcevpcarn")
+}

@@ -1,0 +1,245 @@
+//! Ways of escalation: every known path opened and closed, and configurations that were written to be broken into.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iacscan::iam::catalogue::escalation_paths;
+use iacscan::iam::{Access, EscalationState, Identity};
+use iacscan::model::Kinds;
+use iacscan::scan::Model;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::access::model_of;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Paths {
+    path: Vec<Path>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Path {
+    id: String,
+    open: Vec<String>,
+    #[serde(default)]
+    closed: Vec<Closed>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Closed {
+    by: String,
+    holds: Vec<String>,
+}
+
+fn read<T: for<'de> Deserialize<'de>>(name: &str) -> T {
+    let path = format!("{}/testdata/iam/escalation/{name}", env!("CARGO_MANIFEST_DIR"));
+    toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// A user `dev` who holds permissions written as in `paths.toml`.
+fn user_with(permissions: &[String]) -> Model {
+    let statement = |permission: &String| {
+        let (head, more) = permission.split_once(" & ").map_or((permission.as_str(), None), |(a, b)| (a, Some(b)));
+        let words: Vec<&str> = head.split(' ').collect();
+        let mut statement = json!({ "Effect": "Allow", "Action": words[0], "Resource": words[1] });
+        let tests = words[2..].chunks(3).map(<[&str]>::to_vec).chain(more.map(|more| more.split(' ').collect()));
+        for test in tests {
+            statement["Condition"][test[0]][test[1]] = json!(test[2]);
+        }
+        statement
+    };
+    let statements: Vec<serde_json::Value> = permissions.iter().map(statement).collect();
+    let policy = json!({ "Version": "2012-10-17", "Statement": statements }).to_string().replace("${", "$${");
+    let configuration = json!({ "resource": {
+        "aws_iam_user": { "dev": { "name": "dev" } },
+        "aws_iam_user_policy": { "dev": { "user": "dev", "policy": policy } },
+    } });
+    model_of("main.tf.json", &configuration.to_string())
+}
+
+fn with_access<T>(model: &Model, ask: impl Fn(Access<'_, '_>) -> T) -> T {
+    let identity = Identity::new(&model.units[0], Kinds::built_in(), &model.sources, &[]);
+    ask(identity.access())
+}
+
+/// The open ways of a user `dev`.
+fn open_ways(model: &Model) -> BTreeSet<&'static str> {
+    with_access(model, |access| {
+        let dev = access.named("dev")[0];
+        let ways = access.escalations(dev).iter().filter(|way| way.state == EscalationState::Open);
+        ways.map(|way| way.path.id.as_str()).collect()
+    })
+}
+
+#[test]
+fn every_known_path_is_found_where_it_is_open() {
+    let paths: Paths = read("paths.toml");
+    let ids: BTreeSet<&str> = paths.path.iter().map(|path| path.id.as_str()).collect();
+    assert_eq!(ids, escalation_paths().iter().map(|path| path.id.as_str()).collect());
+    assert_eq!(ids.len(), 126);
+    let missed = paths.path.iter().filter(|path| !open_ways(&user_with(&path.open)).contains(path.id.as_str()));
+    let missed: Vec<&str> = missed.map(|path| path.id.as_str()).collect();
+    assert!(missed.is_empty(), "not found: {missed:?}");
+}
+
+#[test]
+fn no_known_path_is_found_where_a_permission_is_missing() {
+    let paths: Paths = read("paths.toml");
+    for path in &paths.path {
+        for left_out in 0..path.open.len() {
+            let mut holds = path.open.clone();
+            holds.remove(left_out);
+            assert!(!open_ways(&user_with(&holds)).contains(path.id.as_str()), "{}: {holds:?}", path.id);
+        }
+    }
+}
+
+#[test]
+fn every_known_path_is_silent_where_it_is_closed() {
+    let paths: Paths = read("paths.toml");
+    let mut wrong = Vec::new();
+    for (path, known) in paths.path.iter().zip(escalation_paths()) {
+        let by: Vec<&str> = path.closed.iter().map(|closed| closed.by.as_str()).collect();
+        assert_eq!(by, known.defuse, "{}", path.id);
+        for closed in &path.closed {
+            if open_ways(&user_with(&closed.holds)).contains(path.id.as_str()) {
+                wrong.push(format!("{}: {}: {:?}", path.id, closed.by, closed.holds));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cases {
+    case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    terraform: String,
+    /// The open ways by principal: all of these are there.
+    #[serde(default)]
+    open: BTreeMap<String, Vec<String>>,
+    /// Those of whom no way is open.
+    #[serde(default)]
+    silent: Vec<String>,
+    /// Ways that are undecided, by principal.
+    #[serde(default)]
+    undecided: BTreeMap<String, Vec<String>>,
+    /// Whether each is an administrator by any door: `yes`, `no`, `undecided`.
+    #[serde(default)]
+    administrator: BTreeMap<String, String>,
+    #[serde(default)]
+    steps: Vec<Steps>,
+    /// Changes that close the hole, after which nothing is open any more.
+    #[serde(default)]
+    mend: Vec<[String; 2]>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Steps {
+    principal: String,
+    path: String,
+    because: Vec<String>,
+    severity: Option<String>,
+}
+
+fn check(case: &Case, model: &Model) -> Vec<String> {
+    with_access(model, |access| {
+        let mut wrong = Vec::new();
+        let one = |name: &str| match access.named(name).as_slice() {
+            [one] => *one,
+            found => panic!("{}: {} principals are called {name}", case.name, found.len()),
+        };
+        let ways = |name: &str, state: EscalationState| -> Vec<&str> {
+            let all = access.escalations(one(name)).iter().filter(|way| way.state == state);
+            all.map(|way| way.path.id.as_str()).collect()
+        };
+        for (expected, state) in [(&case.open, EscalationState::Open), (&case.undecided, EscalationState::Undecided)] {
+            for (principal, paths) in expected {
+                let found = ways(principal, state);
+                for path in paths.iter().filter(|path| !found.contains(&path.as_str())) {
+                    wrong.push(format!("{principal}: {path} is not {}: {found:?}", state.name()));
+                }
+            }
+        }
+        for principal in &case.silent {
+            let found = ways(principal, EscalationState::Open);
+            if !found.is_empty() {
+                wrong.push(format!("{principal}: {found:?}"));
+            }
+        }
+        for (principal, expected) in &case.administrator {
+            let found = access.administrator(one(principal));
+            let answer = match found.answer {
+                iacscan::value::Truth::True => "yes",
+                iacscan::value::Truth::False => "no",
+                iacscan::value::Truth::Unknown => "undecided",
+            };
+            if answer != expected || (answer == "yes" && found.because.is_empty()) {
+                wrong.push(format!("{principal}: administrator: {answer}, {:?}", found.because));
+            }
+        }
+        for steps in &case.steps {
+            let Some(way) = access.escalations(one(&steps.principal)).iter().find(|way| way.path.id == steps.path)
+            else {
+                wrong.push(format!("{}: no {}", steps.principal, steps.path));
+                continue;
+            };
+            let because: Vec<&str> = way.because.iter().map(|step| step.text.as_str()).collect();
+            if because != steps.because {
+                wrong.push(format!("{}: {because:#?}", steps.path));
+            }
+            assert!(way.because.iter().all(|step| step.origin.is_some()), "{because:#?}");
+            if steps.severity.as_deref().is_some_and(|severity| severity != way.severity) {
+                wrong.push(format!("{}: {}", steps.path, way.severity));
+            }
+        }
+        wrong.iter().map(|what| format!("{}: {what}", case.name)).collect()
+    })
+}
+
+fn check_all(name: &str) {
+    let cases: Cases = read(name);
+    let mut wrong = Vec::new();
+    for case in &cases.case {
+        wrong.extend(check(case, &model_of("main.tf", &case.terraform)));
+        let mut mended = case.terraform.clone();
+        for [from, to] in &case.mend {
+            assert!(mended.contains(from), "{}: {from}", case.name);
+            mended = mended.replace(from, to);
+        }
+        if !case.mend.is_empty() {
+            let model = model_of("main.tf", &mended);
+            let open = with_access(&model, |access| {
+                let all = access.actors().into_iter().flat_map(|actor| {
+                    let ways = access.escalations(actor.index).iter();
+                    let open = ways.filter(|way| way.state == EscalationState::Open).map(|way| way.path.id.clone());
+                    open.map(move |way| format!("{}: {way}", actor.name)).collect::<Vec<_>>()
+                });
+                all.collect::<Vec<_>>()
+            });
+            if !open.is_empty() {
+                wrong.push(format!("{}: mended, and still {open:?}", case.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn ways_lead_to_whom_they_lead() {
+    check_all("cases.toml");
+}
+
+#[test]
+fn estates_that_are_written_to_be_broken_into_are_explained() {
+    check_all("labs.toml");
+}
