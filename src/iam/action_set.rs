@@ -108,6 +108,23 @@ impl ActionSet {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
     }
 
+    /// How many actions of the catalogue it has by level, from the least to the most.
+    pub fn count_by_level(&self) -> [usize; 5] {
+        static LEVELS: std::sync::OnceLock<[ActionSet; 5]> = std::sync::OnceLock::new();
+        let of_level = LEVELS.get_or_init(|| {
+            AccessLevel::ALL.map(|level| {
+                let mut set = ActionSet::empty();
+                let all = ActionSet::all();
+                all.iter().filter(|action| action.level == level).for_each(|action| set.insert(action));
+                set
+            })
+        });
+        let common = |level: &ActionSet| -> usize {
+            self.words.iter().zip(&level.words).map(|(mine, theirs)| (mine & theirs).count_ones() as usize).sum()
+        };
+        [0, 1, 2, 3, 4].map(|at| of_level.get(at).map_or(0, common))
+    }
+
     /// The actions, in the catalogue's order.
     pub fn iter(&self) -> impl Iterator<Item = &'static Action> {
         let of_word = |(at, word): (usize, &u64)| {

@@ -1,8 +1,26 @@
 //! The fields that rules may name, by kind. A test holds the list against what is made.
 
 /// Those of users, groups, roles and permission sets.
-const PRINCIPAL: [&str; 9] =
-    ["name", "given-name", "boundary", "attached", "inline", "policies", "admin", "session", "max-session"];
+///
+/// `admin`: it may do everything by what it is granted, within its boundary. `administrator`: it may, or can come to, by any
+/// door. `escalations`: ways to more, of each class the narrowest, with `path`, `title`, `class`, `state` (`open`,
+/// `undecided`, `confined`), `severity`, `guarded` (a second factor or a network is asked for), `administrator` (it leads to
+/// one), `to` (the principal that is reached), `because` (the steps). `levels`: what it may do by access level, with `level`,
+/// `actions` (how many for certain) and `possible` (how many more).
+const PRINCIPAL: [&str; 12] = [
+    "name",
+    "given-name",
+    "boundary",
+    "attached",
+    "inline",
+    "policies",
+    "admin",
+    "session",
+    "max-session",
+    "administrator",
+    "escalations",
+    "levels",
+];
 
 /// Those of every statement.
 const STATEMENT: [&str; 8] =
@@ -72,6 +90,9 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
                 "reset-required",
             ],
         ),
+        // What one statement opens for one principal: `paths` are escalations as of principals, the narrowest open one of
+        // each class; `more-paths` the names of the others; `severity` the worst of them.
+        "escalation" => (&[], &["principal", "state", "severity", "administrator", "paths", "more-paths"]),
         "account" => (
             &[],
             &[

@@ -11,6 +11,8 @@ mod trust;
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::catalogue;
 use super::identity::{Admin, Attachment, Holder, Identity, Membership, Policy, Principal, aws_managed_name};
 use super::pattern;
@@ -19,7 +21,7 @@ use crate::source::Origin;
 use crate::value::{Data, List, Truth, Unknown, Value, Why, derived};
 
 /// The kinds whose subjects are computed here; all others are plain fields of `model`'s kinds.
-pub const KINDS: [&str; 16] = [
+pub const KINDS: [&str; 17] = [
     "user",
     "group",
     "role",
@@ -35,6 +37,7 @@ pub const KINDS: [&str; 16] = [
     "access-key",
     "login-profile",
     "credential",
+    "escalation",
     "account",
 ];
 
@@ -69,6 +72,7 @@ impl Identity<'_> {
             "membership" => self.plain_subjects("membership"),
             "access-key" | "login-profile" => self.credential_subjects(kind),
             "credential" => self.any_credential_subjects(),
+            "escalation" => self.escalation_subjects(),
             "account" => self.account_subject().into_iter().collect(),
             _ => Vec::new(),
         }
@@ -120,7 +124,8 @@ impl Identity<'_> {
 
     fn principal_subjects(&self, kind: &str) -> Vec<Subject> {
         let mine = self.principals.iter().filter(|principal| &*principal.instance.row.kind == kind);
-        mine.map(|principal| self.principal_subject(principal)).collect()
+        let mine: Vec<&Principal<'_>> = mine.collect();
+        mine.par_iter().with_min_len(16).map(|principal| self.principal_subject(principal)).collect()
     }
 
     fn principal_subject(&self, principal: &Principal<'_>) -> Subject {
@@ -139,6 +144,7 @@ impl Identity<'_> {
             ("session", instance.field("session", &self.relations)),
             ("max-session", instance.field("max-session", &self.relations)),
         ];
+        fields.extend(self.power_fields(principal));
         let others = self.memberships_value(&principal.memberships, &principal.rest.memberships, origin);
         match &*instance.row.kind {
             "user" => {

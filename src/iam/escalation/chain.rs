@@ -9,7 +9,7 @@ use super::path::{Way, ways};
 use super::world::World;
 use super::{Administrator, Escalation, EscalationState, Passage};
 use crate::iam::access::{Access, Extent, Step, Wanted};
-use crate::iam::catalogue::{action_count, takes_role};
+use crate::iam::catalogue::{EscalationPath, action_count, takes_role};
 use crate::source::Origin;
 use crate::value::Truth;
 
@@ -395,7 +395,12 @@ fn set(next: &mut [Next], at: usize, to: Next) {
 
 /// The permissions of a way, for people.
 fn title(way: &Way) -> String {
-    let names: Vec<String> = way.path.all.iter().map(|entry| format!("`{}`", entry.replace('|', "` or `"))).collect();
+    title_of(way.path)
+}
+
+/// The permissions of a path, for people.
+pub(super) fn title_of(path: &EscalationPath) -> String {
+    let names: Vec<String> = path.all.iter().map(|entry| format!("`{}`", entry.replace('|', "` or `"))).collect();
     names.join(" + ")
 }
 
@@ -420,7 +425,7 @@ fn by_group(access: Access<'_, '_>, principal: usize, holds: &[Hold]) -> Option<
 
 const SEVERITIES: [&str; 5] = ["critical", "high", "medium", "low", "info"];
 
-fn rank(severity: &str) -> usize {
+pub(super) fn rank(severity: &str) -> usize {
     SEVERITIES.iter().position(|one| *one == severity).unwrap_or(SEVERITIES.len())
 }
 

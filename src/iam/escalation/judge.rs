@@ -111,14 +111,38 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
     /// The best of the grants of an action; none where all of them are closed.
     fn hold(&mut self, way: &'static Way, wanted: &'static Wanted) -> Option<Hold> {
         let drops_boundaries = self.drops_boundaries(way, wanted);
+        let sets_tags = self.sets_tags(wanted);
         let (access, world, principal) = (self.access, self.world, self.principal);
         self.grants_of(wanted);
         let (consumers, grants) = (&self.consumers, self.grants.get(wanted.name.as_str()));
         let judged = grants.into_iter().flat_map(|grants| &grants.grants).filter_map(|grant| {
-            let judge = One { access, world, principal, consumers, way, wanted, grant, drops_boundaries };
+            let judge = One { access, world, principal, consumers, way, wanted, grant, drops_boundaries, sets_tags };
             judge.hold()
         });
         judged.min_by_key(Hold::rank)
+    }
+
+    /// Whether the tags that a grant asks of a resource can be set by the principal.
+    fn sets_tags(&mut self, wanted: &'static Wanted) -> bool {
+        if !self.grants_of(wanted).grants.iter().any(|grant| grant.tests.iter().any(|test| is_tag(&test.key))) {
+            return false;
+        }
+        let setters: &[&str] = match wanted.name.split(':').next() {
+            Some("iam") if wanted.name.contains("role") => &["iam:TagRole"],
+            Some("iam") if wanted.name.contains("policy") => &["iam:TagPolicy"],
+            Some("iam") => &["iam:TagUser"],
+            Some("sts") => &["iam:TagRole"],
+            Some("ec2" | "ec2-instance-connect" | "ssm") => &["ec2:CreateTags"],
+            Some("lambda") => &["lambda:TagResource"],
+            Some("ecs") => &["ecs:TagResource"],
+            _ => &[],
+        };
+        setters.iter().any(|action| {
+            let grants = self.access.grants(self.principal, &Wanted::new(action), None).grants;
+            grants
+                .iter()
+                .any(|grant| grant.truth == Truth::True && grant.tests.is_empty() && grant.extent.is_everything())
+        })
     }
 
     /// Whether a boundary that a grant asks for can be taken away afterwards.
@@ -149,6 +173,7 @@ struct One<'a, 'i, 'u> {
     wanted: &'static Wanted,
     grant: &'a Grant<'i>,
     drops_boundaries: bool,
+    sets_tags: bool,
 }
 
 impl One<'_, '_, '_> {
@@ -194,6 +219,9 @@ impl One<'_, '_, '_> {
 
     fn bearing(&self, test: &Test) -> Bearing {
         let closes = self.way.closed_by_key(&self.wanted.name, &test.key);
+        if self.sets_tags && is_tag(&test.key) {
+            return Bearing::Weak;
+        }
         if !closes {
             return match test.key.as_str() {
                 key if is_guard(key) => Bearing::Guard,
@@ -441,6 +469,13 @@ impl One<'_, '_, '_> {
     }
 }
 
+/// Whether a condition on a key is on the tags of what is worked on.
+fn is_tag(key: &str) -> bool {
+    ["aws:resourcetag/", "iam:resourcetag/", "ec2:resourcetag/", "ssm:resourcetag/"]
+        .iter()
+        .any(|tag| key.starts_with(tag))
+}
+
 /// The kind of thing that an action of IAM works on.
 fn kind_of(action: &str) -> Option<&'static str> {
     let name = action.strip_prefix("iam:")?;
@@ -464,10 +499,23 @@ pub(super) fn is_whole(action: &Action, pattern: &Pattern) -> bool {
             let fields = arn.glob.fields();
             let once = fields.last().is_some_and(Glob::is_literal);
             let account = pattern.glob.fields().get(4).is_none_or(Glob::is_everything);
-            covers_type(&pattern.glob, &arn.glob) == Truth::True && (!once || account)
+            takes_whole(&pattern.glob, &arn.glob) && (!once || account)
         })
     };
     action.resource_types().any(|(kind, _)| covers(kind))
+}
+
+/// Whether a pattern takes in a type as far as an account goes, which may be one that is not known by its number.
+fn takes_whole(pattern: &Glob, arn: &Glob) -> bool {
+    let (mine, theirs) = (pattern.fields(), arn.fields());
+    let by_name = match (mine.as_slice(), theirs.as_slice()) {
+        ([head @ .., name], [their_head @ .., their_name]) if mine.len() == theirs.len() => {
+            head.iter().zip(their_head).all(|(a, b)| a.meets(b) != Truth::False)
+                && name.covers(their_name) == Truth::True
+        }
+        _ => false,
+    };
+    by_name || covers_type(pattern, arn) == Truth::True
 }
 
 /// Whether nothing of what the action works on is left.

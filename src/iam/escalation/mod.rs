@@ -4,6 +4,7 @@
 mod chain;
 mod judge;
 mod path;
+mod subject;
 mod world;
 
 use std::sync::Arc;

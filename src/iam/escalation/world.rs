@@ -248,6 +248,20 @@ impl World {
     }
 
     fn collect_carriers(&mut self, identity: &Identity<'_>) {
+        for profile in identity.of_kind("instance-profile") {
+            for value in identity.field(profile, "role").elements() {
+                let Resolution::Resources(roles) = identity.relations.resolve(value, "role", profile.index) else {
+                    continue;
+                };
+                self.carriers.extend(roles.iter().filter_map(|at| {
+                    Some(Carrier {
+                        role: identity.principal_at(*at)?,
+                        address: profile.resource.address.clone(),
+                        name: identity.field(profile, "name").as_str().map(str::to_owned),
+                    })
+                }));
+            }
+        }
         for (index, resource) in identity.unit.resources.iter().enumerate() {
             for reference in role_references_of(&resource.provider_type) {
                 let path = reference.path.replace("[]", "").replace("/*", "").replace('/', ".");

@@ -1,0 +1,150 @@
+//! Ways of escalation as values for rules.
+
+use std::sync::Arc;
+
+use super::chain::{rank, title_of};
+use super::{Escalation, EscalationState};
+use crate::iam::access::Access;
+use crate::iam::identity::{Identity, Principal};
+use crate::iam::subject::{Fields, Subject, open_list, truth_value};
+use crate::source::Origin;
+use crate::value::{Truth, Unknown, Value, derived};
+
+impl Identity<'_> {
+    /// The fields of a principal that tell what it can come to.
+    pub(in crate::iam) fn power_fields(&self, principal: &Principal<'_>) -> Fields {
+        let Some(index) = self.principal_at(principal.instance.index) else { return Vec::new() };
+        let (access, origin) = (self.access(), principal.instance.origin());
+        let administrator = access.administrator(index);
+        let place = administrator.because.last().map_or(origin, |step| step.origin.or(origin));
+        let ways: Vec<&Escalation> = access.escalations(index).iter().collect();
+        let told = [EscalationState::Open, EscalationState::Undecided, EscalationState::Confined]
+            .into_iter()
+            .flat_map(|state| narrowest(&ways, state));
+        let ways = told.map(|way| way_value(access, way, origin)).collect();
+        let incomplete = access.incomplete(index).cloned();
+        let level = |(level, actions, possible): (&'static str, usize, usize)| {
+            let number = |n: usize| Value::integer(i64::try_from(n).unwrap_or(i64::MAX), origin);
+            let fields =
+                [("level", Value::string(level, origin)), ("actions", number(actions)), ("possible", number(possible))];
+            Value::fields(fields, origin)
+        };
+        let levels = access.counts(index).into_iter().map(level).collect();
+        vec![
+            ("administrator", truth_value(administrator.answer, place, administrator.unknown)),
+            ("escalations", open_list(ways, &incomplete, origin)),
+            ("levels", open_list(levels, &incomplete, origin)),
+        ]
+    }
+
+    /// What opens ways, once for each principal and statement; what a group holds is told of the group.
+    pub(in crate::iam) fn escalation_subjects(&self) -> Vec<Subject> {
+        let access = self.access();
+        let mut subjects = Vec::new();
+        for (index, principal) in self.principals.iter().enumerate() {
+            let mut told: Vec<(Origin, Vec<&Escalation>)> = Vec::new();
+            for way in access.escalations(index).iter().filter(|way| way.by_group.is_none()) {
+                if way.state == EscalationState::Confined {
+                    continue;
+                }
+                match told.iter_mut().find(|(cause, _)| *cause == way.cause) {
+                    Some((_, ways)) => ways.push(way),
+                    None => told.push((way.cause, vec![way])),
+                }
+            }
+            let nothing_told = told.iter().all(|(_, ways)| ways.iter().all(|w| w.state != EscalationState::Open));
+            told.sort_by_key(|(cause, _)| cause.span.start);
+            for (cause, ways) in told {
+                subjects.push(self.escalation_subject(principal, cause.or(principal.instance.origin()), &ways));
+            }
+            let members_only = principal.memberships.iter().any(|membership| membership.other.is_some());
+            let incomplete = access.incomplete(index).filter(|_| nothing_told && !members_only);
+            let incomplete = incomplete.filter(|_| access.is_granted_administration(index) != Truth::True);
+            if let Some(unknown) = incomplete {
+                subjects.push(self.open_subject(principal, unknown));
+            }
+        }
+        subjects
+    }
+
+    fn escalation_subject(&self, principal: &Principal<'_>, cause: Origin, ways: &[&Escalation]) -> Subject {
+        let access = self.access();
+        let open: Vec<&Escalation> = ways.iter().copied().filter(|way| way.state == EscalationState::Open).collect();
+        let state = match (open.first(), ways.iter().find_map(|way| way.unknown.as_ref())) {
+            (Some(_), _) => Value::string("open", cause),
+            (None, Some(unknown)) => Value::unknown(derived(unknown), cause),
+            (None, None) => Value::string("undecided", cause),
+        };
+        let main = narrowest(&open, EscalationState::Open);
+        let worst = main.iter().min_by_key(|way| rank(way.severity)).map_or("info", |way| way.severity);
+        let administrator = open.iter().any(|way| way.administrator);
+        let others = open.iter().filter(|way| !main.iter().any(|one| one.path.id == way.path.id));
+        let others = others.map(|way| Value::string(way.path.id.as_str(), cause)).collect();
+        let fields: Fields = vec![
+            ("principal", self.principal_value(principal)),
+            ("state", state),
+            ("severity", Value::string(worst, cause)),
+            ("administrator", Value::bool(administrator, cause)),
+            ("paths", Value::list(main.into_iter().map(|way| way_value(access, way, cause)).collect(), cause)),
+            ("more-paths", Value::list(others, cause)),
+        ];
+        self.subject(&principal.instance, cause, fields)
+    }
+
+    /// Whether there is a way cannot be told: not all that the principal holds is known.
+    fn open_subject(&self, principal: &Principal<'_>, unknown: &Arc<Unknown>) -> Subject {
+        let origin = principal.instance.origin();
+        let open = || Value::unknown(derived(unknown), origin);
+        let fields: Fields = vec![
+            ("principal", self.principal_value(principal)),
+            ("state", open()),
+            ("severity", open()),
+            ("administrator", open()),
+            ("paths", open_list(Vec::new(), &Some(unknown.clone()), origin)),
+            ("more-paths", open_list(Vec::new(), &Some(unknown.clone()), origin)),
+        ];
+        self.subject(&principal.instance, origin, fields)
+    }
+
+    fn principal_value(&self, principal: &Principal<'_>) -> Value {
+        let origin = principal.instance.origin();
+        let fields = [
+            ("type", Value::string(principal.instance.row.kind.clone(), origin)),
+            ("name", self.display_name(principal)),
+        ];
+        Value::fields(fields, origin)
+    }
+}
+
+/// Of the ways in a state the narrowest of each class: those that ask for the least among the worst.
+fn narrowest<'w>(ways: &[&'w Escalation], state: EscalationState) -> Vec<&'w Escalation> {
+    let mut told: Vec<&Escalation> = Vec::new();
+    for way in ways.iter().filter(|way| way.state == state) {
+        if !told.iter().any(|other| other.path.class == way.path.class) {
+            told.push(way);
+        }
+    }
+    told
+}
+
+fn way_value(access: Access<'_, '_>, way: &Escalation, place: Origin) -> Value {
+    let origin = way.cause.or(place);
+    let text = |text: &str| Value::string(text, origin);
+    let to = way.to.and_then(|to| access.actor(to));
+    let to = to.map_or_else(|| Value::null(origin), |actor| Value::string(actor.name.as_str(), actor.origin));
+    let because = way.because.iter().map(|step| Value::string(step.text.as_str(), step.origin.or(origin))).collect();
+    let fields = [
+        ("type", text("escalation path")),
+        ("name", text(&way.path.id)),
+        ("path", text(&way.path.id)),
+        ("title", text(&title_of(way.path))),
+        ("class", text(&way.path.class)),
+        ("state", text(way.state.name())),
+        ("severity", text(way.severity)),
+        ("guarded", Value::bool(way.guarded, origin)),
+        ("administrator", Value::bool(way.administrator, origin)),
+        ("to", to),
+        ("because", Value::list(because, origin)),
+    ];
+    Value::fields(fields, origin)
+}
