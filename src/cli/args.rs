@@ -37,8 +37,10 @@ impl Cli {
         let matches = Cli::command().try_get_matches_from(arguments)?;
         let mut cli = Cli::from_arg_matches(&matches)?;
         cli.scan.input.order(&matches);
-        if let (Some(Command::Show(show)), Some((_, matches))) = (&mut cli.command, matches.subcommand()) {
-            show.input.order(matches);
+        match (&mut cli.command, matches.subcommand()) {
+            (Some(Command::Show(show)), Some((_, matches))) => show.input.order(matches),
+            (Some(Command::Access(access)), Some((_, matches))) => access.input.order(matches),
+            _ => {}
         }
         Ok(cli)
     }
@@ -63,6 +65,8 @@ impl InputArgs {
 pub(crate) enum Command {
     /// Show the configuration as iacscan sees it: every resource with its evaluated attributes
     Show(ShowArgs),
+    /// Tell who can do what: for each user, group and role the actions that it may do, by access level, with the statement that grants them, and the ways to more
+    Access(Box<AccessArgs>),
     /// List the rules
     Rules(RulesArgs),
     /// Explain a rule: why it matters, what to do, examples
@@ -169,6 +173,29 @@ pub(crate) struct ShowArgs {
     pub(crate) format: TableFormat,
 }
 
+/// `iacscan access`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "What is told is what policies of identities grant, less what they and the service control policies deny, within the \
+permissions boundary. What depends on something that is known only after the deployment is told apart as `possible`."
+)]
+pub(crate) struct AccessArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Only this user, group or role, by name or address; several times if need be
+    #[arg(long = "principal", value_name = "NAME")]
+    pub(crate) principals: Vec<String>,
+    /// Tell who may do this action, such as `s3:GetObject`
+    #[arg(long, value_name = "ACTION")]
+    pub(crate) who_can: Option<String>,
+    /// With --who-can: on this resource, an ARN in which `*` is any text
+    #[arg(long, value_name = "ARN", requires = "who_can")]
+    pub(crate) resource: Option<String>,
+    /// Format; `mermaid` is a picture of who can become whom
+    #[arg(long, value_enum, default_value_t = AccessFormat::Text, value_name = "FORMAT")]
+    pub(crate) format: AccessFormat,
+}
+
 /// `iacscan rules`
 #[derive(Debug, Args)]
 pub(crate) struct RulesArgs {
@@ -230,6 +257,17 @@ impl From<Level> for Severity {
 pub(crate) enum TableFormat {
     Text,
     Json,
+}
+
+/// Formats of `iacscan access`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AccessFormat {
+    /// Tables for people
+    Text,
+    /// For programs, with a version
+    Json,
+    /// A flowchart for Markdown pages
+    Mermaid,
 }
 
 /// When to use colours.

@@ -1,5 +1,6 @@
 //! The commands of the program: one file each.
 
+mod access;
 mod args;
 mod explain;
 mod rules;
@@ -100,6 +101,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match cli.command {
         None => command_behind_options(&cli.scan, &arguments).and_then(|()| scan::run(&cli.scan, &mut out)),
         Some(args::Command::Show(args)) => show::run(&args, &mut out),
+        Some(args::Command::Access(args)) => access::run(&args, &mut out),
         Some(args::Command::Rules(args)) => rules::run(&args, &mut out),
         Some(args::Command::Explain(args)) => explain::run(&args, &mut out),
         Some(args::Command::Test(args)) => test::run(&args, &mut out),

@@ -20,6 +20,7 @@ pub mod reach;
 mod statement;
 mod subject;
 mod trust;
+mod trusted;
 
 pub use access::{Access, Actor, Decision, LevelAccess, Step};
 pub use condition::Test;
@@ -29,4 +30,5 @@ pub use field::fields_of;
 pub use identity::Identity;
 pub use principal::{Account, Party, PartyKind, parties};
 pub use statement::Answer;
+pub use trusted::Trusted;
 pub use subject::{KINDS as SUBJECT_KINDS, Subject};

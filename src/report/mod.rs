@@ -26,6 +26,7 @@ use std::str::FromStr;
 pub use finding::{Consequence, Construct, Finding, Place, Related, Report, Summary, Suppressed, Undecided};
 pub use fingerprint::{fingerprint, number_duplicates};
 
+pub(crate) use redact::one_line;
 pub use text::write_diagnostics;
 
 /// The formats that a report is written in.

@@ -155,7 +155,7 @@ pub(super) fn is_unprintable(character: char) -> bool {
 }
 
 /// A text of one line for a terminal or a log: masked, without line breaks and control characters.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let text = redact(text);
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {

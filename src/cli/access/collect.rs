@@ -1,0 +1,296 @@
+//! What is told of each principal, whatever the format; names are made safe to show here.
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::iam::{Access, Actor, Decision, Identity, Step, Trusted};
+use crate::model::{Kinds, Unit};
+use crate::report::{Place, one_line};
+use crate::scan::Model;
+use crate::source::{Origin, Sources};
+use crate::value::Truth;
+
+/// Who can do what.
+#[derive(Debug, Serialize)]
+pub(super) struct Overview {
+    pub(super) version: u32,
+    /// The question, where one is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) question: Option<Question>,
+    pub(super) units: Vec<UnitAccess>,
+    /// All names and addresses that a person may ask for.
+    #[serde(skip)]
+    names: Vec<String>,
+}
+
+/// Who may do this?
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Question {
+    pub(super) action: String,
+    pub(super) resource: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct UnitAccess {
+    pub(super) kind: &'static str,
+    pub(super) path: String,
+    pub(super) principals: Vec<Holder>,
+    /// Who can become whom.
+    pub(super) passages: Vec<Passage>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Holder {
+    #[serde(skip)]
+    pub(super) index: usize,
+    pub(super) kind: String,
+    pub(super) name: String,
+    pub(super) address: String,
+    #[serde(flatten)]
+    pub(super) place: Shown,
+    /// `yes`, `no`, `undecided`
+    pub(super) administrator: &'static str,
+    /// It is one by what it is granted.
+    #[serde(skip)]
+    pub(super) is_granted_all: bool,
+    pub(super) levels: Vec<Level>,
+    pub(super) escalations: Vec<Escalation>,
+    pub(super) groups: Vec<String>,
+    #[serde(skip)]
+    pub(super) group_indices: Vec<usize>,
+    pub(super) trusts: Vec<Party>,
+    /// Why there may be more than what is told.
+    pub(super) incomplete: Option<String>,
+    /// The answer to the question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) answer: Option<Answer>,
+}
+
+/// A place as reports show it; nothing for what stands in no file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Shown {
+    pub(super) file: String,
+    pub(super) line: u32,
+    pub(super) column: u32,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Because {
+    pub(super) message: String,
+    #[serde(flatten)]
+    pub(super) place: Shown,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Level {
+    pub(super) level: &'static str,
+    pub(super) actions: usize,
+    pub(super) possible: usize,
+    pub(super) examples: Vec<String>,
+    /// For each policy that grants some of them the way to its statement.
+    pub(super) because: Vec<Vec<Because>>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Escalation {
+    pub(super) path: String,
+    /// `open`, `undecided`, `confined`
+    pub(super) state: &'static str,
+    pub(super) severity: &'static str,
+    pub(super) guarded: bool,
+    pub(super) to: Option<String>,
+    #[serde(skip)]
+    pub(super) to_index: Option<usize>,
+    pub(super) administrator: bool,
+    pub(super) because: Vec<Because>,
+    pub(super) undecided: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Party {
+    pub(super) kind: &'static str,
+    pub(super) name: String,
+    pub(super) own: bool,
+    /// Whether a condition keeps some out: `yes`, `no`, `undecided`.
+    pub(super) restricted: &'static str,
+    #[serde(flatten)]
+    pub(super) place: Shown,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Passage {
+    #[serde(skip)]
+    pub(super) from_index: usize,
+    #[serde(skip)]
+    pub(super) to_index: usize,
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) by: String,
+    pub(super) trusted: bool,
+    #[serde(flatten)]
+    pub(super) place: Shown,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Answer {
+    /// `yes`, `no`, `undecided`
+    pub(super) answer: &'static str,
+    pub(super) conditions: Vec<String>,
+    /// Some requests are denied, or must pass a condition.
+    pub(super) conditional: bool,
+    pub(super) because: Vec<Because>,
+    pub(super) undecided: Option<String>,
+}
+
+impl Overview {
+    /// Whether somebody has this name or address.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.names.iter().any(|known| known == name)
+    }
+}
+
+pub(super) fn truth(truth: Truth) -> &'static str {
+    match truth {
+        Truth::True => "yes",
+        Truth::False => "no",
+        Truth::Unknown => "undecided",
+    }
+}
+
+/// What is told of a model; of all principals, or of those named.
+pub(super) fn overview(
+    model: &Model,
+    own_accounts: &[String],
+    only: &[String],
+    question: Option<Question>,
+) -> Overview {
+    let unit = |unit: &Unit| unit_access(unit, &model.sources, own_accounts, only, question.as_ref());
+    let found: Vec<(UnitAccess, Vec<String>)> = model.units.par_iter().map(unit).collect();
+    let mut overview = Overview { version: 1, question: question.clone(), units: Vec::new(), names: Vec::new() };
+    for (unit, names) in found {
+        overview.names.extend(names);
+        if !unit.principals.is_empty() {
+            overview.units.push(unit);
+        }
+    }
+    overview
+}
+
+fn unit_access(
+    unit: &Unit,
+    sources: &Sources,
+    own_accounts: &[String],
+    only: &[String],
+    question: Option<&Question>,
+) -> (UnitAccess, Vec<String>) {
+    let identity = Identity::new(unit, Kinds::built_in(), sources, own_accounts);
+    let access = identity.access();
+    let actors = access.actors();
+    let names = actors.iter().flat_map(|actor| [actor.name.clone(), actor.address.to_string()]).collect();
+    let is_asked =
+        |actor: &&Actor| only.is_empty() || only.iter().any(|name| *name == actor.name || *name == *actor.address);
+    let writer = Writer { access, sources };
+    let holders = actors.iter().filter(is_asked).map(|actor| writer.holder(actor, question));
+    // Who may not do it is no answer to who may.
+    let principals: Vec<Holder> =
+        holders.filter(|holder| holder.answer.as_ref().is_none_or(|answer| answer.answer != "no")).collect();
+    let shown = |index: usize| principals.iter().any(|holder| holder.index == index);
+    let passages = access.passages().iter().filter(|passage| shown(passage.from) || shown(passage.to));
+    let passages = passages.map(|passage| Passage {
+        from_index: passage.from,
+        to_index: passage.to,
+        from: writer.address(passage.from),
+        to: writer.address(passage.to),
+        by: one_line(&passage.by),
+        trusted: passage.trusted,
+        place: writer.place(passage.origin),
+    });
+    let passages = passages.collect();
+    (UnitAccess { kind: unit.kind.name(), path: one_line(&unit.path), principals, passages }, names)
+}
+
+struct Writer<'w, 'i, 'u> {
+    access: Access<'i, 'u>,
+    sources: &'w Sources,
+}
+
+impl Writer<'_, '_, '_> {
+    fn place(&self, origin: Origin) -> Shown {
+        if !origin.is_some() {
+            return Shown::default();
+        }
+        let place = Place::of(origin, self.sources);
+        Shown { file: one_line(&place.file), line: place.start.line, column: place.start.column }
+    }
+
+    fn address(&self, principal: usize) -> String {
+        self.access.actor(principal).map(|actor| one_line(&actor.address)).unwrap_or_default()
+    }
+
+    fn steps(&self, steps: &[Step]) -> Vec<Because> {
+        let one = |step: &Step| Because { message: one_line(&step.text), place: self.place(step.origin) };
+        steps.iter().map(one).collect()
+    }
+
+    fn holder(&self, actor: &Actor, question: Option<&Question>) -> Holder {
+        let (access, index) = (&self.access, actor.index);
+        let levels = access.levels(index).into_iter().rev().map(|level| Level {
+            level: level.level.name(),
+            actions: level.actions,
+            possible: level.possible,
+            examples: level.examples,
+            because: level.because.iter().map(|way| self.steps(way)).collect(),
+        });
+        let escalations = access.escalations(index).iter().map(|found| Escalation {
+            path: found.path.id.clone(),
+            state: found.state.name(),
+            severity: found.severity,
+            guarded: found.guarded,
+            to: found.to.map(|to| self.address(to)),
+            to_index: found.to,
+            administrator: found.administrator,
+            because: self.steps(&found.because),
+            undecided: found.unknown.as_ref().map(|unknown| one_line(&unknown.reason())),
+        });
+        let administrator = access.administrator(index);
+        let groups = access.groups_of(index);
+        let answer =
+            question.map(|question| self.answer(&access.may(index, &question.action, question.resource.as_deref())));
+        Holder {
+            index,
+            kind: actor.kind.to_string(),
+            name: one_line(&actor.name),
+            address: one_line(&actor.address),
+            place: self.place(actor.origin),
+            administrator: truth(administrator.answer),
+            is_granted_all: administrator.granted && administrator.answer == Truth::True,
+            levels: levels.collect(),
+            escalations: escalations.collect(),
+            groups: groups.iter().filter_map(|(group, _)| Some(one_line(&access.actor(*group)?.name))).collect(),
+            group_indices: groups.iter().map(|(group, _)| *group).collect(),
+            trusts: access.trusted(index).iter().map(|party| self.party(party)).collect(),
+            incomplete: access.incomplete(index).map(|unknown| one_line(&unknown.reason())),
+            answer,
+        }
+    }
+
+    fn party(&self, party: &Trusted) -> Party {
+        Party {
+            kind: party.kind.name(),
+            name: one_line(&party.name),
+            own: party.own,
+            restricted: truth(party.restricted),
+            place: self.place(party.origin),
+        }
+    }
+
+    fn answer(&self, decision: &Decision) -> Answer {
+        Answer {
+            answer: truth(decision.answer),
+            conditions: decision.conditions.iter().map(|condition| one_line(condition)).collect(),
+            conditional: decision.conditional,
+            because: self.steps(&decision.because),
+            undecided: decision.unknown.as_ref().map(|unknown| one_line(&unknown.reason())),
+        }
+    }
+}

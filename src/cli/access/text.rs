@@ -1,0 +1,171 @@
+//! Tables for people.
+
+use std::io::{self, Write};
+
+use super::collect::{Answer, Because, Holder, Level, Overview, Passage, Question, Shown, UnitAccess};
+
+/// Of the policies that grant actions of a level no more are shown.
+const MOST_POLICIES: usize = 3;
+
+/// Of the ways to more permissions no more are shown.
+const MOST_WAYS: usize = 5;
+
+pub(super) fn write(overview: &Overview, out: &mut dyn Write) -> io::Result<()> {
+    if let Some(question) = &overview.question {
+        return answers(overview, question, out);
+    }
+    if overview.units.is_empty() {
+        return writeln!(out, "there are no users, groups or roles");
+    }
+    for unit in &overview.units {
+        writeln!(out, "# {} {}", unit.kind, unit.path)?;
+        for holder in &unit.principals {
+            principal(unit, holder, out)?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn place(shown: &Shown) -> String {
+    if shown.file.is_empty() { String::new() } else { format!("{}:{}", shown.file, shown.line) }
+}
+
+/// The place of the last step that has one.
+fn last_place(because: &[Because]) -> String {
+    because.iter().rev().map(|step| place(&step.place)).find(|place| !place.is_empty()).unwrap_or_default()
+}
+
+fn principal(unit: &UnitAccess, holder: &Holder, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{} `{}`  {}  {}", holder.kind, holder.name, holder.address, place(&holder.place))?;
+    if !holder.groups.is_empty() {
+        writeln!(out, "  member of    {}", holder.groups.join(", "))?;
+    }
+    for party in &holder.trusts {
+        let restricted = match party.restricted {
+            "no" => "",
+            "yes" => ", under a condition",
+            _ => ", perhaps under a condition",
+        };
+        let whom = match (party.kind, party.own) {
+            ("any", _) => "everybody".to_owned(),
+            ("account", true) => "the own account".to_owned(),
+            ("unknown", _) => party.name.clone(),
+            (kind, true) => format!("{kind} {} of the own account", party.name),
+            (kind, false) => format!("{kind} {}", party.name),
+        };
+        writeln!(out, "  trusts       {whom}{restricted}  {}", place(&party.place))?;
+    }
+    match holder.administrator {
+        "yes" if holder.is_granted_all => writeln!(out, "  administrator: may do everything")?,
+        "yes" => writeln!(out, "  administrator: can get there, see below")?,
+        "undecided" => writeln!(out, "  administrator: undecided")?,
+        _ => {}
+    }
+    levels(&holder.levels, out)?;
+    ways(holder, out)?;
+    for passage in unit.passages.iter().filter(|passage| passage.from_index == holder.index) {
+        writeln!(out, "  can become   {} by {}  {}", name_of(unit, passage), passage.by, place(&passage.place))?;
+    }
+    if let Some(reason) = &holder.incomplete {
+        writeln!(out, "  there may be more: {reason}")?;
+    }
+    Ok(())
+}
+
+fn name_of(unit: &UnitAccess, passage: &Passage) -> String {
+    let found = unit.principals.iter().find(|holder| holder.index == passage.to_index);
+    found.map_or_else(|| passage.to.clone(), |holder| format!("{} `{}`", holder.kind, holder.name))
+}
+
+fn levels(levels: &[Level], out: &mut dyn Write) -> io::Result<()> {
+    if levels.is_empty() {
+        return writeln!(out, "  may do nothing by what is known");
+    }
+    let some_possible = levels.iter().any(|level| level.possible > 0);
+    let possible = |text: &str| if some_possible { format!("{text:>10}") } else { String::new() };
+    writeln!(out, "  {:24}{:>8}{}  granted by", "access level", "actions", possible("possible"))?;
+    let mut before: Vec<String> = Vec::new();
+    for level in levels {
+        let count = if level.possible > 0 { format!("+{}", level.possible) } else { String::new() };
+        let mut because: Vec<String> = level.because.iter().map(|way| granted_by(way)).collect();
+        let hidden = because.len().saturating_sub(MOST_POLICIES);
+        because.truncate(MOST_POLICIES);
+        if hidden > 0 {
+            because.push(format!("… and {hidden} more policies"));
+        }
+        let is_same = because == before && !because.is_empty();
+        let first = if is_same { "the same" } else { because.first().map_or("", String::as_str) };
+        let line = format!("  {:24}{:>8}{}  {first}", level.level, level.actions, possible(&count));
+        writeln!(out, "{}", line.trim_end())?;
+        for more in because.iter().skip(1).filter(|_| !is_same) {
+            writeln!(out, "  {:24}{:>8}{}  {more}", "", "", possible(""))?;
+        }
+        before = because;
+    }
+    Ok(())
+}
+
+/// The policy and whose it is, with the place of the statement.
+fn granted_by(way: &[Because]) -> String {
+    // The last step is the statement, where it stands in a file; the one before it names the policy.
+    let statement = way.last().filter(|step| step.message.starts_with("which "));
+    let policy = if statement.is_some() { way.iter().rev().nth(1) } else { way.last() };
+    let message = policy.map(|step| step.message.as_str()).unwrap_or_default();
+    format!("{message}  {}", last_place(way)).trim_end().to_owned()
+}
+
+fn ways(holder: &Holder, out: &mut dyn Write) -> io::Result<()> {
+    let open: Vec<_> = holder.escalations.iter().filter(|found| found.state != "confined").collect();
+    for found in open.iter().take(MOST_WAYS) {
+        let to = match (&found.to, found.administrator) {
+            (_, true) => " to administrator",
+            (Some(_), false) => " to another principal",
+            (None, false) => "",
+        };
+        let guarded = if found.guarded { ", guarded by MFA or a network" } else { "" };
+        let state = if found.state == "open" { String::new() } else { format!(", {}", found.state) };
+        writeln!(out, "  escalates{to}: {} ({}{guarded}{state})", found.path, found.severity)?;
+        for step in &found.because {
+            writeln!(out, "    {}  {}", step.message, place(&step.place))?;
+        }
+        if let Some(reason) = &found.undecided {
+            writeln!(out, "    undecided: {reason}")?;
+        }
+    }
+    if open.len() > MOST_WAYS {
+        writeln!(out, "  … and {} more ways to more permissions", open.len() - MOST_WAYS)?;
+    }
+    Ok(())
+}
+
+fn answers(overview: &Overview, question: &Question, out: &mut dyn Write) -> io::Result<()> {
+    let on = question.resource.as_ref().map(|resource| format!(" on {}", crate::report::one_line(resource)));
+    writeln!(out, "who may do {}{}", question.action, on.unwrap_or_default())?;
+    if overview.units.is_empty() {
+        return writeln!(out, "\nnobody by what is known");
+    }
+    for unit in &overview.units {
+        writeln!(out, "\n# {} {}", unit.kind, unit.path)?;
+        for holder in &unit.principals {
+            let Some(answer) = &holder.answer else { continue };
+            writeln!(out, "\n{} `{}`: {}", holder.kind, holder.name, verdict(answer))?;
+            for step in &answer.because {
+                writeln!(out, "  {}  {}", step.message, place(&step.place))?;
+            }
+            if let Some(reason) = &answer.undecided {
+                writeln!(out, "  undecided: {reason}")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn verdict(answer: &Answer) -> String {
+    let conditions = answer.conditions.join(", ");
+    match (answer.answer, answer.conditional) {
+        ("yes", true) if conditions.is_empty() => "yes, but for some requests that are denied".to_owned(),
+        ("yes", true) => format!("yes, where the condition holds: {conditions}"),
+        (answer, _) => answer.to_owned(),
+    }
+}
