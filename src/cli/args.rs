@@ -64,7 +64,7 @@ impl InputArgs {
 #[allow(clippy::large_enum_variant, reason = "there is one of it")]
 pub(crate) enum Command {
     /// Show the configuration as iacscan sees it: every resource with its evaluated attributes
-    Show(ShowArgs),
+    Show(Box<ShowArgs>),
     /// Tell who can do what: for each user, group and role the actions that it may do, by access level, with the statement that grants them, and the ways to more
     Access(Box<AccessArgs>),
     /// List the rules

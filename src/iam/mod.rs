@@ -30,5 +30,5 @@ pub use field::fields_of;
 pub use identity::Identity;
 pub use principal::{Account, Party, PartyKind, parties};
 pub use statement::Answer;
-pub use trusted::Trusted;
 pub use subject::{KINDS as SUBJECT_KINDS, Subject};
+pub use trusted::Trusted;

@@ -1,5 +1,7 @@
 //! What is told of each principal, whatever the format; names are made safe to show here.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -125,6 +127,8 @@ pub(super) struct Passage {
     pub(super) to_index: usize,
     pub(super) from: String,
     pub(super) to: String,
+    #[serde(skip)]
+    pub(super) to_name: String,
     pub(super) by: String,
     pub(super) trusted: bool,
     #[serde(flatten)]
@@ -149,6 +153,45 @@ impl Overview {
     }
 }
 
+/// Which principals are told of.
+#[derive(Debug)]
+pub(super) struct Only<'o> {
+    /// Those of these names or addresses; none: all.
+    pub(super) names: &'o [String],
+    /// And those whom they are tied to.
+    pub(super) with_ties: bool,
+}
+
+impl Only<'_> {
+    fn of(&self, actors: &[Actor], access: Access<'_, '_>) -> BTreeSet<usize> {
+        let is_named = |actor: &&Actor| {
+            self.names.is_empty() || self.names.iter().any(|name| *name == actor.name || *name == *actor.address)
+        };
+        let mut chosen: BTreeSet<usize> = actors.iter().filter(is_named).map(|actor| actor.index).collect();
+        if self.names.is_empty() || !self.with_ties {
+            return chosen;
+        }
+        let mut leading_on: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for passage in access.passages() {
+            leading_on.entry(passage.from).or_default().push(passage.to);
+        }
+        for actor in actors {
+            let groups = access.groups_of(actor.index).into_iter().map(|(group, _)| group);
+            leading_on.entry(actor.index).or_default().extend(groups);
+        }
+        // Those who can become one of them, and all whom they can become.
+        let before = leading_on.iter().filter(|(_, to)| to.iter().any(|to| chosen.contains(to)));
+        let before: Vec<usize> = before.map(|(from, _)| *from).collect();
+        let mut open: Vec<usize> = chosen.iter().copied().collect();
+        while let Some(at) = open.pop() {
+            let next = leading_on.get(&at).into_iter().flatten();
+            open.extend(next.filter(|to| chosen.insert(**to)).copied());
+        }
+        chosen.extend(before);
+        chosen
+    }
+}
+
 pub(super) fn truth(truth: Truth) -> &'static str {
     match truth {
         Truth::True => "yes",
@@ -161,7 +204,7 @@ pub(super) fn truth(truth: Truth) -> &'static str {
 pub(super) fn overview(
     model: &Model,
     own_accounts: &[String],
-    only: &[String],
+    only: &Only<'_>,
     question: Option<Question>,
 ) -> Overview {
     let unit = |unit: &Unit| unit_access(unit, &model.sources, own_accounts, only, question.as_ref());
@@ -180,15 +223,15 @@ fn unit_access(
     unit: &Unit,
     sources: &Sources,
     own_accounts: &[String],
-    only: &[String],
+    only: &Only<'_>,
     question: Option<&Question>,
 ) -> (UnitAccess, Vec<String>) {
     let identity = Identity::new(unit, Kinds::built_in(), sources, own_accounts);
     let access = identity.access();
     let actors = access.actors();
     let names = actors.iter().flat_map(|actor| [actor.name.clone(), actor.address.to_string()]).collect();
-    let is_asked =
-        |actor: &&Actor| only.is_empty() || only.iter().any(|name| *name == actor.name || *name == *actor.address);
+    let chosen = only.of(&actors, access);
+    let is_asked = |actor: &&Actor| chosen.contains(&actor.index);
     let writer = Writer { access, sources };
     let holders = actors.iter().filter(is_asked).map(|actor| writer.holder(actor, question));
     // Who may not do it is no answer to who may.
@@ -201,6 +244,7 @@ fn unit_access(
         to_index: passage.to,
         from: writer.address(passage.from),
         to: writer.address(passage.to),
+        to_name: writer.name(passage.to),
         by: one_line(&passage.by),
         trusted: passage.trusted,
         place: writer.place(passage.origin),
@@ -225,6 +269,11 @@ impl Writer<'_, '_, '_> {
 
     fn address(&self, principal: usize) -> String {
         self.access.actor(principal).map(|actor| one_line(&actor.address)).unwrap_or_default()
+    }
+
+    fn name(&self, principal: usize) -> String {
+        let actor = self.access.actor(principal);
+        actor.map(|actor| format!("{} `{}`", actor.kind, one_line(&actor.name))).unwrap_or_default()
     }
 
     fn steps(&self, steps: &[Step]) -> Vec<Because> {

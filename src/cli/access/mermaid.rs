@@ -5,6 +5,10 @@ use std::io::{self, Write};
 use super::collect::Overview;
 use super::picture::{Kind, Node, Tie, Weight, pictures};
 
+/// Labels on white, and wide enough not to be broken.
+const SETTINGS: &str =
+    r##"%%{init: {"flowchart": {"wrappingWidth": 320}, "themeVariables": {"edgeLabelBackground": "#ffffff"}}}%%"##;
+
 const CLASSES: &str = "  classDef plain fill:#f8fafc,stroke:#64748b,color:#0f172a
   classDef outside fill:#e0f2fe,stroke:#0369a1,color:#0c4a6e
   classDef escalates fill:#fef3c7,stroke:#b45309,color:#78350f
@@ -14,7 +18,7 @@ const CLASSES: &str = "  classDef plain fill:#f8fafc,stroke:#64748b,color:#0f172
 
 pub(super) fn write(overview: &Overview, out: &mut dyn Write) -> io::Result<()> {
     let pictures = pictures(overview);
-    writeln!(out, "flowchart LR")?;
+    writeln!(out, "{SETTINGS}\nflowchart LR")?;
     if pictures.is_empty() {
         return writeln!(out, "  n0[\"no users, groups or roles\"]");
     }

@@ -27,7 +27,8 @@ pub(super) fn run(args: &AccessArgs, out: &mut dyn Write) -> Result<Status, Stop
     for unit in &mut model.units {
         unit.resources.retain(|resource| !matches!(resource.change, Change::Delete));
     }
-    let overview = collect::overview(&model, &options.own_accounts, &args.principals, question);
+    let only = collect::Only { names: &args.principals, with_ties: args.format == AccessFormat::Mermaid };
+    let overview = collect::overview(&model, &options.own_accounts, &only, question);
     if let Some(name) = args.principals.iter().find(|name| !overview.knows(name)) {
         let message = format!("there is no user, group or role `{}`", crate::report::one_line(name));
         let diagnostic = Diagnostic::error("unknown-principal", message);

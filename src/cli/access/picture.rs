@@ -16,6 +16,9 @@ const MOST_NAMES: usize = 3;
 /// The longest name that is shown whole.
 const LONGEST_NAME: usize = 36;
 
+/// The longest label of an edge.
+const LONGEST_LABEL: usize = 44;
+
 /// What a node is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
@@ -207,7 +210,8 @@ fn whole(unit: &UnitAccess) -> Picture {
             }
             let name = party_name(party);
             let from = *outside.entry(name.clone()).or_insert_with(|| {
-                let (kind, weight) = (Kind::Outside, Weight::Outside);
+                let kind = Kind::Outside;
+                let weight = if party.kind == "any" { Weight::Administrator } else { Weight::Outside };
                 nodes.push(Node { kind, weight, lines: vec![name.clone()], names: vec![name], score: 0 });
                 nodes.len() - 1
             });
@@ -215,11 +219,23 @@ fn whole(unit: &UnitAccess) -> Picture {
             ties.entry((from, to, tie)).or_default();
         }
     }
+    // What members can by their group is told of the group.
+    let of_groups: BTreeSet<(usize, usize, Tie)> = ties
+        .keys()
+        .filter(|(.., tie)| *tie == Tie::Member)
+        .flat_map(|(user, group, _)| {
+            let of_group = ties.iter().filter(move |((from, ..), _)| from == group);
+            let same =
+                |((_, to, tie), by): &(&(usize, usize, Tie), &Vec<String>)| ties.get(&(*user, *to, *tie)) == Some(by);
+            of_group.filter(same).map(|((_, to, tie), _)| (*user, *to, *tie)).collect::<Vec<_>>()
+        })
+        .collect();
+    ties.retain(|tie, _| !of_groups.contains(tie));
     let edges = ties.into_iter().map(|((from, to, tie), by)| Edge { from, to, tie, label: label(tie, by) });
     let edges: Vec<Edge> = edges.collect();
     // Who can get more without a node to show for it has it written on.
     for (at, (node, holder)) in nodes.iter_mut().zip(&unit.principals).enumerate() {
-        let leads_on = edges.iter().any(|edge| edge.from == at && edge.tie == Tie::Escalation);
+        let leads_on = edges.iter().any(|edge| edge.from == at);
         let mut open = holder.escalations.iter().filter(|found| found.state == "open").map(|found| &found.path);
         if let (false, Some(first), Weight::Escalates) = (leads_on, open.next(), node.weight) {
             let more = match open.count() {
@@ -234,12 +250,20 @@ fn whole(unit: &UnitAccess) -> Picture {
     Picture { title, nodes, edges }
 }
 
-fn label(tie: Tie, mut by: Vec<String>) -> String {
+fn label(tie: Tie, by: Vec<String>) -> String {
+    let mut by: Vec<String> = by.into_iter().map(|one| one.replace('`', "")).collect();
     by.sort();
     by.dedup();
     let more = if by.len() > 1 { format!(" +{}", by.len() - 1) } else { String::new() };
     match (tie, by.first()) {
-        (Tie::Escalation, Some(first)) => format!("{}{more}", shortened(first)),
+        (Tie::Escalation, Some(first)) => {
+            if first.chars().count() <= LONGEST_LABEL {
+                return format!("{first}{more}");
+            }
+            let shown: String = first.chars().take(LONGEST_LABEL).collect();
+            let whole = shown.rsplit_once(" + ").map_or(&*shown, |(whole, _)| whole);
+            format!("{whole} …{more}")
+        }
         (Tie::Guarded, _) => "under a condition".to_owned(),
         _ => String::new(),
     }

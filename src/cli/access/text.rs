@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::collect::{Answer, Because, Holder, Level, Overview, Passage, Question, Shown, UnitAccess};
+use super::collect::{Answer, Because, Escalation, Holder, Level, Overview, Passage, Question, Shown, UnitAccess};
 
 /// Of the policies that grant actions of a level no more are shown.
 const MOST_POLICIES: usize = 3;
@@ -63,19 +63,46 @@ fn principal(unit: &UnitAccess, holder: &Holder, out: &mut dyn Write) -> io::Res
         _ => {}
     }
     levels(&holder.levels, out)?;
+    let as_group = |group: &&Holder| holder.group_indices.contains(&group.index) && same_ways(unit, holder, group);
+    if let Some(group) = unit.principals.iter().find(as_group) {
+        let mut paths: Vec<&str> = open_ways(holder).map(|found| found.path.as_str()).collect();
+        paths.dedup();
+        writeln!(out, "  escalates as group `{}` does: {}", group.name, paths.join(", "))?;
+        return incomplete(holder, out);
+    }
     ways(holder, out)?;
-    for passage in unit.passages.iter().filter(|passage| passage.from_index == holder.index) {
-        writeln!(out, "  can become   {} by {}  {}", name_of(unit, passage), passage.by, place(&passage.place))?;
+    for passage in passages_of(unit, holder) {
+        writeln!(out, "  can become   {} by {}  {}", passage.to_name, passage.by, place(&passage.place))?;
     }
-    if let Some(reason) = &holder.incomplete {
-        writeln!(out, "  there may be more: {reason}")?;
-    }
-    Ok(())
+    incomplete(holder, out)
 }
 
-fn name_of(unit: &UnitAccess, passage: &Passage) -> String {
-    let found = unit.principals.iter().find(|holder| holder.index == passage.to_index);
-    found.map_or_else(|| passage.to.clone(), |holder| format!("{} `{}`", holder.kind, holder.name))
+fn incomplete(holder: &Holder, out: &mut dyn Write) -> io::Result<()> {
+    match &holder.incomplete {
+        Some(reason) => writeln!(out, "  there may be more: {reason}"),
+        None => Ok(()),
+    }
+}
+
+fn passages_of<'h>(unit: &'h UnitAccess, holder: &'h Holder) -> impl Iterator<Item = &'h Passage> {
+    unit.passages.iter().filter(|passage| passage.from_index == holder.index)
+}
+
+fn open_ways(holder: &Holder) -> impl Iterator<Item = &Escalation> {
+    holder.escalations.iter().filter(|found| found.state != "confined")
+}
+
+/// Whether a member has ways to more, and just those of its group.
+fn same_ways(unit: &UnitAccess, member: &Holder, group: &Holder) -> bool {
+    let ways = |holder: &Holder| {
+        let about = |found: &Escalation| (found.path.clone(), found.state, found.severity, found.to_index);
+        open_ways(holder).map(about).collect::<Vec<_>>()
+    };
+    let passages = |holder: &Holder| {
+        passages_of(unit, holder).map(|passage| (passage.to_index, passage.by.clone())).collect::<Vec<_>>()
+    };
+    let mine = ways(member);
+    !mine.is_empty() && mine == ways(group) && passages(member) == passages(group)
 }
 
 fn levels(levels: &[Level], out: &mut dyn Write) -> io::Result<()> {
@@ -116,7 +143,7 @@ fn granted_by(way: &[Because]) -> String {
 }
 
 fn ways(holder: &Holder, out: &mut dyn Write) -> io::Result<()> {
-    let open: Vec<_> = holder.escalations.iter().filter(|found| found.state != "confined").collect();
+    let open: Vec<_> = open_ways(holder).collect();
     for found in open.iter().take(MOST_WAYS) {
         let to = match (&found.to, found.administrator) {
             (_, true) => " to administrator",

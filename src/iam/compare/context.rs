@@ -184,14 +184,14 @@ pub(super) fn values(key: &str, tests: &[Asked<'_>], so_far: &Context) -> Option
     for value in around(&dates, 1) {
         add(jiff::Timestamp::from_second(value).map_or_else(|_| value.to_string(), |time| time.to_string()));
     }
-    if text || found_is_empty(&globs, &numbers, &dates, tests) {
+    if text || asks_for_presence(&globs, &numbers, &dates, tests) {
         texts(key, globs)?.into_iter().for_each(&mut add);
     }
     Some(found)
 }
 
 /// Whether nothing but the presence of the key is asked for.
-fn found_is_empty(globs: &[Glob], numbers: &BTreeSet<i64>, dates: &BTreeSet<i64>, tests: &[Asked<'_>]) -> bool {
+fn asks_for_presence(globs: &[Glob], numbers: &BTreeSet<i64>, dates: &BTreeSet<i64>, tests: &[Asked<'_>]) -> bool {
     let asks_only_for_presence =
         tests.iter().all(|(test, _)| test.kind().is_none_or(|operator| operator.family == Family::Null));
     globs.is_empty() && numbers.is_empty() && dates.is_empty() && asks_only_for_presence

@@ -1,6 +1,6 @@
 //! The search for a request that is newly allowed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::action::{Atom, Group, atoms, future_atoms};
@@ -58,9 +58,23 @@ pub(super) struct Search<'p> {
     all_steps: usize,
 }
 
+/// A key that statements test.
+struct Key {
+    name: String,
+    /// The tests, by statement and number.
+    asked: Vec<(usize, usize)>,
+    choices: Vec<Choice>,
+}
+
+/// A resource with what each statement says of it; none for a statement that is not about it.
+struct Place {
+    word: Word,
+    claims: Vec<Option<Claim>>,
+}
+
 /// One group of actions under one caller with decided variables: what stays the same from resource to resource.
 struct Scene<'s> {
-    keys: Vec<(String, Vec<(usize, usize)>, Vec<Choice>)>,
+    keys: Vec<Key>,
     /// For each statement the number of keys after which all its tests are decided.
     decided_after: Vec<usize>,
     request: Request,
@@ -206,7 +220,7 @@ impl<'p> Search<'p> {
         let words = words(action, &patterns)?;
         let mut request = Request { action: group.name.clone(), resource: Glob::default(), caller, context };
         // Resources of which all statements say the same are one; those on which nothing can be new are none.
-        let (mut places, mut seen): (Vec<(Word, Vec<Option<Claim>>)>, BTreeSet<String>) = (Vec::new(), BTreeSet::new());
+        let (mut places, mut seen): (Vec<Place>, BTreeSet<String>) = (Vec::new(), BTreeSet::new());
         for word in words {
             request.resource = word.glob.clone();
             let claims = lines.iter().map(|(at, claim)| {
@@ -230,7 +244,7 @@ impl<'p> Search<'p> {
                 && !has(true, true, true)
                 && seen.insert(format!("{:?} {claims:?}", word.fits))
             {
-                places.push((word, claims));
+                places.push(Place { word, claims });
             }
         }
         if places.is_empty() {
@@ -238,16 +252,15 @@ impl<'p> Search<'p> {
         }
         let keys = self.keys(&lines, decided, action, &request.caller)?;
         let decided_after = lines.iter().map(|(at, _)| {
-            let of_line =
-                |(_, asked, _): &(String, Vec<(usize, usize)>, Vec<Choice>)| asked.iter().any(|(line, _)| line == at);
+            let of_line = |key: &Key| key.asked.iter().any(|(line, _)| line == at);
             keys.iter().rposition(of_line).map_or(0, |last| last + 1)
         });
         let decided_after = decided_after.collect();
         let mut scene = Scene { keys, decided_after, request, lines: &lines };
         let mut open = None;
-        for (word, claims) in places {
-            scene.request.resource = word.glob.clone();
-            match self.word(&scene, &word, &claims, group, &mut terms)? {
+        for place in places {
+            scene.request.resource = place.word.glob.clone();
+            match self.word(&scene, &place, group, &mut terms)? {
                 Outcome::New(witness) => return Some(Outcome::New(witness)),
                 Outcome::Open(reason) => drop(open.get_or_insert(reason)),
                 Outcome::Nothing => {}
@@ -330,14 +343,13 @@ impl<'p> Search<'p> {
     }
 
     /// The keys that the statements test, each with its tests and the choices for its value.
-    #[expect(clippy::type_complexity, reason = "it is spelled out once")]
     fn keys(
         &self,
         lines: &[(usize, Claim)],
         decided: &Decided,
         action: Option<&Action>,
         caller: &Caller,
-    ) -> Option<Vec<(String, Vec<(usize, usize)>, Vec<Choice>)>> {
+    ) -> Option<Vec<Key>> {
         let names: BTreeSet<&str> = lines
             .iter()
             .filter_map(|(at, _)| self.statements.get(*at))
@@ -353,27 +365,21 @@ impl<'p> Search<'p> {
                     tests.push((test, statement.variables));
                 }
             }
-            keys.push((name.to_owned(), places, choices(name, &tests, decided, action, caller)?));
+            let choices = choices(name, &tests, decided, action, caller)?;
+            keys.push(Key { name: name.to_owned(), asked: places, choices });
         }
         Some(keys)
     }
 
-    fn word(
-        &mut self,
-        scene: &Scene<'_>,
-        word: &Word,
-        claims: &[Option<Claim>],
-        group: &Group,
-        terms: &mut Terms,
-    ) -> Option<Outcome> {
+    fn word(&mut self, scene: &Scene<'_>, place: &Place, group: &Group, terms: &mut Terms) -> Option<Outcome> {
         let mut open = false;
-        let found = self.descend(scene, 0, claims, scene.request.context.clone(), terms, &mut open)?;
+        let found = self.descend(scene, 0, &place.claims, scene.request.context.clone(), terms, &mut open)?;
         let Some(context) = found else {
             return Some(if open { Outcome::Open(self.reason(scene)) } else { Outcome::Nothing });
         };
         let request = Request { context, ..scene.request.clone() };
         let confirmed = self.new.allows(&request) == Truth::True && self.old.allows(&request) == Truth::False;
-        if word.fits != Truth::True || !confirmed {
+        if place.word.fits != Truth::True || !confirmed {
             return Some(Outcome::Open(self.reason(scene)));
         }
         let allows = |statement: &&&Statement| {
@@ -421,7 +427,7 @@ impl<'p> Search<'p> {
         if never || (of(false, true).next().is_none() && of(false, false).any(|one| is_sure(&one))) {
             return Some(None);
         }
-        let Some((key, asked, choices)) = scene.keys.get(at) else {
+        let Some(Key { name: key, asked, choices }) = scene.keys.get(at) else {
             let claims = |new: bool, deny: bool| of(new, deny).map(|(_, claim, _)| *claim).collect();
             let claims = Claims {
                 new_allows: claims(true, false),
@@ -492,9 +498,12 @@ fn is_named(glob: &Glob) -> bool {
 
 /// Whether a request that carries the keys so far cannot carry this one.
 fn excludes(key: &str, context: &Context) -> bool {
-    let others: BTreeMap<bool, &[&str]> = BTreeMap::from([
-        (OVER_INTERNET.contains(&key), &THROUGH_ENDPOINT[..]),
-        (THROUGH_ENDPOINT.contains(&key), &OVER_INTERNET[..]),
-    ]);
-    others.get(&true).is_some_and(|others| others.iter().any(|other| context.get(other).is_some()))
+    let others: &[&str] = if OVER_INTERNET.contains(&key) {
+        &THROUGH_ENDPOINT
+    } else if THROUGH_ENDPOINT.contains(&key) {
+        &OVER_INTERNET
+    } else {
+        &[]
+    };
+    others.iter().any(|other| context.get(other).is_some())
 }

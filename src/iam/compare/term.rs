@@ -87,7 +87,8 @@ impl Claims<'_> {
             let clause = |clause: &Clause| clause.terms.iter().any(holds) != clause.negated;
             let claimed = |claims: &[&Claim]| claims.iter().any(|claim| claim.iter().all(clause));
             let allowed = claimed(&self.new_allows) && !claimed(&self.new_denies);
-            let is_new = allowed && !(claimed(&self.old_allows) && !claimed(&self.old_denies));
+            let was_allowed = claimed(&self.old_allows) && !claimed(&self.old_denies);
+            let is_new = allowed && !was_allowed;
             some |= is_new;
             all &= is_new;
         }

@@ -1,0 +1,150 @@
+//! `iacscan access`
+
+use serde_json::json;
+
+use crate::harness::{Ended, Project};
+
+fn estate() -> Project {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/access/main.tf");
+    Project::of(&[("infra/main.tf", &std::fs::read_to_string(path).unwrap())])
+}
+
+fn access(project: &Project, arguments: &[&str]) -> Ended {
+    project.run(&[&["access", "infra"], arguments].concat())
+}
+
+#[test]
+fn each_format_tells_the_same_estate() {
+    let project = estate();
+    for format in ["text", "json", "mermaid"] {
+        let ended = access(&project, &["--format", format]);
+        assert_eq!((ended.status, ended.error.as_str()), (0, ""));
+        insta::assert_snapshot!(format!("access_{format}"), ended.out);
+        for threads in ["1", "3"] {
+            assert_eq!(access(&project, &["--format", format, "--threads", threads]).out, ended.out, "{format}");
+        }
+    }
+}
+
+#[test]
+fn one_principal_is_asked_for_by_name_or_address() {
+    let project = estate();
+    let by_name = access(&project, &["--principal", "ann"]);
+    by_name.says(0, &["user `ann`", "member of    developers", "escalates to administrator"]);
+    by_name.keeps_silent(&["user `ben`", "role `vendor`"]);
+    let by_address = access(&project, &["--principal", "aws_iam_user.developer[\"ann\"]"]);
+    assert_eq!(by_address.out, by_name.out);
+    access(&project, &["--principal", "ann", "--principal", "idle"]).says(0, &["user `ann`", "user `idle`"]);
+    // A picture of one has those whom one is tied to.
+    let picture = access(&project, &["--principal", "ann", "--format", "mermaid"]);
+    picture.says(0, &["user ann", "group developers", "role ci-admin"]).keeps_silent(&["ben", "vendor"]);
+    let nobody = access(&project, &["--principal", "zoe"]);
+    nobody.says(2, &["there is no user, group or role `zoe`", "`iacscan access` lists them all"]);
+    assert_eq!(nobody.out, "");
+}
+
+#[test]
+fn who_can_is_answered_with_the_statement() {
+    let project = estate();
+    let ended = access(&project, &["--who-can", "S3:getobject"]);
+    ended.says(
+        0,
+        &[
+            "who may do s3:GetObject",
+            "user `ann`: yes",
+            "role `ci-admin`: yes",
+            "role `vendor`: yes, where the condition holds: bool aws:securetransport",
+            "which allows `s3:GetObject`  infra/main.tf:25",
+        ],
+    );
+    ended.keeps_silent(&["`idle`", "`open`"]);
+    let elsewhere = access(&project, &["--who-can", "s3:GetObject", "--resource", "arn:aws:s3:::payroll/2026"]);
+    elsewhere.says(0, &["on arn:aws:s3:::payroll/2026", "role `ci-admin`: yes"]).keeps_silent(&["`ann`"]);
+    let json = access(&project, &["--who-can", "iam:CreateUser", "--format", "json"]).json();
+    assert_eq!(json["question"], json!({"action": "iam:CreateUser", "resource": null}));
+    let principals = json["units"][0]["principals"].as_array().unwrap();
+    let answers: Vec<_> = principals.iter().map(|one| (&one["name"], &one["answer"]["answer"])).collect();
+    assert_eq!(answers, [(&json!("ci-admin"), &json!("yes"))]);
+    let nobody = project.run(&["access", "infra", "--who-can", "s3:GetObject", "--principal", "idle"]);
+    nobody.says(0, &["nobody by what is known"]);
+}
+
+#[test]
+fn calls_that_are_wrong_say_how_they_are_right() {
+    let project = estate();
+    let run = |arguments: &[&str]| access(&project, arguments);
+    run(&["--who-can", "s3:GetObjec"]).says(2, &["there is no action `s3:GetObjec`", "did you mean `s3:GetObject`?"]);
+    run(&["--who-can", "s3:*"]).says(2, &["name one action, without a wildcard"]);
+    run(&["--who-can", "nonsense\u{1b}[31m"]).says(2, &["a service and a name"]).keeps_silent(&["\u{1b}[31m"]);
+    run(&["--resource", "arn:aws:s3:::a"]).says(2, &["--who-can"]);
+    run(&["--format", "sarif"]).says(2, &["mermaid"]);
+    let empty = Project::of(&[("infra/a.tf", "locals { a = 1 }\n")]);
+    access(&empty, &[]).says(0, &["there are no users, groups or roles"]);
+    access(&empty, &["--format", "mermaid"]).says(0, &["flowchart LR", "no users, groups or roles"]);
+    let broken = Project::of(&[("infra/a.tf", "resource \"aws_iam_user\" \"a\" {\n")]);
+    assert_eq!(access(&broken, &[]).status, 2);
+}
+
+#[test]
+fn help_tells_what_is_told() {
+    let help = Project::of(&[]).run(&["access", "--help"]);
+    help.says(
+        0,
+        &["--who-can <ACTION>", "--principal <NAME>", "--resource <ARN>", "mermaid", "service control policies"],
+    );
+}
+
+#[test]
+fn hostile_names_stay_names() {
+    let name = r#"x\"]; click n0 href \"javascript:alert(1)\"; n9[\"<img src=x onerror=alert(1)>%%{init:{}}%%`#"#;
+    let text = format!(
+        "resource \"aws_iam_user\" \"a\" {{\n  name = \"{name}\"\n}}\n\
+         resource \"aws_iam_user_policy_attachment\" \"a\" {{\n  user = aws_iam_user.a.name\n  \
+         policy_arn = \"arn:aws:iam::aws:policy/AdministratorAccess\"\n}}\n\
+         resource \"aws_iam_user\" \"b\" {{\n  name = \"evil\\u001b]0;title\\u0007\\n  n0 --> n1\\u202e AKIAQWERTYUIOPASDFGH\"\n}}\n\
+         resource \"aws_iam_user_policy_attachment\" \"b\" {{\n  user = aws_iam_user.b.name\n  \
+         policy_arn = \"arn:aws:iam::aws:policy/AdministratorAccess\"\n}}\n"
+    );
+    let project = Project::of(&[("infra/main.tf", &text)]);
+    let picture = access(&project, &["--format", "mermaid"]);
+    picture.says(0, &["administrator"]).keeps_silent(&["<img", "\"]; click", "javascript:alert(", "QWERTYUIOPASDFGH"]);
+    let allowed = |line: &&str| {
+        let line = line.trim_start();
+        let starts = ["%%{init: {\"flowchart\"", "flowchart LR", "classDef ", "linkStyle ", "n0", "n1", "n2"];
+        starts.iter().any(|start| line.starts_with(start)) && !line.contains("click")
+    };
+    let odd: Vec<&str> = picture.out.lines().filter(|line| !allowed(line)).collect();
+    assert!(odd.len() <= 1, "{odd:?}");
+    for line in picture.out.lines().filter(|line| line.trim_start().starts_with('n')) {
+        assert_eq!(line.matches('"').count(), 2, "{line}");
+        assert!(line.ends_with(":::administrator") || line.ends_with(":::folded"), "{line}");
+    }
+    let text = access(&project, &[]);
+    text.keeps_silent(&["\u{1b}", "\u{7}", "\u{202e}", "QWERTYUIOPASDFGH"]);
+    let json = access(&project, &["--format", "json"]);
+    json.keeps_silent(&["\u{1b}", "\\u001b", "QWERTYUIOPASDFGH"]);
+    assert!(json.json()["units"][0]["principals"].as_array().is_some_and(|all| all.len() == 2));
+}
+
+#[test]
+fn a_large_estate_stays_small() {
+    let mut text = String::new();
+    for at in 0..120 {
+        let trust = format!(
+            "jsonencode({{ Statement = [{{ Effect = \"Allow\", Action = \"sts:AssumeRole\", \
+             Principal = {{ AWS = \"arn:aws:iam::{:012}:root\" }} }}] }})",
+            210_000_000_000_u64 + at
+        );
+        text += &format!(
+            "resource \"aws_iam_role\" \"r{at}\" {{\n  name = \"r{at}\"\n  assume_role_policy = {trust}\n}}\n"
+        );
+        text += &format!("resource \"aws_iam_user\" \"u{at}\" {{\n  name = \"u{at}\"\n}}\n");
+    }
+    text += "resource \"aws_iam_role_policy_attachment\" \"last\" {\n  role = aws_iam_role.r119.name\n  \
+             policy_arn = \"arn:aws:iam::aws:policy/AdministratorAccess\"\n}\n";
+    let project = Project::of(&[("infra/main.tf", &text)]);
+    let picture = access(&project, &["--format", "mermaid"]);
+    assert!(picture.out.lines().count() < 60, "{}", picture.out);
+    // The administrator and who may assume it come first, and what is left out is counted.
+    picture.says(0, &["role r119<br/>administrator", "account 210000000119", "not shown:<br/>120 users, "]);
+}
