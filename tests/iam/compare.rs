@@ -265,6 +265,155 @@ proptest! {
     }
 }
 
+/// A statement of a trust or resource policy: whether it allows, its `Principal` or `NotPrincipal`, and whether it asks
+/// for an organization.
+#[derive(Clone, Debug)]
+struct Invitation {
+    allow: bool,
+    not: bool,
+    principals: Vec<(&'static str, &'static str)>,
+    organization: bool,
+}
+
+const PRINCIPALS: [(&str, &str); 8] = [
+    ("AWS", "*"),
+    ("AWS", "111111111111"),
+    ("AWS", "arn:aws:iam::111111111111:root"),
+    ("AWS", "arn:aws:iam::111111111111:role/a"),
+    ("AWS", "arn:aws:iam::222222222222:user/b"),
+    ("Service", "s3.amazonaws.com"),
+    ("Service", "sns.amazonaws.com"),
+    ("Federated", "arn:aws:iam::111111111111:oidc-provider/issuer.example"),
+];
+
+/// Callers: the sort, the name, the account.
+const CALLERS: [(&str, &str, &str); 10] = [
+    ("AWS", "arn:aws:iam::111111111111:role/a", "111111111111"),
+    ("AWS", "arn:aws:iam::111111111111:role/other", "111111111111"),
+    ("AWS", "arn:aws:iam::222222222222:user/b", "222222222222"),
+    ("AWS", "arn:aws:iam::222222222222:user/other", "222222222222"),
+    ("AWS", "arn:aws:iam::333333333333:user/c", "333333333333"),
+    ("Service", "s3.amazonaws.com", ""),
+    ("Service", "lambda.amazonaws.com", ""),
+    ("Federated", "arn:aws:iam::111111111111:oidc-provider/issuer.example", ""),
+    ("Federated", "arn:aws:iam::111111111111:oidc-provider/other.example", ""),
+    ("nobody", "", ""),
+];
+
+fn invites(one: &Invitation, caller: (&str, &str, &str), organization: Option<&str>) -> bool {
+    let (sort, name, account) = caller;
+    let is_named = |(element, written): &(&str, &str)| match *written {
+        "*" => true,
+        written if *element != sort => written.is_empty(),
+        "111111111111" | "arn:aws:iam::111111111111:root" => account == "111111111111",
+        written => written == name,
+    };
+    one.principals.iter().any(is_named) != one.not && (!one.organization || organization == Some("o-abcdefghij"))
+}
+
+fn invitations_document(all: &[Invitation]) -> Document {
+    let text = |text: &str| Value::string(text, Origin::NONE);
+    let statement = |one: &Invitation| {
+        let of = |sort: &str| {
+            let names = one.principals.iter().filter(|(element, _)| *element == sort);
+            Value::list(names.map(|(_, name)| text(name)).collect(), Origin::NONE)
+        };
+        let principal = Value::fields(["AWS", "Service", "Federated"].map(|sort| (sort, of(sort))), Origin::NONE);
+        let mut fields = vec![
+            ("Effect", text(if one.allow { "Allow" } else { "Deny" })),
+            (if one.not { "NotPrincipal" } else { "Principal" }, principal),
+            ("Action", text("sts:AssumeRole")),
+        ];
+        if one.organization {
+            let key = Value::fields([("aws:PrincipalOrgID", text("o-abcdefghij"))], Origin::NONE);
+            fields.push(("Condition", Value::fields([("StringEquals", key)], Origin::NONE)));
+        }
+        Value::fields(fields, Origin::NONE)
+    };
+    document(all.iter().map(statement).collect())
+}
+
+fn invitation() -> impl Strategy<Value = Invitation> {
+    let some = prop::collection::vec(prop::sample::select(&PRINCIPALS[..]), 1..4);
+    (prop::bool::weighted(0.7), prop::bool::weighted(0.2), some, prop::bool::weighted(0.3))
+        .prop_map(|(allow, not, principals, organization)| Invitation { allow, not, principals, organization })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn callers_are_told_apart_as_brute_force_does(
+        old in prop::collection::vec(invitation(), 0..4),
+        new in prop::collection::vec(invitation(), 1..4),
+    ) {
+        let allows = |all: &[Invitation], caller, organization| {
+            let any = |allow| all.iter().any(|one| one.allow == allow && invites(one, caller, organization));
+            any(true) && !any(false)
+        };
+        let organizations = [None, Some("o-abcdefghij"), Some("o-zzzzzzzzzz")];
+        let found = CALLERS.iter().find(|caller| {
+            // Only principals of accounts are members of organizations.
+            let of_caller = if caller.0 == "AWS" { &organizations[..] } else { &organizations[..1] };
+            of_caller.iter().any(|one| allows(&new, **caller, *one) && !allows(&old, **caller, *one))
+        });
+        let (of_old, of_new) = (invitations_document(&old), invitations_document(&new));
+        match compare(&of_old, &of_new) {
+            Verdict::NewAccess(witness) => check(&witness, &of_old, &of_new),
+            Verdict::NoNewAccess => prop_assert!(found.is_none(), "missed {found:?}"),
+            Verdict::Undecided(reason) => prop_assert!(false, "undecided: {reason}"),
+        }
+    }
+}
+
+#[test]
+fn a_difference_is_counted_by_access_level() {
+    let side = |text: &str| {
+        let table: toml::Table = text.parse().unwrap();
+        document(rows(&table, "s").iter().map(value).collect())
+    };
+    let old =
+        side(r#"s = [{ Effect = "Allow", Action = ["s3:GetObject", "s3:PutObject"], Resource = "arn:aws:s3:::a/*" }]"#);
+    let new = side(
+        r#"s = [
+            { Effect = "Allow", Action = ["s3:GetObject", "s3:PutObjectAcl", "s3:ListBucket", "iam:TagRole"], Resource = "*" },
+            { Effect = "Deny", Action = "iam:*", Resource = "*" },
+        ]"#,
+    );
+    let counts = |set: &iacscan::iam::action_set::ActionSet| {
+        let some = set.levels().into_iter().filter(|(_, count)| *count > 0);
+        some.map(|(level, count)| format!("{count} {}", level.name())).collect::<Vec<_>>()
+    };
+    let found = difference(&old, &new);
+    assert_eq!(counts(&found.gained.certain), ["1 List", "1 Read", "1 Permissions management"]);
+    assert_eq!(counts(&found.lost.certain), ["1 Write"]);
+    assert!(found.gained.possible.is_empty() && found.lost.possible.is_empty());
+    let nothing = side("s = []");
+    assert_eq!(counts(&difference(&nothing, &old).gained.certain), ["1 Read", "1 Write"]);
+    let unknown = side(r#"s = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "%{var}" }]"#);
+    let found = difference(&nothing, &unknown);
+    assert_eq!(counts(&found.gained.possible), ["1 Read"]);
+    assert!(found.gained.certain.is_empty());
+}
+
+#[test]
+fn large_policies_are_compared_or_undecided_but_soon() {
+    let statement = |at: usize| {
+        let text = format!(
+            "Effect = \"Allow\"\nAction = [\"s3:*{at}*\", \"*:?e*{at}\", \"dynamodb:*Item\"]\n\
+             Resource = [\"arn:aws:*:*:*:*{at}*/x?{at}\", \"*{at}\"]\n\
+             Condition = {{ StringLike = {{ \"aws:PrincipalTag/a{at}\" = \"*{at}*\" }} }}"
+        );
+        value(&toml::Value::Table(text.parse().unwrap()))
+    };
+    let start = std::time::Instant::now();
+    let (old, new) = (document((0..25).map(statement).collect()), document((12..40).map(statement).collect()));
+    let verdict = compare(&old, &new);
+    assert!(!matches!(verdict, Verdict::NoNewAccess), "{verdict:?}");
+    assert!(!matches!(compare(&new, &new), Verdict::NewAccess(_)));
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+}
+
 /// `testdata/iam/comparisons.toml`
 #[test]
 fn comparisons_come_to_the_expected_verdict() {
