@@ -3,6 +3,7 @@
 //! Every field carries the place of the element that a person would edit. The field `because` of a value lists the steps
 //! that lead to it; reports show them as related places.
 
+mod boundary;
 mod breadth;
 mod federation;
 mod loose;
@@ -21,7 +22,7 @@ use crate::source::Origin;
 use crate::value::{Data, List, Truth, Unknown, Value, Why, derived};
 
 /// The kinds whose subjects are computed here; all others are plain fields of `model`'s kinds.
-pub const KINDS: [&str; 17] = [
+pub const KINDS: [&str; 18] = [
     "user",
     "group",
     "role",
@@ -39,6 +40,7 @@ pub const KINDS: [&str; 17] = [
     "credential",
     "escalation",
     "account",
+    "boundary",
 ];
 
 /// One thing that rules look at.
@@ -73,6 +75,7 @@ impl Identity<'_> {
             "access-key" | "login-profile" => self.credential_subjects(kind),
             "credential" => self.any_credential_subjects(),
             "escalation" => self.escalation_subjects(),
+            "boundary" => self.boundary_subjects(),
             "account" => self.account_subject().into_iter().collect(),
             _ => Vec::new(),
         }

@@ -15,7 +15,7 @@ use crate::value::{Truth, Unknown, Value, derived};
 const NAMED: usize = 5;
 
 /// The groups of actions that rules tell apart.
-pub(super) const GROUPS: [&str; 11] = [
+pub(super) const GROUPS: [&str; 10] = [
     "permissions",
     "credentials",
     "data",
@@ -24,9 +24,8 @@ pub(super) const GROUPS: [&str; 11] = [
     "decrypts",
     "assumes",
     "service-roles",
-    "boundaries",
-    "identities",
     "passes",
+    "iam-permissions",
 ];
 
 /// They stand on every resource since there is no other way, and give no more than a way to read images or a session.
@@ -76,6 +75,10 @@ struct Group {
     origin: Option<Origin>,
 }
 
+fn has_wildcard(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.contains(['*', '?']))
+}
+
 /// The group of actions that only a rule of its own looks at, and those of all others.
 fn groups_of(action: &Action) -> Vec<&'static str> {
     let name = action.full_name();
@@ -84,27 +87,15 @@ fn groups_of(action: &Action) -> Vec<&'static str> {
         "sts:AssumeRole" => return vec!["assumes"],
         "iam:CreateServiceLinkedRole" => return vec!["service-roles"],
         "iam:PassRole" => return vec!["passes"],
-        "iam:DeleteUserPermissionsBoundary"
-        | "iam:DeleteRolePermissionsBoundary"
-        | "iam:PutUserPermissionsBoundary"
-        | "iam:PutRolePermissionsBoundary" => return vec!["boundaries", "permissions"],
         _ => {}
     }
     let classes = catalogue::sensitive(&name);
     let mut groups = Vec::new();
-    let makes_identities = [
-        "iam:CreateUser",
-        "iam:CreateRole",
-        "iam:PutUserPolicy",
-        "iam:PutRolePolicy",
-        "iam:AttachUserPolicy",
-        "iam:AttachRolePolicy",
-    ];
-    if makes_identities.contains(&name.as_str()) {
-        groups.push("identities");
-    }
     if action.level == AccessLevel::PermissionsManagement || classes.contains(&SensitiveClass::Identity) {
         groups.push("permissions");
+    }
+    if action.level == AccessLevel::PermissionsManagement && action.service == "iam" {
+        groups.push("iam-permissions");
     }
     let secret = classes.contains(&SensitiveClass::Credentials) && !HARMLESS.contains(&name.as_str());
     if secret {
@@ -116,8 +107,7 @@ fn groups_of(action: &Action) -> Vec<&'static str> {
     if data {
         groups.push("data");
     }
-    let told = groups.iter().any(|group| *group != "identities");
-    if action.has_resource_types() && !told {
+    if action.has_resource_types() && groups.is_empty() {
         let changes = matches!(action.level, AccessLevel::Write | AccessLevel::Tagging);
         // What is yet to be made has no ARN that a policy could name.
         let makes = action.name.starts_with("Create");
@@ -130,7 +120,10 @@ impl Statement {
     /// Whether a condition ties the grant to some resources, requests or holders.
     pub(super) fn confined(&self) -> Truth {
         let ties = |test: &Test| {
+            // A boundary by a pattern may be any policy.
+            let loose = test.key == "iam:permissionsboundary" && test.values.iter().any(has_wildcard);
             test.is_positive()
+                && !loose
                 && test.normal() == Normal::Says
                 && test.holds_when_absent() == Some(false)
                 && !CIRCUMSTANCES.contains(&test.key.as_str())
@@ -148,7 +141,7 @@ impl Statement {
         let origin = self.value.origin;
         let confined = self.confined();
         let is_admin = self.is_admin().truth.is_true();
-        if self.allows() == Truth::False || is_admin || confined == Truth::True {
+        if self.allows() == Truth::False || is_admin || confined == Truth::True || self.never_matches(None) {
             return Value::null(origin);
         }
         let reached = self.actions_reached();
@@ -235,7 +228,7 @@ impl Statement {
             return Value::list(Vec::new(), origin);
         }
         let one = |item: &Value| {
-            let service = item.as_str()?.strip_suffix(":*")?;
+            let service = item.as_str()?.strip_suffix(":*").filter(|service| !service.contains(['*', '?']))?;
             let levels = catalogue::levels(item.as_str()?);
             let changes = levels.iter().any(|level| !matches!(level, AccessLevel::List | AccessLevel::Read));
             let fields = [

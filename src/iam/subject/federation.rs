@@ -77,6 +77,8 @@ impl Statement {
         let family = family(party.kind, issuer.as_deref());
         let host = issuer.as_deref().map(|url| url.split('/').next().unwrap_or_default().to_owned());
         let claims: Vec<(&Test, &str)> = self.claims(issuer.as_deref(), party.kind);
+        // A test on the subject of another issuer lets nobody in.
+        let any_claims = self.claims(None, party.kind);
         let (subjects, place) = self.subjects(&claims, issuer.as_deref(), at);
         let fixes = |names: &[&str]| self.fixes(&claims, names, at);
         let text = |text: Option<String>| match (text, party.value.first_unknown()) {
@@ -102,7 +104,7 @@ impl Statement {
             ("issuer", text(issuer.clone())),
             ("shared", shared),
             ("subjects", subjects.at(place)),
-            ("subject", fixes(&["sub"])),
+            ("subject", self.fixes(&any_claims, &["sub"], at)),
             ("subject-tested", Value::bool(claims.iter().any(|(_, claim)| *claim == "sub"), at)),
             ("audience", fixes(&["aud", "oaud", "app_id"])),
             ("log-in", fixes(&["amr"])),
