@@ -72,7 +72,7 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
         }
         "trust" => (&[&STATEMENT, &TRUST], &["role"]),
         "resource-policy-statement" => (&[&STATEMENT, &TRUST], &["resource"]),
-        "attachment" => (&[], &["policy", "holders", "exclusive-of-policy"]),
+        "attachment" => (&[], &["policy", "holders", "exclusive-of-policy", "conflicts"]),
         "grant" => (&[], &["type", "policy", "holders", "actions"]),
         "boundary" => (&[], &["holder", "policy", "admin", "in-use"]),
         "membership" => (&[], &["user", "group", "exclusive"]),

@@ -1,10 +1,19 @@
 //! Who may assume a role, and whether a condition keeps others out.
 
 use super::document::{Document, Statement};
-use super::principal::{Party, PartyKind, parties};
+use super::principal::{Account, Party, PartyKind, parties};
 use crate::source::Origin;
 use crate::value::{List, Truth, Unknown, Value, derived};
 use std::sync::Arc;
+
+/// Whether a party is the role of this name in the own account.
+fn is_itself(party: &Party, role: Option<&str>) -> bool {
+    let Some(role) = role.filter(|_| party.kind == PartyKind::Role && matches!(party.account, Account::Own)) else {
+        return false;
+    };
+    let text = party.value.as_str().map_or_else(|| party.value.known_suffix(), str::to_owned);
+    text.split_once(":role/").is_some_and(|(_, path)| path.rsplit('/').next() == Some(role))
+}
 
 /// What a statement of a trust or resource policy says about its parties.
 #[derive(Debug)]
@@ -59,13 +68,14 @@ impl Trust {
     }
 
     /// The parties as a value for rules.
-    pub(super) fn principals_value(&self, origin: Origin) -> Value {
+    pub(super) fn principals_value(&self, origin: Origin, role: Option<&str>) -> Value {
         let one = |party: &Party| {
             let at = party.value.origin;
             let name = party.value.scalar_text().map(|text| Value::string(text.as_ref(), at));
             let fields = [
                 ("type", Value::string(party.kind.name(), at)),
                 ("account", party.account.to_value(at)),
+                ("itself", Value::bool(is_itself(party, role), at)),
                 ("name", name.unwrap_or_else(|| party.value.clone())),
             ];
             let mut value = Value::fields(fields, at);

@@ -1,15 +1,21 @@
 //! How broad the grant of a statement is: what it gives on whole types of resource, and what of it has no effect.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{open_list, truth_value};
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{self, AccessLevel, Action, SensitiveClass};
 use crate::iam::condition::{Normal, Test};
-use crate::iam::document::{Document, Statement};
+use crate::iam::document::{Document, Elements, Statement};
 use crate::source::Origin;
-use crate::value::{Truth, Unknown, Value, derived};
+use crate::value::{Truth, Unknown, Value, Why, derived};
+
+/// AWS takes no policy with more wildcard resources in one statement: of a longer list nothing is told.
+const MAX_RESOURCES: usize = 300;
+
+/// Nor are more pairs of an action and a resource looked at in search of those without effect.
+const MAX_PAIRS: usize = 10_000;
 
 /// So many actions of a group are named.
 const NAMED: usize = 5;
@@ -75,8 +81,28 @@ struct Group {
     origin: Option<Origin>,
 }
 
+fn has_stars(text: &str) -> bool {
+    text.contains(['*', '?'])
+}
+
 fn has_wildcard(value: &Value) -> bool {
-    value.as_str().is_some_and(|text| text.contains(['*', '?']))
+    value.as_str().is_some_and(has_stars)
+}
+
+/// [`groups_of`] for all actions at once, for statements that allow most of them.
+fn groups_by_id(action: &Action) -> &'static [&'static str] {
+    static ALL: OnceLock<Vec<Vec<&'static str>>> = OnceLock::new();
+    let all = ALL.get_or_init(|| ActionSet::all().iter().map(groups_of).collect());
+    all.get(action.id).map_or(&[], Vec::as_slice)
+}
+
+/// The service fields of resource patterns; none where one of them is not fixed.
+fn services_named(elements: &Elements) -> Option<Vec<&str>> {
+    elements
+        .items
+        .iter()
+        .map(|item| item.as_str()?.split(':').nth(2).filter(|name| !name.contains(['*', '?', '$'])))
+        .collect()
 }
 
 /// The group of actions that only a rule of its own looks at, and those of all others.
@@ -161,7 +187,23 @@ impl Statement {
         let mut groups: HashMap<&'static str, Group> = HashMap::new();
         let mut wholes: HashMap<Vec<&'static str>, Truth> = HashMap::new();
         let mut undecided = false;
+        let many =
+            self.resources.as_ref().or(self.not_resources.as_ref()).filter(|list| list.items.len() > MAX_RESOURCES);
+        if let Some(list) = many.filter(|_| !every) {
+            let subject = format!("more than {MAX_RESOURCES} resources in one statement");
+            return Value::unknown(Unknown::new(Why::Limit, subject, list.origin), origin);
+        }
+        let named = self.resources.as_ref().filter(|_| !every).and_then(services_named);
+        let outside = |action: &Action| {
+            named
+                .as_ref()
+                .is_some_and(|named| !action.resource_types().any(|(kind, _)| named.contains(&kind.arn_service())))
+        };
+        let most = certain.len() > 2_000;
         for action in certain.iter() {
+            if outside(action) {
+                continue;
+            }
             let whole = if every {
                 Truth::True
             } else {
@@ -177,7 +219,14 @@ impl Statement {
                 }
                 Truth::True => {}
             }
-            for name in groups_of(action) {
+            let own;
+            let of_action = if most {
+                groups_by_id(action)
+            } else {
+                own = groups_of(action);
+                &own
+            };
+            for name in of_action.iter().copied() {
                 let group = groups.entry(name).or_default();
                 if group.names.len() < NAMED {
                     group.origin = group.origin.or_else(|| Some(element(action)));
@@ -266,11 +315,18 @@ impl Statement {
                 None => none(),
             };
         }
+        if actions.items.len() * resources.items.len() > MAX_PAIRS {
+            let subject = format!("more than {MAX_PAIRS} pairs of an action and a resource in one statement");
+            return Value::unknown(Unknown::new(Why::Limit, subject, origin), origin);
+        }
+        // What takes in all services fits any resource.
+        let across = |item: &Value| item.as_str().is_some_and(|text| text.split(':').next().is_some_and(has_stars));
+        let across = actions.items.iter().any(across);
         let record = |name: Value, reason: &str, at: Origin| {
             Value::fields([("name", name), ("reason", Value::string(reason, at))], at)
         };
         let mut idle = Vec::new();
-        if !self.on_every_resource().truth.is_true() && !resources.items.is_empty() {
+        if !across && !self.on_every_resource().truth.is_true() && !resources.items.is_empty() {
             for item in &actions.items {
                 let set = ActionSet::matching(item.as_str().unwrap_or_default());
                 let no_effect = |action: &'static Action| self.resources_reached(action).any == Truth::False;

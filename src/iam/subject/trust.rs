@@ -3,17 +3,48 @@
 use std::sync::Arc;
 
 use super::federation::gives;
-use super::{Fields, Subject, truth_value};
+use super::{Fields, Subject, open_list, truth_value};
 use crate::iam::Identity;
-use crate::iam::document::Document;
+use crate::iam::catalogue;
+use crate::iam::document::{Document, Statement};
 use crate::iam::exposure::{Carrier, Known, carrier_of};
+use crate::iam::identity::Principal;
 use crate::iam::trust::Trust;
 use crate::model::KindInstance;
 use crate::value::{Truth, Unknown, Value, derived};
 
 const SOURCE_ACCOUNTS: [&str; 4] = ["aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner"];
 
+/// Whether a statement lets in guests of an identity pool, by saying so.
+fn admits_guests(statement: &Statement) -> bool {
+    let says = |test: &crate::iam::condition::Test| {
+        test.key == "cognito-identity.amazonaws.com:amr"
+            && test.is_positive()
+            && test.values.iter().any(|value| value.as_str() == Some("unauthenticated"))
+    };
+    statement.allows().is_true() && statement.tests.iter().any(says)
+}
+
 impl Identity<'_> {
+    /// What the policies of a role give, as of a resource policy's statement.
+    fn grants_of(&self, role: &Principal<'_>) -> Value {
+        let origin = role.instance.origin();
+        let inline = role.inline.iter().filter_map(|at| self.policies.get(*at)).map(|policy| &policy.document);
+        let attached = role.attached.iter().filter_map(|at| self.attachments.get(*at)).filter_map(|attachment| {
+            let own = attachment.own.and_then(|index| self.policies.get(index)).map(|policy| &policy.document);
+            own.or_else(|| Some(catalogue::managed_policy(attachment.policy.as_str()?)?.document()))
+        });
+        let mut found: Vec<Value> = Vec::new();
+        let statements = inline.chain(attached).flat_map(|document| document.granting());
+        for statement in statements.filter(|statement| statement.allows().is_true()) {
+            found.extend(gives(statement, origin).elements().iter().cloned());
+        }
+        found.sort_by_key(|value| value.as_str().unwrap_or_default().to_owned());
+        found.dedup_by_key(|value| value.as_str().unwrap_or_default().to_owned());
+        let rest = role.rest.attached.clone().or_else(|| role.rest.inline.clone());
+        open_list(found, &rest, origin)
+    }
+
     pub(super) fn trust_subjects(&self) -> Vec<Subject> {
         let mut subjects = Vec::new();
         for principal in self.principals.iter().filter(|principal| &*principal.instance.row.kind == "role") {
@@ -24,6 +55,10 @@ impl Identity<'_> {
                 ("given-name", principal.instance.field("name", &self.relations)),
                 ("admin", self.admin_value(principal)),
             ];
+            let mut role: Fields = role.to_vec();
+            if document.statements.iter().any(admits_guests) {
+                role.push(("guest-gives", self.grants_of(principal)));
+            }
             let role = Value::fields(role, principal.instance.origin());
             self.add_trusts(&mut subjects, &principal.instance, &document, &role, "role");
         }
@@ -78,7 +113,7 @@ impl Identity<'_> {
             let exposure = document.statement_exposure(statement, carrier, known);
             let mut fields = self.statement_fields(statement);
             fields.extend([
-                ("principals", trust.principals_value(place)),
+                ("principals", trust.principals_value(place, holder.get("given-name").and_then(Value::as_str))),
                 ("restricted", answer(trust.restricted.clone())),
                 ("bounded", answer(trust.bounded.clone())),
                 ("external-id", answer(trust.external_id.clone())),
