@@ -50,7 +50,7 @@ impl Identity<'_> {
                     (other.own.is_some() && one.own == other.own) || (text(one).is_some() && text(one) == text(other))
                 };
                 let known = text(other).is_some() || other.own.is_some();
-                if known && !named.iter().any(|one| same(one)) {
+                if known && !named.iter().any(same) {
                     let address = Value::string(other.instance.resource.address.clone(), other.instance.origin());
                     found.push(Value::fields([("address", address)], other.instance.origin()));
                 }

@@ -45,12 +45,10 @@ impl Identity<'_> {
                 _ => collect(&resource.attributes, &mut places, 0),
             }
         }
+        places.sort_by_key(|place| place.span.start);
         let mut starts: HashMap<FileId, Vec<Origin>> = HashMap::new();
         for place in places {
             starts.entry(place.file).or_default().push(place);
-        }
-        for of_file in starts.values_mut() {
-            of_file.sort_by_key(|place| place.span.start);
         }
         for instance in written {
             let extent = instance.resource.extent;
