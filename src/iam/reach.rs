@@ -1,5 +1,8 @@
 //! What a statement really reaches: the actions that it names, and the resources on which it has an effect for each.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use super::action_set::ActionSet;
 use super::catalogue::{Action, ArnFormat, ResourceType};
 use super::document::{Elements, Statement};
@@ -37,12 +40,30 @@ pub struct Resources {
 }
 
 /// The elements of a statement in the form in which they are compared.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Reach {
     actions: Actions,
     /// Of `Resource`, or of `NotResource`.
     patterns: Vec<Glob>,
+    /// Many actions share the types of their resources: what has been found for one type, by where it lies in memory;
+    /// [`NO_TYPE`] stands for actions without one.
+    known: Mutex<HashMap<usize, OfType>>,
 }
+
+impl Clone for Reach {
+    fn clone(&self) -> Reach {
+        Reach { actions: self.actions.clone(), patterns: self.patterns.clone(), known: Mutex::default() }
+    }
+}
+
+/// Whether a statement reaches some resource of a type, and whether it reaches all of them.
+#[derive(Clone, Copy, Debug)]
+struct OfType {
+    some: Truth,
+    all: Truth,
+}
+
+const NO_TYPE: usize = 0;
 
 impl Statement {
     fn reach(&self) -> &Reach {
@@ -56,7 +77,8 @@ impl Statement {
                 (None, None) => Actions { certain: ActionSet::empty(), possible: ActionSet::empty() },
             };
             let elements = self.resources.as_ref().or(self.not_resources.as_ref());
-            Reach { actions, patterns: elements.map(|elements| self.globs(elements)).unwrap_or_default() }
+            let patterns = elements.map(|elements| self.globs(elements)).unwrap_or_default();
+            Reach { actions, patterns, known: Mutex::default() }
         })
     }
 
@@ -85,14 +107,27 @@ impl Statement {
     /// A trust policy has no resources: what it is attached to is meant.
     pub fn resources_reached(&self, action: &Action) -> Resources {
         let open = |elements: &Elements| elements.rest.is_some() || elements.items.len() > MAX_PATTERNS;
-        match (&self.resources, &self.not_resources) {
-            (Some(elements), _) => among(&self.reach().patterns, open(elements), action),
-            (None, Some(elements)) => all_but(&self.reach().patterns, open(elements), action),
-            (None, None) => {
-                let types = action.resource_types().map(|(kind, required)| (kind, required, Truth::True)).collect();
-                Resources { any: Truth::True, whole: Truth::True, types }
-            }
+        let of_type: Box<dyn Fn(Option<&ResourceType>) -> OfType + '_> = match (&self.resources, &self.not_resources) {
+            (Some(elements), _) => Box::new(move |kind| among(&self.reach().patterns, open(elements), kind)),
+            (None, Some(elements)) => Box::new(move |kind| all_but(&self.reach().patterns, open(elements), kind)),
+            (None, None) => Box::new(|_| OfType { some: Truth::True, all: Truth::True }),
+        };
+        let mut known = self.reach().known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut of_type = |kind: Option<&ResourceType>| {
+            let key = kind.map_or(NO_TYPE, |kind| std::ptr::from_ref(kind).addr());
+            *known.entry(key).or_insert_with(|| of_type(kind))
+        };
+        if !action.has_resource_types() {
+            let OfType { some, all } = of_type(None);
+            return Resources { any: some, whole: all, types: Vec::new() };
         }
+        let (mut types, mut whole) = (Vec::new(), Truth::False);
+        for (kind, required) in action.resource_types() {
+            let found = of_type(Some(kind));
+            whole = whole.or(found.all);
+            types.push((kind, required, found.some));
+        }
+        Resources { any: Truth::any(types.iter().map(|(.., some)| *some)), whole, types }
     }
 
     /// The resource elements that have no effect for any action of the statement, so that they might as well be absent.
@@ -104,7 +139,15 @@ impl Statement {
         let idle = |item: &&Value| {
             let Some(glob) = self.glob(item) else { return false };
             let glob = [glob];
-            reached.possible.iter().all(|action| among(&glob, false, action).any == Truth::False)
+            let mut known: HashMap<usize, bool> = HashMap::new();
+            let mut has_none = |kind: Option<&ResourceType>| {
+                let key = kind.map_or(NO_TYPE, |kind| std::ptr::from_ref(kind).addr());
+                *known.entry(key).or_insert_with(|| among(&glob, false, kind).some == Truth::False)
+            };
+            reached.possible.iter().all(|action| match action.has_resource_types() {
+                true => action.resource_types().all(|(kind, _)| has_none(Some(kind))),
+                false => has_none(None),
+            })
         };
         elements.items.iter().filter(idle).collect()
     }
@@ -159,28 +202,24 @@ fn open(truth: Truth, more: bool) -> Truth {
     if more { truth.or(Truth::Unknown) } else { truth }
 }
 
-fn among(patterns: &[Glob], more: bool, action: &Action) -> Resources {
+/// What patterns take in of a type, or of what actions without a type work on; there may be more of them.
+fn among(patterns: &[Glob], more: bool, kind: Option<&ResourceType>) -> OfType {
     if patterns.iter().any(Glob::is_everything) {
-        let types = action.resource_types().map(|(kind, required)| (kind, required, Truth::True)).collect();
-        return Resources { any: Truth::True, whole: Truth::True, types };
+        return OfType { some: Truth::True, all: Truth::True };
     }
-    let star = Glob::literal("*");
-    if !action.has_resource_types() {
+    let Some(kind) = kind else {
+        let star = Glob::literal("*");
         let any = open(Truth::any(patterns.iter().map(|pattern| pattern.covers(&star))), more);
-        return Resources { any, whole: any, types: Vec::new() };
-    }
-    let (mut types, mut whole) = (Vec::new(), Truth::False);
-    for (kind, required) in action.resource_types() {
-        let met = patterns.iter().map(|pattern| Truth::any(kind.arns().iter().map(|arn| arn.meets(pattern))));
-        let met = open(Truth::any(met), more);
-        if met != Truth::False {
-            let covers =
-                |pattern: &Glob| Truth::all(kind.arns().iter().take(1).map(|arn| covers_type(pattern, &arn.glob)));
-            whole = whole.or(open(Truth::any(patterns.iter().map(covers)), more));
-        }
-        types.push((kind, required, met));
-    }
-    Resources { any: Truth::any(types.iter().map(|(.., met)| *met)), whole, types }
+        return OfType { some: any, all: any };
+    };
+    let met = patterns.iter().map(|pattern| Truth::any(kind.arns().iter().map(|arn| arn.meets(pattern))));
+    let some = open(Truth::any(met), more);
+    let covers = |pattern: &Glob| Truth::all(kind.arns().iter().take(1).map(|arn| covers_type(pattern, &arn.glob)));
+    let all = match some {
+        Truth::False => Truth::False,
+        _ => open(Truth::any(patterns.iter().map(covers)), more),
+    };
+    OfType { some, all }
 }
 
 /// Whether a pattern takes in all resources of a type that one account has in one region: `arn:aws:iam::123456789012:role/*`.
@@ -205,23 +244,21 @@ pub(super) fn covers_type(pattern: &Glob, arn: &Glob) -> Truth {
     }
 }
 
-fn all_but(patterns: &[Glob], more: bool, action: &Action) -> Resources {
+/// What patterns leave of a type, or of what actions without a type work on; there may be more of them.
+fn all_but(patterns: &[Glob], more: bool, kind: Option<&ResourceType>) -> OfType {
     // What more is left out may leave out everything.
     let open = |truth: Truth| if more { truth.and(Truth::Unknown) } else { truth };
-    if !action.has_resource_types() {
+    let Some(kind) = kind else {
         let star = Glob::literal("*");
         let any = open(!Truth::any(patterns.iter().map(|pattern| pattern.covers(&star))));
-        return Resources { any, whole: any, types: Vec::new() };
+        return OfType { some: any, all: any };
+    };
+    let left = |arn: &ArnFormat| if more { Truth::Unknown } else { is_left(arn, patterns) };
+    let apart = |arn: &ArnFormat| Truth::all(patterns.iter().map(|pattern| !arn.meets(pattern)));
+    OfType {
+        some: Truth::any(kind.arns().iter().map(left)),
+        all: open(Truth::all(kind.arns().iter().map(apart))),
     }
-    let (mut types, mut whole) = (Vec::new(), Truth::False);
-    for (kind, required) in action.resource_types() {
-        let left = |arn: &ArnFormat| if more { Truth::Unknown } else { is_left(arn, patterns) };
-        let met = Truth::any(kind.arns().iter().map(left));
-        let apart = |arn: &ArnFormat| Truth::all(patterns.iter().map(|pattern| !arn.meets(pattern)));
-        whole = whole.or(open(Truth::all(kind.arns().iter().map(apart))));
-        types.push((kind, required, met));
-    }
-    Resources { any: Truth::any(types.iter().map(|(.., met)| *met)), whole, types }
 }
 
 /// Whether some ARN of a type is taken in by none of the patterns.
