@@ -157,7 +157,9 @@ impl Power {
         }
         let guarded = found.holds.iter().any(|hold| hold.guarded);
         let weak = found.holds.iter().any(|hold| hold.weak);
-        let own = found.holds.iter().rev().find(|hold| hold.statement.is_some()).or(found.holds.first())?;
+        // Whoever may pass roles has many ways: what they have in common is the cause.
+        let passes = found.holds.iter().find(|hold| hold.action == "iam:passrole");
+        let own = passes.or(found.holds.first())?;
         let cause = self.cause(access, own);
         let mut because = Vec::new();
         // Who holds a thousand ways that are closed in by something needs no story for each.

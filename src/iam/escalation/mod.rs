@@ -56,7 +56,7 @@ pub struct Escalation {
     pub administrator: bool,
     /// The steps: how the permissions are held, what is reached, and on to the administrator.
     pub because: Vec<Step>,
-    /// The statement that grants the permission that is the way's own.
+    /// The statement that grants the first permission, or to pass roles where that is one of them.
     pub cause: Origin,
     /// The group that holds all that it takes, where the principal is only a member.
     pub by_group: Option<usize>,

@@ -85,6 +85,7 @@ impl Identity<'_> {
             ("state", state),
             ("severity", Value::string(worst, cause)),
             ("administrator", Value::bool(administrator, cause)),
+            ("ways", Value::string(ways_text(access, &open), cause)),
             ("paths", Value::list(main.into_iter().map(|way| way_value(access, way, cause)).collect(), cause)),
             ("more-paths", Value::list(others, cause)),
         ];
@@ -100,6 +101,7 @@ impl Identity<'_> {
             ("state", open()),
             ("severity", open()),
             ("administrator", open()),
+            ("ways", open()),
             ("paths", open_list(Vec::new(), &Some(unknown.clone()), origin)),
             ("more-paths", open_list(Vec::new(), &Some(unknown.clone()), origin)),
         ];
@@ -125,6 +127,19 @@ fn narrowest<'w>(ways: &[&'w Escalation], state: EscalationState) -> Vec<&'w Esc
         }
     }
     told
+}
+
+/// The ways for people: the first with what it takes and whom it reaches, the others by name.
+fn ways_text(access: Access<'_, '_>, ways: &[&Escalation]) -> String {
+    const NAMED: usize = 3;
+    let Some((first, others)) = ways.split_first() else { return String::new() };
+    let to = first.to.and_then(|to| access.actor(to));
+    let to = to.map(|actor| format!(" on {} `{}`", actor.kind, actor.name)).unwrap_or_default();
+    let named: Vec<String> = others.iter().take(NAMED).map(|way| format!("`{}`", way.path.id)).collect();
+    let more = others.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let also = if named.is_empty() { String::new() } else { format!("; also {}{more}", named.join(", ")) };
+    format!("{}{to} (`{}`{also})", title_of(first.path), first.path.id)
 }
 
 fn way_value(access: Access<'_, '_>, way: &Escalation, place: Origin) -> Value {
