@@ -26,6 +26,7 @@ pub(in crate::iam) struct Power {
     pub(super) passages: Vec<Passage>,
     /// By principal: it is an administrator as it stands, or the next step to one.
     next: Vec<Next>,
+    first: BTreeMap<(Hub, String), usize>,
 }
 
 /// How a principal comes to be an administrator.
@@ -64,8 +65,9 @@ impl Power {
             }
         }
         let (next, passages) = chains(&world, &granted, &all);
-        let mut power = Power { escalations: Vec::new(), passages, next };
-        let told = |(at, held): (usize, &Held)| power.tell(access, &world, at, held);
+        let mut power = Power { escalations: Vec::new(), passages, next, first: BTreeMap::new() };
+        power.find_first(&world);
+        let told = |(at, held): (usize, &Held)| power.tell(access, at, held);
         power.escalations = all.par_iter().enumerate().with_min_len(16).map(told).collect();
         power
     }
@@ -124,14 +126,14 @@ impl Power {
         }
     }
 
-    fn tell(&self, access: Access<'_, '_>, world: &World, principal: usize, held: &Held) -> Vec<Escalation> {
+    fn tell(&self, access: Access<'_, '_>, principal: usize, held: &Held) -> Vec<Escalation> {
         let mut told: Vec<Escalation> =
-            held.found.iter().filter_map(|found| self.escalation(access, world, principal, found)).collect();
+            held.found.iter().filter_map(|found| self.escalation(access, principal, found)).collect();
         told.sort_by_key(|one| (one.state, rank(one.severity), one.path.all.len()));
         told
     }
 
-    fn escalation(&self, access: Access<'_, '_>, world: &World, principal: usize, found: &Found) -> Option<Escalation> {
+    fn escalation(&self, access: Access<'_, '_>, principal: usize, found: &Found) -> Option<Escalation> {
         let way = ways().get(found.way)?;
         let mut state = EscalationState::Open;
         let (mut unknown, mut to) = (None, None);
@@ -153,7 +155,7 @@ impl Power {
             state = state.max(one);
         }
         if state == EscalationState::Open && to.is_none() && found.holds.iter().all(|h| matches!(h.aim, Aim::Whole)) {
-            to = self.first_of(world, way).filter(|to| *to != principal);
+            to = self.first_of(way).filter(|to| *to != principal);
         }
         let guarded = found.holds.iter().any(|hold| hold.guarded);
         let weak = found.holds.iter().any(|hold| hold.weak);
@@ -214,14 +216,31 @@ impl Power {
     }
 
     /// The first principal that a way over whole types leads to and that is or becomes an administrator.
-    fn first_of(&self, world: &World, way: &Way) -> Option<usize> {
-        let leads = |role: &&usize| self.leads_on(**role);
-        let of_services = || way.path.service.iter().filter_map(|service| world.by_service.get(service)).flatten();
-        match way.path.reaches.as_str() {
-            "role-passed" => of_services().find(leads).copied(),
-            "role-attached" => of_services().filter(leads).find(|role| world.is_carried(**role)).copied(),
-            "role" if way.path.id == "sts-assume-any-role" => world.by_account.iter().find(leads).copied(),
-            _ => None,
+    fn first_of(&self, way: &Way) -> Option<usize> {
+        let sort = match way.path.reaches.as_str() {
+            "role-passed" => Hub::Passed,
+            "role-attached" => Hub::Attached,
+            "role" if way.path.id == "sts-assume-any-role" => {
+                return self.first.get(&(Hub::Account, String::new())).copied();
+            }
+            _ => return None,
+        };
+        way.path.service.iter().find_map(|service| self.first.get(&(sort, service.clone()))).copied()
+    }
+
+    /// Of each sort of roles the first that leads on.
+    fn find_first(&mut self, world: &World) {
+        for (service, roles) in &world.by_service {
+            let mut leading = roles.iter().copied().filter(|role| self.leads_on(*role));
+            let Some(role) = leading.clone().next() else { continue };
+            let carried = leading.find(|role| world.is_carried(*role));
+            self.first.insert((Hub::Passed, service.clone()), role);
+            if let Some(role) = carried {
+                self.first.insert((Hub::Attached, service.clone()), role);
+            }
+        }
+        if let Some(role) = world.by_account.iter().find(|role| self.leads_on(**role)) {
+            self.first.insert((Hub::Account, String::new()), *role);
         }
     }
 }
@@ -289,7 +308,7 @@ fn is_direct(way: &Way) -> bool {
 }
 
 /// A sort of roles that are reached alike.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Hub {
     /// Roles that trust the own account.
     Account,

@@ -456,8 +456,7 @@ impl One<'_, '_, '_> {
 
     /// The roles of what the patterns mean that is no identity: functions, stacks, instances.
     fn carriers(&self, patterns: &[Pattern]) -> Aim {
-        let meant = |carrier: &&super::world::Carrier| patterns.iter().any(|pattern| carrier.is_meant_by(pattern));
-        let mut roles: Vec<usize> = self.world.carriers.iter().filter(meant).map(|carrier| carrier.role).collect();
+        let mut roles: Vec<usize> = patterns.iter().flat_map(|pattern| self.world.carried_by(pattern)).collect();
         roles.sort_unstable();
         roles.dedup();
         match (self.way.path.class.as_str(), roles.is_empty()) {

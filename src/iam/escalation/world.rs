@@ -13,8 +13,8 @@ use crate::model::{Resolution, descend};
 use crate::source::Origin;
 use crate::value::{Piece, Truth, Value};
 
-/// Patterns are held against names at most so many times.
-const MAX_COMPARISONS: usize = 4_000_000;
+/// A pattern that may mean more things than this by how it begins is not held against them.
+const MAX_CANDIDATES: usize = 4_000;
 
 /// Something of IAM that a pattern of resources may mean.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ struct Things {
     /// Positions in `all`.
     by_name: HashMap<Arc<str>, Vec<usize>>,
     by_address: HashMap<Arc<str>, usize>,
+    /// Paths with names, sorted, with the positions.
+    by_beginning: Vec<(String, usize)>,
     /// Positions of those whose name is not known.
     unnamed: Vec<usize>,
 }
@@ -50,8 +52,8 @@ pub(super) struct Trusted {
 
 /// Something that runs with a role of the unit.
 #[derive(Debug)]
-pub(super) struct Carrier {
-    pub(super) role: usize,
+struct Carrier {
+    role: usize,
     address: Arc<str>,
     name: Option<String>,
 }
@@ -66,9 +68,10 @@ pub(super) struct World {
     pub(super) by_service: BTreeMap<String, Vec<usize>>,
     /// Roles that trust the own account.
     pub(super) by_account: Vec<usize>,
-    pub(super) carriers: Vec<Carrier>,
+    carriers: Vec<Carrier>,
     carried: std::collections::BTreeSet<usize>,
-    comparisons: std::sync::atomic::AtomicUsize,
+    carrier_names: HashMap<String, Vec<usize>>,
+    carrier_addresses: HashMap<Arc<str>, Vec<usize>>,
 }
 
 /// Those of the unit that a pattern means.
@@ -105,6 +108,17 @@ fn arn(kind: &str, path: &Value, name: &Value) -> Glob {
     Glob::of_symbols(symbols)
 }
 
+impl Things {
+    /// Those that a pattern with wildcards may mean by its text up to the first of them.
+    fn beginning_as(&self, kind: &str, pattern: &str) -> Vec<usize> {
+        let name = pattern.splitn(6, ':').nth(5).and_then(|name| name.strip_prefix(kind)?.strip_prefix('/'));
+        let known = name.unwrap_or_default().split(['*', '?', '$', '…']).next().unwrap_or_default();
+        let start = self.by_beginning.partition_point(|(name, _)| name.as_str() < known);
+        let some = self.by_beginning.iter().skip(start).take_while(|(name, _)| name.starts_with(known));
+        some.map(|(_, at)| *at).chain(self.unnamed.iter().copied()).take(MAX_CANDIDATES + 1).collect()
+    }
+}
+
 impl World {
     pub(super) fn of(identity: &Identity<'_>) -> World {
         let mut things: BTreeMap<&'static str, Things> = BTreeMap::new();
@@ -112,7 +126,11 @@ impl World {
             let of_kind = things.entry(kind).or_default();
             let at = of_kind.all.len();
             match name.as_str() {
-                Some(known) => of_kind.by_name.entry(known.into()).or_default().push(at),
+                Some(known) => {
+                    of_kind.by_name.entry(known.into()).or_default().push(at);
+                    let path = path.as_str().and_then(|path| path.strip_prefix('/')).unwrap_or_default();
+                    of_kind.by_beginning.push((format!("{path}{known}"), at));
+                }
                 None => of_kind.unnamed.push(at),
             }
             of_kind.by_address.insert(address.clone(), at);
@@ -140,6 +158,7 @@ impl World {
                 add("policy", index, &resource.address, &path, &name);
             }
         }
+        things.values_mut().for_each(|of_kind| of_kind.by_beginning.sort_unstable());
         let mut world = World {
             things,
             trusted: Vec::new(),
@@ -147,7 +166,8 @@ impl World {
             by_account: Vec::new(),
             carriers: Vec::new(),
             carried: std::collections::BTreeSet::new(),
-            comparisons: std::sync::atomic::AtomicUsize::new(0),
+            carrier_names: HashMap::new(),
+            carrier_addresses: HashMap::new(),
         };
         world.trusted = (0..identity.principals.len()).map(|index| world.trust_of(identity, index)).collect();
         for (role, trusted) in world.trusted.iter().enumerate() {
@@ -159,6 +179,12 @@ impl World {
             }
         }
         world.collect_carriers(identity);
+        for (at, carrier) in world.carriers.iter().enumerate() {
+            world.carrier_addresses.entry(carrier.address.clone()).or_default().push(at);
+            if let Some(name) = &carrier.name {
+                world.carrier_names.entry(name.clone()).or_default().push(at);
+            }
+        }
         world.carried = world.carriers.iter().map(|carrier| carrier.role).collect();
         world
     }
@@ -180,10 +206,9 @@ impl World {
         let candidates: Vec<usize> = if literal {
             things.by_name.get(name).into_iter().flatten().chain(&things.unnamed).copied().collect()
         } else {
-            (0..things.all.len()).collect()
+            things.beginning_as(kind, &text)
         };
-        let so_far = self.comparisons.fetch_add(candidates.len(), std::sync::atomic::Ordering::Relaxed);
-        if so_far > MAX_COMPARISONS {
+        if candidates.len() > MAX_CANDIDATES {
             matches.open = true;
             return matches;
         }
@@ -283,6 +308,26 @@ impl World {
         }
     }
 
+    /// The roles of what a pattern means that runs with one.
+    pub(super) fn carried_by(&self, pattern: &Pattern) -> Vec<usize> {
+        let literal = pattern.glob.is_literal() && !pattern.glob.has_holes();
+        let some: Vec<&Carrier> = match &pattern.refers {
+            Some(address) => {
+                let found = self.carrier_addresses.get(address).into_iter().flatten();
+                found.filter_map(|at| self.carriers.get(*at)).collect()
+            }
+            None if literal => {
+                let text = pattern.glob.to_string();
+                let name = text.rsplit([':', '/']).next().unwrap_or(&text);
+                let found = self.carrier_names.get(name).into_iter().flatten();
+                found.filter_map(|at| self.carriers.get(*at)).collect()
+            }
+            None if self.carriers.len() > MAX_CANDIDATES => Vec::new(),
+            None => self.carriers.iter().collect(),
+        };
+        some.into_iter().filter(|carrier| carrier.is_meant_by(pattern)).map(|carrier| carrier.role).collect()
+    }
+
     /// Whether something runs with a role.
     pub(super) fn is_carried(&self, role: usize) -> bool {
         self.carried.contains(&role)
@@ -316,7 +361,7 @@ impl World {
 
 impl Carrier {
     /// Whether a pattern means it.
-    pub(super) fn is_meant_by(&self, pattern: &Pattern) -> bool {
+    fn is_meant_by(&self, pattern: &Pattern) -> bool {
         if let Some(address) = &pattern.refers {
             return *address == self.address;
         }
