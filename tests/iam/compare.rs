@@ -196,6 +196,28 @@ fn line() -> impl Strategy<Value = Line> {
         })
 }
 
+/// Two policies that have nothing to do with each other, or of which one is a small edit of the other.
+fn pair() -> impl Strategy<Value = (Vec<Line>, Vec<Line>)> {
+    let apart = (prop::collection::vec(line(), 0..4), prop::collection::vec(line(), 1..4));
+    let edits = prop::collection::vec((0_usize..4, 0_usize..6, line()), 1..3);
+    let edited = (prop::collection::vec(line(), 1..4), edits).prop_map(|(old, edits)| {
+        let mut new = old.clone();
+        for (at, kind, other) in edits {
+            let (count, at) = (new.len(), at % new.len().max(1));
+            match (kind, new.get_mut(at)) {
+                (0, Some(line)) => drop(line.tests.pop()),
+                (1, Some(line)) if !line.tests.is_empty() => drop(line.tests.remove(0)),
+                (2, Some(line)) => line.resources.extend(other.resources),
+                (3, Some(line)) => line.actions.extend(other.actions),
+                (4, Some(_)) if count > 1 => drop(new.remove(at)),
+                _ => new.push(other),
+            }
+        }
+        (old, new)
+    });
+    prop_oneof![1 => apart, 3 => edited]
+}
+
 fn check(witness: &Witness, old: &Document, new: &Document) {
     let allows = |document: &Document| iacscan::iam::compare::Policy::from(document).allows(&witness.request);
     assert_eq!(allows(new), Truth::True, "{witness:?}");
@@ -203,13 +225,10 @@ fn check(witness: &Witness, old: &Document, new: &Document) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
-    fn new_access_is_what_brute_force_finds(
-        old in prop::collection::vec(line(), 0..4),
-        new in prop::collection::vec(line(), 1..4),
-    ) {
+    fn new_access_is_what_brute_force_finds((old, new) in pair()) {
         let all: Vec<&Line> = old.iter().chain(&new).collect();
         let contexts = contexts(&all);
         let (of_old, of_new) = (document_of(&old), document_of(&new));
@@ -229,6 +248,11 @@ proptest! {
             (Verdict::Undecided(reason), _) => prop_assert!(false, "undecided: {reason}"),
         }
     }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(25))]
 
     #[test]
     fn the_evaluator_agrees_with_brute_force(lines in prop::collection::vec(line(), 1..3)) {
