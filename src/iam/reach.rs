@@ -107,10 +107,11 @@ impl Statement {
     /// A trust policy has no resources: what it is attached to is meant.
     pub fn resources_reached(&self, action: &Action) -> Resources {
         let open = |elements: &Elements| elements.rest.is_some() || elements.items.len() > MAX_PATTERNS;
-        let of_type: Box<dyn Fn(Option<&ResourceType>) -> OfType + '_> = match (&self.resources, &self.not_resources) {
-            (Some(elements), _) => Box::new(move |kind| among(&self.reach().patterns, open(elements), kind)),
-            (None, Some(elements)) => Box::new(move |kind| all_but(&self.reach().patterns, open(elements), kind)),
-            (None, None) => Box::new(|_| OfType { some: Truth::True, all: Truth::True }),
+        let patterns = &self.reach().patterns;
+        let of_type = |kind: Option<&ResourceType>| match (&self.resources, &self.not_resources) {
+            (Some(elements), _) => among(patterns, open(elements), kind),
+            (None, Some(elements)) => all_but(patterns, open(elements), kind),
+            (None, None) => OfType { some: Truth::True, all: Truth::True },
         };
         let mut known = self.reach().known.lock().unwrap_or_else(PoisonError::into_inner);
         let mut of_type = |kind: Option<&ResourceType>| {
@@ -255,10 +256,7 @@ fn all_but(patterns: &[Glob], more: bool, kind: Option<&ResourceType>) -> OfType
     };
     let left = |arn: &ArnFormat| if more { Truth::Unknown } else { is_left(arn, patterns) };
     let apart = |arn: &ArnFormat| Truth::all(patterns.iter().map(|pattern| !arn.meets(pattern)));
-    OfType {
-        some: Truth::any(kind.arns().iter().map(left)),
-        all: open(Truth::all(kind.arns().iter().map(apart))),
-    }
+    OfType { some: Truth::any(kind.arns().iter().map(left)), all: open(Truth::all(kind.arns().iter().map(apart))) }
 }
 
 /// Whether some ARN of a type is taken in by none of the patterns.

@@ -320,6 +320,9 @@ enum Hub {
 
 type Edges = BTreeMap<usize, Vec<(usize, usize)>>;
 
+/// By the service or account that roles trust: who reaches them all, by which action, where that is granted.
+type Hubs<'a> = BTreeMap<(Hub, &'a str), Vec<(usize, String, Origin)>>;
+
 /// The next step of each principal to an administrator, by the shortest chain, and the ways between principals.
 fn chains(world: &World, granted: &[bool], all: &[Held]) -> (Vec<Next>, Vec<Passage>) {
     let mut next = vec![Next::Not; all.len()];
@@ -327,7 +330,7 @@ fn chains(world: &World, granted: &[bool], all: &[Held]) -> (Vec<Next>, Vec<Pass
     // To each principal those who reach it, with the passage.
     let mut incoming: Edges = BTreeMap::new();
     // Those who reach every role of a sort: by the service that it trusts, or because it trusts the account.
-    let mut hubs: BTreeMap<(Hub, &str), Vec<(usize, String, Origin)>> = BTreeMap::new();
+    let mut hubs: Hubs<'_> = BTreeMap::new();
     let mut queue = VecDeque::new();
     for (at, held) in all.iter().enumerate() {
         if granted.get(at) == Some(&true) {
