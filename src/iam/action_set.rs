@@ -128,8 +128,9 @@ impl ActionSet {
     /// The actions, in the catalogue's order.
     pub fn iter(&self) -> impl Iterator<Item = &'static Action> {
         let of_word = |(at, word): (usize, &u64)| {
-            let word = *word;
-            (0..64).filter(move |bit| word & (1 << bit) != 0).map(move |bit| at * 64 + bit)
+            let some = |word: u64| (word != 0).then_some(word);
+            let bits = std::iter::successors(some(*word), move |word| some(word & (word - 1)));
+            bits.map(move |word| at * 64 + word.trailing_zeros() as usize)
         };
         self.words.iter().enumerate().flat_map(of_word).filter_map(catalogue::action_of_id)
     }

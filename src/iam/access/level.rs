@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use super::hold::Limit;
-use super::{Access, Step};
+use super::{Access, Extent, Pattern, Step};
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{AccessLevel, Action, ResourceType};
 use crate::iam::document::{Document, Statement};
+use crate::iam::glob::Glob;
 use crate::value::Truth;
 
 /// A statement with more work than this is not looked into: what it names it may reach.
@@ -52,12 +53,15 @@ impl Access<'_, '_> {
     pub fn levels(&self, principal: usize) -> Vec<LevelAccess> {
         const EXAMPLES: usize = 5;
         let Some(allowed) = self.allowed(principal) else { return Vec::new() };
+        let mut certain = allowed.certain.count_by_level().into_iter();
+        let mut possible = allowed.possible.count_by_level().into_iter();
+        let mut ways = self.granting(principal, allowed).into_iter();
         let by_level = |level: AccessLevel| {
             let of_level = |action: &&Action| action.level == level;
-            let actions = allowed.certain.iter().filter(of_level).count();
-            let possible = allowed.possible.iter().filter(of_level).count().saturating_sub(actions);
+            let actions = certain.next().unwrap_or_default();
+            let possible = possible.next().unwrap_or_default().saturating_sub(actions);
             let examples = allowed.certain.iter().filter(of_level).take(EXAMPLES).map(Action::full_name).collect();
-            let because = self.granting(principal, level, allowed);
+            let because = ways.next().unwrap_or_default();
             LevelAccess { level, actions, possible, examples, because }
         };
         let all = AccessLevel::ALL.into_iter().map(by_level);
@@ -79,19 +83,22 @@ impl Access<'_, '_> {
         Some(cell.get_or_init(|| self.find_allowed(principal)))
     }
 
-    fn granting(&self, principal: usize, level: AccessLevel, allowed: &Allowed) -> Vec<Vec<Step>> {
-        let mut ways = Vec::new();
+    /// For each level the ways to the statements that grant it, one for each policy.
+    fn granting(&self, principal: usize, allowed: &Allowed) -> [Vec<Vec<Step>>; 5] {
+        let mut ways: [Vec<Vec<Step>>; 5] = Default::default();
         let Some(holding) = self.facts.holdings.get(principal) else { return ways };
         for held in &holding.held {
             let Some(document) = self.facts.document(self.identity, held.document) else { continue };
-            let grants = |statement: &&Statement| {
-                let reached = statement.actions_reached().possible.intersection(&allowed.possible);
-                statement.allows() != Truth::False && reached.iter().any(|action| action.level == level)
-            };
-            if let Some(statement) = document.statements.iter().find(grants) {
-                let mut way = self.way(principal, held);
-                way.extend(self.says(statement, format!("which allows actions of the level {}", level.name())));
-                ways.push(way);
+            let mut told = [false; 5];
+            for statement in document.statements.iter().filter(|s| s.allows() != Truth::False) {
+                let reached = statement.actions_reached().possible.intersection(&allowed.possible).count_by_level();
+                let levels = AccessLevel::ALL.into_iter().zip(reached).zip(ways.iter_mut().zip(&mut told));
+                for ((level, _), (ways, told)) in levels.filter(|((_, count), (_, told))| *count > 0 && !**told) {
+                    let mut way = self.way(principal, held);
+                    way.extend(self.says(statement, format!("which allows actions of the level {}", level.name())));
+                    ways.push(way);
+                    *told = true;
+                }
             }
         }
         ways
@@ -191,17 +198,14 @@ fn effective(statement: &Statement) -> (ActionSet, ActionSet) {
     if named.possible.len() * patterns.max(1) > MAX_WORK {
         return (ActionSet::empty(), named.possible);
     }
-    // Actions on the same types come out alike.
-    let mut known: HashMap<Vec<*const ResourceType>, Truth> = HashMap::new();
+    let mut reach = Reach::of(statement);
     let (mut certain, mut possible) = (ActionSet::empty(), ActionSet::empty());
     (certain.open_ended, possible.open_ended) = (named.certain.open_ended, named.possible.open_ended);
     for action in named.possible.iter() {
         if !free && statement.never_matches(Some(action)) {
             continue;
         }
-        let types: Vec<*const ResourceType> =
-            action.resource_types().map(|(kind, _)| std::ptr::from_ref(kind)).collect();
-        let any = *known.entry(types).or_insert_with(|| statement.resources_reached(action).any);
+        let any = reach.any(statement, action);
         if any != Truth::False {
             possible.insert(action);
             if any == Truth::True && named.certain.contains(action) {
@@ -210,4 +214,42 @@ fn effective(statement: &Statement) -> (ActionSet, ActionSet) {
         }
     }
     (certain, possible)
+}
+
+/// Whether a statement reaches anything with an action: asked once for each type of resource, not for each action.
+struct Reach {
+    /// The patterns of `Resource`, where all of it is known.
+    patterns: Option<Vec<Pattern>>,
+    /// Whether it reaches `*`, which is what requests for actions without types are for.
+    star: Truth,
+    types: HashMap<*const ResourceType, Truth>,
+    /// For all other statements: actions on the same types come out alike.
+    alike: HashMap<Vec<*const ResourceType>, Truth>,
+}
+
+impl Reach {
+    fn of(statement: &Statement) -> Reach {
+        let patterns = match Extent::of(statement) {
+            Extent::Among(patterns, None) if statement.resources.is_some() => Some(patterns),
+            _ => None,
+        };
+        let star = Glob::literal("*");
+        let star = Truth::any(patterns.iter().flatten().map(|pattern| pattern.glob.covers(&star)));
+        Reach { patterns, star, types: HashMap::new(), alike: HashMap::new() }
+    }
+
+    fn any(&mut self, statement: &Statement, action: &Action) -> Truth {
+        let Some(patterns) = &self.patterns else {
+            let types = action.resource_types().map(|(kind, _)| std::ptr::from_ref(kind)).collect();
+            return *self.alike.entry(types).or_insert_with(|| statement.resources_reached(action).any);
+        };
+        if !action.has_resource_types() {
+            return self.star;
+        }
+        let mut met = |kind: &'static ResourceType| {
+            let meets = || Truth::any(patterns.iter().flat_map(|p| kind.arns().iter().map(|arn| arn.meets(&p.glob))));
+            *self.types.entry(std::ptr::from_ref(kind)).or_insert_with(meets)
+        };
+        Truth::any(action.resource_types().map(|(kind, _)| met(kind)))
+    }
 }
