@@ -318,6 +318,9 @@ enum Hub {
     Attached,
 }
 
+/// By hub who comes there, by what, and the place that shows it.
+type Hubs<'w> = BTreeMap<(Hub, &'w str), Vec<(usize, String, Origin)>>;
+
 type Edges = BTreeMap<usize, Vec<(usize, usize)>>;
 
 /// By the service or account that roles trust: who reaches them all, by which action, where that is granted.
