@@ -323,9 +323,6 @@ type Hubs<'w> = BTreeMap<(Hub, &'w str), Vec<(usize, String, Origin)>>;
 
 type Edges = BTreeMap<usize, Vec<(usize, usize)>>;
 
-/// By the service or account that roles trust: who reaches them all, by which action, where that is granted.
-type Hubs<'a> = BTreeMap<(Hub, &'a str), Vec<(usize, String, Origin)>>;
-
 /// The next step of each principal to an administrator, by the shortest chain, and the ways between principals.
 fn chains(world: &World, granted: &[bool], all: &[Held]) -> (Vec<Next>, Vec<Passage>) {
     let mut next = vec![Next::Not; all.len()];
