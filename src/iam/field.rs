@@ -5,9 +5,8 @@
 /// `admin`: it may do everything by what it is granted, within its boundary. `administrator`: it may, or can come to, by any
 /// door. `escalations`: ways to more, of each class the narrowest, with `path`, `title`, `class`, `state` (`open`,
 /// `undecided`, `confined`), `severity`, `guarded` (a second factor or a network is asked for), `administrator` (it leads to
-/// one), `to` (the principal that is reached), `because` (the steps). `levels`: what it may do by access level, with `level`,
-/// `actions` (how many for certain) and `possible` (how many more).
-const PRINCIPAL: [&str; 12] = [
+/// one), `to` (the principal that is reached), `because` (the steps).
+const PRINCIPAL: [&str; 11] = [
     "name",
     "given-name",
     "boundary",
@@ -19,7 +18,6 @@ const PRINCIPAL: [&str; 12] = [
     "max-session",
     "administrator",
     "escalations",
-    "levels",
 ];
 
 /// Those of every statement.

@@ -68,15 +68,6 @@ impl Access<'_, '_> {
         all.filter(|found| found.actions + found.possible > 0).collect()
     }
 
-    /// How many actions a principal may do by level: the level, those that are certain, and further possible ones.
-    pub(in crate::iam) fn counts(&self, principal: usize) -> Vec<(&'static str, usize, usize)> {
-        let Some(allowed) = self.allowed(principal) else { return Vec::new() };
-        let (certain, possible) = (allowed.certain.count_by_level(), allowed.possible.count_by_level());
-        let all = AccessLevel::ALL.into_iter().zip(certain.into_iter().zip(possible));
-        let counted = all.map(|(level, (certain, possible))| (level.name(), certain, possible.saturating_sub(certain)));
-        counted.filter(|(_, certain, further)| certain + further > 0).collect()
-    }
-
     /// The actions that a principal may do.
     pub(in crate::iam) fn allowed(&self, principal: usize) -> Option<&Allowed> {
         let cell = self.facts.levels.get(principal)?;

@@ -23,17 +23,9 @@ impl Identity<'_> {
             .flat_map(|state| narrowest(&ways, state));
         let ways = told.map(|way| way_value(access, way, origin)).collect();
         let incomplete = access.incomplete(index).cloned();
-        let level = |(level, actions, possible): (&'static str, usize, usize)| {
-            let number = |n: usize| Value::integer(i64::try_from(n).unwrap_or(i64::MAX), origin);
-            let fields =
-                [("level", Value::string(level, origin)), ("actions", number(actions)), ("possible", number(possible))];
-            Value::fields(fields, origin)
-        };
-        let levels = access.counts(index).into_iter().map(level).collect();
         vec![
             ("administrator", truth_value(administrator.answer, place, administrator.unknown)),
             ("escalations", open_list(ways, &incomplete, origin)),
-            ("levels", open_list(levels, &incomplete, origin)),
         ]
     }
 
