@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::access::Names;
 use super::condition::{Test, read_tests};
 use super::reach::Reach;
 use super::statement::Answer;
@@ -62,6 +63,9 @@ pub struct Statement {
     pub(super) admin: OnceLock<Answer>,
     /// What [`Statement::actions_reached`] and [`Statement::resources_reached`] start from, read at the first question.
     pub(super) reach: OnceLock<Reach>,
+    /// The actions that ways of escalation ask for, among those that it names: read once, since an AWS managed policy is
+    /// held by many and names thousands.
+    pub(super) watched: OnceLock<Names>,
 }
 
 /// A list of strings that may be written as a single string.
@@ -196,6 +200,7 @@ impl Statement {
             variables,
             admin: OnceLock::new(),
             reach: OnceLock::new(),
+            watched: OnceLock::new(),
             value: value.clone(),
         }
     }

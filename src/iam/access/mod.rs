@@ -19,7 +19,7 @@ pub use step::Step;
 pub(super) use extent::{Extent, Pattern};
 pub(super) use grant::{Grant, Grants, Wanted};
 pub(super) use hold::{Facts, Held};
-pub(super) use named::{Bits, names_action, watched_names};
+pub(super) use named::{Bits, Names, names_action, watched_names};
 
 use super::identity::Identity;
 use crate::source::Origin;

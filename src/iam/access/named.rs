@@ -147,14 +147,15 @@ impl Watch {
 
     /// The watched actions of a statement.
     pub(in crate::iam) fn names(&self, statement: &Statement) -> Names {
-        match (&statement.actions, &statement.not_actions) {
+        let read = || match (&statement.actions, &statement.not_actions) {
             (Some(actions), _) => self.of(actions),
             (None, Some(not)) => {
                 let left_out = self.of(not);
                 Names { certain: left_out.possible.complement(), possible: left_out.certain.complement() }
             }
             (None, None) => Names::default(),
-        }
+        };
+        *statement.watched.get_or_init(read)
     }
 }
 
