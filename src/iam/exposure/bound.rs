@@ -150,13 +150,7 @@ impl Statement {
             let first = verdicts.find(|verdict| !matches!(verdict, Verdict::Not(_)));
             return first.unwrap_or(Verdict::Not(Loose::Partner));
         }
-        let bound = |weak| Verdict::Bounds(Bound::of(test, tie, weak));
-        match is_fixed(test) {
-            Fixed::Yes => bound(false),
-            Fixed::Weakly => bound(true),
-            Fixed::No => Verdict::Not(Loose::Value),
-            Fixed::Unknown => Verdict::Unknown,
-        }
+        Verdict::by_value(test, tie)
     }
 
     /// Whether every request of these callers that gets as far as this test carries its key.
@@ -168,6 +162,18 @@ impl Statement {
             _ => false,
         };
         always || self.wants_key(&test.key)
+    }
+}
+
+impl Verdict {
+    /// What the values of a test leave, whose key ties callers to something.
+    pub(super) fn by_value(test: &Test, tie: Tie) -> Verdict {
+        match is_fixed(test) {
+            Fixed::Yes => Verdict::Bounds(Bound::of(test, tie, false)),
+            Fixed::Weakly => Verdict::Bounds(Bound::of(test, tie, true)),
+            Fixed::No => Verdict::Not(Loose::Value),
+            Fixed::Unknown => Verdict::Unknown,
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! What denials leave of what other statements allow.
 
 use super::bound::{Bound, Callers, Loose, Verdict, tie_of};
-use super::fixed::{Fixed, is_fixed};
 use crate::iam::catalogue;
 use crate::iam::condition::{Family, Qualifier, Test};
 use crate::iam::document::{Document, Statement};
@@ -140,13 +139,7 @@ fn spared_by(test: &Test) -> Verdict {
     if ["aws:vpcsourceip", "aws:ec2instancesourceprivateipv4"].contains(&test.key.as_str()) {
         return Verdict::Not(Loose::Partner);
     }
-    let bound = |weak| Verdict::Bounds(Bound::of(test, tie, weak));
-    match is_fixed(test) {
-        Fixed::Yes => bound(false),
-        Fixed::Weakly => bound(true),
-        Fixed::No => Verdict::Not(Loose::Value),
-        Fixed::Unknown => Verdict::Unknown,
-    }
+    Verdict::by_value(test, tie)
 }
 
 /// From the narrowest to the widest.
