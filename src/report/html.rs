@@ -40,7 +40,7 @@ pub(super) fn write(report: &Report, options: &WriteOptions, out: &mut dyn Write
         out,
         "<h1>iacscan</h1>\n<p>{}</p>\n<p>{}</p>",
         Words(&headline(&report.summary)),
-        Words(&decided(report))
+        Words(&decided(report, &options.catalogue_date))
     )?;
     write_diagnostics(report, out)?;
     for finding in report.findings.iter().filter(|finding| finding.suppressed.is_none()) {

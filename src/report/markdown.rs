@@ -19,7 +19,7 @@ const MAX_PLACES: usize = 20;
 ///
 /// # Errors
 /// What the writer says.
-pub(super) fn write(report: &Report, _options: &WriteOptions, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(report: &Report, options: &WriteOptions, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page { out, written: 0 };
     page.add(&format!("## iacscan: {}\n\n", Words(&headline(&report.summary))))?;
     write_diagnostics(report, &mut page)?;
@@ -35,7 +35,7 @@ pub(super) fn write(report: &Report, _options: &WriteOptions, out: &mut dyn Writ
             page.add(&format!("\nCut to size: {rows} of {all} findings are in the table, {told} in the details.\n\n"))?;
         }
     }
-    write_undecided(report, &mut page)
+    write_undecided(report, &options.catalogue_date, &mut page)
 }
 
 trait TakeWhileOk: Iterator + Sized {
@@ -136,11 +136,12 @@ fn write_diagnostics(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     page.add("\n</details>\n\n")
 }
 
-fn write_undecided(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+fn write_undecided(report: &Report, catalogue_date: &str, page: &mut Page<'_>) -> io::Result<()> {
+    let decided = decided(report, catalogue_date);
     if report.undecided.is_empty() {
-        return page.add(&format!("{}\n", Words(&decided(report))));
+        return page.add(&format!("{}\n", Words(&decided)));
     }
-    page.add(&format!("<details><summary>{}</summary>\n\n", Words(&decided(report))))?;
+    page.add(&format!("<details><summary>{}</summary>\n\n", Words(&decided)))?;
     for (reason, group) in undecided_by_reason(report) {
         let mut text = format!("- {} because {}\n", count(group.len(), "check"), Words(reason));
         for undecided in group.iter().take(MAX_PLACES) {

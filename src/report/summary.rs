@@ -52,10 +52,13 @@ fn by_severity(numbers: &[usize; 5]) -> String {
     numbers.map(|(severity, number)| format!("{number} {}", severity.name())).collect::<Vec<_>>().join(", ")
 }
 
-/// How many questions had a definite answer, and why the others had none.
-pub(super) fn decided(report: &Report) -> String {
+/// How many questions had a definite answer by what was known of AWS on which day, and why the others had none.
+pub(super) fn decided(report: &Report, catalogue_date: &str) -> String {
     let Summary { checks, decided, .. } = report.summary;
     let mut line = format!("decided {decided} of {}", count(checks, "check"));
+    if !catalogue_date.is_empty() {
+        line.push_str(&format!(" with AWS as of {catalogue_date}"));
+    }
     if report.undecided.is_empty() {
         return line;
     }
@@ -119,8 +122,8 @@ mod tests {
             "3 findings (1 critical, 1 high, 1 low) in 42 resources of 3 units (12 files); 1 suppressed"
         );
         assert_eq!(
-            decided(&report),
-            "decided 417 of 420 checks; 3 undecided: 2 because `var.users` has no value, 1 because `data.aws_iam_policy.p` \
+            decided(&report, "2026-10-27"),
+            "decided 417 of 420 checks with AWS as of 2026-10-27; 3 undecided: 2 because `var.users` has no value, 1 because `data.aws_iam_policy.p` \
              is looked up at deployment"
         );
         assert_eq!(unread(&report), Some("1 error and 1 warning in the input".to_owned()));

@@ -33,7 +33,7 @@ pub(super) fn write(report: &Report, options: &WriteOptions, out: &mut dyn Write
     }
     writeln!(out, "{}", headline(&report.summary))?;
     let hint = if report.undecided.is_empty() || options.show_undecided { "" } else { "; list them with --undecided" };
-    writeln!(out, "{}{hint}", decided(report))?;
+    writeln!(out, "{}{hint}", decided(report, &options.catalogue_date))?;
     if let Some(unread) = unread(report) {
         writeln!(out, "{unread}")?;
     }
