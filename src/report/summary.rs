@@ -97,6 +97,9 @@ pub(super) fn unread(report: &Report) -> Option<String> {
 /// What to do about a rule's findings, in a line; where a block of code would follow, where to find it.
 pub(super) fn advice(rule: &RuleInfo) -> String {
     let remediation = first_paragraph(&rule.remediation);
+    if remediation.starts_with("```") {
+        return format!("`iacscan explain {}` shows how to put it right", rule.id);
+    }
     match remediation.strip_suffix(':') {
         Some(sentence) => format!("{sentence} (`iacscan explain {}` shows how)", rule.id),
         None => remediation,
@@ -111,7 +114,7 @@ pub(super) fn first_paragraph(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, decided, first_paragraph, headline, unread};
+    use super::{advice, count, decided, first_paragraph, headline, unread};
     use crate::report::{Summary, sample};
 
     #[test]
@@ -147,5 +150,16 @@ mod tests {
     #[test]
     fn paragraphs_become_lines() {
         assert_eq!(first_paragraph("\nName\nthe account.\n\nOr not.\n"), "Name the account.");
+    }
+
+    #[test]
+    fn advice_is_a_sentence() {
+        let rule = sample::report().findings[0].rule.clone();
+        let of =
+            |remediation: &str| advice(&crate::rules::RuleInfo { remediation: remediation.into(), ..(*rule).clone() });
+        assert_eq!(of("Name the account.\n\n```json\n{}\n```"), "Name the account.");
+        let shown = format!("`iacscan explain {}` shows how", rule.id);
+        assert_eq!(of("Name the account:\n\n```json\n{}\n```"), format!("Name the account ({shown})"));
+        assert_eq!(of("```json\n{}\n```"), format!("{shown} to put it right"));
     }
 }
