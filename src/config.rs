@@ -17,6 +17,9 @@ pub struct Config {
     /// Ids of the project's own accounts.
     #[serde(default)]
     pub accounts: Vec<String>,
+    /// Ids of the project's own organizations.
+    #[serde(default)]
+    pub organizations: Vec<String>,
     /// What is left out, as in `.gitignore`.
     #[serde(default)]
     pub exclude: Vec<String>,

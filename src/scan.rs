@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use crate::diagnostic::Diagnostic;
+use crate::iam::exposure::Known;
 use crate::model::{Change, Unit};
 use crate::report::{Report, Summary};
 use crate::rules::{self, Rule, Severity};
@@ -48,6 +49,8 @@ pub struct Options {
     pub severities: BTreeMap<String, Severity>,
     /// Ids of accounts that are the own one.
     pub own_accounts: Vec<String>,
+    /// Ids of organizations that are the own one.
+    pub own_organizations: Vec<String>,
     /// Findings below are counted, not reported.
     pub min_severity: Option<Severity>,
     /// Threads; by default as many as the machine has.
@@ -152,7 +155,8 @@ fn judge(model: Model, options: &Options) -> Report {
     for unit in &mut units {
         unit.resources.retain(|resource| !matches!(resource.change, Change::Delete));
     }
-    let run = |unit: &Unit| rules::run(&options.rules, unit, &sources, &options.own_accounts);
+    let own = Known { accounts: &options.own_accounts, organizations: &options.own_organizations };
+    let run = |unit: &Unit| rules::run(&options.rules, unit, &sources, own);
     let outcomes: Vec<Vec<rules::Outcome>> = units
         .par_iter()
         .map(|unit| match unit.scenarios.as_slice() {

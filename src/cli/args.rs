@@ -114,6 +114,9 @@ pub(crate) struct InputArgs {
     /// Id of an account that is the own one
     #[arg(long = "account", value_name = "ID")]
     pub(crate) accounts: Vec<String>,
+    /// Id of an organization that is the own one
+    #[arg(long = "organization", value_name = "ID")]
+    pub(crate) organizations: Vec<String>,
     /// Threads [default: one for each processor]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,

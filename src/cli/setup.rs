@@ -8,6 +8,7 @@ use super::Stop;
 use super::args::{InputArgs, RuleArgs};
 use crate::config::{Config, RuleSettings};
 use crate::diagnostic::Diagnostic;
+use crate::iam::exposure::is_organization_id;
 use crate::report::{Format, Report, Summary, WriteOptions};
 use crate::rules::{self, Overrides, Rule};
 use crate::scan::{Options, Text};
@@ -166,6 +167,13 @@ pub(super) fn options(args: &InputArgs, config: &Config) -> Result<Options, Stop
             return Err(Stop::call("account", format!("`{account}` is no account id: one has twelve digits")));
         }
     }
+    for organization in config.organizations.iter().chain(&args.organizations) {
+        if !is_organization_id(organization) {
+            let message =
+                format!("`{organization}` is no organization id: one is `o-` and ten to 32 letters and digits");
+            return Err(Stop::call("organization", message));
+        }
+    }
     let exclude: Vec<String> = config.exclude.iter().chain(&args.exclude).cloned().collect();
     for pattern in &exclude {
         if let Err(reason) = crate::input::check_pattern(pattern) {
@@ -197,6 +205,7 @@ pub(super) fn options(args: &InputArgs, config: &Config) -> Result<Options, Stop
             ..crate::cloudformation::Settings::default()
         },
         own_accounts: config.accounts.iter().chain(&args.accounts).cloned().collect(),
+        own_organizations: config.organizations.iter().chain(&args.organizations).cloned().collect(),
         threads: args.threads,
         ..Options::default()
     })

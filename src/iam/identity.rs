@@ -9,6 +9,7 @@ use super::access::Facts;
 use super::catalogue;
 use super::document::Document;
 use super::escalation::Power;
+use super::exposure::Known;
 use crate::model::{KindInstance, Kinds, Relations, Resolution, Unit};
 use crate::source::{Origin, Sources};
 use crate::value::{Truth, Unknown, Value, Why};
@@ -96,6 +97,7 @@ pub struct Identity<'u> {
     pub(super) unit: &'u Unit,
     pub(super) sources: &'u Sources,
     pub(super) own_accounts: &'u [String],
+    pub(super) own_organizations: &'u [String],
     pub(super) relations: Relations<'u>,
     pub(super) instances: HashMap<&'u str, Vec<KindInstance<'u>>>,
     pub(super) principals: Vec<Principal<'u>>,
@@ -128,6 +130,7 @@ impl<'u> Identity<'u> {
             unit,
             sources,
             own_accounts,
+            own_organizations: &[],
             relations,
             instances,
             principals: Vec::new(),
@@ -147,6 +150,17 @@ impl<'u> Identity<'u> {
         identity.collect_credentials();
         identity.mark_boundaries();
         identity
+    }
+
+    /// The same, with the ids that are known to be the own organization.
+    #[must_use]
+    pub fn of_organizations(self, own_organizations: &'u [String]) -> Identity<'u> {
+        Identity { own_organizations, ..self }
+    }
+
+    /// What is known of whose deployment it is.
+    pub(super) fn known(&self) -> Known<'u> {
+        Known { accounts: self.own_accounts, organizations: self.own_organizations }
     }
 
     pub(super) fn of_kind(&self, kind: &str) -> &[KindInstance<'u>] {

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::pattern::{Verdict, answer};
 use super::{Rule, RuleInfo, Severity};
+use crate::iam::exposure::Known;
 use crate::iam::{Identity, SUBJECT_KINDS, Subject};
 use crate::model::{Kinds, Mode, Unit};
 use crate::source::{Origin, Sources};
@@ -56,9 +57,9 @@ pub struct Outcome {
 }
 
 /// Runs the rules over a unit. Resources that a plan deletes must have been taken out of it.
-pub fn run(rules: &[Rule], unit: &Unit, sources: &Sources, own_accounts: &[String]) -> Outcome {
+pub fn run(rules: &[Rule], unit: &Unit, sources: &Sources, own: Known<'_>) -> Outcome {
     let kinds = Kinds::built_in();
-    let identity = Identity::new(unit, kinds, sources, own_accounts);
+    let identity = Identity::new(unit, kinds, sources, own.accounts).of_organizations(own.organizations);
     let mut targets: Vec<&str> = rules.iter().map(|rule| rule.info.target.as_str()).collect();
     targets.sort_unstable();
     targets.dedup();

@@ -46,3 +46,23 @@ fn the_widest_party_of_a_trust_is_matched_and_may_be_undecided() {
         .says(1, &["`partner` lets in external-account"])
         .keeps_silent(&["undecided because"]);
 }
+
+#[test]
+fn own_organizations_are_told_from_others() {
+    let role = "resource \"aws_iam_role\" \"r\" {\n  assume_role_policy = jsonencode({ Version = \"2012-10-17\", Statement = [{\n    \
+                Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = { AWS = \"*\" }\n    \
+                Condition = { StringEquals = { \"aws:PrincipalOrgID\" = \"o-a1b2c3d4e5\" } }\n  }] })\n}\n";
+    let project = Project::of(&[("main.tf", role)]);
+    let run = |level: &str, more: &[&str]| {
+        project.write("team/team-trust.toml", rule(level));
+        project.run(&[&["--rules", "team", "--rule", "team-trust", "--undecided", "main.tf"], more].concat())
+    };
+    run("own-org", &[]).says(0, &["undecided because"]);
+    run("own-org", &["--organization", "o-a1b2c3d4e5"]).says(1, &["lets in own-org"]);
+    run("external-org", &["--organization", "o-zzzzzzzzzz"]).says(1, &["lets in external-org"]);
+    project.write(".iacscan.toml", "organizations = [\"o-a1b2c3d4e5\"]\n");
+    run("own-org", &[]).says(1, &["lets in own-org"]);
+    run("external-org", &[]).says(0, &[]).keeps_silent(&["undecided because"]);
+    project.write(".iacscan.toml", "organizations = [\"a1b2c3d4e5\"]\n");
+    run("own-org", &[]).says(2, &["`a1b2c3d4e5` is no organization id"]);
+}

@@ -112,14 +112,15 @@ fn without_wildcard(glob: &Glob) -> Fixed {
     if glob.symbols().iter().any(open) { Fixed::Unknown } else { Fixed::from(!glob.symbols().is_empty()) }
 }
 
-fn is_organization(text: &str) -> bool {
+/// Whether a text is the id of an organization.
+pub fn is_organization_id(text: &str) -> bool {
     text.strip_prefix("o-").is_some_and(|id| {
         (10..=32).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     })
 }
 
 fn organization(glob: &Glob) -> Fixed {
-    decided(glob, is_organization)
+    decided(glob, is_organization_id)
 }
 
 fn organization_path(glob: &Glob) -> Fixed {

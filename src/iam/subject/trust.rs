@@ -7,7 +7,7 @@ use super::{Fields, Subject, open_list, truth_value};
 use crate::iam::Identity;
 use crate::iam::catalogue;
 use crate::iam::document::{Document, Statement};
-use crate::iam::exposure::{Carrier, Known, carrier_of};
+use crate::iam::exposure::{Carrier, carrier_of};
 use crate::iam::identity::Principal;
 use crate::iam::trust::Trust;
 use crate::model::KindInstance;
@@ -104,7 +104,7 @@ impl Identity<'_> {
             "role" => Carrier::Trust,
             _ => carrier_of(&instance.resource.provider_type),
         };
-        let known = Known { accounts: self.own_accounts, organizations: &[] };
+        let known = self.known();
         for statement in &document.statements {
             let origin = statement.value.origin;
             let trust = Trust::of(statement, document, self.own_accounts);
