@@ -61,7 +61,6 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
                 "services",
                 "share",
                 "idle",
-                "delegation",
                 "mfa",
                 "policy",
                 "holders",
@@ -73,6 +72,9 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
         "attachment" => (&[], &["policy", "holders", "exclusive-of-policy", "conflicts"]),
         "grant" => (&[], &["type", "policy", "holders", "actions"]),
         "boundary" => (&[], &["holder", "policy", "admin", "in-use"]),
+        // What a statement allows to those who must hand out a boundary: `identities` actions that make identities or give
+        // them permissions without demanding it, `removes` those that take it off, `edits` those that rewrite it.
+        "delegation" => (&[], &["policy", "holders", "identities", "removes", "edits", "steps"]),
         "membership" => (&[], &["user", "group", "exclusive"]),
         "access-key" => (&[], &["user", "status", "protected", "earlier", "for-mail"]),
         "login-profile" => (&[], &["user", "password", "reset-required", "protected", "password-readable"]),

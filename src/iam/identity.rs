@@ -387,9 +387,14 @@ impl<'u> Identity<'u> {
         }
     }
 
+    /// The permissions boundary of a principal; null where it has none.
+    pub(super) fn boundary_of(&self, principal: &Principal<'_>) -> Value {
+        principal.instance.field("boundary", &self.relations)
+    }
+
     fn mark_boundaries(&mut self) {
         let boundary_of = |principal: &Principal<'u>| {
-            let boundary = self.field(&principal.instance, "boundary");
+            let boundary = self.boundary_of(principal);
             if boundary.is_null() { None } else { self.policy_index(&boundary, &principal.instance) }
         };
         let boundaries: Vec<usize> = self.principals.iter().filter_map(boundary_of).collect();

@@ -5,6 +5,7 @@
 
 mod boundary;
 mod breadth;
+mod delegation;
 mod federation;
 mod loose;
 mod statement;
@@ -22,7 +23,7 @@ use crate::source::Origin;
 use crate::value::{Data, List, Truth, Unknown, Value, Why, derived};
 
 /// The kinds whose subjects are computed here; all others are plain fields of `model`'s kinds.
-pub const KINDS: [&str; 18] = [
+pub const KINDS: [&str; 19] = [
     "user",
     "group",
     "role",
@@ -41,6 +42,7 @@ pub const KINDS: [&str; 18] = [
     "escalation",
     "account",
     "boundary",
+    "delegation",
 ];
 
 /// One thing that rules look at.
@@ -76,6 +78,7 @@ impl Identity<'_> {
             "credential" => self.any_credential_subjects(),
             "escalation" => self.escalation_subjects(),
             "boundary" => self.boundary_subjects(),
+            "delegation" => self.delegation_subjects(),
             "account" => self.account_subject().into_iter().collect(),
             _ => Vec::new(),
         }

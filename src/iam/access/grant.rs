@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Access;
 use super::extent::Extent;
-use super::hold::{Held, Limit};
+use super::hold::{Held, Holding, Limit};
 use super::named::{Bits, names_action, watch};
 use crate::iam::catalogue::{self, Action};
 use crate::iam::condition::{Normal, Test};
@@ -47,6 +47,8 @@ pub(in crate::iam) struct Grant<'f> {
     pub(in crate::iam) tests: Vec<&'f Test>,
     /// Some requests are denied: under a condition, or on some resources.
     pub(in crate::iam) carved: bool,
+    /// The statements that deny them.
+    pub(in crate::iam) denials: Vec<&'f Statement>,
     /// Why it is not certain.
     pub(in crate::iam) unknown: Option<Arc<Unknown>>,
 }
@@ -100,7 +102,7 @@ impl<'i> Access<'i, '_> {
         let holding = self.facts.holdings.get(principal).filter(|holding| !holding.held.is_empty())?;
         let mut bits = Bits::default();
         for held in &holding.held {
-            let Some(document) = self.facts.document(self.identity, held.document) else { continue };
+            let Some(document) = self.document(held.document) else { continue };
             let names = self.facts.names.get(held.document).map_or(&[][..], Vec::as_slice);
             let allowing = document.statements.iter().zip(names).filter(|(s, _)| s.allows() != Truth::False);
             allowing.for_each(|(_, names)| bits.add(&names.possible));
@@ -111,7 +113,7 @@ impl<'i> Access<'i, '_> {
     /// The statements of a document that name an action, with how certain that is.
     fn naming(&self, document: usize, wanted: &Wanted) -> impl Iterator<Item = (&'i Statement, Truth)> + use<'i> {
         let facts = self.facts;
-        let statements = facts.document(self.identity, document).map_or(&[][..], |d| d.statements.as_slice());
+        let statements = self.document(document).map_or(&[][..], |d| d.statements.as_slice());
         let names = facts.names.get(document).map_or(&[][..], Vec::as_slice);
         let (bit, name) = (wanted.bit, wanted.name.clone());
         statements.iter().enumerate().filter_map(move |(at, statement)| {
@@ -127,8 +129,12 @@ impl<'i> Access<'i, '_> {
 
     /// The grants of an action; where a resource is given, those that reach it.
     pub(in crate::iam) fn grants(&self, principal: usize, wanted: &Wanted, resource: Option<&Glob>) -> Grants<'i> {
+        self.facts.holdings.get(principal).map(|holding| self.grants_of(holding, wanted, resource)).unwrap_or_default()
+    }
+
+    /// As [`Access::grants`], of what somebody holds.
+    pub(in crate::iam) fn grants_of(&self, holding: &Holding, wanted: &Wanted, resource: Option<&Glob>) -> Grants<'i> {
         let mut all = Grants::default();
-        let Some(holding) = self.facts.holdings.get(principal) else { return all };
         let star = Glob::literal("*");
         // Requests for what cannot be confined are for `*`.
         let unconfined = wanted.action.is_some_and(|action| !action.has_resource_types());
@@ -158,7 +164,9 @@ impl<'i> Access<'i, '_> {
                 if allows != Truth::False && !extent.is_empty() && (resource.is_some() || reaches(statement, wanted)) {
                     let truth = if statement.more_tests.is_some() { Truth::Unknown } else { truth };
                     let truth = truth.and(allows);
-                    all.grants.push(Grant { held: *held, statement, truth, extent, tests, carved: false, unknown });
+                    let (held, denials) = (*held, Vec::new());
+                    let grant = Grant { held, statement, truth, extent, tests, carved: false, denials, unknown };
+                    all.grants.push(grant);
                 }
             }
         }
@@ -252,7 +260,7 @@ impl<'i> Access<'i, '_> {
                     }
                 }
                 if had_some && all.grants.is_empty() && all.denied.is_none() {
-                    let place = self.facts.document(self.identity, *document);
+                    let place = self.document(*document);
                     let place = place.and_then(|d| d.statements.first()).map_or(Origin::NONE, |s| s.value.origin);
                     all.denied = Some((place, "not allowed by the permissions boundary"));
                 }
@@ -270,6 +278,7 @@ fn denied<'f>(mut grant: Grant<'f>, denials: &[Denial<'f>]) -> Result<Grant<'f>,
     for denial in denials {
         if denial.conditional {
             grant.carved = true;
+            grant.denials.push(denial.statement);
             continue;
         }
         if denial.truth != Truth::True {
@@ -278,6 +287,7 @@ fn denied<'f>(mut grant: Grant<'f>, denials: &[Denial<'f>]) -> Result<Grant<'f>,
             if cut != Truth::False || left.is_empty() {
                 grant.truth = grant.truth.and(Truth::Unknown);
                 grant.unknown = grant.unknown.or_else(|| denial.unknown.clone());
+                grant.denials.push(denial.statement);
             }
             continue;
         }
@@ -289,7 +299,10 @@ fn denied<'f>(mut grant: Grant<'f>, denials: &[Denial<'f>]) -> Result<Grant<'f>,
             grant.truth = grant.truth.and(Truth::Unknown);
             grant.unknown = grant.unknown.or_else(|| denial.unknown.clone());
         }
-        grant.carved |= cut != Truth::False;
+        if cut != Truth::False {
+            grant.carved = true;
+            grant.denials.push(denial.statement);
+        }
         grant.extent = left;
     }
     Ok(grant)

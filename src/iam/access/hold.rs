@@ -21,6 +21,9 @@ pub(in crate::iam) enum Source {
     Control(usize),
 }
 
+/// The number of a document that is not kept with the others.
+pub(in crate::iam) const LOOSE: usize = usize::MAX;
+
 /// A policy that a principal holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::iam) struct Held {
@@ -68,6 +71,8 @@ pub(in crate::iam) struct Facts {
     pub(in crate::iam) controls: Vec<Control>,
     control_documents: Vec<Document>,
     /// By document, once somebody has asked.
+    bearers: OnceLock<Vec<Vec<(usize, Held)>>>,
+    /// By document, once somebody has asked.
     pub(super) reached: Vec<OnceLock<super::level::Reached>>,
     /// By principal, once somebody has asked.
     pub(super) levels: Vec<OnceLock<super::level::Allowed>>,
@@ -95,6 +100,7 @@ impl Facts {
             holdings,
             controls,
             control_documents,
+            bearers: OnceLock::new(),
         };
         let names = |document: usize| {
             let document = facts.document(identity, document);
@@ -102,6 +108,22 @@ impl Facts {
         };
         facts.names = (0..facts.sources.len()).map(names).collect();
         facts
+    }
+
+    /// The principals that hold a document, members of groups among them, with the way.
+    pub(in crate::iam) fn bearers(&self, document: usize) -> &[(usize, Held)] {
+        let all = self.bearers.get_or_init(|| {
+            let mut all = vec![Vec::new(); self.sources.len()];
+            for (principal, holding) in self.holdings.iter().enumerate() {
+                for held in &holding.held {
+                    if let Some(bearers) = all.get_mut(held.document) {
+                        bearers.push((principal, *held));
+                    }
+                }
+            }
+            all
+        });
+        all.get(document).map_or(&[], Vec::as_slice)
     }
 
     pub(in crate::iam) fn source(&self, document: usize) -> Option<Source> {
@@ -197,7 +219,7 @@ fn boundary(
     sources: &mut Vec<Source>,
     managed: &mut Managed,
 ) -> Limit {
-    let value = identity.field(&principal.instance, "boundary");
+    let value = identity.boundary_of(principal);
     if value.is_null() || value.as_str() == Some("") {
         return Limit::None;
     }

@@ -18,9 +18,10 @@ pub use step::Step;
 
 pub(super) use extent::{Extent, Pattern};
 pub(super) use grant::{Grant, Grants, Wanted};
-pub(super) use hold::{Facts, Held};
+pub(super) use hold::{Facts, Held, Holding, LOOSE, Limit};
 pub(super) use named::{Bits, Names, names_action, watched_names};
 
+use super::document::Document;
 use super::identity::Identity;
 use crate::source::Origin;
 use crate::value::Unknown;
@@ -30,6 +31,8 @@ use crate::value::Unknown;
 pub struct Access<'i, 'u> {
     pub(super) identity: &'i Identity<'u>,
     pub(super) facts: &'i Facts,
+    /// A document that is none of the unit's policies: what [`LOOSE`] stands for.
+    loose: Option<&'i Document>,
 }
 
 /// A user, group, role or permission set, as answers name it.
@@ -50,7 +53,19 @@ pub struct Actor {
 impl<'u> Identity<'u> {
     /// What the principals may do; put together at the first question.
     pub fn access(&self) -> Access<'_, 'u> {
-        Access { identity: self, facts: self.facts.get_or_init(|| Facts::of(self)) }
+        Access { identity: self, facts: self.facts.get_or_init(|| Facts::of(self)), loose: None }
+    }
+}
+
+impl<'i> Access<'i, '_> {
+    /// As this, with a document that nobody in the unit holds as [`LOOSE`].
+    pub(super) fn with(self, document: &'i Document) -> Self {
+        Access { loose: Some(document), ..self }
+    }
+
+    /// A document by its number.
+    pub(super) fn document(&self, document: usize) -> Option<&'i Document> {
+        if document == LOOSE { self.loose } else { self.facts.document(self.identity, document) }
     }
 }
 

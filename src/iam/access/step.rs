@@ -1,9 +1,10 @@
 //! The steps from a principal to the statement that decides.
 
-use super::hold::{Held, Source};
+use super::hold::{Held, Limit, Source};
 use super::{Access, Actor};
 use crate::iam::document::Statement;
 use crate::source::Origin;
+use crate::value::Value;
 
 /// One step of an explanation, with the place that shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +48,23 @@ impl Access<'_, '_> {
             }
         }
         steps
+    }
+
+    /// That a permissions boundary holds a principal, where one does.
+    pub(in crate::iam) fn bounded_by(&self, principal: usize) -> Option<Step> {
+        let (value, actor) = (self.boundary_value(principal)?, self.actor(principal)?);
+        let name = match self.facts.holdings.get(principal)?.boundary {
+            Limit::Document(document) => self.document_name(document),
+            _ => value.scalar_text().unwrap_or_default().into_owned(),
+        };
+        let text = format!("policy `{name}` is the permissions boundary of {} `{}`", actor.kind, actor.name);
+        Some(Step::new(text, value.origin.or(actor.origin)))
+    }
+
+    /// The permissions boundary of a principal as written; none where it has none.
+    pub(in crate::iam) fn boundary_value(&self, principal: usize) -> Option<Value> {
+        let found = self.identity.principals.get(principal)?;
+        Some(self.identity.boundary_of(found)).filter(|value| !value.is_null() && value.as_str() != Some(""))
     }
 
     /// The name of a policy document.

@@ -408,7 +408,7 @@ pub(in crate::iam) fn is_harmless(key: &str) -> bool {
 }
 
 /// Whether a condition on a key asks for a second factor or a network.
-pub(super) fn is_guard(key: &str) -> bool {
+pub(in crate::iam) fn is_guard(key: &str) -> bool {
     key.starts_with("aws:multifactorauth")
         || matches!(key, "aws:sourceip" | "aws:sourcevpc" | "aws:sourcevpce" | "aws:vpcsourceip" | "aws:sourcevpcarn")
 }

@@ -10,7 +10,6 @@ use crate::value::{Value, derived};
 impl Identity<'_> {
     pub(super) fn statement_subjects(&self) -> Vec<Subject> {
         let mut subjects = Vec::new();
-        let in_use = self.uses_boundaries();
         for policy in self.policies.iter().filter(|policy| !policy.is_boundary) {
             let kind = if &*policy.instance.row.kind == "policy" { "managed" } else { "inline" };
             let holders = self.holders_value(&policy.holders, policy.instance.origin());
@@ -21,7 +20,7 @@ impl Identity<'_> {
                 )
             };
             let about = about(self.policy_name(policy));
-            self.add_statements(&mut subjects, &policy.instance, &policy.document, &about, &holders, in_use);
+            self.add_statements(&mut subjects, &policy.instance, &policy.document, &about, &holders);
         }
         for (instance, document) in self.loose_documents() {
             if document.has_principals {
@@ -34,7 +33,7 @@ impl Identity<'_> {
                 ("type", Value::string(kind, origin)),
             ];
             let about = Value::fields(fields, origin);
-            self.add_statements(&mut subjects, &instance, &document, &about, &Value::list(Vec::new(), origin), in_use);
+            self.add_statements(&mut subjects, &instance, &document, &about, &Value::list(Vec::new(), origin));
         }
         subjects
     }
@@ -46,7 +45,6 @@ impl Identity<'_> {
         document: &Document,
         policy: &Value,
         holders: &Value,
-        in_use: bool,
     ) {
         if let Some(unknown) = &document.rest {
             // What else the document may say still has to be told of as undecided.
@@ -89,7 +87,6 @@ impl Identity<'_> {
                 ("services", statement.whole_services()),
                 ("share", statement.share(&denied)),
                 ("idle", statement.idle()),
-                ("delegation", self.delegation(statement, document, in_use)),
                 ("mfa", statement.demands_mfa()),
                 ("policy", policy.clone()),
                 ("holders", holders.clone()),
