@@ -50,7 +50,9 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
         ),
         "group" => (&[&PRINCIPAL], &["members", "exclusive-memberships", "additive-memberships", "mfa-enforced"]),
         "role" | "permission-set" => (&[&PRINCIPAL], &[]),
-        "policy" | "inline-policy" => (&[], &["name", "type", "purpose", "holders", "generated", "admin"]),
+        "policy" | "inline-policy" => {
+            (&[], &["name", "type", "purpose", "holders", "generated", "admin", "copies", "first"])
+        }
         "statement" => {
             let own = &[
                 "admin",
@@ -69,7 +71,8 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
         }
         "trust" => (&[&STATEMENT, &TRUST], &["role"]),
         "resource-policy-statement" => (&[&STATEMENT, &TRUST], &["resource"]),
-        "attachment" => (&[], &["policy", "holders", "exclusive-of-policy", "conflicts"]),
+        "attachment" => (&[], &["policy", "holders", "exclusive-of-policy"]),
+        "exclusive-list" => (&[], &["of", "policies", "holders", "conflicts"]),
         "grant" => (&[], &["type", "policy", "holders", "actions"]),
         "boundary" => (&[], &["holder", "policy", "admin", "in-use"]),
         // What a statement allows to those who must hand out a boundary: `identities` actions that make identities or give

@@ -14,49 +14,11 @@ impl Identity<'_> {
             let fields = vec![
                 ("policy", Value::fields(self.policy_fields(attachment), origin)),
                 ("holders", self.holders_value(&attachment.holders, instance.origin())),
-                ("conflicts", self.conflicts(attachment)),
                 ("exclusive-of-policy", Value::bool(exclusive, instance.origin())),
             ];
             self.subject(instance, instance.origin(), fields)
         };
         self.attachments.iter().map(subject).collect()
-    }
-
-    /// The single attachments that an exclusive list of the same holder takes away: those of policies that it does not name.
-    fn conflicts(&self, list: &Attachment<'_>) -> Value {
-        let origin = list.policy.origin.or(list.instance.origin());
-        let is_list = |attachment: &Attachment<'_>| {
-            let kind = &*attachment.instance.resource.provider_type;
-            kind == "aws_iam_role" || kind.ends_with("_attachments_exclusive")
-        };
-        if !is_list(list) {
-            return Value::list(Vec::new(), origin);
-        }
-        let text = |attachment: &Attachment<'_>| attachment.policy.as_str().map(str::to_owned);
-        let mut found = Vec::new();
-        let principals = list.holders.iter().filter_map(|holder| self.principals.get(holder.principal?));
-        for principal in principals {
-            let all: Vec<&Attachment<'_>> =
-                principal.attached.iter().filter_map(|at| self.attachments.get(*at)).collect();
-            let mine = |other: &&Attachment<'_>| other.instance.index == list.instance.index;
-            let named: Vec<&Attachment<'_>> = all.iter().copied().filter(mine).collect();
-            // The first of the list speaks for all of it.
-            let first = named.first().is_some_and(|first| first.policy.origin == list.policy.origin);
-            if !first || named.iter().any(|one| text(one).is_none() && one.own.is_none()) {
-                continue;
-            }
-            for other in all.iter().filter(|other| !is_list(other)) {
-                let same = |one: &&Attachment<'_>| {
-                    (other.own.is_some() && one.own == other.own) || (text(one).is_some() && text(one) == text(other))
-                };
-                let known = text(other).is_some() || other.own.is_some();
-                if known && !named.iter().any(same) {
-                    let address = Value::string(other.instance.resource.address.clone(), other.instance.origin());
-                    found.push(Value::fields([("address", address)], other.instance.origin()));
-                }
-            }
-        }
-        open_list(found, &None, origin)
     }
 
     /// Attachments and inline policies alike, in the order of the unit.

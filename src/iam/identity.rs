@@ -191,7 +191,7 @@ impl<'u> Identity<'u> {
     }
 
     /// Resolves the fields `user`, `group`, `role` and `permission-set` of an instance.
-    fn holders(&self, instance: &KindInstance<'u>) -> (Vec<Holder>, Vec<(&'static str, Arc<Unknown>)>) {
+    pub(super) fn holders(&self, instance: &KindInstance<'u>) -> (Vec<Holder>, Vec<(&'static str, Arc<Unknown>)>) {
         let (mut holders, mut unresolved) = (Vec::new(), Vec::new());
         for kind in HOLDERS {
             if !instance.has_field(kind) {

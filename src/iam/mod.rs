@@ -14,6 +14,7 @@ pub mod form;
 pub mod glob;
 mod grant;
 mod identity;
+mod normal;
 pub mod pattern;
 mod principal;
 pub mod reach;

@@ -6,6 +6,8 @@
 mod boundary;
 mod breadth;
 mod delegation;
+mod duplicate;
+mod exclusive;
 mod federation;
 mod loose;
 mod statement;
@@ -34,6 +36,7 @@ pub const KINDS: [&str; 19] = [
     "trust",
     "resource-policy-statement",
     "attachment",
+    "exclusive-list",
     "grant",
     "membership",
     "access-key",
@@ -63,15 +66,13 @@ impl Identity<'_> {
     pub fn subjects(&self, kind: &str) -> Vec<Subject> {
         match kind {
             "user" | "group" | "role" | "permission-set" => self.principal_subjects(kind),
-            "policy" => self.policies.iter().map(|policy| self.policy_subject(policy)).collect(),
-            "inline-policy" => {
-                let inline = self.policies.iter().filter(|policy| &*policy.instance.row.kind == "inline-policy");
-                inline.map(|policy| self.policy_subject(policy)).collect()
-            }
+            "policy" => self.policy_subjects(|_| true),
+            "inline-policy" => self.policy_subjects(|policy| &*policy.instance.row.kind == "inline-policy"),
             "statement" => self.statement_subjects(),
             "trust" => self.trust_subjects(),
             "resource-policy-statement" => self.resource_policy_subjects(),
             "attachment" => self.attachment_subjects(),
+            "exclusive-list" => self.exclusive_list_subjects(),
             "grant" => self.grant_subjects(),
             "membership" => self.plain_subjects("membership"),
             "access-key" | "login-profile" => self.credential_subjects(kind),
@@ -417,21 +418,26 @@ impl Identity<'_> {
         truth_value(truth, user.instance.origin(), rest)
     }
 
-    fn policy_subject(&self, policy: &Policy<'_>) -> Subject {
+    fn policy_subjects(&self, of_kind: impl Fn(&Policy<'_>) -> bool) -> Vec<Subject> {
+        let copies = self.copies();
+        let all = self.policies.iter().enumerate().filter(|(_, policy)| of_kind(policy));
+        all.map(|(at, policy)| self.policy_subject(policy, copies.get(&at).cloned())).collect()
+    }
+
+    fn policy_subject(&self, policy: &Policy<'_>, copies: Option<(Value, bool)>) -> Subject {
         let origin = policy.instance.origin();
         let (admin, place, unknown) = self.document_is_admin(&policy.document, origin);
         let kind = if &*policy.instance.row.kind == "policy" { "managed" } else { "inline" };
-        let generated = policy.instance.resource.chain.last().is_some_and(|step| {
-            // A role that SAM generates is named after its function and stands inside of it.
-            policy.instance.resource.address.strip_suffix("Role") == Some(&step.name)
-        });
+        let (copies, first) = copies.unwrap_or_else(|| (Value::list(Vec::new(), origin), true));
         let fields = vec![
             ("name", self.policy_name(policy)),
             ("type", Value::string(kind, origin)),
             ("purpose", Value::string(if policy.is_boundary { "boundary" } else { "grant" }, origin)),
             ("holders", self.holders_value(&policy.holders, origin)),
-            ("generated", Value::bool(generated, origin)),
+            ("generated", Value::bool(is_generated(policy), origin)),
             ("admin", truth_value(admin, place, unknown)),
+            ("copies", copies),
+            ("first", Value::bool(first, origin)),
         ];
         self.subject(&policy.instance, origin, fields)
     }
@@ -520,6 +526,12 @@ fn managed_status(policy: &Value, is_own: bool, origin: Origin) -> (Value, Value
         (None, Some(found), None) => (status("misplaced"), Value::string(found.arn(), origin), null()),
         (None, None, None) => (status("unheard-of"), null(), null()),
     }
+}
+
+/// Whether SAM makes the policy: a role that it generates is named after its function and stands inside of it.
+fn is_generated(policy: &Policy<'_>) -> bool {
+    let resource = policy.instance.resource;
+    resource.chain.last().is_some_and(|step| resource.address.strip_suffix("Role") == Some(&step.name))
 }
 
 fn language(resource: &Resource) -> &'static str {
