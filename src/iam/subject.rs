@@ -25,7 +25,7 @@ use crate::source::Origin;
 use crate::value::{Data, List, Truth, Unknown, Value, Why, derived};
 
 /// The kinds whose subjects are computed here; all others are plain fields of `model`'s kinds.
-pub const KINDS: [&str; 19] = [
+pub const KINDS: &[&str] = &[
     "user",
     "group",
     "role",
