@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, VecDeque};
 
 use rayon::prelude::*;
 
+use super::boundary::can_shed_own;
 use super::judge::{Aim, Found, Hold, Judge, is_whole};
 use super::path::{Way, ways};
+use super::wider::{Gain, Widths};
 use super::world::World;
 use super::{Administrator, Escalation, EscalationState, Passage};
-use crate::iam::access::{Access, Extent, Step, Wanted};
-use crate::iam::catalogue::{EscalationPath, action_count, takes_role};
+use crate::iam::access::{Access, Extent, Source, Step, Wanted};
+use crate::iam::catalogue::{EscalationPath, takes_role};
 use crate::source::Origin;
 use crate::value::Truth;
 
@@ -27,6 +29,7 @@ pub(in crate::iam) struct Power {
     /// By principal: it is an administrator as it stands, or the next step to one.
     next: Vec<Next>,
     first: BTreeMap<(Hub, String), usize>,
+    widths: Widths,
 }
 
 /// How a principal comes to be an administrator.
@@ -65,7 +68,8 @@ impl Power {
             }
         }
         let (next, passages) = chains(&world, &granted, &all);
-        let mut power = Power { escalations: Vec::new(), passages, next, first: BTreeMap::new() };
+        let widths = Widths::new(count);
+        let mut power = Power { escalations: Vec::new(), passages, next, first: BTreeMap::new(), widths };
         power.find_first(&world);
         let told = |(at, held): (usize, &Held)| power.tell(access, at, held);
         power.escalations = all.par_iter().enumerate().with_min_len(16).map(told).collect();
@@ -92,6 +96,19 @@ impl Power {
         let unknown = unknown.or_else(|| undecided.filter_map(|one| one.unknown.clone()).next());
         let answer = if unknown.is_some() { Truth::Unknown } else { Truth::False };
         Administrator { answer, granted: false, because: Vec::new(), unknown }
+    }
+
+    /// How many principals one becomes after this one until it is an administrator, and one for what makes it one.
+    fn steps(&self, from: usize) -> usize {
+        let mut at = from;
+        for steps in 0..self.next.len() {
+            match self.next.get(at) {
+                Some(Next::By(_, to)) => at = *to,
+                Some(Next::Direct(_)) => return steps + 1,
+                _ => return steps,
+            }
+        }
+        self.next.len()
     }
 
     /// The steps from a principal on to the administrator.
@@ -136,7 +153,8 @@ impl Power {
     fn escalation(&self, access: Access<'_, '_>, principal: usize, found: &Found) -> Option<Escalation> {
         let way = ways().get(found.way)?;
         let mut state = EscalationState::Open;
-        let (mut unknown, mut to) = (None, None);
+        let (mut unknown, mut to) = (None, found.rewritten);
+        let mut gain: Option<Gain> = None;
         for hold in &found.holds {
             let one = match (&hold.unknown, &hold.aim) {
                 (_, Aim::Elsewhere) => EscalationState::Confined,
@@ -147,8 +165,13 @@ impl Power {
                 (None, Aim::Whole | Aim::Own) => EscalationState::Open,
                 (None, Aim::Some(targets)) => {
                     let wide = targets.iter().find(|target| self.leads_on(**target));
-                    let wide = wide.or_else(|| targets.iter().find(|target| is_wider(access, **target, principal)));
-                    to = to.or(wide.copied());
+                    let wide = wide.copied().or_else(|| {
+                        let gains = |to: &usize| Some((*to, self.widths.gain(access, *to, principal)?));
+                        let (target, found) = targets.iter().filter_map(gains).min_by_key(|(_, gain)| gain.less)?;
+                        gain = Some(found);
+                        Some(target)
+                    });
+                    to = to.or(wide);
                     if wide.is_some() { EscalationState::Open } else { EscalationState::Confined }
                 }
             };
@@ -169,7 +192,7 @@ impl Power {
             for hold in &found.holds {
                 let mut steps = access.way(principal, &hold.held);
                 if hold.statement.is_some() {
-                    steps.push(Step::new(format!("which allows `{}`", full_name(hold.action)), hold.statement));
+                    steps.push(Step::new(format!("which allows `{}`", full_name(hold.action)), hold.element));
                 }
                 because.extend(steps);
             }
@@ -179,6 +202,7 @@ impl Power {
                         .push(Step::new(format!("that is enough for {} `{}`", actor.kind, actor.name), actor.origin));
                 }
                 self.chain(access, to, &mut because);
+                because.extend(gain.iter().map(|gain| gain.step.clone()));
             }
             let mut seen: Vec<Step> = Vec::new();
             because.retain(|step| {
@@ -189,18 +213,26 @@ impl Power {
                 new
             });
         }
-        let administrator =
-            state == EscalationState::Open && (is_direct(way) || to.is_some_and(|target| self.leads_on(target)));
-        let severity = lowered(&way.path.severity, usize::from(guarded) + usize::from(weak));
+        let steps = match to {
+            _ if state != EscalationState::Open => None,
+            Some(target) if self.leads_on(target) => Some(1 + self.steps(target)),
+            _ if is_direct(way) => Some(1),
+            _ => None,
+        };
+        let less = gain.filter(|_| steps.is_none()).map_or(0, |gain| gain.less);
+        let severity = lowered(&way.path.severity, usize::from(guarded) + usize::from(weak) + less);
         Some(Escalation {
             path: way.path,
             state,
             severity,
             guarded,
             to,
-            administrator,
+            administrator: steps.is_some(),
+            steps,
             because,
             cause,
+            action: own.element,
+            within: within(access, own),
             by_group: by_group(access, principal, &found.holds),
             unknown,
         })
@@ -298,7 +330,7 @@ fn held(access: Access<'_, '_>, world: &World, principal: usize) -> Held {
 fn is_bounded(access: Access<'_, '_>, principal: usize, way: &Way, found: &Found) -> bool {
     way.path.class == "self"
         && access.is_bounded(principal)
-        && !access.may_drop_boundary(principal)
+        && !can_shed_own(access, principal)
         && found.holds.iter().all(|hold| matches!(hold.aim, Aim::Whole | Aim::Own))
 }
 
@@ -432,11 +464,13 @@ fn full_name(action: &str) -> String {
     crate::iam::catalogue::action(action).map_or_else(|| action.to_owned(), |action| action.full_name())
 }
 
-/// Whether a principal may do so much more that to become it is worth it: more than half of all there is.
-fn is_wider(access: Access<'_, '_>, to: usize, from: usize) -> bool {
-    let broad =
-        |principal: usize| access.allowed(principal).is_some_and(|allowed| allowed.certain.len() * 2 > action_count());
-    broad(to) && !broad(from)
+/// The resource that holds the statement of a grant, and its place there: an attachment for a policy of AWS.
+fn within(access: Access<'_, '_>, hold: &Hold) -> Option<(usize, Origin)> {
+    if let Some(Source::Own(policy)) = access.facts.source(hold.held.document) {
+        return Some((access.identity.policies.get(policy)?.instance.index, hold.statement));
+    }
+    let attachment = access.identity.attachments.get(hold.held.attachment?)?;
+    Some((attachment.instance.index, attachment.policy.origin.or(attachment.instance.origin())))
 }
 
 /// The group by which alone all of it is held.

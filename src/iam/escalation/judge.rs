@@ -3,15 +3,21 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::boundary::{admits_administration, can_be_shed};
 use super::path::Way;
 use super::world::{World, is_guard, is_harmless};
 use crate::iam::access::{Access, Extent, Grant, Grants, Held, Pattern, Wanted};
 use crate::iam::catalogue::{self, Action};
 use crate::iam::condition::{Family, Qualifier, Test};
+use crate::iam::document::Statement;
 use crate::iam::glob::Glob;
+use crate::iam::pattern;
 use crate::iam::reach::covers_type;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, Why};
+
+/// Who is given it administers a cluster.
+const CLUSTER_ADMIN: &str = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";
 
 /// What the grant of one permission is good for.
 #[derive(Clone, Debug)]
@@ -38,6 +44,8 @@ pub(super) struct Hold {
     pub(super) action: &'static str,
     pub(super) held: Held,
     pub(super) statement: Origin,
+    /// The element of the statement that names the action.
+    pub(super) element: Origin,
 }
 
 /// A way of which all permissions are held.
@@ -45,6 +53,8 @@ pub(super) struct Hold {
 pub(super) struct Found {
     pub(super) way: usize,
     pub(super) holds: Vec<Hold>,
+    /// Whom it takes over whatever that one may do so far: its permissions are rewritten on the way.
+    pub(super) rewritten: Option<usize>,
 }
 
 impl Hold {
@@ -105,7 +115,74 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
                 return None;
             }
         }
-        Some(Found { way: at, holds })
+        let rewritten = if way.path.class == "principal" { self.agree(way, &mut holds) } else { None };
+        Some(Found { way: at, holds, rewritten })
+    }
+
+    /// Several permissions on principals have to be held on the same one. Returns it where what it may do is rewritten.
+    fn agree(&mut self, way: &'static Way, holds: &mut [Hold]) -> Option<usize> {
+        if way.makes() {
+            if self.makes_own(way) {
+                let confined = holds.iter_mut().filter(|hold| matches!(hold.aim, Aim::Elsewhere));
+                confined.for_each(|hold| hold.aim = Aim::Own);
+            }
+            return None;
+        }
+        let named = |hold: &Hold| if let Aim::Some(targets) = &hold.aim { Some(targets.clone()) } else { None };
+        let mut common: Option<Vec<usize>> = None;
+        for targets in holds.iter().filter_map(named) {
+            common = Some(match common {
+                Some(common) => common.into_iter().filter(|one| targets.contains(one)).collect(),
+                None => targets,
+            });
+        }
+        let mut common = common.filter(|_| holds.len() > 1)?;
+        if holds.iter().any(|hold| hold.action == "sts:assumerole") {
+            common.retain(|role| self.may_become(*role));
+        }
+        let rewritten = common.first().copied().filter(|_| way.rewrites());
+        let aim = match (&rewritten, common.is_empty()) {
+            (Some(_), _) => Aim::Own,
+            (None, true) => Aim::Elsewhere,
+            (None, false) => Aim::Some(common),
+        };
+        let confined = holds.iter_mut().filter(|hold| matches!(hold.aim, Aim::Some(_)));
+        confined.for_each(|hold| hold.aim = aim.clone());
+        rewritten
+    }
+
+    /// Whether what may be made by a pattern may be given permissions by one: what does not exist yet can be had by a name
+    /// that fits both.
+    fn makes_own(&mut self, way: &'static Way) -> bool {
+        let wild = |pattern: &Pattern| pattern.refers.is_none() && pattern.glob.to_string().contains('*');
+        let mut patterns: Vec<Vec<Pattern>> = Vec::new();
+        for entry in &way.entries {
+            let mut of_entry = Vec::new();
+            for wanted in entry {
+                self.grants_of(wanted);
+                let drops = self.drops_boundaries(way, wanted);
+                let sets_tags = self.sets_tags(wanted);
+                let (access, world, principal, consumers) = (self.access, self.world, self.principal, &self.consumers);
+                for grant in self.grants.get(wanted.name.as_str()).into_iter().flat_map(|grants| &grants.grants) {
+                    let one =
+                        One { access, world, principal, consumers, way, wanted, grant, drops_boundaries: drops, sets_tags };
+                    let free = grant.truth == Truth::True
+                        && grant.tests.iter().all(|test| matches!(one.bearing(test), Bearing::Harmless | Bearing::Guard | Bearing::Weak));
+                    if let (Extent::Among(some, _), true) = (&grant.extent, free) {
+                        of_entry.extend(some.iter().filter(|pattern| wild(pattern)).cloned());
+                    }
+                }
+            }
+            patterns.push(of_entry);
+        }
+        let Some((made, others)) = patterns.split_first() else { return false };
+        made.iter().any(|made| {
+            others.iter().all(|given| given.iter().any(|given| given.glob.meets(&made.glob) == Truth::True))
+        })
+    }
+
+    fn may_become(&self, role: usize) -> bool {
+        may_become(self.access, self.world, self.principal, role)
     }
 
     /// The best of the grants of an action; none where all of them are closed.
@@ -145,21 +222,15 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         })
     }
 
-    /// Whether a boundary that a grant asks for can be taken away afterwards.
-    fn drops_boundaries(&mut self, way: &Way, wanted: &Wanted) -> bool {
+    /// Whether a boundary that a grant asks for can be taken away or rewritten afterwards.
+    fn drops_boundaries(&mut self, way: &Way, wanted: &'static Wanted) -> bool {
         const BOUNDARY: &str = "iam:permissionsboundary";
         if !way.closed_by_key(&wanted.name, BOUNDARY) {
             return false;
         }
-        let asks = |grant: &Grant<'_>| grant.tests.iter().any(|test| test.key == BOUNDARY);
-        let access = self.access;
-        if !access.grants(self.principal, wanted, None).grants.iter().any(asks) {
-            return false;
-        }
-        ["iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"].into_iter().any(|action| {
-            let dropped = access.grants(self.principal, &Wanted::new(action), None);
-            dropped.grants.iter().any(|grant| grant.truth == Truth::True && grant.tests.is_empty())
-        })
+        let (access, principal) = (self.access, self.principal);
+        let asks = |grant: &&Grant<'_>| grant.tests.iter().any(|test| test.key == BOUNDARY);
+        self.grants_of(wanted).grants.iter().filter(asks).any(|grant| can_be_shed(access, principal, &wanted.name, grant))
     }
 }
 
@@ -186,6 +257,7 @@ impl One<'_, '_, '_> {
             action: self.wanted.action.map_or(self.wanted.name.as_str(), |_| self.wanted.name.as_str()),
             held: self.grant.held,
             statement: self.grant.statement.value.origin,
+            element: element(self.grant.statement, &self.wanted.name),
         };
         if self.grant.truth != Truth::True {
             let some = || Arc::new(Unknown::new(Why::Invalid, "the statement", hold.statement));
@@ -242,9 +314,9 @@ impl One<'_, '_, '_> {
         let mut undecided = None;
         for value in &test.values {
             match self.leaves_open(test, value) {
-                Truth::True => return Bearing::Weak,
-                Truth::Unknown => undecided = undecided.or_else(|| value.first_unknown().cloned()),
-                Truth::False => {}
+                (Truth::True, _) => return Bearing::Weak,
+                (Truth::Unknown, unknown) => undecided = undecided.or(unknown),
+                (Truth::False, _) => {}
             }
         }
         match undecided {
@@ -263,63 +335,37 @@ impl One<'_, '_, '_> {
         demanded || (test.key == "lambda:layer" && test.quantity() == Some(Qualifier::AllValues))
     }
 
-    /// Whether a value of a condition that could close the way leaves it open.
-    fn leaves_open(&self, test: &Test, value: &Value) -> Truth {
+    /// Whether a value of a condition that could close the way leaves it open, and why that is not known.
+    fn leaves_open(&self, test: &Test, value: &Value) -> (Truth, Option<Arc<Unknown>>) {
+        let wildcards = test.kind().is_some_and(crate::iam::condition::Operator::has_wildcards);
+        if matches!(test.key.as_str(), "iam:policyarn" | "iam:permissionsboundary") {
+            return admits_administration(self.access, self.world, self.principal, value, wildcards);
+        }
         let Some(text) = value.scalar_text() else {
-            let Some(unknown) = value.first_unknown() else { return Truth::True };
-            if let Some(truth) = self.is_admin_policy(test, value) {
-                return truth;
-            }
+            let Some(unknown) = value.first_unknown() else { return (Truth::True, None) };
             // What a resource or the deployment gives is some value and no wildcard.
             let is_some = unknown.refers.is_some() || matches!(unknown.why, Why::Environment(_));
             let starts_fixed = !value.known_prefix().is_empty() && !value.known_prefix().starts_with(['*', '?']);
-            return if is_some || starts_fixed { Truth::False } else { Truth::Unknown };
+            let fixed = is_some || starts_fixed;
+            return if fixed { (Truth::False, None) } else { (Truth::Unknown, Some(unknown.clone())) };
         };
-        let wildcards = test.kind().is_some_and(crate::iam::condition::Operator::has_wildcards);
         if text.is_empty() || (wildcards && text.starts_with(['*', '?'])) {
-            return Truth::True;
+            return (Truth::True, None);
         }
         let glob = if wildcards { Glob::pattern(&text) } else { Glob::literal(&text) };
-        match test.key.as_str() {
+        let open = match test.key.as_str() {
             "iam:passedtoservice" => {
                 let services = self.way.path.service.iter();
                 Truth::any(services.map(|service| glob.meets(&Glob::literal(service))))
             }
-            "iam:policyarn" | "iam:permissionsboundary" | "eks:policyarn" => {
-                self.is_admin_policy(test, value).unwrap_or(Truth::False)
-            }
+            "eks:policyarn" => glob.meets(&Glob::literal(CLUSTER_ADMIN)),
             "lambda:functionurlauthtype" => Truth::from(text.eq_ignore_ascii_case("NONE")),
             "kms:grantisforawsresource" => Truth::from(!text.eq_ignore_ascii_case("true")),
             "ec2:attribute" => glob.meets(&Glob::literal("UserData")).or(glob.meets(&Glob::literal("userData"))),
             _ => Truth::False,
-        }
-    }
-
-    /// Whether a value names a policy that gives everything; none where the key names no policy.
-    fn is_admin_policy(&self, test: &Test, value: &Value) -> Option<Truth> {
-        if !["iam:policyarn", "iam:permissionsboundary"].contains(&test.key.as_str()) {
-            return None;
-        }
-        let identity = self.access.identity;
-        if let Some(text) = value.as_str() {
-            let admin = Glob::literal("arn:aws:iam::aws:policy/AdministratorAccess");
-            if Glob::pattern(text).covers(&admin) == Truth::True {
-                return Some(Truth::True);
-            }
-            if let Some(policy) = catalogue::managed_policy(text).filter(|_| text.starts_with("arn:")) {
-                let admin = policy.document().statements.iter().map(|statement| statement.is_admin().truth);
-                // Who may do everything with identities may do everything.
-                let full = policy.name == "IAMFullAccess";
-                return Some(Truth::any(admin).or(full.into()));
-            }
-        }
-        let resource = identity.principals.get(self.principal).map_or(0, |principal| principal.instance.index);
-        let own = match identity.relations.resolve(value, "policy", resource) {
-            crate::model::Resolution::Resources(found) => found.first().and_then(|at| identity.policy_at(*at)),
-            _ => None,
         };
-        let policy = identity.policies.get(own?)?;
-        Some(identity.document_is_admin(&policy.document, policy.instance.origin()).0)
+        let unknown = || Arc::new(Unknown::new(Why::Invalid, "the condition", value.origin));
+        (open, (open == Truth::Unknown).then(unknown))
     }
 
     /// What the resources of the grant are good for; none where they are of no use at all.
@@ -339,7 +385,8 @@ impl One<'_, '_, '_> {
                     return Some(if whole { Aim::Whole } else { Aim::Elsewhere });
                 }
                 if !self.way.confined_by_resource(name) {
-                    return Some(Aim::Whole);
+                    // What nothing is known of any more may not work on what is named.
+                    return Some(if self.wanted.action.is_none() { Aim::Elsewhere } else { Aim::Whole });
                 }
                 self.confined(patterns)
             }
@@ -367,11 +414,18 @@ impl One<'_, '_, '_> {
             for target in matches.sure {
                 if self.is_own(kind, target) {
                     own = true;
-                } else if kind != "policy" && !targets.contains(&target) {
-                    targets.push(target);
+                }
+                match kind {
+                    // Who holds the policy is rewritten with it.
+                    "policy" => targets.extend(self.holders_of(target)),
+                    _ if target == self.principal => {}
+                    _ if self.is_own(kind, target) => {}
+                    _ => targets.push(target),
                 }
             }
         }
+        targets.sort_unstable();
+        targets.dedup();
         let joins = self.wanted.name == "iam:addusertogroup";
         match (own && !joins, about_itself) {
             // Keys and passwords of oneself are no more than one has.
@@ -402,19 +456,14 @@ impl One<'_, '_, '_> {
     }
 
     fn may_become(&self, role: usize) -> bool {
-        let Some(trusted) = self.world.trusted.get(role) else { return false };
-        trusted.principals.iter().any(|(principal, _)| *principal == self.principal)
-            || (trusted.account.is_some() && {
-                let wanted = Wanted::new("sts:AssumeRole");
-                let grants = self.access.grants(self.principal, &wanted, None);
-                grants.grants.iter().any(|grant| match &grant.extent {
-                    Extent::Among(patterns, _) => patterns.iter().any(|pattern| {
-                        wanted.action.is_some_and(|action| is_whole(action, pattern))
-                            || self.world.matching("role", pattern).sure.contains(&role)
-                    }),
-                    Extent::AllBut(..) => true,
-                })
-            })
+        may_become(self.access, self.world, self.principal, role)
+    }
+
+    /// The other users and roles that hold a policy of the unit.
+    fn holders_of(&self, policy: usize) -> impl Iterator<Item = usize> + use<'_> {
+        let holders = self.access.identity.policies.get(policy).into_iter().flat_map(|policy| &policy.holders);
+        holders.filter(|holder| holder.kind != "group").filter_map(|holder| holder.principal)
+            .filter(|holder| *holder != self.principal)
     }
 
     fn passed(&self, patterns: &[Pattern]) -> Option<Aim> {
@@ -448,7 +497,7 @@ impl One<'_, '_, '_> {
         // With other permissions on the same role it need not be wide yet.
         let alone = self.way.entries.len() == 1;
         match (some.is_empty(), alone) {
-            (false, false) => Aim::Own,
+            (false, false) => Aim::Some(some),
             // To be let in to a role by name is what its trust is for.
             _ => Aim::Elsewhere,
         }
@@ -466,6 +515,31 @@ impl One<'_, '_, '_> {
             (_, false) => Aim::Some(roles),
         }
     }
+}
+
+/// Whether a principal may assume a role: its trust names it, or the account of which it may assume the role.
+fn may_become(access: Access<'_, '_>, world: &World, principal: usize, role: usize) -> bool {
+    let Some(trusted) = world.trusted.get(role) else { return false };
+    trusted.principals.iter().any(|(trusted, _)| *trusted == principal)
+        || (trusted.account.is_some() && {
+            let wanted = Wanted::new("sts:AssumeRole");
+            let grants = access.grants(principal, &wanted, None);
+            grants.grants.iter().any(|grant| match &grant.extent {
+                Extent::Among(patterns, _) => patterns.iter().any(|pattern| {
+                    wanted.action.is_some_and(|action| is_whole(action, pattern))
+                        || world.matching("role", pattern).sure.contains(&role)
+                }),
+                Extent::AllBut(..) => true,
+            })
+        })
+}
+
+/// The element of a statement that names an action.
+fn element(statement: &Statement, name: &str) -> Origin {
+    let names = |item: &&Value| item.as_str().is_some_and(|text| pattern::matches(&text.to_ascii_lowercase(), name));
+    let item = statement.actions.iter().flat_map(|actions| &actions.items).find(names).map(|item| item.origin);
+    let list = statement.not_actions.as_ref().or(statement.actions.as_ref()).map(|list| list.origin);
+    item.or(list).unwrap_or(Origin::NONE).or(statement.value.origin)
 }
 
 /// Whether a condition on a key is on the tags of what is worked on.

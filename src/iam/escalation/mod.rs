@@ -1,10 +1,12 @@
 //! Ways from what a principal may do to more: known paths that are open, roles that can be assumed, and the chain of them
 //! that ends with an administrator.
 
+mod boundary;
 mod chain;
 mod judge;
 mod path;
 mod subject;
+mod wider;
 mod world;
 
 use std::sync::Arc;
@@ -46,7 +48,8 @@ pub struct Escalation {
     pub path: &'static EscalationPath,
     /// Whether it can be gone.
     pub state: EscalationState,
-    /// How bad it is: that of the path, a level less where a second factor, a network or a weak condition is in the way.
+    /// How bad it is: that of the path, a level less where a second factor, a network or a weak condition is in the way, or where
+    /// it leads to more, but to no administrator.
     pub severity: &'static str,
     /// A second factor or a network is asked for.
     pub guarded: bool,
@@ -54,10 +57,16 @@ pub struct Escalation {
     pub to: Option<usize>,
     /// It leads to an administrator.
     pub administrator: bool,
+    /// How many principals one becomes until then; none where it does not lead to one.
+    pub steps: Option<usize>,
     /// The steps: how the permissions are held, what is reached, and on to the administrator.
     pub because: Vec<Step>,
     /// The statement that grants the first permission, or to pass roles where that is one of them.
     pub cause: Origin,
+    /// The element of the statement that names the action.
+    pub action: Origin,
+    /// The resource of the unit that the statement stands in, and its place there.
+    pub within: Option<(usize, Origin)>,
     /// The group that holds all that it takes, where the principal is only a member.
     pub by_group: Option<usize>,
     /// Why it is undecided.

@@ -61,6 +61,27 @@ impl Way {
         })
     }
 
+    /// Whether the first permission makes a new principal.
+    pub(super) fn makes(&self) -> bool {
+        let first = self.entries.first().and_then(|entry| entry.first());
+        first.is_some_and(|wanted| matches!(wanted.name.as_str(), "iam:createrole" | "iam:createuser"))
+    }
+
+    /// Whether the permissions of the principal that it takes over are rewritten on the way.
+    pub(super) fn rewrites(&self) -> bool {
+        let writes = |name: &str| {
+            matches!(
+                name,
+                "iam:attachuserpolicy"
+                    | "iam:attachrolepolicy"
+                    | "iam:putuserpolicy"
+                    | "iam:putrolepolicy"
+                    | "iam:createpolicyversion"
+            )
+        };
+        self.entries.iter().any(|entry| entry.iter().all(|wanted| writes(&wanted.name)))
+    }
+
     /// Whether nothing but passing a role is named: any action that takes a role makes it whole.
     pub(super) fn needs_consumer(&self) -> bool {
         matches!(self.entries.as_slice(), [entry] if matches!(entry.as_slice(), [one] if one.name == "iam:passrole"))

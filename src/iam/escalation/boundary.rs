@@ -1,0 +1,176 @@
+//! Conditions that stand for something else: a permissions boundary that can be taken away or rewritten, and policies whose
+//! attachment makes an administrator.
+
+use std::sync::{Arc, OnceLock};
+
+use super::path::ways;
+use super::world::{World, is_harmless};
+use crate::iam::access::{Access, Extent, Grant, Limit, Pattern, Wanted, names_action};
+use crate::iam::catalogue::{self, ManagedPolicy, managed_policies};
+use crate::iam::document::{Document, Statement};
+use crate::iam::glob::Glob;
+use crate::model::Resolution;
+use crate::source::Origin;
+use crate::value::{Truth, Unknown, Value, Why};
+
+const BOUNDARY: &str = "iam:permissionsboundary";
+
+/// What makes one of the identities that a boundary is asked of, or gives it permissions, ends with its kind.
+fn kind_of(action: &str) -> &'static str {
+    if action.contains("role") { "Role" } else { "User" }
+}
+
+/// Whether nothing but the boundary that is there already, or how the request comes, is asked for.
+fn asks_nothing_else(grant: &Grant<'_>) -> bool {
+    grant.truth == Truth::True && grant.tests.iter().all(|test| is_harmless(&test.key) || test.key == BOUNDARY)
+}
+
+fn meets(extent: &Extent, other: &Extent) -> bool {
+    !extent.within(other).is_empty()
+}
+
+/// Whether the boundary that a grant asks for can be got rid of: taken away, replaced, or widened as a policy.
+pub(super) fn can_be_shed(access: Access<'_, '_>, principal: usize, action: &str, grant: &Grant<'_>) -> bool {
+    let kind = kind_of(action);
+    let delete = Wanted::new(&format!("iam:Delete{kind}PermissionsBoundary"));
+    let on_same = |other: &Grant<'_>| meets(&other.extent, &grant.extent);
+    if access.grants(principal, &delete, None).grants.iter().any(|other| asks_nothing_else(other) && on_same(other)) {
+        return true;
+    }
+    let put = Wanted::new(&format!("iam:Put{kind}PermissionsBoundary"));
+    let free = |other: &Grant<'_>| other.truth == Truth::True && other.tests.iter().all(|test| is_harmless(&test.key));
+    if access.grants(principal, &put, None).grants.iter().any(|other| free(other) && on_same(other)) {
+        return true;
+    }
+    let tests = grant.tests.iter().filter(|test| test.key == BOUNDARY);
+    let values = tests.flat_map(|test| &test.values);
+    let boundaries: Vec<Pattern> =
+        values.filter_map(|value| Pattern::of(value, grant.statement.variables)).collect();
+    can_rewrite(access, principal, &boundaries)
+}
+
+/// Whether a principal may write new versions of one of these policies.
+fn can_rewrite(access: Access<'_, '_>, principal: usize, policies: &[Pattern]) -> bool {
+    let write = Wanted::new("iam:CreatePolicyVersion");
+    let same = |a: &Pattern, b: &Pattern| match (&a.refers, &b.refers) {
+        (Some(a), Some(b)) => a == b,
+        _ => a.glob.meets(&b.glob) == Truth::True,
+    };
+    let reaches = |extent: &Extent| match extent {
+        Extent::Among(patterns, _) => patterns.iter().any(|a| policies.iter().any(|b| same(a, b))),
+        Extent::AllBut(patterns, _) => policies.iter().any(|b| !patterns.iter().any(|a| same(a, b))),
+    };
+    access.grants(principal, &write, None).grants.iter().any(|grant| {
+        let free = grant.tests.iter().all(|test| is_harmless(&test.key));
+        grant.truth == Truth::True && free && reaches(&grant.extent)
+    })
+}
+
+/// Whether a principal may rid itself of its own boundary.
+pub(super) fn can_shed_own(access: Access<'_, '_>, principal: usize) -> bool {
+    if access.may_drop_boundary(principal) {
+        return true;
+    }
+    let (Some(owner), Some(holding)) =
+        (access.identity.principals.get(principal), access.facts.holdings.get(principal))
+    else {
+        return false;
+    };
+    let kind = if &*owner.instance.row.kind == "role" { "Role" } else { "User" };
+    let put = Wanted::new(&format!("iam:Put{kind}PermissionsBoundary"));
+    let free = |grant: &Grant<'_>| grant.tests.iter().all(|test| is_harmless(&test.key));
+    let whole = |grant: &Grant<'_>| grant.truth == Truth::True && free(grant) && grant.extent.is_everything();
+    if access.grants(principal, &put, None).grants.iter().any(whole) {
+        return true;
+    }
+    let Limit::Document(_) = holding.boundary else { return false };
+    let value = access.identity.field(&owner.instance, "boundary");
+    Pattern::of(&value, false).is_some_and(|boundary| can_rewrite(access, principal, &[boundary]))
+}
+
+/// Whether a value of a condition on `iam:PolicyARN` or `iam:PermissionsBoundary` admits a policy that makes an
+/// administrator, with the reason where that is not known.
+pub(super) fn admits_administration(
+    access: Access<'_, '_>,
+    world: &World,
+    principal: usize,
+    value: &Value,
+    wildcards: bool,
+) -> (Truth, Option<Arc<Unknown>>) {
+    let identity = access.identity;
+    let of_unit = |at: usize| {
+        let policy = identity.policies.get(at);
+        policy.map_or(Truth::False, |policy| makes_administrator(access, &policy.document, policy.instance.origin()))
+    };
+    let resource = identity.principals.get(principal).map_or(0, |principal| principal.instance.index);
+    if let Resolution::Resources(found) = identity.relations.resolve(value, "policy", resource)
+        && let Some(policy) = found.first().and_then(|at| identity.policy_at(*at))
+    {
+        return (of_unit(policy), None);
+    }
+    let Some(text) = value.as_str() else {
+        let Some(unknown) = value.first_unknown() else { return (Truth::True, None) };
+        // What a resource or the deployment gives is some policy and no wildcard.
+        let is_some = unknown.refers.is_some() || matches!(unknown.why, Why::Environment(_));
+        let prefix = value.known_prefix();
+        let starts_fixed = !prefix.is_empty() && !prefix.starts_with(['*', '?']);
+        return if is_some || starts_fixed { (Truth::False, None) } else { (Truth::Unknown, Some(unknown.clone())) };
+    };
+    if !wildcards || !text.contains(['*', '?']) {
+        let known = catalogue::managed_policy(text).filter(|_| text.starts_with("arn:"));
+        return (known.is_some_and(|policy| administers(policy.document())).into(), None);
+    }
+    let pattern = Pattern { glob: Glob::pattern(text), refers: None };
+    let covered = |policy: &&ManagedPolicy| pattern.glob.covers(&Glob::literal(&policy.arn())) == Truth::True;
+    let head = text.split(['*', '?']).next().unwrap_or_default();
+    let of_aws = "arn:aws:iam::aws:policy/";
+    let may_be_of_aws = head.starts_with(of_aws) || of_aws.starts_with(head);
+    if may_be_of_aws && administering().iter().any(covered) {
+        return (Truth::True, None);
+    }
+    if head.starts_with(of_aws) {
+        return (Truth::False, None);
+    }
+    let of_unit = Truth::any(world.matching("policy", &pattern).sure.into_iter().map(of_unit));
+    let makes = Wanted::new("iam:CreatePolicy");
+    let can_make = |grant: &Grant<'_>| {
+        grant.truth == Truth::True
+            && grant.tests.iter().all(|test| is_harmless(&test.key))
+            && meets(&grant.extent, &Extent::Among(vec![pattern.clone()], None))
+    };
+    if of_unit == Truth::True || access.grants(principal, &makes, None).grants.iter().any(can_make) {
+        return (Truth::True, None);
+    }
+    let unknown = Unknown::new(Why::NotInTree, format!("which policies there are like `{text}`"), value.origin);
+    (Truth::Unknown, Some(Arc::new(unknown)))
+}
+
+/// Whether who holds a policy may do everything.
+fn makes_administrator(access: Access<'_, '_>, document: &Document, place: Origin) -> Truth {
+    let admin = access.identity.document_is_admin(document, place).0;
+    if admin == Truth::True { admin } else { admin.or(administers(document).into()) }
+}
+
+/// Whether who holds a policy may do everything at once, or by a permission on everything that suffices alone.
+fn administers(document: &Document) -> bool {
+    let direct = |statement: &Statement| {
+        let mut alone = ways().iter().filter(|way| way.path.direct && way.path.severity == "critical");
+        alone.any(|way| match way.entries.as_slice() {
+            [entry] => entry.iter().any(|wanted| names_action(statement, &wanted.name) == Truth::True),
+            _ => false,
+        })
+    };
+    document.granting().iter().any(|statement| {
+        statement.is_admin().truth == Truth::True
+            || (statement.allows() == Truth::True
+                && statement.unconditional() == Truth::True
+                && statement.on_every_resource().truth == Truth::True
+                && direct(statement))
+    })
+}
+
+/// The policies of AWS that make an administrator.
+fn administering() -> &'static [&'static ManagedPolicy] {
+    static ALL: OnceLock<Vec<&'static ManagedPolicy>> = OnceLock::new();
+    ALL.get_or_init(|| managed_policies().iter().filter(|policy| administers(policy.document())).collect())
+}
