@@ -96,7 +96,8 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
             ],
         ),
         // What one statement opens for one principal: `paths` are escalations as of principals, the narrowest open one of
-        // each class; `more-paths` the names of the others; `ways` all of them for people; `severity` the worst of them.
+        // each class; `more-paths` the names of the others, by the element that opens them; `ways` all of them for people;
+        // `severity` the worst of them.
         "escalation" => (&[], &["principal", "state", "severity", "administrator", "ways", "paths", "more-paths"]),
         "account" => (
             &[],

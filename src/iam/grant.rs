@@ -16,7 +16,9 @@ impl Identity<'_> {
                 ("holders", self.holders_value(&attachment.holders, instance.origin())),
                 ("exclusive-of-policy", Value::bool(exclusive, instance.origin())),
             ];
-            self.subject(instance, instance.origin(), fields)
+            let mut subject = self.subject(instance, instance.origin(), fields);
+            subject.cause = Some((instance.index, origin));
+            subject
         };
         self.attachments.iter().map(subject).collect()
     }

@@ -55,6 +55,9 @@ pub struct Subject {
     pub resource: usize,
     /// The element as a whole: findings of different rules on the same element are told as one.
     pub origin: Origin,
+    /// The resource and the element that it follows from, where that is another one: findings on that are told as one with
+    /// those on this.
+    pub cause: Option<(usize, Origin)>,
     /// Its fields.
     pub value: Value,
 }
@@ -94,13 +97,13 @@ impl Identity<'_> {
                 let value = instance.field(&name, &self.relations);
                 (name, value)
             });
-            Subject { resource: instance.index, origin, value: Value::fields(fields, origin) }
+            Subject { resource: instance.index, origin, cause: None, value: Value::fields(fields, origin) }
         };
         self.of_kind(kind).iter().map(subject).collect()
     }
 
     pub(super) fn subject(&self, instance: &KindInstance<'_>, origin: Origin, fields: Fields) -> Subject {
-        Subject { resource: instance.index, origin, value: Value::fields(fields, origin) }
+        Subject { resource: instance.index, origin, cause: None, value: Value::fields(fields, origin) }
     }
 
     /// The name of a principal for people: its name where it is known, else its address.
@@ -485,7 +488,7 @@ impl Identity<'_> {
             ("organization-features", list("organization-features", origin)),
             ("language", Value::string(language(first), origin)),
         ];
-        Some(Subject { resource: 0, origin, value: Value::fields(fields, origin) })
+        Some(Subject { resource: 0, origin, cause: None, value: Value::fields(fields, origin) })
     }
 
     fn console_users(&self, origin: Origin) -> Value {

@@ -22,8 +22,9 @@ pub struct Hit {
     pub severity: Severity,
     /// The position of the resource in the unit.
     pub resource: usize,
-    /// The element as a whole, such as a statement; hits of several rules on it have one cause.
-    pub scope: Origin,
+    /// The element as a whole, such as a statement, with the position of its resource; hits of several rules on it have one
+    /// cause.
+    pub scope: (usize, Origin),
     /// The element that a person must edit.
     pub origin: Origin,
     /// What is wrong, with names.
@@ -123,6 +124,7 @@ fn subjects_of(target: &str, unit: &Unit, kinds: &Kinds, identity: &Identity<'_>
         .map(|(index, resource)| Subject {
             resource: index,
             origin: resource.origin,
+            cause: None,
             value: resource.attributes.clone(),
         })
         .collect()
@@ -210,7 +212,7 @@ fn hit(rule: &Rule, subject: &Subject, verdict: &Verdict, unit: &Unit) -> Hit {
         rule: rule.info.clone(),
         severity,
         resource: index,
-        scope: subject.origin,
+        scope: subject.cause.unwrap_or((index, subject.origin)),
         origin: origin.unwrap_or(subject.origin),
         message: fill(&rule.message, subject, verdict, rule, resource.map(|r| &*r.address)),
         related,

@@ -100,11 +100,13 @@ fn weight(finding: &Finding) -> (bool, bool, Severity) {
 }
 
 /// Takes out the hits that follow from another one on the same element, and tells of them there.
+///
+/// A consequence may be about another resource: what a statement opens is told of whoever holds it.
 pub(super) fn subsume(judged: Vec<Judged<'_>>) -> Vec<Judged<'_>> {
     let mut by_scope: HashMap<(usize, Origin), usize> = HashMap::new();
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for (at, one) in judged.iter().enumerate() {
-        let group = *by_scope.entry((one.hit.resource, one.hit.scope)).or_insert(groups.len());
+        let group = *by_scope.entry(one.hit.scope).or_insert(groups.len());
         match groups.get_mut(group) {
             Some(group) => group.push(at),
             None => groups.push(vec![at]),
@@ -125,6 +127,7 @@ pub(super) fn subsume(judged: Vec<Judged<'_>>) -> Vec<Judged<'_>> {
         }
     }
     let mut consequences: HashMap<usize, Vec<Consequence>> = HashMap::new();
+    let mut severities: HashMap<usize, Severity> = HashMap::new();
     for (at, one) in judged.iter().enumerate() {
         let mut cause = cause_of.get(at).copied().flatten();
         // A consequence of a consequence belongs to the first cause.
@@ -137,12 +140,16 @@ pub(super) fn subsume(judged: Vec<Judged<'_>>) -> Vec<Judged<'_>> {
         if let Some(cause) = cause {
             let consequence = Consequence { rule: one.hit.rule.id.clone(), message: one.hit.message.clone() };
             consequences.entry(cause).or_default().push(consequence);
+            let worst = severities.entry(cause).or_insert(one.hit.severity);
+            *worst = (*worst).max(one.hit.severity);
         }
     }
     let mut kept = Vec::with_capacity(judged.len());
     for (at, mut one) in judged.into_iter().enumerate() {
         if cause_of.get(at).copied().flatten().is_none() {
             one.consequences = consequences.remove(&at).unwrap_or_default();
+            // A cause is as bad as the worst that follows from it.
+            one.hit.severity = severities.remove(&at).map_or(one.hit.severity, |worst| worst.max(one.hit.severity));
             kept.push(one);
         }
     }

@@ -67,7 +67,10 @@ pub(in crate::iam) struct Facts {
     sources: Vec<Source>,
     /// By document and statement.
     pub(in crate::iam) names: Vec<Vec<Names>>,
+    /// By principal; behind them one for each of `unheld`.
     pub(in crate::iam) holdings: Vec<Holding>,
+    /// The policies that no principal of the unit holds.
+    pub(in crate::iam) unheld: Vec<usize>,
     pub(in crate::iam) controls: Vec<Control>,
     control_documents: Vec<Document>,
     /// By document, once somebody has asked.
@@ -91,6 +94,12 @@ impl Facts {
                 holding.incomplete = holding.incomplete.take().or(incomplete);
             }
         }
+        // Whoever holds them is not part of the unit.
+        let unheld = unheld(identity);
+        holdings.extend(unheld.iter().map(|policy| Holding {
+            held: vec![Held { document: *policy, attachment: None, membership: None }],
+            ..Holding::default()
+        }));
         let (controls, control_documents) = controls(identity, &mut sources);
         let mut facts = Facts {
             reached: sources.iter().map(|_| OnceLock::new()).collect(),
@@ -98,6 +107,7 @@ impl Facts {
             sources,
             names: Vec::new(),
             holdings,
+            unheld,
             controls,
             control_documents,
             bearers: OnceLock::new(),
@@ -137,6 +147,13 @@ impl Facts {
             Source::Control(at) => self.control_documents.get(at),
         }
     }
+}
+
+/// The policies of the unit that grant something to nobody of the unit.
+fn unheld(identity: &Identity<'_>) -> Vec<usize> {
+    let policies = identity.policies.iter().enumerate().filter(|(_, policy)| !policy.is_boundary);
+    let unheld = policies.filter(|(_, policy)| policy.holders.iter().all(|holder| holder.principal.is_none()));
+    unheld.map(|(at, _)| at).collect()
 }
 
 type Managed = HashMap<&'static str, usize>;

@@ -44,8 +44,7 @@ pub(super) fn can_be_shed(access: Access<'_, '_>, principal: usize, action: &str
     }
     let tests = grant.tests.iter().filter(|test| test.key == BOUNDARY);
     let values = tests.flat_map(|test| &test.values);
-    let boundaries: Vec<Pattern> =
-        values.filter_map(|value| Pattern::of(value, grant.statement.variables)).collect();
+    let boundaries: Vec<Pattern> = values.filter_map(|value| Pattern::of(value, grant.statement.variables)).collect();
     can_rewrite(access, principal, &boundaries)
 }
 

@@ -25,7 +25,9 @@ const MAX_CHAIN: usize = 12;
 #[derive(Debug)]
 pub(in crate::iam) struct Power {
     pub(super) escalations: Vec<Vec<Escalation>>,
-    pub(super) passages: Vec<Passage>,
+    passages: Vec<Passage>,
+    /// Those between principals of the unit.
+    pub(super) told: Vec<Passage>,
     /// By principal: it is an administrator as it stands, or the next step to one.
     next: Vec<Next>,
     first: BTreeMap<(Hub, String), usize>,
@@ -55,9 +57,16 @@ struct Held {
 
 impl Power {
     pub(super) fn of(access: Access<'_, '_>) -> Power {
-        let count = access.identity.principals.len();
+        let (principals, count) = (access.identity.principals.len(), access.facts.holdings.len());
         let world = World::of(access.identity);
-        let granted: Vec<bool> = (0..count).map(|at| access.is_granted_administration(at) == Truth::True).collect();
+        let is_granted = |at: usize| match at.checked_sub(principals) {
+            Some(unheld) => {
+                let policy = access.facts.unheld.get(unheld).and_then(|at| access.identity.policies.get(*at));
+                policy.map_or(Truth::False, |p| access.identity.document_is_admin(&p.document, p.instance.origin()).0)
+            }
+            None => access.is_granted_administration(at),
+        };
+        let granted: Vec<bool> = (0..count).map(|at| is_granted(at) == Truth::True).collect();
         let one = |at: usize| if granted.get(at) == Some(&true) { nothing() } else { held(access, &world, at) };
         let mut all: Vec<Held> = (0..count).into_par_iter().with_min_len(16).map(one).collect();
         for (role, trusted) in world.trusted.iter().enumerate() {
@@ -69,10 +78,11 @@ impl Power {
         }
         let (next, passages) = chains(&world, &granted, &all);
         let widths = Widths::new(count);
-        let mut power = Power { escalations: Vec::new(), passages, next, first: BTreeMap::new(), widths };
+        let told = passages.iter().filter(|passage| passage.from < principals).cloned().collect();
+        let mut power = Power { escalations: Vec::new(), passages, told, next, first: BTreeMap::new(), widths };
         power.find_first(&world);
-        let told = |(at, held): (usize, &Held)| power.tell(access, at, held);
-        power.escalations = all.par_iter().enumerate().with_min_len(16).map(told).collect();
+        let tell = |(at, held): (usize, &Held)| power.tell(access, at, held);
+        power.escalations = all.par_iter().enumerate().with_min_len(16).map(tell).collect();
         power
     }
 

@@ -164,10 +164,21 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
                 let sets_tags = self.sets_tags(wanted);
                 let (access, world, principal, consumers) = (self.access, self.world, self.principal, &self.consumers);
                 for grant in self.grants.get(wanted.name.as_str()).into_iter().flat_map(|grants| &grants.grants) {
-                    let one =
-                        One { access, world, principal, consumers, way, wanted, grant, drops_boundaries: drops, sets_tags };
+                    let one = One {
+                        access,
+                        world,
+                        principal,
+                        consumers,
+                        way,
+                        wanted,
+                        grant,
+                        drops_boundaries: drops,
+                        sets_tags,
+                    };
                     let free = grant.truth == Truth::True
-                        && grant.tests.iter().all(|test| matches!(one.bearing(test), Bearing::Harmless | Bearing::Guard | Bearing::Weak));
+                        && grant.tests.iter().all(|test| {
+                            matches!(one.bearing(test), Bearing::Harmless | Bearing::Guard | Bearing::Weak)
+                        });
                     if let (Extent::Among(some, _), true) = (&grant.extent, free) {
                         of_entry.extend(some.iter().filter(|pattern| wild(pattern)).cloned());
                     }
@@ -230,7 +241,11 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         }
         let (access, principal) = (self.access, self.principal);
         let asks = |grant: &&Grant<'_>| grant.tests.iter().any(|test| test.key == BOUNDARY);
-        self.grants_of(wanted).grants.iter().filter(asks).any(|grant| can_be_shed(access, principal, &wanted.name, grant))
+        self.grants_of(wanted)
+            .grants
+            .iter()
+            .filter(asks)
+            .any(|grant| can_be_shed(access, principal, &wanted.name, grant))
     }
 }
 
@@ -462,7 +477,9 @@ impl One<'_, '_, '_> {
     /// The other users and roles that hold a policy of the unit.
     fn holders_of(&self, policy: usize) -> impl Iterator<Item = usize> + use<'_> {
         let holders = self.access.identity.policies.get(policy).into_iter().flat_map(|policy| &policy.holders);
-        holders.filter(|holder| holder.kind != "group").filter_map(|holder| holder.principal)
+        holders
+            .filter(|holder| holder.kind != "group")
+            .filter_map(|holder| holder.principal)
             .filter(|holder| *holder != self.principal)
     }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::chain::{rank, title_of};
 use super::{Escalation, EscalationState};
 use crate::iam::access::Access;
-use crate::iam::identity::{Identity, Principal};
+use crate::iam::identity::{Identity, Policy, Principal};
 use crate::iam::subject::{Fields, Subject, open_list, truth_value};
+use crate::model::KindInstance;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, derived};
 
@@ -29,37 +30,62 @@ impl Identity<'_> {
         ]
     }
 
-    /// What opens ways, once for each principal and statement; what a group holds is told of the group.
+    /// What opens ways, once for each principal and statement; what a group holds is told of the group, and what nobody of
+    /// the unit holds is told of its policy.
     pub(in crate::iam) fn escalation_subjects(&self) -> Vec<Subject> {
         let access = self.access();
         let mut subjects = Vec::new();
         for (index, principal) in self.principals.iter().enumerate() {
-            let mut told: Vec<(Origin, Vec<&Escalation>)> = Vec::new();
-            for way in access.escalations(index).iter().filter(|way| way.by_group.is_none()) {
-                if way.state == EscalationState::Confined {
-                    continue;
-                }
-                match told.iter_mut().find(|(cause, _)| *cause == way.cause) {
-                    Some((_, ways)) => ways.push(way),
-                    None => told.push((way.cause, vec![way])),
-                }
-            }
-            let nothing_told = told.iter().all(|(_, ways)| ways.iter().all(|w| w.state != EscalationState::Open));
-            told.sort_by_key(|(cause, _)| cause.span.start);
-            for (cause, ways) in told {
-                subjects.push(self.escalation_subject(principal, cause.or(principal.instance.origin()), &ways));
-            }
+            let (holder, instance) = (self.principal_value(principal), &principal.instance);
+            let any = self.add_escalations(&mut subjects, index, instance, &holder);
             let members_only = principal.memberships.iter().any(|membership| membership.other.is_some());
-            let incomplete = access.incomplete(index).filter(|_| nothing_told && !members_only);
+            let incomplete = access.incomplete(index).filter(|_| !any && !members_only);
             let incomplete = incomplete.filter(|_| access.is_granted_administration(index) != Truth::True);
             if let Some(unknown) = incomplete {
                 subjects.push(self.open_subject(principal, unknown));
             }
         }
+        for (at, policy) in access.facts.unheld.iter().enumerate() {
+            let Some(policy) = self.policies.get(*policy) else { continue };
+            let holder = self.policy_value(policy);
+            self.add_escalations(&mut subjects, self.principals.len() + at, &policy.instance, &holder);
+        }
         subjects
     }
 
-    fn escalation_subject(&self, principal: &Principal<'_>, cause: Origin, ways: &[&Escalation]) -> Subject {
+    /// Adds what one holder can come to; says whether any of it is open.
+    fn add_escalations(
+        &self,
+        subjects: &mut Vec<Subject>,
+        index: usize,
+        instance: &KindInstance<'_>,
+        holder: &Value,
+    ) -> bool {
+        let mut told: Vec<(Origin, Vec<&Escalation>)> = Vec::new();
+        for way in self.access().escalations(index).iter().filter(|way| way.by_group.is_none()) {
+            if way.state == EscalationState::Confined {
+                continue;
+            }
+            match told.iter_mut().find(|(cause, _)| *cause == way.cause) {
+                Some((_, ways)) => ways.push(way),
+                None => told.push((way.cause, vec![way])),
+            }
+        }
+        let any = told.iter().any(|(_, ways)| ways.iter().any(|way| way.state == EscalationState::Open));
+        told.sort_by_key(|(cause, _)| cause.span.start);
+        for (cause, ways) in told {
+            subjects.push(self.escalation_subject(instance, holder, cause.or(instance.origin()), &ways));
+        }
+        any
+    }
+
+    fn escalation_subject(
+        &self,
+        instance: &KindInstance<'_>,
+        holder: &Value,
+        cause: Origin,
+        ways: &[&Escalation],
+    ) -> Subject {
         let access = self.access();
         let open: Vec<&Escalation> = ways.iter().copied().filter(|way| way.state == EscalationState::Open).collect();
         let state = match (open.first(), ways.iter().find_map(|way| way.unknown.as_ref())) {
@@ -71,17 +97,18 @@ impl Identity<'_> {
         let worst = main.iter().min_by_key(|way| rank(way.severity)).map_or("info", |way| way.severity);
         let administrator = open.iter().any(|way| way.administrator);
         let others = open.iter().filter(|way| !main.iter().any(|one| one.path.id == way.path.id));
-        let others = others.map(|way| Value::string(way.path.id.as_str(), cause)).collect();
         let fields: Fields = vec![
-            ("principal", self.principal_value(principal)),
+            ("principal", holder.clone()),
             ("state", state),
             ("severity", Value::string(worst, cause)),
             ("administrator", Value::bool(administrator, cause)),
             ("ways", Value::string(ways_text(access, &open), cause)),
-            ("paths", Value::list(main.into_iter().map(|way| way_value(access, way, cause)).collect(), cause)),
-            ("more-paths", Value::list(others, cause)),
+            ("paths", Value::list(main.iter().map(|way| way_value(access, way, cause)).collect(), cause)),
+            ("more-paths", more_paths(others.copied(), cause)),
         ];
-        self.subject(&principal.instance, cause, fields)
+        let mut subject = self.subject(instance, cause, fields);
+        subject.cause = ways.first().and_then(|way| way.within);
+        subject
     }
 
     /// Whether there is a way cannot be told: not all that the principal holds is known.
@@ -98,6 +125,13 @@ impl Identity<'_> {
             ("more-paths", open_list(Vec::new(), &Some(unknown.clone()), origin)),
         ];
         self.subject(&principal.instance, origin, fields)
+    }
+
+    /// Who holds a policy is not part of the unit: it is told of by the policy.
+    fn policy_value(&self, policy: &Policy<'_>) -> Value {
+        let origin = policy.instance.origin();
+        let fields = [("type", Value::string("holder of policy", origin)), ("name", self.policy_name(policy))];
+        Value::fields(fields, origin)
     }
 
     fn principal_value(&self, principal: &Principal<'_>) -> Value {
@@ -121,6 +155,23 @@ fn narrowest<'w>(ways: &[&'w Escalation], state: EscalationState) -> Vec<&'w Esc
     told
 }
 
+/// The names of further ways, by the element that opens them.
+fn more_paths<'w>(ways: impl Iterator<Item = &'w Escalation>, cause: Origin) -> Value {
+    let mut by_place: Vec<(Origin, Vec<String>)> = Vec::new();
+    for way in ways {
+        let name = format!("`{}`", way.path.id);
+        match by_place.iter_mut().find(|(place, _)| *place == way.action) {
+            Some((_, names)) => names.push(name),
+            None => by_place.push((way.action, vec![name])),
+        }
+    }
+    let one = |(place, names): (Origin, Vec<String>)| {
+        let place = place.or(cause);
+        Value::fields([("name", Value::string(names.join(", "), place))], place)
+    };
+    Value::list(by_place.into_iter().map(one).collect(), cause)
+}
+
 /// The ways for people: the first with what it takes and whom it reaches, the others by name.
 fn ways_text(access: Access<'_, '_>, ways: &[&Escalation]) -> String {
     const NAMED: usize = 3;
@@ -131,7 +182,10 @@ fn ways_text(access: Access<'_, '_>, ways: &[&Escalation]) -> String {
     let more = others.len().saturating_sub(NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let also = if named.is_empty() { String::new() } else { format!("; also {}{more}", named.join(", ")) };
-    format!("{}{to} (`{}`{also})", title_of(first.path), first.path.id)
+    let administrator = ways.iter().filter_map(|way| way.steps).min().map_or_else(String::new, |steps| {
+        format!(": administrator in {steps} {}", if steps == 1 { "step" } else { "steps" })
+    });
+    format!("{}{to} (`{}`{also}){administrator}", title_of(first.path), first.path.id)
 }
 
 fn way_value(access: Access<'_, '_>, way: &Escalation, place: Origin) -> Value {

@@ -87,7 +87,8 @@ impl Widths {
     /// What one principal gains by becoming another; none where that is nothing to speak of.
     pub(super) fn gain(&self, access: Access<'_, '_>, to: usize, from: usize) -> Option<Gain> {
         let found = self.of(access, to)?;
-        let all = [(&found.permissions, 1, "change permissions"), (&found.changes, 1, "change everything of a service")];
+        let all =
+            [(&found.permissions, 1, "change permissions"), (&found.changes, 1, "change everything of a service")];
         let all = all.into_iter().chain([(&found.reads, 2, "read what others keep")]);
         if all.clone().all(|(actions, ..)| actions.is_empty()) {
             return None;
@@ -97,7 +98,8 @@ impl Widths {
             let more = actions.without(&own);
             let Some(first) = more.iter().next() else { continue };
             let place = found.places.get(&first.id).copied().unwrap_or(Origin::NONE);
-            let names: Vec<String> = more.iter().take(NAMED).map(|action| format!("`{}`", action.full_name())).collect();
+            let names: Vec<String> =
+                more.iter().take(NAMED).map(|action| format!("`{}`", action.full_name())).collect();
             let others = if more.len() > NAMED { format!(" and {} more", more.len() - NAMED) } else { String::new() };
             let actor = access.actor(to)?;
             let text = format!("{} `{}` may {what}: {}{others}", actor.kind, actor.name, names.join(", "));
@@ -126,8 +128,7 @@ fn wide(access: Access<'_, '_>, principal: usize) -> Wide {
     for held in &holding.held {
         let Some(document) = access.facts.document(access.identity, held.document) else { continue };
         // What a service needs to do its work at all is what such a role is for.
-        let for_service =
-            matches!(access.facts.source(held.document), Some(Source::Managed(policy)) if policy.path == "/service-role/");
+        let for_service = matches!(access.facts.source(held.document), Some(Source::Managed(policy)) if policy.path == "/service-role/");
         for statement in document.granting().iter().filter(|statement| is_free(statement)) {
             wide.add(statement, for_service);
         }
@@ -146,7 +147,9 @@ fn wide(access: Access<'_, '_>, principal: usize) -> Wide {
 
 /// Whether a statement allows for certain, on anything but single resources and under no condition that binds it to some.
 fn is_free(statement: &Statement) -> bool {
-    let wild = |elements: &crate::iam::Elements| elements.items.iter().any(|item| item.as_str().is_none_or(|text| text.contains('*')));
+    let wild = |elements: &crate::iam::Elements| {
+        elements.items.iter().any(|item| item.as_str().is_none_or(|text| text.contains('*')))
+    };
     statement.allows() == Truth::True
         && statement.more_tests.is_none()
         && statement.tests.iter().all(|test| is_harmless(&test.key))
@@ -170,7 +173,8 @@ impl Wide {
             }
             let types = || action.resource_types().map(|(kind, _)| std::ptr::from_ref(kind)).collect();
             let whole = every
-                || *whole_types.entry(types()).or_insert_with(|| statement.resources_reached(action).whole) == Truth::True;
+                || *whole_types.entry(types()).or_insert_with(|| statement.resources_reached(action).whole)
+                    == Truth::True;
             if !whole {
                 continue;
             }
