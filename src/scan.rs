@@ -16,7 +16,7 @@ use rayon::prelude::*;
 
 use crate::diagnostic::Diagnostic;
 use crate::iam::exposure::Known;
-use crate::model::{Change, Unit};
+use crate::model::Unit;
 use crate::report::{Report, Summary};
 use crate::rules::{self, Rule, Severity};
 use crate::source::Sources;
@@ -153,7 +153,7 @@ fn judge(model: Model, options: &Options) -> Report {
         units.iter().flat_map(|unit| &unit.resources).filter(|r| r.mode == crate::model::Mode::Managed).count();
     // What a plan takes away is nobody's any more.
     for unit in &mut units {
-        unit.resources.retain(|resource| !matches!(resource.change, Change::Delete));
+        unit.resources.retain(|resource| !crate::iam::is_gone(resource));
     }
     let own = Known { accounts: &options.own_accounts, organizations: &options.own_organizations };
     let run = |unit: &Unit| rules::run(&options.rules, unit, &sources, own);

@@ -389,7 +389,22 @@ impl<'u> Identity<'u> {
 
     /// The permissions boundary of a principal; null where it has none.
     pub(super) fn boundary_of(&self, principal: &Principal<'_>) -> Value {
-        principal.instance.field("boundary", &self.relations)
+        let own = principal.instance.field("boundary", &self.relations);
+        if !own.is_null() || &*principal.instance.row.kind != "permission-set" {
+            return own;
+        }
+        let named = principal.instance.field("boundary-name", &self.relations);
+        if !named.is_null() {
+            return named;
+        }
+        let is_its = |attachment: &&KindInstance<'u>| {
+            let set = attachment.field("permission-set", &self.relations);
+            let found = self.relations.resolve(&set, "permission-set", attachment.index);
+            matches!(found, Resolution::Resources(found) if found.contains(&principal.instance.index))
+        };
+        let Some(attachment) = self.of_kind("boundary-attachment").iter().find(is_its) else { return own };
+        let policy = attachment.field("policy", &self.relations);
+        if policy.is_null() { attachment.field("name", &self.relations) } else { policy }
     }
 
     fn mark_boundaries(&mut self) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use iacscan::iam::{Access, Identity};
+use iacscan::iam::{Access, Identity, is_gone};
 use iacscan::model::Kinds;
 use iacscan::scan::{Model, Options, Text, model};
 use iacscan::source::Origin;
@@ -19,7 +19,15 @@ struct Book {
 #[serde(deny_unknown_fields)]
 struct Case {
     name: String,
+    #[serde(default)]
     terraform: String,
+    #[serde(default)]
+    cloudformation: String,
+    #[serde(default)]
+    plan: String,
+    /// The ids of the own account.
+    #[serde(default)]
+    own: Vec<String>,
     #[serde(default)]
     ask: Vec<Ask>,
     #[serde(default)]
@@ -83,8 +91,11 @@ fn questions_are_answered() {
     let book: Book = toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let mut wrong = Vec::new();
     for case in &book.case {
-        let model = model_of("main.tf", &case.terraform);
-        let identity = Identity::new(&model.units[0], Kinds::built_in(), &model.sources, &[]);
+        let texts = [("main.tf", &case.terraform), ("stack.yaml", &case.cloudformation), ("plan.json", &case.plan)];
+        let (name, text) = texts.into_iter().find(|(_, text)| !text.is_empty()).unwrap();
+        let mut model = model_of(name, text);
+        model.units[0].resources.retain(|resource| !is_gone(resource));
+        let identity = Identity::new(&model.units[0], Kinds::built_in(), &model.sources, &case.own);
         let access = identity.access();
         for ask in &case.ask {
             let decision = access.may(only(&access, &ask.principal), &ask.action, ask.resource.as_deref());
@@ -104,7 +115,7 @@ fn questions_are_answered() {
             check(decision.incomplete.is_some() == ask.incomplete, format!("incomplete: {:?}", decision.incomplete));
             check(decision.answer != Truth::Unknown || decision.unknown.is_some(), "no reason".to_owned());
             if let Some(decides) = &ask.decides {
-                let shown = line(&case.terraform, decision.place());
+                let shown = line(text, decision.place());
                 check(shown.contains(decides.as_str()), format!("decided by `{shown}`"));
             }
             if let Some(because) = &ask.because {

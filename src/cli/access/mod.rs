@@ -12,8 +12,7 @@ use std::io::Write;
 use super::args::{AccessArgs, AccessFormat};
 use super::{Status, Stop, setup};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::iam::catalogue;
-use crate::model::Change;
+use crate::iam::{catalogue, is_gone};
 
 pub(super) fn run(args: &AccessArgs, out: &mut dyn Write) -> Result<Status, Stop> {
     let (config, ..) = setup::config(args.input.config.as_deref())?;
@@ -25,7 +24,7 @@ pub(super) fn run(args: &AccessArgs, out: &mut dyn Write) -> Result<Status, Stop
     let mut model = crate::scan::model(&options);
     // What a plan takes away is nobody's any more.
     for unit in &mut model.units {
-        unit.resources.retain(|resource| !matches!(resource.change, Change::Delete));
+        unit.resources.retain(|resource| !is_gone(resource));
     }
     let only = collect::Only { names: &args.principals, with_ties: args.format == AccessFormat::Mermaid };
     let overview = collect::overview(&model, &options.own_accounts, &only, question);

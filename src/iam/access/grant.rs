@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Access;
+use super::control::is_under_resource_controls;
 use super::extent::Extent;
 use super::hold::{Held, Holding, Limit};
 use super::named::{Bits, names_action, watch};
@@ -209,63 +210,113 @@ impl<'i> Access<'i, '_> {
         if let Limit::Document(document) = boundary {
             add(*document, Truth::True, "denied by the permissions boundary", None);
         }
-        for control in &self.facts.controls {
-            add(control.document, control.applies, "denied by a service control policy", control.unknown.as_ref());
+        let has_controls = wanted.action.is_some_and(is_under_resource_controls);
+        for control in self.facts.controls.controls.iter().filter(|control| has_controls || !control.of_resources) {
+            add(control.document, control.applies, control.kind(), control.unknown.as_ref());
         }
         denials
     }
 
-    /// Cuts the grants down to what the boundary allows.
+    /// Cuts the grants down to what the boundary allows, and every level of the organization.
     fn bound(&self, boundary: &Limit, wanted: &Wanted, all: &mut Grants<'i>) {
         match boundary {
             Limit::None => {}
             Limit::Unknown(unknown) => {
                 for grant in &mut all.grants {
-                    grant.truth = grant.truth.and(Truth::Unknown);
-                    grant.unknown = grant.unknown.take().or_else(|| Some(unknown.clone()));
+                    grant.doubt(unknown);
                 }
             }
             Limit::Document(document) => {
-                let allowing: Vec<(&Statement, Truth, Extent, Vec<&Test>)> = self
-                    .naming(*document, wanted)
-                    .filter(|(statement, _)| statement.allows() != Truth::False)
-                    .filter_map(|(statement, named)| {
-                        let tests = conditions(statement, wanted.action)?;
-                        let truth = named.and(statement.allows());
-                        let truth = if statement.more_tests.is_some() { truth.and(Truth::Unknown) } else { truth };
-                        Some((statement, truth, Extent::of(statement), tests))
-                    })
-                    .collect();
-                let before = std::mem::take(&mut all.grants);
-                let had_some = !before.is_empty();
-                for grant in before {
-                    let free = allowing.iter().find(|(_, truth, extent, tests)| {
-                        *truth == Truth::True && tests.is_empty() && extent.is_everything()
-                    });
-                    if free.is_some() {
-                        all.grants.push(grant);
-                        continue;
-                    }
-                    for (statement, truth, ceiling, tests) in &allowing {
-                        let extent = grant.extent.within(ceiling);
-                        if extent.is_empty() {
-                            continue;
-                        }
-                        let mut cut = grant.clone();
-                        cut.truth = cut.truth.and(*truth);
-                        cut.unknown = cut.unknown.or_else(|| reason(statement, &extent));
-                        cut.extent = extent;
-                        cut.tests.extend(tests.iter().copied());
-                        all.grants.push(cut);
-                    }
+                let place = self.document(*document);
+                let place = place.and_then(|d| d.statements.first()).map_or(Origin::NONE, |s| s.value.origin);
+                self.cut(&[*document], wanted, all, (place, "not allowed by the permissions boundary"));
+            }
+        }
+        for list in &self.facts.controls.allow_lists {
+            match &list.unknown {
+                None => {
+                    self.cut(&list.documents, wanted, all, (list.origin, "not allowed by service control policies"))
                 }
-                if had_some && all.grants.is_empty() && all.denied.is_none() {
-                    let place = self.document(*document);
-                    let place = place.and_then(|d| d.statements.first()).map_or(Origin::NONE, |s| s.value.origin);
-                    all.denied = Some((place, "not allowed by the permissions boundary"));
+                Some(unknown) => {
+                    let allowing = self.allowing(&list.documents, wanted);
+                    for grant in all.grants.iter_mut().filter(|grant| !allowing.iter().any(|one| one.leaves(grant))) {
+                        grant.doubt(unknown);
+                    }
                 }
             }
         }
+    }
+
+    /// The statements of ceilings that allow an action.
+    fn allowing(&self, documents: &[usize], wanted: &Wanted) -> Vec<Allowing<'i>> {
+        let statements = documents.iter().flat_map(|document| self.naming(*document, wanted));
+        statements
+            .filter(|(statement, _)| statement.allows() != Truth::False)
+            .filter_map(|(statement, named)| {
+                let tests = conditions(statement, wanted.action)?;
+                let truth = named.and(statement.allows());
+                let truth = if statement.more_tests.is_some() { truth.and(Truth::Unknown) } else { truth };
+                Some(Allowing { statement, truth, extent: Extent::of(statement), tests })
+            })
+            .collect()
+    }
+
+    /// Cuts the grants down to what one of these documents allows.
+    fn cut(&self, documents: &[usize], wanted: &Wanted, all: &mut Grants<'i>, denied: (Origin, &'static str)) {
+        let allowing = self.allowing(documents, wanted);
+        let before = std::mem::take(&mut all.grants);
+        let had_some = !before.is_empty();
+        for grant in before {
+            if allowing.iter().any(|one| one.is_everything()) {
+                all.grants.push(grant);
+                continue;
+            }
+            for one in &allowing {
+                let extent = grant.extent.within(&one.extent);
+                if extent.is_empty() {
+                    continue;
+                }
+                let mut cut = grant.clone();
+                cut.truth = cut.truth.and(one.truth);
+                cut.unknown = cut.unknown.or_else(|| reason(one.statement, &extent));
+                cut.extent = extent;
+                cut.tests.extend(one.tests.iter().copied());
+                all.grants.push(cut);
+            }
+        }
+        if had_some && all.grants.is_empty() && all.denied.is_none() {
+            all.denied = Some(denied);
+        }
+    }
+}
+
+/// What a statement of a ceiling allows of an action.
+struct Allowing<'f> {
+    statement: &'f Statement,
+    truth: Truth,
+    extent: Extent,
+    tests: Vec<&'f Test>,
+}
+
+impl Allowing<'_> {
+    fn is_everything(&self) -> bool {
+        self.truth == Truth::True && self.tests.is_empty() && self.extent.is_everything()
+    }
+
+    /// Whether it allows all of a grant for certain.
+    fn leaves(&self, grant: &Grant<'_>) -> bool {
+        let covers = || match &grant.extent {
+            Extent::Among(patterns, None) => patterns.iter().all(|one| self.extent.covers(one) == Truth::True),
+            _ => false,
+        };
+        self.truth == Truth::True && self.tests.is_empty() && (self.extent.is_everything() || covers())
+    }
+}
+
+impl Grant<'_> {
+    fn doubt(&mut self, unknown: &Arc<Unknown>) {
+        self.truth = self.truth.and(Truth::Unknown);
+        self.unknown = self.unknown.take().or_else(|| Some(unknown.clone()));
     }
 }
 

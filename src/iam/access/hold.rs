@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use super::control::Controls;
 use super::named::{Names, watch};
 use crate::iam::catalogue::{self, ManagedPolicy};
 use crate::iam::document::Document;
 use crate::iam::identity::{Attachment, Identity, Principal, aws_managed_name};
-use crate::model::Resolution;
-use crate::value::{Truth, Unknown, Value, Why};
+use crate::value::{Unknown, Value, Why};
 
 /// A policy document by where it is kept.
 #[derive(Clone, Copy, Debug)]
@@ -52,15 +52,6 @@ pub(in crate::iam) struct Holding {
     pub(in crate::iam) incomplete: Option<Arc<Unknown>>,
 }
 
-/// A service control policy of the unit that is attached to something.
-#[derive(Debug)]
-pub(in crate::iam) struct Control {
-    pub(in crate::iam) document: usize,
-    /// Whether it limits the principals of the unit: that depends on where it is attached.
-    pub(in crate::iam) applies: Truth,
-    pub(in crate::iam) unknown: Option<Arc<Unknown>>,
-}
-
 /// Who holds what.
 #[derive(Debug)]
 pub(in crate::iam) struct Facts {
@@ -71,8 +62,7 @@ pub(in crate::iam) struct Facts {
     pub(in crate::iam) holdings: Vec<Holding>,
     /// The policies that no principal of the unit holds.
     pub(in crate::iam) unheld: Vec<usize>,
-    pub(in crate::iam) controls: Vec<Control>,
-    control_documents: Vec<Document>,
+    pub(in crate::iam) controls: Controls,
     /// By document, once somebody has asked.
     bearers: OnceLock<Vec<Vec<(usize, Held)>>>,
     /// By document, once somebody has asked.
@@ -100,7 +90,7 @@ impl Facts {
             held: vec![Held { document: *policy, attachment: None, membership: None }],
             ..Holding::default()
         }));
-        let (controls, control_documents) = controls(identity, &mut sources);
+        let controls = Controls::of(identity, &mut sources);
         let mut facts = Facts {
             reached: sources.iter().map(|_| OnceLock::new()).collect(),
             levels: holdings.iter().map(|_| OnceLock::new()).collect(),
@@ -109,7 +99,6 @@ impl Facts {
             holdings,
             unheld,
             controls,
-            control_documents,
             bearers: OnceLock::new(),
         };
         let names = |document: usize| {
@@ -144,7 +133,7 @@ impl Facts {
         match self.source(document)? {
             Source::Own(at) => identity.policies.get(at).map(|policy| &policy.document),
             Source::Managed(policy) => Some(policy.document()),
-            Source::Control(at) => self.control_documents.get(at),
+            Source::Control(at) => self.controls.documents.get(at),
         }
     }
 }
@@ -274,63 +263,4 @@ fn of_groups(identity: &Identity<'_>, at: usize, holdings: &[Holding]) -> (Vec<H
         incomplete = incomplete.or_else(|| holding.incomplete.clone());
     }
     (more, incomplete)
-}
-
-/// The service control policies that are attached to something. What they allow is no grant, and every account keeps the
-/// policy `FullAWSAccess` unless somebody takes it away: only their denials limit.
-fn controls(identity: &Identity<'_>, sources: &mut Vec<Source>) -> (Vec<Control>, Vec<Document>) {
-    let (mut controls, mut documents) = (Vec::new(), Vec::new());
-    let attachments = identity.of_kind("organization-policy-attachment");
-    for (at, instance) in identity.of_kind("organization-policy").iter().enumerate() {
-        let kind = identity.field(instance, "type");
-        let is_control = kind.equals(&Value::string("SERVICE_CONTROL_POLICY", kind.origin));
-        let document = Document::read(&identity.field(instance, "document"), identity.sources);
-        documents.push(document);
-        sources.push(Source::Control(at));
-        let mut targets: Vec<Value> = identity.field(instance, "target").elements().to_vec();
-        for attachment in attachments {
-            let policy = identity.field(attachment, "policy");
-            let is_this = matches!(
-                identity.relations.resolve(&policy, "organization-policy", attachment.index),
-                Resolution::Resources(found) if found.contains(&instance.index)
-            );
-            if is_this {
-                targets.push(identity.field(attachment, "target"));
-            }
-        }
-        let applies = is_control.and(Truth::any(targets.iter().map(|target| is_over_unit(identity, target))));
-        if applies == Truth::False {
-            continue;
-        }
-        let unknown = (applies == Truth::Unknown).then(|| {
-            let subject = format!("whether `{}` applies to the account", instance.resource.address);
-            Arc::new(Unknown::new(Why::Environment(crate::value::Fact::Account), subject, instance.origin()))
-        });
-        controls.push(Control { document: sources.len() - 1, applies, unknown });
-    }
-    (controls, documents)
-}
-
-/// Whether what a control is attached to holds the account of the unit: the root of the organization does, unless the
-/// account is the one that manages it, which makes organizations and which controls do not limit.
-fn is_over_unit(identity: &Identity<'_>, target: &Value) -> Truth {
-    if let Some(text) = target.as_str() {
-        if text.starts_with("r-") {
-            return Truth::True;
-        }
-        if identity.own_accounts.iter().any(|own| own == text) {
-            return Truth::True;
-        }
-        let is_account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-        return if is_account && !identity.own_accounts.is_empty() { Truth::False } else { Truth::Unknown };
-    }
-    let Some(unknown) = target.as_unknown() else { return Truth::Unknown };
-    let manages = unknown.refers.as_ref().is_some_and(|reference| {
-        let kind = reference.provider_type.to_ascii_lowercase();
-        reference.attribute.contains("roots") && kind.starts_with("aws_organizations_organization")
-    });
-    let own = crate::iam::principal::is_own_account(unknown);
-    // Only the managing account can make the organization, so that reading its root says nothing, but making it does.
-    let made_here = !identity.of_kind("organization").is_empty();
-    Truth::from(own || (manages && !made_here)).or(Truth::Unknown)
 }

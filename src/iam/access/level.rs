@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::control::under_resource_controls;
 use super::hold::Limit;
 use super::{Access, Extent, Pattern, Step};
 use crate::iam::action_set::ActionSet;
@@ -125,11 +126,15 @@ impl Access<'_, '_> {
                 add(&reached(document));
             }
         }
-        for control in &self.facts.controls {
+        for control in &self.facts.controls.controls {
             let Some(found) = self.reached(control.document) else { continue };
-            sum.maybe_denied.add(&found.maybe_denied);
+            let of_services = |set: &ActionSet| match control.of_resources {
+                true => under_resource_controls(set),
+                false => set.clone(),
+            };
+            sum.maybe_denied.add(&of_services(&found.maybe_denied));
             if control.applies == Truth::True {
-                sum.denied.add(&found.denied);
+                sum.denied.add(&of_services(&found.denied));
             }
         }
         let (mut certain, mut possible) = (sum.certain, sum.possible);
@@ -143,6 +148,17 @@ impl Access<'_, '_> {
                     sum.denied.add(&ceiling.denied);
                     sum.maybe_denied.add(&ceiling.maybe_denied);
                 }
+            }
+        }
+        for list in &self.facts.controls.allow_lists {
+            let mut ceiling = Allowed::default();
+            for found in list.documents.iter().filter_map(|document| self.reached(*document)) {
+                ceiling.certain.add(&found.certain);
+                ceiling.possible.add(&found.possible);
+            }
+            certain = certain.intersection(&ceiling.certain);
+            if list.unknown.is_none() {
+                possible = possible.intersection(&ceiling.possible);
             }
         }
         Allowed { certain: certain.without(&sum.maybe_denied), possible: possible.without(&sum.denied) }

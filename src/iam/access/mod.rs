@@ -2,6 +2,7 @@
 //! boundary and the service control policies of the unit.
 
 mod admin;
+mod control;
 mod decide;
 mod extent;
 mod grant;
@@ -12,6 +13,7 @@ mod step;
 
 use std::sync::Arc;
 
+pub use control::is_gone;
 pub use decide::Decision;
 pub use level::LevelAccess;
 pub use step::Step;

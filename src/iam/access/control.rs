@@ -1,0 +1,228 @@
+//! The policies of the organization that stand over the principals of a unit.
+//!
+//! AWS attaches `FullAWSAccess` to the root, to every unit and to every account, where it stays until somebody detaches it:
+//! of policies that only deny it is taken to be there still. One that allows, other than everything, is of use only where it
+//! is gone: then what the policies of that level leave out is not allowed where the configuration shows that
+//! `FullAWSAccess` is detached (a plan takes its attachment away), and undecided where it says nothing. Policies that are
+//! attached to the same level by other configurations are not known, and taken not to be there.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::hold::Source;
+use crate::iam::action_set::ActionSet;
+use crate::iam::catalogue::{self, Action};
+use crate::iam::document::Document;
+use crate::iam::identity::Identity;
+use crate::model::{Change, KindInstance, Resolution, Resource};
+use crate::source::Origin;
+use crate::value::{Fact, Truth, Unknown, Value, Why};
+
+/// The policy that AWS attaches everywhere, by its id.
+const FULL_ACCESS: &str = "p-FullAWSAccess";
+
+/// A policy of the organization that is attached to something.
+#[derive(Debug)]
+pub(in crate::iam) struct Control {
+    pub(in crate::iam) document: usize,
+    /// It stands over resources, of some services only, and not over principals.
+    pub(in crate::iam) of_resources: bool,
+    /// Whether it limits the principals of the unit: that depends on where it is attached.
+    pub(in crate::iam) applies: Truth,
+    pub(in crate::iam) unknown: Option<Arc<Unknown>>,
+}
+
+/// Whether a resource is deleted, and its end says nothing of who may do what: that of the attachment of `FullAWSAccess`
+/// does.
+pub fn is_gone(resource: &Resource) -> bool {
+    let policy = || resource.attributes.get("policy_id").and_then(Value::as_str);
+    let detaches =
+        || &*resource.provider_type == "aws_organizations_policy_attachment" && policy() == Some(FULL_ACCESS);
+    matches!(resource.change, Change::Delete) && !detaches()
+}
+
+/// Of some actions those of services that resource control policies apply to.
+pub(super) fn under_resource_controls(actions: &ActionSet) -> ActionSet {
+    let (mut kept, mut service) = (ActionSet::empty(), ("", false));
+    for action in actions.iter() {
+        if service.0 != action.service {
+            service = (action.service, is_under_resource_controls(action));
+        }
+        if service.1 {
+            kept.insert(action);
+        }
+    }
+    kept
+}
+
+/// Whether resource control policies apply to an action.
+pub(super) fn is_under_resource_controls(action: &Action) -> bool {
+    catalogue::service(action.service).is_some_and(catalogue::Service::supports_resource_control_policies)
+}
+
+impl Control {
+    /// Why it denies.
+    pub(super) fn kind(&self) -> &'static str {
+        if self.of_resources { "denied by a resource control policy" } else { "denied by a service control policy" }
+    }
+}
+
+/// The service control policies of one level of the organization that allow: what they leave out is not allowed.
+#[derive(Debug)]
+pub(in crate::iam) struct AllowList {
+    pub(in crate::iam) documents: Vec<usize>,
+    /// Why it is not certain that they limit.
+    pub(in crate::iam) unknown: Option<Arc<Unknown>>,
+    pub(in crate::iam) origin: Origin,
+}
+
+/// All that stands over the principals of a unit.
+#[derive(Debug, Default)]
+pub(in crate::iam) struct Controls {
+    pub(in crate::iam) controls: Vec<Control>,
+    pub(in crate::iam) allow_lists: Vec<AllowList>,
+    pub(super) documents: Vec<Document>,
+}
+
+/// One level of the organization: what policies are attached to.
+struct Level {
+    documents: Vec<usize>,
+    applies: Truth,
+    target: String,
+    origin: Origin,
+    /// Whether the configuration says that `FullAWSAccess` is attached.
+    full: Option<bool>,
+    allows: bool,
+}
+
+impl Controls {
+    pub(in crate::iam) fn is_empty(&self) -> bool {
+        self.controls.is_empty() && self.allow_lists.is_empty()
+    }
+
+    pub(super) fn of(identity: &Identity<'_>, sources: &mut Vec<Source>) -> Controls {
+        let mut all = Controls::default();
+        let mut levels: BTreeMap<String, Level> = BTreeMap::new();
+        let attachments = identity.of_kind("organization-policy-attachment");
+        for attachment in attachments {
+            if identity.field(attachment, "policy").as_str() == Some(FULL_ACCESS) {
+                let target = identity.field(attachment, "target");
+                let stays = !matches!(attachment.resource.change, Change::Delete);
+                let level = level(identity, &mut levels, &target, attachment.origin());
+                level.full = Some(stays || level.full == Some(true));
+            }
+        }
+        for (at, instance) in identity.of_kind("organization-policy").iter().enumerate() {
+            let kind = identity.field(instance, "type");
+            let is = |name: &str| kind.equals(&Value::string(name, kind.origin));
+            let (of_services, of_resources) = (is("SERVICE_CONTROL_POLICY"), is("RESOURCE_CONTROL_POLICY"));
+            let document = Document::read(&identity.field(instance, "document"), identity.sources);
+            let allows = document.rest.is_some() || document.statements.iter().any(|s| s.allows() != Truth::False);
+            all.documents.push(document);
+            sources.push(Source::Control(at));
+            let number = sources.len() - 1;
+            let targets = targets(identity, instance, attachments);
+            let over = Truth::any(targets.iter().map(|target| is_over_unit(identity, target)));
+            if of_services == Truth::True {
+                for target in &targets {
+                    let level = level(identity, &mut levels, target, instance.origin());
+                    level.documents.push(number);
+                    level.allows |= allows;
+                }
+            }
+            let applies = of_services.or(of_resources).and(over);
+            if applies == Truth::False {
+                continue;
+            }
+            let unknown = (applies == Truth::Unknown).then(|| {
+                let subject = format!("whether `{}` applies to the account", instance.resource.address);
+                Arc::new(Unknown::new(Why::Environment(Fact::Account), subject, instance.origin()))
+            });
+            let of_resources = of_resources == Truth::True;
+            all.controls.push(Control { document: number, of_resources, applies, unknown });
+        }
+        all.allow_lists = levels.into_values().filter_map(Level::allow_list).collect();
+        all
+    }
+}
+
+impl Level {
+    fn allow_list(self) -> Option<AllowList> {
+        // What only denies is written for `FullAWSAccess` beside it.
+        let is_full = self.full == Some(true) || (self.full.is_none() && !self.allows);
+        if is_full || self.applies == Truth::False {
+            return None;
+        }
+        let unknown = |subject: String| Arc::new(Unknown::new(Why::Environment(Fact::Account), subject, self.origin));
+        let unknown = match (self.full, self.applies) {
+            (None, _) => Some(unknown(format!("whether `FullAWSAccess` is still attached to {}", self.target))),
+            (_, Truth::Unknown) => Some(unknown(format!("whether {} holds the account", self.target))),
+            _ => None,
+        };
+        Some(AllowList { documents: self.documents, unknown, origin: self.origin })
+    }
+}
+
+fn level<'l>(
+    identity: &Identity<'_>,
+    levels: &'l mut BTreeMap<String, Level>,
+    target: &Value,
+    origin: Origin,
+) -> &'l mut Level {
+    let named = match (target.scalar_text(), target.first_unknown()) {
+        (Some(text), _) => text.into_owned(),
+        (None, Some(unknown)) => match &unknown.refers {
+            Some(reference) => format!("{}.{}", reference.address, reference.attribute),
+            None => unknown.subject.to_string(),
+        },
+        (None, None) => String::new(),
+    };
+    levels.entry(named.clone()).or_insert_with(|| Level {
+        documents: Vec::new(),
+        applies: is_over_unit(identity, target),
+        target: named,
+        origin,
+        full: None,
+        allows: false,
+    })
+}
+
+/// What a policy is attached to, by itself or by others.
+fn targets(identity: &Identity<'_>, policy: &KindInstance<'_>, attachments: &[KindInstance<'_>]) -> Vec<Value> {
+    let mut targets: Vec<Value> = identity.field(policy, "target").elements().to_vec();
+    for attachment in attachments.iter().filter(|one| !matches!(one.resource.change, Change::Delete)) {
+        let attached = identity.field(attachment, "policy");
+        let is_this = matches!(
+            identity.relations.resolve(&attached, "organization-policy", attachment.index),
+            Resolution::Resources(found) if found.contains(&policy.index)
+        );
+        if is_this {
+            targets.push(identity.field(attachment, "target"));
+        }
+    }
+    targets
+}
+
+/// Whether what a control is attached to holds the account of the unit: the root of the organization does, unless the
+/// account is the one that manages it, which makes organizations and which controls do not limit.
+fn is_over_unit(identity: &Identity<'_>, target: &Value) -> Truth {
+    if let Some(text) = target.as_str() {
+        if text.starts_with("r-") {
+            return Truth::True;
+        }
+        if identity.own_accounts.iter().any(|own| own == text) {
+            return Truth::True;
+        }
+        let is_account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+        return if is_account && !identity.own_accounts.is_empty() { Truth::False } else { Truth::Unknown };
+    }
+    let Some(unknown) = target.as_unknown() else { return Truth::Unknown };
+    let manages = unknown.refers.as_ref().is_some_and(|reference| {
+        let kind = reference.provider_type.to_ascii_lowercase();
+        reference.attribute.contains("roots") && kind.starts_with("aws_organizations_organization")
+    });
+    let own = crate::iam::principal::is_own_account(unknown);
+    // Only the managing account can make the organization, so that reading its root says nothing, but making it does.
+    let made_here = !identity.of_kind("organization").is_empty();
+    Truth::from(own || (manages && !made_here)).or(Truth::Unknown)
+}
