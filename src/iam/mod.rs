@@ -23,7 +23,7 @@ mod subject;
 mod trust;
 mod trusted;
 
-pub use access::{Access, Actor, Decision, LevelAccess, Step, is_gone};
+pub use access::{Access, Actor, Decision, LevelAccess, Outsider, Step, is_gone};
 pub use condition::Test;
 pub use document::{Document, Elements, Statement};
 pub use escalation::{Administrator, Escalation, EscalationState, Passage};

@@ -49,7 +49,7 @@ impl Access<'_, '_> {
 }
 
 /// A name for people, with what is not known by what it is called in the configuration.
-fn name_of(value: &Value) -> String {
+pub(super) fn name_of(value: &Value) -> String {
     if let Some(text) = value.scalar_text() {
         return text.into_owned();
     }

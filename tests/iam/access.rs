@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use iacscan::iam::{Access, Identity, is_gone};
+use iacscan::iam::{Access, Identity, Outsider, is_gone};
 use iacscan::model::Kinds;
 use iacscan::scan::{Model, Options, Text, model};
 use iacscan::source::Origin;
@@ -33,7 +33,18 @@ struct Case {
     #[serde(default)]
     who: Vec<Who>,
     #[serde(default)]
+    others: Vec<Others>,
+    #[serde(default)]
     levels: Vec<Levels>,
+}
+
+/// Who is let in from outside, as kind, name and answer.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Others {
+    action: String,
+    resource: Option<String>,
+    others: BTreeSet<String>,
 }
 
 #[derive(Deserialize)]
@@ -78,6 +89,14 @@ pub(crate) fn line(text: &str, place: Origin) -> &str {
     text[from..].lines().next().unwrap_or_default()
 }
 
+fn told(answer: Truth) -> &'static str {
+    match answer {
+        Truth::True => "yes",
+        Truth::False => "no",
+        Truth::Unknown => "undecided",
+    }
+}
+
 fn only(access: &Access<'_, '_>, name: &str) -> usize {
     match access.named(name).as_slice() {
         [one] => *one,
@@ -99,11 +118,7 @@ fn questions_are_answered() {
         let access = identity.access();
         for ask in &case.ask {
             let decision = access.may(only(&access, &ask.principal), &ask.action, ask.resource.as_deref());
-            let answer = match decision.answer {
-                Truth::True => "yes",
-                Truth::False => "no",
-                Truth::Unknown => "undecided",
-            };
+            let answer = told(decision.answer);
             let about = format!("{}: may {} {} {:?}", case.name, ask.principal, ask.action, ask.resource);
             let mut check = |right: bool, what: String| {
                 if !right {
@@ -128,6 +143,17 @@ fn questions_are_answered() {
             let names: BTreeSet<String> = all.iter().map(|(one, _)| access.actor(*one).unwrap().name).collect();
             if names != who.principals {
                 wrong.push(format!("{}: who may {}: {names:?}", case.name, who.action));
+            }
+        }
+        for one in &case.others {
+            let told = |other: &Outsider| {
+                let conditional = if other.decision.conditional { ", conditional" } else { "" };
+                format!("{} {} {}{conditional}", other.kind.name(), other.name, told(other.decision.answer))
+            };
+            let found = access.others_who_may(&one.action, one.resource.as_deref());
+            let names: BTreeSet<String> = found.iter().map(told).collect();
+            if names != one.others {
+                wrong.push(format!("{}: others who may {}: {names:?}", case.name, one.action));
             }
         }
         for one in &case.levels {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::iam::{Access, Actor, Decision, Identity, Step, Trusted};
+use crate::iam::{Access, Actor, Decision, Identity, Outsider, Step, Trusted};
 use crate::model::{Kinds, Unit};
 use crate::report::{Place, one_line};
 use crate::scan::Model;
@@ -39,6 +39,20 @@ pub(super) struct UnitAccess {
     pub(super) principals: Vec<Holder>,
     /// Who can become whom.
     pub(super) passages: Vec<Passage>,
+    /// Who else may do what is asked for, by the policies of resources.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) others: Option<Vec<Other>>,
+}
+
+/// Somebody who is not of the configuration.
+#[derive(Debug, Serialize)]
+pub(super) struct Other {
+    /// `any`, `account`, `user`, `role`, `service`, `oidc`, …
+    pub(super) kind: &'static str,
+    pub(super) name: String,
+    /// The address of the resource whose policy lets it in.
+    pub(super) by: String,
+    pub(super) answer: Answer,
 }
 
 #[derive(Debug, Serialize)]
@@ -212,7 +226,7 @@ pub(super) fn overview(
     let mut overview = Overview { version: 1, question: question.clone(), units: Vec::new(), names: Vec::new() };
     for (unit, names) in found {
         overview.names.extend(names);
-        if !unit.principals.is_empty() {
+        if !unit.principals.is_empty() || unit.others.as_ref().is_some_and(|others| !others.is_empty()) {
             overview.units.push(unit);
         }
     }
@@ -231,12 +245,15 @@ fn unit_access(
     let actors = access.actors();
     let names = actors.iter().flat_map(|actor| [actor.name.clone(), actor.address.to_string()]).collect();
     let chosen = only.of(&actors, access);
-    let is_asked = |actor: &&Actor| chosen.contains(&actor.index);
-    let writer = Writer { access, sources };
-    let holders = actors.iter().filter(is_asked).map(|actor| writer.holder(actor, question));
+    let answers = question.map(|question| access.who_may(&question.action, question.resource.as_deref()));
+    let answers: Option<BTreeMap<usize, Decision>> = answers.map(|answers| answers.into_iter().collect());
     // Who may not do it is no answer to who may.
-    let principals: Vec<Holder> =
-        holders.filter(|holder| holder.answer.as_ref().is_none_or(|answer| answer.answer != "no")).collect();
+    let may = |index: &usize| answers.as_ref().is_none_or(|answers| answers.contains_key(index));
+    let is_asked = |actor: &&Actor| chosen.contains(&actor.index) && may(&actor.index);
+    let writer = Writer { access, sources };
+    let answer = |index: usize| answers.as_ref().and_then(|answers| answers.get(&index));
+    let holders = actors.iter().filter(is_asked).map(|actor| writer.holder(actor, answer(actor.index)));
+    let principals: Vec<Holder> = holders.collect();
     let shown = |index: usize| principals.iter().any(|holder| holder.index == index);
     let passages = access.passages().iter().filter(|passage| shown(passage.from) || shown(passage.to));
     let passages = passages.map(|passage| Passage {
@@ -250,7 +267,9 @@ fn unit_access(
         place: writer.place(passage.origin),
     });
     let passages = passages.collect();
-    (UnitAccess { kind: unit.kind.name(), path: one_line(&unit.path), principals, passages }, names)
+    // Whoever asks about some principals does not ask about others.
+    let others = question.filter(|_| only.names.is_empty()).map(|question| writer.others(question));
+    (UnitAccess { kind: unit.kind.name(), path: one_line(&unit.path), principals, passages, others }, names)
 }
 
 struct Writer<'w, 'i, 'u> {
@@ -281,7 +300,7 @@ impl Writer<'_, '_, '_> {
         steps.iter().map(one).collect()
     }
 
-    fn holder(&self, actor: &Actor, question: Option<&Question>) -> Holder {
+    fn holder(&self, actor: &Actor, answer: Option<&Decision>) -> Holder {
         let (access, index) = (&self.access, actor.index);
         let levels = access.levels(index).into_iter().rev().map(|level| Level {
             level: level.level.name(),
@@ -303,8 +322,6 @@ impl Writer<'_, '_, '_> {
         });
         let administrator = access.administrator(index);
         let groups = access.groups_of(index);
-        let answer =
-            question.map(|question| self.answer(&access.may(index, &question.action, question.resource.as_deref())));
         Holder {
             index,
             kind: actor.kind.to_string(),
@@ -319,8 +336,19 @@ impl Writer<'_, '_, '_> {
             group_indices: groups.iter().map(|(group, _)| *group).collect(),
             trusts: access.trusted(index).iter().map(|party| self.party(party)).collect(),
             incomplete: access.incomplete(index).map(|unknown| one_line(&unknown.reason())),
-            answer,
+            answer: answer.map(|answer| self.answer(answer)),
         }
+    }
+
+    fn others(&self, question: &Question) -> Vec<Other> {
+        let found = self.access.others_who_may(&question.action, question.resource.as_deref());
+        let other = |other: &Outsider| Other {
+            kind: other.kind.name(),
+            name: one_line(&other.name),
+            by: one_line(&other.address),
+            answer: self.answer(&other.decision),
+        };
+        found.iter().map(other).collect()
     }
 
     fn party(&self, party: &Trusted) -> Party {

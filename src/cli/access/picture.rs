@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::collect::{Holder, Overview, Party, UnitAccess};
+use super::collect::{Answer, Holder, Other, Overview, Party, Question, Shown, UnitAccess};
 
 /// So many nodes fit on a page.
 const MOST_NODES: usize = 24;
@@ -85,7 +85,8 @@ pub(super) struct Picture {
 
 /// The pictures of all units, which share the page.
 pub(super) fn pictures(overview: &Overview) -> Vec<Picture> {
-    let mut pictures: Vec<Picture> = overview.units.iter().map(whole).collect();
+    let mut pictures: Vec<Picture> =
+        overview.units.iter().map(|unit| whole(unit, overview.question.as_ref())).collect();
     pictures.iter_mut().for_each(merge_alike);
     // What matters most, wherever it is.
     let mut order: Vec<(std::cmp::Reverse<u32>, usize, usize)> = Vec::new();
@@ -170,8 +171,17 @@ fn party_name(party: &Party) -> String {
     }
 }
 
+fn other_name(other: &Other) -> String {
+    let own =
+        Party { kind: other.kind, name: other.name.clone(), own: false, restricted: "no", place: Shown::default() };
+    match other.kind {
+        "service" => other.name.strip_suffix(".amazonaws.com").unwrap_or(&other.name).to_owned(),
+        _ => party_name(&own),
+    }
+}
+
 /// All of a unit.
-fn whole(unit: &UnitAccess) -> Picture {
+fn whole(unit: &UnitAccess, question: Option<&Question>) -> Picture {
     let mut nodes: Vec<Node> = unit.principals.iter().map(node_of).collect();
     let at: BTreeMap<usize, usize> = unit.principals.iter().enumerate().map(|(at, one)| (one.index, at)).collect();
     let mut ties: BTreeMap<(usize, usize, Tie), Vec<String>> = BTreeMap::new();
@@ -201,7 +211,40 @@ fn whole(unit: &UnitAccess) -> Picture {
             ties.entry((from, to, Tie::Escalation)).or_default().push(found.path.clone());
         }
     }
+    // What is asked for, and all who may do it.
     let mut outside: BTreeMap<String, usize> = BTreeMap::new();
+    if let Some(question) = question {
+        let mut lines = vec![question.action.clone()];
+        lines.extend(question.resource.as_deref().map(|resource| shortened(&crate::report::one_line(resource))));
+        nodes.push(Node { kind: Kind::Everything, weight: Weight::Plain, lines, names: Vec::new(), score: 95 });
+        let to = nodes.len() - 1;
+        let mut tie = |from: usize, answer: &Answer| {
+            let (tie, label) = match (answer.answer, answer.conditional) {
+                ("yes", false) => (Tie::Trust, None),
+                ("yes", true) => (Tie::Guarded, None),
+                _ => (Tie::Guarded, Some("undecided".to_owned())),
+            };
+            ties.entry((from, to, tie)).or_default().extend(label);
+        };
+        for (from, holder) in unit.principals.iter().enumerate() {
+            holder.answer.iter().for_each(|answer| tie(from, answer));
+        }
+        for other in unit.others.iter().flatten() {
+            let name = other_name(other);
+            let from = *outside.entry(name.clone()).or_insert_with(|| {
+                let weight = if other.kind == "any" { Weight::Administrator } else { Weight::Outside };
+                nodes.push(Node {
+                    kind: Kind::Outside,
+                    weight,
+                    lines: vec![name.clone()],
+                    names: vec![name],
+                    score: 0,
+                });
+                nodes.len() - 1
+            });
+            tie(from, &other.answer);
+        }
+    }
     for (to, holder) in unit.principals.iter().enumerate() {
         for party in &holder.trusts {
             // Services are told in the role's own node, principals of the unit by their passage.
@@ -264,7 +307,8 @@ fn label(tie: Tie, by: Vec<String>) -> String {
             let whole = shown.rsplit_once(" + ").map_or(&*shown, |(whole, _)| whole);
             format!("{whole} …{more}")
         }
-        (Tie::Guarded, _) => "under a condition".to_owned(),
+        (Tie::Guarded, Some(first)) => first.clone(),
+        (Tie::Guarded, None) => "under a condition".to_owned(),
         _ => String::new(),
     }
 }

@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::collect::{Answer, Because, Escalation, Holder, Level, Overview, Passage, Question, Shown, UnitAccess};
+use super::collect::{
+    Answer, Because, Escalation, Holder, Level, Other, Overview, Passage, Question, Shown, UnitAccess,
+};
 
 /// Of the policies that grant actions of a level no more are shown.
 const MOST_POLICIES: usize = 3;
@@ -180,12 +182,35 @@ fn answers(overview: &Overview, question: &Question, out: &mut dyn Write) -> io:
             for step in &answer.because {
                 writeln!(out, "  {}  {}", step.message, place(&step.place))?;
             }
-            if let Some(reason) = &answer.undecided {
-                writeln!(out, "  undecided: {reason}")?;
+            reason(answer, out)?;
+        }
+        for other in unit.others.iter().flatten() {
+            writeln!(out, "\n{}: {}", outsider(other), verdict(&other.answer))?;
+            for step in &other.answer.because {
+                writeln!(out, "  {}  {}", step.message, place(&step.place))?;
             }
+            reason(&other.answer, out)?;
         }
     }
     Ok(())
+}
+
+fn reason(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
+    match &answer.undecided {
+        Some(reason) => writeln!(out, "  undecided: {reason}"),
+        None => Ok(()),
+    }
+}
+
+/// Somebody outside, as people say.
+fn outsider(other: &Other) -> String {
+    match other.kind {
+        "any" => "everybody".to_owned(),
+        "account" => format!("account `{}`, whoever its administrators let", other.name),
+        "user" | "role" | "federated-user" => format!("{} `{}` from outside", other.kind, other.name),
+        "unknown" | "other" => format!("`{}`", other.name),
+        kind => format!("{kind} `{}`", other.name),
+    }
 }
 
 fn verdict(answer: &Answer) -> String {

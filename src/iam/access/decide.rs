@@ -1,11 +1,18 @@
-//! May a principal do an action on a resource, and who may?
+//! May a principal do an action on a resource, and who may? What it holds is put together with what policies on resources
+//! say of it.
 
 use std::sync::Arc;
 
-use super::{Access, Grant, Step, Wanted};
+use super::grant::{Denial, conditions, reason};
+use super::hold::{Held, LOOSE, Limit};
+use super::standing::{Named, Naming, Standing, role_arn, standing};
+use super::{Access, Extent, Grant, Pattern, Step, Wanted};
+use crate::iam::document::Statement;
+use crate::iam::exposure::Carrier;
 use crate::iam::glob::Glob;
+use crate::iam::principal::{Account, PartyKind, parties};
 use crate::source::Origin;
-use crate::value::{Truth, Unknown};
+use crate::value::{Truth, Unknown, Why};
 
 /// An answer with what decides it.
 #[derive(Clone, Debug)]
@@ -31,59 +38,393 @@ impl Decision {
     }
 }
 
-impl Access<'_, '_> {
+/// A question, with the statements of policies on resources that are about it.
+pub(super) struct Asked<'f> {
+    pub(super) wanted: Wanted,
+    pub(super) resource: Option<Glob>,
+    pub(super) said: Vec<Said<'f>>,
+}
+
+/// What a policy on a resource says about a question.
+pub(super) struct Said<'f> {
+    pub(super) standing: &'f Standing,
+    pub(super) statement: &'f Statement,
+    /// Whether it is about the action, and about the resource.
+    pub(super) truth: Truth,
+    pub(super) unknown: Option<Arc<Unknown>>,
+}
+
+/// One way to be let.
+struct Candidate {
+    truth: Truth,
+    conditions: Vec<String>,
+    carved: bool,
+    roundabout: bool,
+    because: Vec<Step>,
+    unknown: Option<Arc<Unknown>>,
+}
+
+impl<'i> Access<'i, '_> {
     /// Whether a principal may do an action, such as `s3:GetObject`, on a resource; without one, on any at all.
     pub fn may(&self, principal: usize, action: &str, resource: Option<&str>) -> Decision {
-        let resource = resource.map(Glob::pattern);
-        self.decide(principal, &Wanted::new(action), resource.as_ref())
+        self.decide(principal, &self.asked(action, resource))
     }
 
     /// All principals that may do an action, or of whom it cannot be told, with the reasons.
     pub fn who_may(&self, action: &str, resource: Option<&str>) -> Vec<(usize, Decision)> {
-        let (wanted, resource) = (Wanted::new(action), resource.map(Glob::pattern));
-        let of = |principal: usize| (principal, self.decide(principal, &wanted, resource.as_ref()));
+        let asked = self.asked(action, resource);
+        let of = |principal: usize| (principal, self.decide(principal, &asked));
         let all = (0..self.identity.principals.len()).map(of);
         all.filter(|(_, decision)| decision.answer != Truth::False).collect()
     }
 
-    fn decide(&self, principal: usize, wanted: &Wanted, resource: Option<&Glob>) -> Decision {
-        let grants = self.grants(principal, wanted, resource);
+    /// The policies that stand on resources.
+    fn standing(&self) -> &'i [Standing] {
+        self.facts.standing.get_or_init(|| standing(self.identity))
+    }
+
+    pub(super) fn asked(&self, action: &str, resource: Option<&str>) -> Asked<'i> {
+        let (wanted, resource) = (Wanted::new(action), resource.map(Glob::pattern));
+        let mut said = Vec::new();
+        for standing in self.standing() {
+            for statement in &standing.document.statements {
+                let named = standing.names(statement, &wanted);
+                if named == Truth::False {
+                    continue;
+                }
+                let reaches = standing.reaches(self.identity, statement, resource.as_ref());
+                let truth = named.and(reaches);
+                if truth != Truth::False {
+                    let doubt = || if reaches == Truth::Unknown { Some(standing.doubt()) } else { None };
+                    let unknown = reason(statement, &Extent::of(statement)).or_else(doubt);
+                    said.push(Said { standing, statement, truth, unknown });
+                }
+            }
+        }
+        Asked { wanted, resource, said }
+    }
+
+    fn decide(&self, principal: usize, asked: &Asked<'i>) -> Decision {
         let incomplete = self.incomplete(principal).cloned();
-        let rank = |grant: &Grant<'_>| {
-            (grant.truth != Truth::True, !grant.tests.is_empty() || grant.carved, grant.held.membership.is_some())
+        let nobody = Decision {
+            answer: Truth::False,
+            conditional: false,
+            conditions: Vec::new(),
+            because: Vec::new(),
+            unknown: None,
+            incomplete: incomplete.clone(),
         };
-        if let Some(best) = grants.grants.iter().min_by_key(|grant| rank(grant)) {
-            let unknown = best.unknown.clone().filter(|_| best.truth != Truth::True);
+        let Some(holding) = self.facts.holdings.get(principal) else { return nobody };
+        let (wanted, resource) = (&asked.wanted, asked.resource.as_ref());
+        let (grants, mut denials) = self.said(holding, wanted, resource);
+        let ways = self.ways(principal, asked);
+        let mut first = None;
+        if grants.is_empty() && ways.is_empty() {
+            first = denials.first().map(|denial| (denial.statement.value.origin, denial.kind));
+        }
+        denials.extend(self.denials_on_resources(principal, asked));
+        denials.extend(self.ceiling_denials(&holding.boundary, wanted, resource));
+        let mut held = self.settle(grants, &denials, &holding.boundary, wanted);
+        let mut denied = first.or(held.denied);
+        if wanted.name.starts_with("kms:") {
+            denied = denied.or(self.within_key_policies(&mut held.grants, asked));
+        }
+        let mut all = Vec::new();
+        if wanted.name == "sts:assumerole" {
+            all.extend(self.assumed(principal, &held.grants, &ways, asked));
+        } else {
+            all.extend(held.grants.iter().map(|grant| {
+                let because = self.because(principal, grant, wanted);
+                Candidate::of(grant, because, grant.held.membership.is_some())
+            }));
+        }
+        for (said, naming) in ways.iter().filter(|(_, naming)| naming.by != Named::Account) {
+            let Some(grant) = self.direct(said, naming, asked) else { continue };
+            let is_role = self.identity.principals.get(principal).is_some_and(|p| &*p.instance.row.kind != "user");
+            let by_arn = said.statement.tests.iter().any(|test| test.key == "aws:principalarn");
+            let limited = match naming.by {
+                Named::Role => true,
+                Named::Everybody => is_role && !by_arn,
+                Named::User | Named::Session | Named::Account => false,
+            };
+            let free = Limit::None;
+            let limit = if limited { &holding.boundary } else { &free };
+            // What a boundary denies counts whoever is named.
+            let settled = self.settle(vec![grant], &denials, limit, wanted);
+            denied = denied.or(settled.denied);
+            let because = |grant: &Grant<'_>| self.because_named(principal, said, naming, grant, wanted);
+            all.extend(settled.grants.iter().map(|grant| Candidate::of(grant, because(grant), false)));
+        }
+        let rank =
+            |one: &Candidate| (one.truth != Truth::True, !one.conditions.is_empty() || one.carved, one.roundabout);
+        let best = all.into_iter().filter(|one| one.truth != Truth::False).min_by_key(rank);
+        if let Some(best) = best {
+            let unknown = best.unknown.filter(|_| best.truth != Truth::True);
             return Decision {
                 answer: best.truth,
-                conditional: !best.tests.is_empty() || best.carved,
-                conditions: best.tests.iter().map(|test| format!("{} {}", test.operator, test.key)).collect(),
-                because: self.because(principal, best, wanted),
+                conditional: !best.conditions.is_empty() || best.carved,
+                conditions: best.conditions,
+                because: best.because,
                 unknown,
                 incomplete,
             };
         }
-        let because = match grants.denied {
-            Some((origin, kind)) => vec![Step::new(kind, origin)],
-            None => Vec::new(),
-        };
+        let because = denied.map(|(origin, kind)| Step::new(kind, origin)).into_iter().collect::<Vec<_>>();
         // What is denied stays denied, whatever else is attached.
         let open = incomplete.clone().filter(|_| because.is_empty());
-        Decision {
-            answer: if open.is_some() { Truth::Unknown } else { Truth::False },
-            conditional: false,
-            conditions: Vec::new(),
-            because,
-            unknown: open,
-            incomplete,
+        let answer = if open.is_some() { Truth::Unknown } else { Truth::False };
+        Decision { answer, because, unknown: open, ..nobody }
+    }
+
+    /// The statements of policies on resources that allow it and name the principal.
+    fn ways<'a>(&self, principal: usize, asked: &'a Asked<'i>) -> Vec<(&'a Said<'i>, Naming)> {
+        let allowing = asked.said.iter().filter(|said| said.statement.allows() != Truth::False);
+        let named = allowing.filter_map(|said| Some((said, self.named_by(said.standing, said.statement, principal)?)));
+        named.collect()
+    }
+
+    /// What a policy on a resource grants by naming somebody.
+    fn direct(&self, said: &Said<'i>, naming: &Naming, asked: &Asked<'i>) -> Option<Grant<'i>> {
+        let tests = conditions(said.statement, asked.wanted.action)?;
+        let allows = said.statement.allows();
+        let open = if said.statement.more_tests.is_some() { Truth::Unknown } else { Truth::True };
+        Some(Grant {
+            held: Held { document: LOOSE, attachment: None, membership: None },
+            statement: said.statement,
+            truth: said.truth.and(naming.truth).and(allows).and(open),
+            extent: self.extent_of(said, asked),
+            tests,
+            carved: false,
+            denials: Vec::new(),
+            unknown: said.unknown.clone().or_else(|| naming.unknown.clone()),
+        })
+    }
+
+    fn extent_of(&self, said: &Said<'_>, asked: &Asked<'_>) -> Extent {
+        let one = |glob: Glob, refers| Extent::Among(vec![Pattern { glob, refers }], None);
+        if let Some(resource) = &asked.resource {
+            return one(resource.clone(), None);
         }
+        if let Some(role) = said.standing.role {
+            let arn = role_arn(self.identity, role).unwrap_or_else(|| Glob::pattern("arn:*:role/*"));
+            return one(arn, Some(said.standing.address.clone()));
+        }
+        let extent = Extent::of(said.statement);
+        if extent.is_empty() { one(Glob::pattern("*"), said.standing.on.clone()) } else { extent }
+    }
+
+    /// What policies on resources deny a principal. What one denies on the resource that it stands on is no denial of
+    /// another one.
+    fn denials_on_resources(&self, principal: usize, asked: &Asked<'i>) -> Vec<Denial<'i>> {
+        let mut denials = Vec::new();
+        for said in asked.said.iter().filter(|said| said.statement.effect.as_str() == Some("Deny")) {
+            let Some(naming) = self.named_by(said.standing, said.statement, principal) else { continue };
+            let Some(tests) = conditions(said.statement, asked.wanted.action) else { continue };
+            let extent = self.extent_of(said, asked);
+            if asked.resource.is_none() && extent.is_everything() {
+                continue;
+            }
+            denials.push(Denial {
+                statement: said.statement,
+                truth: said.truth.and(naming.truth),
+                extent,
+                conditional: !tests.is_empty() || said.statement.more_tests.is_some(),
+                kind: "denied by the policy of the resource",
+                unknown: said.unknown.clone().or(naming.unknown),
+            });
+        }
+        denials
+    }
+
+    /// The roles that a principal may assume by what it is granted: their trusts must name the account. Of a role that is
+    /// not of the unit nothing is known.
+    fn assumed(
+        &self,
+        principal: usize,
+        grants: &[Grant<'i>],
+        ways: &[(&Said<'i>, Naming)],
+        asked: &Asked<'i>,
+    ) -> Vec<Candidate> {
+        let mut all = Vec::new();
+        for grant in grants {
+            let mut trusted = Vec::new();
+            for (said, naming) in ways.iter().filter(|(_, naming)| naming.by == Named::Account) {
+                let reaches = match said.standing.role {
+                    Some(role) if asked.resource.is_none() => self.means_role(&grant.extent, role),
+                    Some(_) => Truth::True,
+                    None => Truth::False,
+                };
+                let truth = grant.truth.and(reaches).and(said.truth).and(naming.truth);
+                let Some(tests) = conditions(said.statement, asked.wanted.action) else { continue };
+                if truth == Truth::False || said.statement.allows() != Truth::True {
+                    continue;
+                }
+                let mut because = self.because(principal, grant, &asked.wanted);
+                because.push(Step::new(format!("`{}` trusts the account", said.standing.address), naming.place));
+                let mut one = Candidate::of(grant, because, grant.held.membership.is_some());
+                one.truth = truth;
+                one.conditions.extend(tests.iter().map(|test| format!("{} {}", test.operator, test.key)));
+                one.unknown = one.unknown.or_else(|| naming.unknown.clone()).or_else(|| said.unknown.clone());
+                trusted.push(one);
+            }
+            if trusted.is_empty() && self.leads_outside(&grant.extent) {
+                let mut one = Candidate::of(grant, self.because(principal, grant, &asked.wanted), false);
+                let subject = "the trust policies of roles that are not in this configuration";
+                one.truth = one.truth.and(Truth::Unknown);
+                one.unknown = Some(Arc::new(Unknown::new(Why::NotInTree, subject, grant.statement.value.origin)));
+                trusted.push(one);
+            }
+            all.extend(trusted);
+        }
+        all
+    }
+
+    fn means_role(&self, extent: &Extent, role: usize) -> Truth {
+        let Some(principal) = self.identity.principals.get(role) else { return Truth::False };
+        let address = &principal.instance.resource.address;
+        let Some(arn) = role_arn(self.identity, role) else { return Truth::False };
+        let is_meant = |pattern: &Pattern| match &pattern.refers {
+            Some(refers) => Truth::from(refers == address),
+            None => pattern.glob.meets(&arn),
+        };
+        match extent {
+            Extent::Among(patterns, rest) => {
+                let known = Truth::any(patterns.iter().map(is_meant));
+                if rest.is_some() { known.or(Truth::Unknown) } else { known }
+            }
+            Extent::AllBut(patterns, _) => !Truth::any(patterns.iter().map(is_meant)),
+        }
+    }
+
+    /// Whether something among these may be a role of another configuration.
+    fn leads_outside(&self, extent: &Extent) -> bool {
+        let Extent::Among(patterns, None) = extent else { return true };
+        let roles = || self.identity.principals.iter().enumerate().filter(|(_, p)| &*p.instance.row.kind == "role");
+        let is_own = |pattern: &Pattern| {
+            let one = Extent::Among(vec![pattern.clone()], None);
+            let literal = pattern.refers.is_some() || pattern.glob.is_literal();
+            literal && roles().any(|(role, _)| self.means_role(&one, role) == Truth::True)
+        };
+        patterns.iter().any(|pattern| !is_own(pattern))
+    }
+
+    /// Takes away grants on keys whose policies leave nothing to policies of identities; says which one does so.
+    fn within_key_policies(&self, grants: &mut Vec<Grant<'i>>, asked: &Asked<'i>) -> Option<(Origin, &'static str)> {
+        let is_on_keys = asked.wanted.action.is_some_and(|a| a.resource_types().any(|(kind, _)| kind.name == "key"));
+        if !is_on_keys {
+            return None;
+        }
+        let mut closed = None;
+        grants.retain_mut(|grant| {
+            let Extent::Among(patterns, _) = &mut grant.extent else { return true };
+            let (mut open, mut doubt) = (Vec::new(), None);
+            for pattern in patterns.iter() {
+                let is_named = pattern.refers.is_some() || pattern.glob.is_literal();
+                match pattern.refers.as_ref().and_then(|address| self.key_delegates(address, &asked.wanted)) {
+                    Some((Truth::False, origin)) => closed = closed.or(Some(origin)),
+                    Some((Truth::True, _)) => open.push(Truth::True),
+                    None if !is_named => open.push(Truth::True),
+                    _ => {
+                        open.push(Truth::Unknown);
+                        let subject = format!("the key policy of `{}`", pattern.glob);
+                        doubt = Some(Arc::new(Unknown::new(Why::NotInTree, subject, grant.statement.value.origin)));
+                    }
+                }
+            }
+            let stays = !open.is_empty();
+            if let Some(doubt) = doubt.filter(|_| !open.contains(&Truth::True)) {
+                grant.doubt(&doubt);
+            }
+            stays
+        });
+        closed.map(|origin| (origin, "not left to policies of identities by the key policy"))
+    }
+
+    /// Whether the policy of a key of the unit leaves an action to the account, and where it says so; none of another key.
+    fn key_delegates(&self, address: &str, wanted: &Wanted) -> Option<(Truth, Origin)> {
+        let key = self.identity.relations.at(address).and_then(|at| self.identity.unit.resources.get(at))?;
+        let kind = key.provider_type.to_ascii_lowercase();
+        if !matches!(&*kind, "aws_kms_key" | "aws_kms_external_key" | "aws::kms::key" | "aws::kms::replicakey")
+            && !kind.starts_with("aws_kms_replica")
+        {
+            return None;
+        }
+        let policies = self.standing().iter().filter(|one| one.carrier == Carrier::Key);
+        let mine: Vec<&Standing> = policies.filter(|one| one.on.as_deref() == Some(address)).collect();
+        let Some(first) = mine.first() else {
+            // AWS writes one that leaves everything to the account.
+            return Some((Truth::True, key.origin));
+        };
+        let one = |standing: &&Standing| {
+            let delegates = |statement: &Statement| {
+                let found = statement.principal.as_ref().map(|p| parties(p, self.identity.own_accounts));
+                let (found, rest) = found.unwrap_or_default();
+                let is_account = |kind: PartyKind, account: &Account| match (kind, account) {
+                    (PartyKind::Account, Account::Own) | (PartyKind::Any, _) => Truth::True,
+                    // A key that its own account could not use would be refused.
+                    (PartyKind::Account, Account::Id(_)) if self.identity.own_accounts.is_empty() => Truth::True,
+                    (PartyKind::Account, Account::Unknown(_)) | (PartyKind::Unknown, _) => Truth::Unknown,
+                    _ => Truth::False,
+                };
+                let named = Truth::any(found.iter().map(|party| is_account(party.kind, &party.account)));
+                let named = if rest.is_some() { named.or(Truth::Unknown) } else { named };
+                statement.allows().and(standing.names(statement, wanted)).and(named)
+            };
+            let known = Truth::any(standing.document.statements.iter().map(delegates));
+            if standing.document.rest.is_some() { known.or(Truth::Unknown) } else { known }
+        };
+        Some((
+            Truth::any(mine.iter().map(one)),
+            first.document.statements.first().map_or(first.origin, |s| s.value.origin),
+        ))
     }
 
     /// The steps from a principal to the statement of a grant.
     pub(in crate::iam) fn because(&self, principal: usize, grant: &Grant<'_>, wanted: &Wanted) -> Vec<Step> {
         let mut steps = self.way(principal, &grant.held);
-        let name = wanted.action.map_or_else(|| wanted.name.clone(), |action| action.full_name());
-        steps.extend(self.says(grant.statement, format!("which allows `{name}`")));
+        steps.extend(self.says(grant.statement, format!("which allows `{}`", wanted.full_name())));
         steps
+    }
+
+    fn because_named(
+        &self,
+        principal: usize,
+        said: &Said<'_>,
+        naming: &Naming,
+        grant: &Grant<'_>,
+        wanted: &Wanted,
+    ) -> Vec<Step> {
+        let actor = self.actor(principal);
+        let who = match naming.by {
+            Named::Everybody => "everybody".to_owned(),
+            Named::Session => actor.map(|actor| format!("a session of role `{}`", actor.name)).unwrap_or_default(),
+            _ => actor.map(|actor| format!("{} `{}`", actor.kind, actor.name)).unwrap_or_default(),
+        };
+        let text = match said.standing.role {
+            Some(_) => format!("`{}` trusts {who}", said.standing.address),
+            None => format!("the policy of `{}` names {who}", said.standing.address),
+        };
+        let mut steps = vec![Step::new(text, naming.place)];
+        steps.extend(self.says(grant.statement, format!("which allows `{}`", wanted.full_name())));
+        steps
+    }
+}
+
+impl Candidate {
+    fn of(grant: &Grant<'_>, because: Vec<Step>, roundabout: bool) -> Candidate {
+        Candidate {
+            truth: grant.truth,
+            conditions: grant.tests.iter().map(|test| format!("{} {}", test.operator, test.key)).collect(),
+            carved: grant.carved,
+            roundabout,
+            because,
+            unknown: grant.unknown.clone(),
+        }
+    }
+}
+
+impl Wanted {
+    pub(super) fn full_name(&self) -> String {
+        self.action.map_or_else(|| self.name.clone(), |action| action.full_name())
     }
 }

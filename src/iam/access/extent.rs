@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::iam::catalogue::{Action, ResourceType};
 use crate::iam::document::Statement;
 use crate::iam::glob::Glob;
 use crate::value::{Piece, Truth, Unknown, Value};
@@ -123,6 +124,17 @@ impl Extent {
     pub(in crate::iam) fn only(&self, resource: &Glob) -> (Truth, Extent) {
         let one = Pattern::text(resource.clone());
         (self.covers(&one), Extent::Among(vec![one], None))
+    }
+
+    /// Leaves out what is no resource that an action works on.
+    pub(super) fn keep_types_of(&mut self, action: &Action) {
+        if let Extent::Among(patterns, _) = self
+            && action.has_resource_types()
+        {
+            let meets =
+                |kind: &ResourceType, glob: &Glob| kind.arns().iter().any(|arn| arn.meets(glob) != Truth::False);
+            patterns.retain(|one| action.resource_types().any(|(kind, _)| meets(kind, &one.glob)));
+        }
     }
 
     /// What is left when these are taken away for certain; whether more may be gone; whether some part of it is.

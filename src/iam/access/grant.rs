@@ -63,17 +63,17 @@ pub(in crate::iam) struct Grants<'f> {
 }
 
 /// A denial of the action.
-struct Denial<'f> {
-    statement: &'f Statement,
-    truth: Truth,
-    extent: Extent,
-    conditional: bool,
-    kind: &'static str,
-    unknown: Option<Arc<Unknown>>,
+pub(super) struct Denial<'f> {
+    pub(super) statement: &'f Statement,
+    pub(super) truth: Truth,
+    pub(super) extent: Extent,
+    pub(super) conditional: bool,
+    pub(super) kind: &'static str,
+    pub(super) unknown: Option<Arc<Unknown>>,
 }
 
 /// How the conditions of a statement come out for an action.
-fn conditions<'f>(statement: &'f Statement, action: Option<&'static Action>) -> Option<Vec<&'f Test>> {
+pub(super) fn conditions<'f>(statement: &'f Statement, action: Option<&'static Action>) -> Option<Vec<&'f Test>> {
     if statement.tests.is_empty() {
         return Some(Vec::new());
     }
@@ -84,7 +84,7 @@ fn conditions<'f>(statement: &'f Statement, action: Option<&'static Action>) -> 
     Some(statement.tests.iter().filter(|test| normal(test) != Normal::Always).collect())
 }
 
-fn reason(statement: &Statement, extent: &Extent) -> Option<Arc<Unknown>> {
+pub(super) fn reason(statement: &Statement, extent: &Extent) -> Option<Arc<Unknown>> {
     let elements = [&statement.actions, &statement.not_actions].into_iter().flatten();
     let of_actions = elements.clone().find_map(|e| e.items.iter().find_map(|item| item.first_unknown().cloned()));
     statement
@@ -135,12 +135,27 @@ impl<'i> Access<'i, '_> {
 
     /// As [`Access::grants`], of what somebody holds.
     pub(in crate::iam) fn grants_of(&self, holding: &Holding, wanted: &Wanted, resource: Option<&Glob>) -> Grants<'i> {
-        let mut all = Grants::default();
+        let (grants, mut denials) = self.said(holding, wanted, resource);
+        if grants.is_empty() {
+            let denied = denials.first().map(|denial| (denial.statement.value.origin, denial.kind));
+            return Grants { grants, denied };
+        }
+        denials.extend(self.ceiling_denials(&holding.boundary, wanted, resource));
+        self.settle(grants, &denials, &holding.boundary, wanted)
+    }
+
+    /// What the policies that somebody holds allow and deny of an action.
+    pub(super) fn said(
+        &self,
+        holding: &Holding,
+        wanted: &Wanted,
+        resource: Option<&Glob>,
+    ) -> (Vec<Grant<'i>>, Vec<Denial<'i>>) {
         let star = Glob::literal("*");
         // Requests for what cannot be confined are for `*`.
         let unconfined = wanted.action.is_some_and(|action| !action.has_resource_types());
         let resource = if unconfined { resource.map(|_| &star) } else { resource };
-        let mut denials = Vec::new();
+        let (mut grants, mut denials) = (Vec::new(), Vec::new());
         for held in &holding.held {
             for (statement, named) in self.naming(held.document, wanted) {
                 let Some(tests) = conditions(statement, wanted.action) else { continue };
@@ -166,27 +181,39 @@ impl<'i> Access<'i, '_> {
                     let truth = if statement.more_tests.is_some() { Truth::Unknown } else { truth };
                     let truth = truth.and(allows);
                     let (held, denials) = (*held, Vec::new());
-                    let grant = Grant { held, statement, truth, extent, tests, carved: false, denials, unknown };
-                    all.grants.push(grant);
+                    grants.push(Grant { held, statement, truth, extent, tests, carved: false, denials, unknown });
                 }
             }
         }
-        if all.grants.is_empty() {
-            all.denied = denials.first().map(|denial| (denial.statement.value.origin, denial.kind));
-            return all;
-        }
-        denials.extend(self.ceiling_denials(&holding.boundary, wanted, resource));
-        for grant in std::mem::take(&mut all.grants) {
-            match denied(grant, &denials) {
+        (grants, denials)
+    }
+
+    /// What denials and ceilings leave of grants.
+    pub(super) fn settle(
+        &self,
+        grants: Vec<Grant<'i>>,
+        denials: &[Denial<'i>],
+        boundary: &Limit,
+        wanted: &Wanted,
+    ) -> Grants<'i> {
+        let mut all = Grants::default();
+        for grant in grants {
+            match denied(grant, denials, wanted.action) {
                 Ok(grant) => all.grants.push(grant),
                 Err(by) => all.denied = all.denied.or(Some(by)),
             }
         }
-        self.bound(&holding.boundary, wanted, &mut all);
+        self.bound(boundary, wanted, &mut all);
         all
     }
 
-    fn ceiling_denials(&self, boundary: &Limit, wanted: &Wanted, resource: Option<&Glob>) -> Vec<Denial<'i>> {
+    /// What a permissions boundary and the policies of the organization deny of an action.
+    pub(super) fn ceiling_denials(
+        &self,
+        boundary: &Limit,
+        wanted: &Wanted,
+        resource: Option<&Glob>,
+    ) -> Vec<Denial<'i>> {
         let mut denials = Vec::new();
         let mut add = |document: usize, applies: Truth, kind: &'static str, unknown: Option<&Arc<Unknown>>| {
             for (statement, named) in self.naming(document, wanted) {
@@ -314,7 +341,8 @@ impl Allowing<'_> {
 }
 
 impl Grant<'_> {
-    fn doubt(&mut self, unknown: &Arc<Unknown>) {
+    /// Makes it undecided.
+    pub(super) fn doubt(&mut self, unknown: &Arc<Unknown>) {
         self.truth = self.truth.and(Truth::Unknown);
         self.unknown = self.unknown.take().or_else(|| Some(unknown.clone()));
     }
@@ -325,7 +353,11 @@ fn reaches(statement: &Statement, wanted: &Wanted) -> bool {
     wanted.action.is_none_or(|action| statement.resources_reached(action).any != Truth::False)
 }
 
-fn denied<'f>(mut grant: Grant<'f>, denials: &[Denial<'f>]) -> Result<Grant<'f>, (Origin, &'static str)> {
+fn denied<'f>(
+    mut grant: Grant<'f>,
+    denials: &[Denial<'f>],
+    action: Option<&'static Action>,
+) -> Result<Grant<'f>, (Origin, &'static str)> {
     for denial in denials {
         if denial.conditional {
             grant.carved = true;
@@ -342,7 +374,12 @@ fn denied<'f>(mut grant: Grant<'f>, denials: &[Denial<'f>]) -> Result<Grant<'f>,
             }
             continue;
         }
-        let (left, cut) = grant.extent.without(&denial.extent);
+        let (mut left, cut) = grant.extent.without(&denial.extent);
+        if cut != Truth::False
+            && let Some(action) = action
+        {
+            left.keep_types_of(action);
+        }
         if left.is_empty() {
             return Err((denial.statement.value.origin, denial.kind));
         }

@@ -65,6 +65,8 @@ pub(in crate::iam) struct Facts {
     pub(in crate::iam) controls: Controls,
     /// By document, once somebody has asked.
     bearers: OnceLock<Vec<Vec<(usize, Held)>>>,
+    /// The policies on resources, once somebody has asked.
+    pub(super) standing: OnceLock<Vec<super::standing::Standing>>,
     /// By document, once somebody has asked.
     pub(super) reached: Vec<OnceLock<super::level::Reached>>,
     /// By principal, once somebody has asked.
@@ -100,6 +102,7 @@ impl Facts {
             unheld,
             controls,
             bearers: OnceLock::new(),
+            standing: OnceLock::new(),
         };
         let names = |document: usize| {
             let document = facts.document(identity, document);

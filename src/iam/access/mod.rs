@@ -9,6 +9,8 @@ mod grant;
 mod hold;
 mod level;
 mod named;
+mod outside;
+mod standing;
 mod step;
 
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use std::sync::Arc;
 pub use control::is_gone;
 pub use decide::Decision;
 pub use level::LevelAccess;
+pub use outside::Outsider;
 pub use step::Step;
 
 pub(super) use extent::{Extent, Pattern};

@@ -82,7 +82,8 @@ pub(super) struct Matches {
     pub(super) open: bool,
 }
 
-fn arn(kind: &str, path: &Value, name: &Value) -> Glob {
+/// The ARN of a user, group, role or policy, in whatever account it is.
+pub(in crate::iam) fn arn_of(kind: &str, path: &Value, name: &Value) -> Glob {
     let mut symbols: Vec<Symbol> = Vec::new();
     let text = |symbols: &mut Vec<Symbol>, text: &str| symbols.extend(text.chars().map(Symbol::Char));
     text(&mut symbols, "arn:");
@@ -134,7 +135,7 @@ impl World {
                 None => of_kind.unnamed.push(at),
             }
             of_kind.by_address.insert(address.clone(), at);
-            of_kind.all.push(Thing { index, arn: arn(kind, path, name) });
+            of_kind.all.push(Thing { index, arn: arn_of(kind, path, name) });
         };
         for (index, principal) in identity.principals.iter().enumerate() {
             let kind = match &*principal.instance.row.kind {
