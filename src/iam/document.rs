@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::access::Names;
 use super::condition::{Test, read_tests};
+use super::everything::Together;
 use super::reach::Reach;
 use super::statement::Answer;
 use crate::source::{Origin, Sources};
@@ -30,6 +31,8 @@ pub struct Document {
     pub version: Option<Value>,
     /// A statement that names principals, which only trust and resource policies do.
     pub has_principals: bool,
+    /// The answer of [`Document::everything_together`], for everybody who has the policy.
+    pub(super) together: OnceLock<Option<Together>>,
 }
 
 /// One statement.

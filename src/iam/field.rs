@@ -56,8 +56,11 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
         "statement" => {
             let own = &[
                 "admin",
+                "together",
+                "open-holders",
                 "every-resource",
                 "wildcard-actions",
+                "left",
                 "passes-any-role",
                 "type-wide",
                 "services",
@@ -71,7 +74,9 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
         }
         "trust" => (&[&STATEMENT, &TRUST], &["role"]),
         "resource-policy-statement" => (&[&STATEMENT, &TRUST], &["resource"]),
-        "attachment" => (&[], &["policy", "holders", "exclusive-of-policy"]),
+        "attachment" => {
+            (&[], &["policy", "holders", "open-holders", "compute-holders", "gives", "exclusive-of-policy"])
+        }
         "exclusive-list" => (&[], &["of", "policies", "holders", "conflicts"]),
         "grant" => (&[], &["type", "policy", "holders", "actions"]),
         "boundary" => (&[], &["holder", "policy", "admin", "in-use"]),

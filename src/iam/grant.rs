@@ -10,10 +10,17 @@ impl Identity<'_> {
         let subject = |attachment: &Attachment<'_>| {
             let instance = &attachment.instance;
             let origin = attachment.policy.origin.or(instance.origin());
+            let open_holders = match self.policy_is_admin(attachment).0 {
+                Truth::True => self.open_holders(&attachment.holders, instance.origin()),
+                _ => Value::list(Vec::new(), instance.origin()),
+            };
             let exclusive = &*instance.resource.provider_type == "aws_iam_policy_attachment";
             let fields = vec![
                 ("policy", Value::fields(self.policy_fields(attachment), origin)),
                 ("holders", self.holders_value(&attachment.holders, instance.origin())),
+                ("open-holders", open_holders),
+                ("gives", self.managed_gives(attachment)),
+                ("compute-holders", self.compute_holders(&attachment.holders, instance.origin())),
                 ("exclusive-of-policy", Value::bool(exclusive, instance.origin())),
             ];
             let mut subject = self.subject(instance, instance.origin(), fields);

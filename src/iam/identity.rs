@@ -447,20 +447,27 @@ impl<'u> Identity<'u> {
         }
     }
 
-    /// Whether a document gives administrator access by one of its statements.
+    /// Whether a document gives administrator access: by one of its statements, or by several together.
     pub(super) fn document_is_admin(
         &self,
         document: &Document,
         fallback: Origin,
     ) -> (Truth, Origin, Option<Arc<Unknown>>) {
         let mut undecided = None;
+        let mut denied = None;
         for statement in document.granting() {
-            let answer = statement.is_admin();
+            if statement.is_admin().truth == Truth::False {
+                continue;
+            }
+            let answer = statement.is_admin_beside(denied.get_or_insert_with(|| document.denied()));
             match answer.truth {
                 Truth::True => return (Truth::True, answer.origin, None),
-                Truth::Unknown => undecided = undecided.or(Some((answer.origin, answer.unknown.clone()))),
+                Truth::Unknown => undecided = undecided.or(Some((answer.origin, answer.unknown))),
                 Truth::False => {}
             }
+        }
+        if let Some(widest) = document.everything_together().and_then(|all| document.statements.get(all.widest)) {
+            return (Truth::True, widest.grants_at(), None);
         }
         match (undecided, &document.rest) {
             (Some((origin, unknown)), _) => (Truth::Unknown, origin, unknown),

@@ -8,6 +8,7 @@ pub mod condition;
 mod credential;
 mod document;
 mod escalation;
+mod everything;
 pub mod exposure;
 mod field;
 pub mod form;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::catalogue::{self, AccessLevel};
 use super::document::{Elements, Statement};
 use super::pattern;
 use crate::source::Origin;
@@ -97,6 +96,11 @@ impl Statement {
         Answer { unknown, ..Answer::new(self.unconditional(), self.value.origin) }
     }
 
+    /// Where it says which actions it is about.
+    pub(super) fn grants_at(&self) -> Origin {
+        self.actions.as_ref().or(self.not_actions.as_ref()).map_or(self.value.origin, |list| list.origin)
+    }
+
     /// Whether it denies every action on every resource, whoever asks.
     pub(super) fn denies_everything(&self) -> bool {
         let every_action = |actions: &Elements| actions.find(|action| takes_in(action, "*:*")).0.is_true();
@@ -141,14 +145,6 @@ impl Statement {
             (None, None) => Answer::new(Truth::False, self.value.origin),
         };
         every_action.and(self.allows_answer()).and(self.on_every_resource()).and(self.unconditional_answer())
-    }
-
-    /// The actions with a wildcard, with the levels that they take in.
-    pub fn wildcard_actions(&self) -> Vec<(&Value, Vec<AccessLevel>)> {
-        let Some(actions) = &self.actions else { return Vec::new() };
-        let wildcard = |item: &&Value| item.as_str().is_some_and(|text| text.contains(['*', '?']));
-        let levels = |item: &Value| item.as_str().map(catalogue::levels).unwrap_or_default();
-        actions.items.iter().filter(wildcard).map(|item| (item, levels(item))).collect()
     }
 
     /// Why there may be further actions with a wildcard: a part of the list, or of one of its actions, is not known.

@@ -10,6 +10,7 @@ mod duplicate;
 mod exclusive;
 mod federation;
 mod loose;
+mod managed;
 mod statement;
 mod trust;
 
@@ -17,7 +18,6 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::catalogue;
 use super::identity::{Admin, Attachment, Holder, Identity, Membership, Policy, Principal, aws_managed_name};
 use super::pattern;
 use crate::model::{KindInstance, Resource};
@@ -240,11 +240,12 @@ impl Identity<'_> {
             (_, by_aws, _) => Value::bool(!is_own && by_aws.is_true(), origin),
         };
         let (admin, place, unknown) = self.policy_is_admin(attachment);
-        let (status, right, last_seen) = managed_status(policy, is_own, origin);
+        let status = managed::status(policy, is_own, origin);
         vec![
-            ("status", status),
-            ("right-arn", right),
-            ("last-seen", last_seen),
+            ("status", status.name),
+            ("right-arn", status.right_arn),
+            ("hint", status.hint),
+            ("last-seen", status.last_seen),
             ("name", name),
             ("arn", policy.clone()),
             ("aws-managed", aws_managed),
@@ -511,23 +512,6 @@ impl Identity<'_> {
             ("because", Value::list(because, origin)),
         ];
         Value::fields(fields, origin)
-    }
-}
-
-/// Of a policy of AWS whether it is `current`, `service-linked`, `withdrawn`, `misplaced` (under another path) or `unheard-of`;
-/// its right ARN, and when it was last seen. Nulls of any other.
-fn managed_status(policy: &Value, is_own: bool, origin: Origin) -> (Value, Value, Value) {
-    let null = || Value::null(origin);
-    let text = policy.as_str().filter(|_| !is_own).filter(|text| text.contains(":iam::aws:policy/"));
-    let Some(text) = text else { return (null(), null(), null()) };
-    let status = |name: &'static str| Value::string(name, origin);
-    let name = text.rsplit('/').next().unwrap_or(text);
-    match (catalogue::managed_policy(text), catalogue::managed_policy(name), catalogue::withdrawn_policy(name)) {
-        (Some(found), ..) if found.path == "/aws-service-role/" => (status("service-linked"), null(), null()),
-        (Some(_), ..) => (status("current"), null(), null()),
-        (None, _, Some(gone)) => (status("withdrawn"), null(), Value::string(gone.last_seen, origin)),
-        (None, Some(found), None) => (status("misplaced"), Value::string(found.arn(), origin), null()),
-        (None, None, None) => (status("unheard-of"), null(), null()),
     }
 }
 

@@ -26,6 +26,8 @@ pub struct ManagedPolicy {
     block: (usize, usize),
     text: (usize, usize),
     document: OnceLock<Document>,
+    /// What it gives that few should have, once somebody has asked.
+    gives: OnceLock<Vec<&'static str>>,
 }
 
 /// A managed policy that AWS has withdrawn.
@@ -43,6 +45,11 @@ impl ManagedPolicy {
     /// Its document. Places in it are nowhere: AWS wrote it.
     pub fn document(&self) -> &Document {
         self.document.get_or_init(|| Document::of_value(&self.read().unwrap_or_else(|| Value::null(Origin::NONE))))
+    }
+
+    /// What `judge` says of its document, which is asked once.
+    pub(in crate::iam) fn gives(&self, judge: impl FnOnce(&Document) -> Vec<&'static str>) -> &[&'static str] {
+        self.gives.get_or_init(|| judge(self.document()))
     }
 
     /// Its ARN in the partition `aws`.
@@ -138,6 +145,7 @@ pub fn managed_policies() -> &'static [ManagedPolicy] {
                 block: (from.parse().ok()?, to.parse().ok()?),
                 text: (start.parse().ok()?, end.parse().ok()?),
                 document: OnceLock::new(),
+                gives: OnceLock::new(),
             })
         };
         rows(INDEX).filter_map(policy).collect()

@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 use super::{open_list, truth_value};
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{self, AccessLevel, Action, SensitiveClass};
-use crate::iam::condition::{Normal, Test};
-use crate::iam::document::{Document, Elements, Statement};
+use crate::iam::condition::{Normal, Test, Trap};
+use crate::iam::document::{Elements, Statement};
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, Why, derived};
 
@@ -59,20 +59,6 @@ const CIRCUMSTANCES: [&str; 11] = [
     "aws:sourceip",
     "aws:viaawsservice",
 ];
-
-impl Document {
-    /// The actions that some statement denies on every resource, whoever asks.
-    pub(super) fn denied(&self) -> ActionSet {
-        let mut denied = ActionSet::empty();
-        for statement in &self.statements {
-            let always = statement.unconditional().is_true() && statement.on_every_resource().truth.is_true();
-            if always && statement.effect.as_str() == Some("Deny") {
-                denied.add(&statement.actions_reached().certain);
-            }
-        }
-        denied
-    }
-}
 
 #[derive(Default)]
 struct Group {
@@ -142,6 +128,34 @@ fn groups_of(action: &Action) -> Vec<&'static str> {
     groups
 }
 
+/// A level with a number of actions.
+fn counted(level: AccessLevel, count: usize, at: Origin) -> Value {
+    let fields = [
+        ("name", Value::string(format!("{count} {}", level.name()), at)),
+        ("level", Value::string(level.name(), at)),
+        ("count", Value::integer(i64::try_from(count).unwrap_or(i64::MAX), at)),
+    ];
+    Value::fields(fields, at)
+}
+
+/// Why actions have no effect on resources that none of them works on.
+fn unfit(actions: &ActionSet) -> String {
+    let mut kinds: Vec<&str> = Vec::new();
+    for action in actions.iter().take(NAMED) {
+        kinds.extend(action.resource_types().map(|(kind, _)| kind.name));
+    }
+    kinds.sort_unstable();
+    kinds.dedup();
+    match kinds.as_slice() {
+        [] => "AWS confines it to no resource, so that only `*` fits".to_owned(),
+        kinds => {
+            let more = if kinds.len() > NAMED { ", …" } else { "" };
+            let kinds: Vec<&str> = kinds.iter().copied().take(NAMED).collect();
+            format!("it works on resources of the type {}{more}, and the statement names none", kinds.join(", "))
+        }
+    }
+}
+
 impl Statement {
     /// Whether a condition ties the grant to some resources, requests or holders.
     pub(super) fn confined(&self) -> Truth {
@@ -166,7 +180,7 @@ impl Statement {
     pub(super) fn type_wide(&self, denied: &ActionSet) -> Value {
         let origin = self.value.origin;
         let confined = self.confined();
-        let is_admin = self.is_admin().truth.is_true();
+        let is_admin = self.is_admin_beside(denied).truth.is_true();
         if self.allows() == Truth::False || is_admin || confined == Truth::True || self.never_matches(None) {
             return Value::null(origin);
         }
@@ -276,13 +290,19 @@ impl Statement {
         if self.is_admin().truth.is_true() {
             return Value::list(Vec::new(), origin);
         }
+        let every = self.on_every_resource().truth.is_true();
+        let confined = self.confined() != Truth::False;
         let one = |item: &Value| {
             let service = item.as_str()?.strip_suffix(":*").filter(|service| !service.contains(['*', '?']))?;
-            let levels = catalogue::levels(item.as_str()?);
-            let changes = levels.iter().any(|level| !matches!(level, AccessLevel::List | AccessLevel::Read));
+            let actions = ActionSet::matching(item.as_str()?);
+            let changing = |action: &&Action| !matches!(action.level, AccessLevel::List | AccessLevel::Read);
+            let changes = actions.iter().any(|action| changing(&action));
+            let whole = |action: &'static Action| self.resources_reached(action).whole == Truth::True;
+            let wide = !confined && (every || actions.iter().filter(changing).any(whole));
             let fields = [
                 ("name", Value::string(service, item.origin)),
                 ("action", item.clone()),
+                ("wide", Value::bool(changes && wide, item.origin)),
                 ("own-data", Value::bool(OWN_DATA.contains(&service), item.origin)),
             ];
             changes.then(|| Value::fields(fields, item.origin))
@@ -292,11 +312,47 @@ impl Statement {
         open_list(items, &rest, actions.origin)
     }
 
+    /// The elements with a wildcard: the levels that each takes in, how many of its actions change something, and one of
+    /// those of the highest level.
+    pub(super) fn wildcards(&self) -> Value {
+        let one = |item: &&Value| {
+            let set = ActionSet::matching(item.as_str().filter(|text| has_stars(text))?);
+            let counts: Vec<(AccessLevel, usize)> =
+                AccessLevel::ALL.into_iter().zip(set.count_by_level()).filter(|(_, count)| *count > 0).collect();
+            let at = item.origin;
+            let level = |(level, _): &(AccessLevel, usize)| Value::string(level.name(), at);
+            let is_change = |level: AccessLevel| !matches!(level, AccessLevel::List | AccessLevel::Read);
+            let changes = counts.iter().filter(|(level, _)| is_change(*level));
+            let changes: Vec<Value> = changes.map(|(level, count)| counted(*level, *count, at)).collect();
+            let highest = counts.iter().map(|(level, _)| *level).filter(|level| is_change(*level)).max();
+            let such_as = highest.and_then(|level| set.iter().find(|action| action.level == level));
+            let fields = [
+                ("action", (*item).clone()),
+                ("levels", Value::list(counts.iter().map(level).collect(), at)),
+                ("changes", Value::list(changes, at)),
+                ("such-as", such_as.map_or_else(|| Value::null(at), |action| Value::string(action.full_name(), at))),
+            ];
+            Some(Value::fields(fields, at))
+        };
+        let items = self.actions.iter().flat_map(|actions| &actions.items).collect::<Vec<_>>();
+        open_list(items.iter().filter_map(one).collect(), &self.more_wildcard_actions(), self.value.origin)
+    }
+
+    /// What an `Allow` with `NotAction` leaves in, by level; null of any other.
+    pub(super) fn left(&self, denied: &ActionSet) -> Value {
+        let Some(not) = self.not_actions.as_ref().filter(|_| self.allows() != Truth::False) else {
+            return Value::null(self.value.origin);
+        };
+        let counts = self.actions_reached().certain.without(denied).count_by_level();
+        let levels = AccessLevel::ALL.into_iter().zip(counts).filter(|(_, count)| *count > 0);
+        Value::list(levels.map(|(level, count)| counted(level, count, not.origin)).collect(), not.origin)
+    }
+
     /// How many of a hundred actions of AWS an `Allow` grants on every resource.
     pub(super) fn share(&self, denied: &ActionSet) -> Value {
         let origin = self.actions.as_ref().or(self.not_actions.as_ref()).map_or(self.value.origin, |e| e.origin);
         let wide = self.on_every_resource().truth.is_true() && self.allows().is_true();
-        let plain = self.unconditional().is_true() && !self.is_admin().truth.is_true();
+        let plain = self.unconditional().is_true() && !self.is_admin_beside(denied).truth.is_true();
         let granted = if wide && plain { self.actions_reached().certain.without(denied).len() } else { 0 };
         let percent = granted * 100 / catalogue::action_count().max(1);
         Value::integer(i64::try_from(percent).unwrap_or(0), origin)
@@ -322,8 +378,9 @@ impl Statement {
         // What takes in all services fits any resource.
         let across = |item: &Value| item.as_str().is_some_and(|text| text.split(':').next().is_some_and(has_stars));
         let across = actions.items.iter().any(across);
-        let record = |name: Value, reason: &str, at: Origin| {
-            Value::fields([("name", name), ("reason", Value::string(reason, at))], at)
+        let record = |name: Value, reason: &str, why: String, at: Origin| {
+            let (reason, why) = (Value::string(reason, at), Value::string(why, at));
+            Value::fields([("name", name), ("reason", reason), ("why", why)], at)
         };
         let mut idle = Vec::new();
         if !across && !self.on_every_resource().truth.is_true() && !resources.items.is_empty() {
@@ -331,20 +388,30 @@ impl Statement {
                 let set = ActionSet::matching(item.as_str().unwrap_or_default());
                 let no_effect = |action: &'static Action| self.resources_reached(action).any == Truth::False;
                 if !set.is_empty() && set.iter().all(no_effect) {
-                    idle.push(record(item.clone(), "action", item.origin));
+                    idle.push(record(item.clone(), "action", unfit(&set), item.origin));
                 }
             }
             let all_idle = idle.len() == actions.items.len();
             if !all_idle {
                 let resources = self.resources_without_effect();
-                idle.extend(resources.into_iter().map(|item| record(item.clone(), "resource", item.origin)));
+                let why = || "no action of the statement works on it".to_owned();
+                idle.extend(resources.into_iter().map(|item| record(item.clone(), "resource", why(), item.origin)));
             }
         }
-        if self.never_matches(None) {
-            let at = self.tests.first().map_or(origin, |test| test.origin);
-            let key = self.tests.iter().find(|test| test.normal() == Normal::Never).or(self.tests.first());
-            let key = key.map_or_else(|| Value::null(at), |test| Value::string(test.key.as_str(), test.origin));
-            idle.push(record(key, "condition", at));
+        let absent = |trap: Trap| matches!(trap, Trap::DenyOnAbsentKey | Trap::AllowOnAbsentKey);
+        if let Some((_, test)) = self.traps().into_iter().find(|(trap, _)| absent(*trap)) {
+            let why = "no request for these actions carries the key".to_owned();
+            idle.push(record(Value::string(test.key.as_str(), test.origin), "condition", why, test.origin));
+        } else if self.never_matches(None) {
+            let test = self.tests.iter().find(|test| test.normal() == Normal::Never);
+            let why = match test {
+                Some(_) => "no request can have such a value",
+                None => "its tests contradict each other",
+            };
+            let test = test.or(self.tests.first());
+            let at = test.map_or(origin, |test| test.origin);
+            let key = test.map_or_else(|| Value::null(at), |test| Value::string(test.key.as_str(), test.origin));
+            idle.push(record(key, "condition", why.to_owned(), at));
         }
         Value::list(idle, origin)
     }
@@ -352,7 +419,7 @@ impl Statement {
     /// The conditions that do not do what they look like.
     pub(super) fn traps_value(&self) -> Value {
         let origin = self.value.origin;
-        let one = |(trap, test): (crate::iam::condition::Trap, &Test)| {
+        let one = |(trap, test): (Trap, &Test)| {
             let fields = [
                 ("name", Value::string(trap.name(), test.origin)),
                 ("key", Value::string(test.key.as_str(), test.origin)),
@@ -379,10 +446,9 @@ impl Statement {
     }
 }
 
-impl crate::iam::condition::Trap {
+impl Trap {
     /// The name in rules.
     pub(super) fn name(self) -> &'static str {
-        use crate::iam::condition::Trap;
         match self {
             Trap::MfaDenyMissesKeys => "mfa-deny-misses-keys",
             Trap::MfaAllowAdmitsKeys => "mfa-allow-admits-keys",

@@ -2,8 +2,9 @@
 
 use super::{Fields, Subject, open_list};
 use crate::iam::Identity;
-use crate::iam::catalogue::AccessLevel;
+use crate::iam::catalogue;
 use crate::iam::document::{Document, Elements, Statement};
+use crate::iam::identity::Holder;
 use crate::model::KindInstance;
 use crate::value::{Value, derived};
 
@@ -12,7 +13,6 @@ impl Identity<'_> {
         let mut subjects = Vec::new();
         for policy in self.policies.iter().filter(|policy| !policy.is_boundary) {
             let kind = if &*policy.instance.row.kind == "policy" { "managed" } else { "inline" };
-            let holders = self.holders_value(&policy.holders, policy.instance.origin());
             let about = |name: Value| {
                 Value::fields(
                     [("name", name), ("type", Value::string(kind, policy.instance.origin()))],
@@ -20,7 +20,7 @@ impl Identity<'_> {
                 )
             };
             let about = about(self.policy_name(policy));
-            self.add_statements(&mut subjects, &policy.instance, &policy.document, &about, &holders);
+            self.add_statements(&mut subjects, &policy.instance, &policy.document, &about, &policy.holders);
         }
         for (instance, document) in self.loose_documents() {
             if document.has_principals {
@@ -33,7 +33,7 @@ impl Identity<'_> {
                 ("type", Value::string(kind, origin)),
             ];
             let about = Value::fields(fields, origin);
-            self.add_statements(&mut subjects, &instance, &document, &about, &Value::list(Vec::new(), origin));
+            self.add_statements(&mut subjects, &instance, &document, &about, &[]);
         }
         subjects
     }
@@ -44,8 +44,9 @@ impl Identity<'_> {
         instance: &KindInstance<'_>,
         document: &Document,
         policy: &Value,
-        holders: &Value,
+        given_to: &[Holder],
     ) {
+        let holders = self.holders_value(given_to, instance.origin());
         if let Some(unknown) = &document.rest {
             // What else the document may say still has to be told of as undecided.
             let origin = instance.origin();
@@ -66,23 +67,34 @@ impl Identity<'_> {
             subjects.push(self.subject(instance, origin, fields));
         }
         let denied = document.denied();
-        for statement in document.granting() {
+        let together = document.everything_together();
+        for (at, statement) in document.granting().iter().enumerate() {
             let origin = statement.value.origin;
-            let wildcards = statement.wildcard_actions().into_iter().map(|(action, levels)| {
-                let level = |level: &AccessLevel| Value::string(level.name(), action.origin);
-                let fields = [
-                    ("action", action.clone()),
-                    ("levels", Value::list(levels.iter().map(level).collect(), action.origin)),
-                ];
-                Value::fields(fields, action.origin)
-            });
-            let wildcards = open_list(wildcards.collect(), &statement.more_wildcard_actions(), origin);
             let mut fields = self.statement_fields(statement);
+            let sum = together.filter(|all| all.widest == at);
+            let admin = match sum {
+                Some(_) => Value::bool(true, statement.grants_at()),
+                None => statement.is_admin_beside(&denied).to_value(),
+            };
+            let others = sum.map_or(&[][..], |all| &all.others).iter().filter_map(|at| document.statements.get(*at));
+            let others = others.map(|other| Value::bool(true, other.grants_at())).collect();
+            let is_denied = catalogue::action("iam:PassRole").is_some_and(|action| denied.contains(action));
+            let passes = match statement.passes_any_role() {
+                answer if is_denied => Value::bool(false, answer.origin),
+                answer => answer.to_value(),
+            };
+            let open_holders = match admin.as_bool() {
+                Some(true) => self.open_holders(given_to, origin),
+                _ => Value::list(Vec::new(), origin),
+            };
             fields.extend([
-                ("admin", statement.is_admin().to_value()),
+                ("admin", admin),
+                ("together", Value::list(others, origin)),
+                ("open-holders", open_holders),
                 ("every-resource", statement.on_every_resource().to_value()),
-                ("wildcard-actions", wildcards),
-                ("passes-any-role", statement.passes_any_role().to_value()),
+                ("wildcard-actions", statement.wildcards()),
+                ("left", statement.left(&denied)),
+                ("passes-any-role", passes),
                 ("type-wide", statement.type_wide(&denied)),
                 ("services", statement.whole_services()),
                 ("share", statement.share(&denied)),

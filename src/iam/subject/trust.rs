@@ -7,10 +7,11 @@ use super::{Fields, Subject, open_list, truth_value};
 use crate::iam::Identity;
 use crate::iam::catalogue;
 use crate::iam::document::{Document, Statement};
-use crate::iam::exposure::{Carrier, carrier_of};
-use crate::iam::identity::Principal;
+use crate::iam::exposure::{Carrier, Level, carrier_of};
+use crate::iam::identity::{Holder, Principal};
 use crate::iam::trust::Trust;
 use crate::model::KindInstance;
+use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, derived};
 
 const SOURCE_ACCOUNTS: [&str; 4] = ["aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner"];
@@ -43,6 +44,23 @@ impl Identity<'_> {
         found.dedup_by_key(|value| value.as_str().unwrap_or_default().to_owned());
         let rest = role.rest.attached.clone().or_else(|| role.rest.inline.clone());
         open_list(found, &rest, origin)
+    }
+
+    /// Those of some holders that everybody may take on: roles that trust all accounts of AWS, or whoever has a token of a
+    /// shared issuer.
+    pub(in crate::iam) fn open_holders(&self, holders: &[Holder], origin: Origin) -> Value {
+        let known = self.known();
+        let is_open = |holder: &&Holder| {
+            let Some(role) = holder.principal.and_then(|at| self.principals.get(at)) else { return false };
+            let document = Document::read(&role.instance.field("trust", &self.relations), self.sources);
+            document.statements.iter().any(|statement| {
+                let exposure = document.statement_exposure(statement, Carrier::Trust, known);
+                matches!(exposure.at_least, Level::SharedIssuer | Level::AnyAws | Level::Anonymous)
+            })
+        };
+        let open: Vec<Holder> =
+            holders.iter().filter(|holder| holder.kind == "role").filter(is_open).cloned().collect();
+        self.holders_value(&open, origin)
     }
 
     pub(super) fn trust_subjects(&self) -> Vec<Subject> {
