@@ -56,14 +56,27 @@ impl Clone for Reach {
     }
 }
 
-/// Whether a statement reaches some resource of a type, and whether it reaches all of them.
-#[derive(Clone, Copy, Debug)]
+/// What has been found of a type.
+#[derive(Clone, Copy, Debug, Default)]
 struct OfType {
-    some: Truth,
-    all: Truth,
+    /// Whether the statement reaches some resource of it.
+    some: Option<Truth>,
+    /// Whether it reaches all of them.
+    all: Option<Truth>,
+}
+
+/// What is asked of a type.
+#[derive(Clone, Copy)]
+enum Share {
+    Some,
+    All,
 }
 
 const NO_TYPE: usize = 0;
+
+fn key_of(kind: Option<&ResourceType>) -> usize {
+    kind.map_or(NO_TYPE, |kind| std::ptr::from_ref(kind).addr())
+}
 
 impl Statement {
     fn reach(&self) -> &Reach {
@@ -106,29 +119,62 @@ impl Statement {
     /// A request for an action without resource types is for the resource `*`; others are for an ARN of one of their types.
     /// A trust policy has no resources: what it is attached to is meant.
     pub fn resources_reached(&self, action: &Action) -> Resources {
+        if !action.has_resource_types() {
+            let (any, whole) = (self.reaches(Share::Some, None), self.reaches(Share::All, None));
+            return Resources { any, whole, types: Vec::new() };
+        }
+        let one = |(kind, required)| (kind, required, self.reaches(Share::Some, Some(kind)));
+        let types: Vec<(&'static ResourceType, bool, Truth)> = action.resource_types().map(one).collect();
+        Resources { any: Truth::any(types.iter().map(|(.., some)| *some)), whole: self.reaches_whole(action), types }
+    }
+
+    /// [`Resources::any`] alone.
+    pub fn reaches_any(&self, action: &Action) -> Truth {
+        if !action.has_resource_types() {
+            return self.reaches(Share::Some, None);
+        }
+        Truth::any(action.resource_types().map(|(kind, _)| self.reaches(Share::Some, Some(kind))))
+    }
+
+    /// [`Resources::whole`] alone, which is found sooner.
+    pub fn reaches_whole(&self, action: &Action) -> Truth {
+        if !action.has_resource_types() {
+            return self.reaches(Share::All, None);
+        }
+        Truth::any(action.resource_types().map(|(kind, _)| self.reaches(Share::All, Some(kind))))
+    }
+
+    /// Whether the statement reaches some or all of a type, or of what actions without a type work on.
+    fn reaches(&self, share: Share, kind: Option<&ResourceType>) -> Truth {
+        let Reach { patterns, known, .. } = self.reach();
+        let key = key_of(kind);
+        let before = || known.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = before().get(&key).and_then(|found| match share {
+            Share::Some => found.some,
+            Share::All => found.all,
+        });
+        if let Some(found) = found {
+            return found;
+        }
         let open = |elements: &Elements| elements.rest.is_some() || elements.items.len() > MAX_PATTERNS;
-        let patterns = &self.reach().patterns;
-        let of_type = |kind: Option<&ResourceType>| match (&self.resources, &self.not_resources) {
+        let some = || match (&self.resources, &self.not_resources) {
             (Some(elements), _) => among(patterns, open(elements), kind),
             (None, Some(elements)) => all_but(patterns, open(elements), kind),
-            (None, None) => OfType { some: Truth::True, all: Truth::True },
+            (None, None) => Truth::True,
         };
-        let mut known = self.reach().known.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut of_type = |kind: Option<&ResourceType>| {
-            let key = kind.map_or(NO_TYPE, |kind| std::ptr::from_ref(kind).addr());
-            *known.entry(key).or_insert_with(|| of_type(kind))
+        let answer = match (share, &self.resources, &self.not_resources) {
+            (Share::Some, ..) => some(),
+            (Share::All, Some(elements), _) => all_among(patterns, open(elements), kind, some),
+            (Share::All, None, Some(elements)) => none_among(patterns, open(elements), kind),
+            (Share::All, None, None) => Truth::True,
         };
-        if !action.has_resource_types() {
-            let OfType { some, all } = of_type(None);
-            return Resources { any: some, whole: all, types: Vec::new() };
+        let mut known = before();
+        let found = known.entry(key).or_default();
+        match share {
+            Share::Some => found.some = Some(answer),
+            Share::All => found.all = Some(answer),
         }
-        let (mut types, mut whole) = (Vec::new(), Truth::False);
-        for (kind, required) in action.resource_types() {
-            let found = of_type(Some(kind));
-            whole = whole.or(found.all);
-            types.push((kind, required, found.some));
-        }
-        Resources { any: Truth::any(types.iter().map(|(.., some)| *some)), whole, types }
+        answer
     }
 
     /// The resource elements that have no effect for any action of the statement, so that they might as well be absent.
@@ -137,13 +183,16 @@ impl Statement {
         if reached.possible.is_empty() {
             return Vec::new();
         }
+        let is_alone = elements.items.len() == 1 && elements.rest.is_none();
         let idle = |item: &&Value| {
+            if is_alone && self.reach().patterns.len() == 1 {
+                return reached.possible.iter().all(|action| self.reaches_any(action) == Truth::False);
+            }
             let Some(glob) = self.glob(item) else { return false };
             let glob = [glob];
             let mut known: HashMap<usize, bool> = HashMap::new();
             let mut has_none = |kind: Option<&ResourceType>| {
-                let key = kind.map_or(NO_TYPE, |kind| std::ptr::from_ref(kind).addr());
-                *known.entry(key).or_insert_with(|| among(&glob, false, kind).some == Truth::False)
+                *known.entry(key_of(kind)).or_insert_with(|| among(&glob, false, kind) == Truth::False)
             };
             reached.possible.iter().all(|action| match action.has_resource_types() {
                 true => action.resource_types().all(|(kind, _)| has_none(Some(kind))),
@@ -203,28 +252,44 @@ fn open(truth: Truth, more: bool) -> Truth {
     if more { truth.or(Truth::Unknown) } else { truth }
 }
 
-/// What patterns take in of a type, or of what actions without a type work on; there may be more of them.
-fn among(patterns: &[Glob], more: bool, kind: Option<&ResourceType>) -> OfType {
+/// Whether patterns take in some resource of a type, or of what actions without a type work on; there may be more of them.
+fn among(patterns: &[Glob], more: bool, kind: Option<&ResourceType>) -> Truth {
     if patterns.iter().any(Glob::is_everything) {
-        return OfType { some: Truth::True, all: Truth::True };
+        return Truth::True;
     }
     let Some(kind) = kind else {
         let star = Glob::literal("*");
-        let any = open(Truth::any(patterns.iter().map(|pattern| pattern.covers(&star))), more);
-        return OfType { some: any, all: any };
+        return open(Truth::any(patterns.iter().map(|pattern| pattern.covers(&star))), more);
     };
     let met = patterns.iter().map(|pattern| Truth::any(kind.arns().iter().map(|arn| arn.meets(pattern))));
-    let some = open(Truth::any(met), more);
+    open(Truth::any(met), more)
+}
+
+/// Whether they take in all of it; `some` says whether they take in some.
+fn all_among(patterns: &[Glob], more: bool, kind: Option<&ResourceType>, some: impl FnOnce() -> Truth) -> Truth {
+    let Some(kind) = kind else { return some() };
+    if patterns.iter().any(Glob::is_everything) {
+        return Truth::True;
+    }
     let covers = |pattern: &Glob| Truth::all(kind.arns().iter().take(1).map(|arn| covers_type(pattern, &arn.glob)));
-    let all = match some {
+    match open(Truth::any(patterns.iter().map(covers)), more) {
         Truth::False => Truth::False,
-        _ => open(Truth::any(patterns.iter().map(covers)), more),
-    };
-    OfType { some, all }
+        // What takes in nothing does not take in all, even where there is nothing to take in.
+        all => {
+            if some() == Truth::False {
+                Truth::False
+            } else {
+                all
+            }
+        }
+    }
 }
 
 /// Whether a pattern takes in all resources of a type that one account has in one region: `arn:aws:iam::123456789012:role/*`.
 pub(super) fn covers_type(pattern: &Glob, arn: &Glob) -> Truth {
+    if pattern.ends_within(arn) {
+        return Truth::False;
+    }
     let (mine, theirs) = (pattern.fields(), arn.fields());
     match (mine.as_slice(), theirs.as_slice()) {
         ([head @ .., name], [their_head @ .., their_name]) if mine.len() == theirs.len() => {
@@ -245,18 +310,23 @@ pub(super) fn covers_type(pattern: &Glob, arn: &Glob) -> Truth {
     }
 }
 
-/// What patterns leave of a type, or of what actions without a type work on; there may be more of them.
-fn all_but(patterns: &[Glob], more: bool, kind: Option<&ResourceType>) -> OfType {
+/// Whether patterns leave some resource of a type, or of what actions without a type work on; there may be more of them.
+fn all_but(patterns: &[Glob], more: bool, kind: Option<&ResourceType>) -> Truth {
+    let Some(kind) = kind else { return none_among(patterns, more, None) };
+    let left = |arn: &ArnFormat| if more { Truth::Unknown } else { is_left(arn, patterns) };
+    Truth::any(kind.arns().iter().map(left))
+}
+
+/// Whether they leave all of it.
+fn none_among(patterns: &[Glob], more: bool, kind: Option<&ResourceType>) -> Truth {
     // What more is left out may leave out everything.
     let open = |truth: Truth| if more { truth.and(Truth::Unknown) } else { truth };
     let Some(kind) = kind else {
         let star = Glob::literal("*");
-        let any = open(!Truth::any(patterns.iter().map(|pattern| pattern.covers(&star))));
-        return OfType { some: any, all: any };
+        return open(!Truth::any(patterns.iter().map(|pattern| pattern.covers(&star))));
     };
-    let left = |arn: &ArnFormat| if more { Truth::Unknown } else { is_left(arn, patterns) };
     let apart = |arn: &ArnFormat| Truth::all(patterns.iter().map(|pattern| !arn.meets(pattern)));
-    OfType { some: Truth::any(kind.arns().iter().map(left)), all: open(Truth::all(kind.arns().iter().map(apart))) }
+    open(Truth::all(kind.arns().iter().map(apart)))
 }
 
 /// Whether some ARN of a type is taken in by none of the patterns.

@@ -350,7 +350,7 @@ impl Grant<'_> {
 
 /// Whether a statement has any effect for the action.
 fn reaches(statement: &Statement, wanted: &Wanted) -> bool {
-    wanted.action.is_none_or(|action| statement.resources_reached(action).any != Truth::False)
+    wanted.action.is_none_or(|action| statement.reaches_any(action) != Truth::False)
 }
 
 fn denied<'f>(

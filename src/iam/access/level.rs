@@ -248,7 +248,7 @@ impl Reach {
     fn any(&mut self, statement: &Statement, action: &Action) -> Truth {
         let Some(patterns) = &self.patterns else {
             let types = action.resource_types().map(|(kind, _)| std::ptr::from_ref(kind)).collect();
-            return *self.alike.entry(types).or_insert_with(|| statement.resources_reached(action).any);
+            return *self.alike.entry(types).or_insert_with(|| statement.reaches_any(action));
         };
         if !action.has_resource_types() {
             return self.star;

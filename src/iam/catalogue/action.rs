@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use super::resource::{self, ResourceType};
+use super::sensitive::{self, SensitiveClasses};
 use super::table::{Table, rows};
 use crate::iam::pattern;
 
@@ -79,6 +80,8 @@ pub struct Action {
     pub level: AccessLevel,
     /// Its number among all actions, which is good for one version of the catalogue only.
     pub id: usize,
+    /// Why it matters beyond its level.
+    pub classes: SensitiveClasses,
     types: &'static str,
     keys: &'static str,
 }
@@ -92,9 +95,17 @@ impl Service {
                 let (name, rest) = head.split_once(' ')?;
                 let (level, types) = rest.split_once(' ').unwrap_or((rest, ""));
                 let level = AccessLevel::of_letter(level)?;
-                Some(Action { service: self.prefix, name, level, id: self.first + at, types, keys })
+                let classes = SensitiveClasses::default();
+                Some(Action { service: self.prefix, name, level, id: self.first + at, classes, types, keys })
             };
-            self.lines.lines().enumerate().filter_map(action).collect()
+            let mut actions: Vec<Action> = self.lines.lines().enumerate().filter_map(action).collect();
+            for (name, classes) in sensitive::of_service(self.prefix) {
+                let found = actions.binary_search_by(|action| beginnings(action.name, name, usize::MAX));
+                if let Some(action) = found.ok().and_then(|at| actions.get_mut(at)) {
+                    action.classes = classes;
+                }
+            }
+            actions
         })
     }
 
@@ -120,12 +131,16 @@ impl Service {
     /// The actions whose lower-case name begins so.
     fn beginning(&self, prefix: &str) -> &[Action] {
         let actions = self.actions();
-        let head = |action: &Action| action.name.get(..prefix.len()).unwrap_or(action.name).to_ascii_lowercase();
-        let start = actions.partition_point(|action| head(action).as_str() < prefix);
+        let start = actions.partition_point(|action| beginnings(action.name, prefix, prefix.len()).is_lt());
         let rest = actions.get(start..).unwrap_or_default();
-        let end = rest.partition_point(|action| head(action) == prefix);
+        let end = rest.partition_point(|action| beginnings(action.name, prefix, prefix.len()).is_eq());
         rest.get(..end).unwrap_or_default()
     }
+}
+
+/// How the first bytes of a name compare to another one, whatever the case of both.
+fn beginnings(name: &str, other: &str, length: usize) -> std::cmp::Ordering {
+    name.bytes().take(length).map(|b| b.to_ascii_lowercase()).cmp(other.bytes().map(|b| b.to_ascii_lowercase()))
 }
 
 impl Action {
@@ -205,8 +220,7 @@ pub fn service(prefix: &str) -> Option<&'static Service> {
 /// The action of a whole name such as `s3:GetObject`, whatever its case.
 pub fn action(name: &str) -> Option<&'static Action> {
     let (prefix, name) = name.split_once(':')?;
-    let name = name.to_ascii_lowercase();
-    service(prefix)?.beginning(&name).iter().find(|action| action.name.len() == name.len())
+    service(prefix)?.beginning(name).iter().find(|action| action.name.len() == name.len())
 }
 
 /// The action of a number.
@@ -265,6 +279,17 @@ impl Wanted {
         of_one.iter().chain(of_all.flat_map(|service| service.actions()))
     }
 
+    /// Whether it takes in an action of any service.
+    fn takes_in(&self, action: &Action) -> bool {
+        let (prefix, _) = self.parts();
+        let of_service = match (prefix.contains(['*', '?']), self.has_colon()) {
+            (true, true) => pattern::matches(prefix, action.service),
+            (false, true) => prefix == action.service,
+            (wild, false) => wild,
+        };
+        of_service && self.matches(action)
+    }
+
     fn matches(&self, action: &Action) -> bool {
         if !self.has_colon() {
             return self.text == "*" || pattern::matches(&self.text, &action.full_name().to_ascii_lowercase());
@@ -277,6 +302,11 @@ impl Wanted {
 pub fn actions_matching(action_pattern: &str) -> Vec<&'static Action> {
     let Some(wanted) = Wanted::new(action_pattern) else { return Vec::new() };
     wanted.candidates().filter(|action| wanted.matches(action)).collect()
+}
+
+/// Whether an action pattern such as `s3:Put*` takes in an action.
+pub fn takes_in(action_pattern: &str, action: &Action) -> bool {
+    Wanted::new(action_pattern).is_some_and(|wanted| wanted.takes_in(action))
 }
 
 /// The levels of the actions that an action pattern such as `s3:Put*` takes in, sorted; empty where there is no such action.
@@ -355,6 +385,10 @@ mod tests {
         assert_eq!(names("iam:"), [""; 0]);
         assert_eq!(names("***:***").len(), action_count());
         assert_eq!(names(&"?*a".repeat(10_000)), [""; 0]);
+        for text in ["*", "***:***", "s*3:getobjectacl", "S3:getobj*", "iam", "iam:", "i*", "iam:*Role"] {
+            let taken = services().iter().flat_map(Service::actions).filter(|action| takes_in(text, action));
+            assert_eq!(taken.map(Action::full_name).collect::<Vec<_>>(), names(text), "{text}");
+        }
         assert!(names("*").iter().all(|name| name.len() <= LONGEST_NAME));
     }
 }

@@ -17,7 +17,7 @@ mod well_formed;
 
 pub use action::{
     AccessLevel, Action, Service, access_level, action, action_count, action_of_id, actions_matching, levels, service,
-    services,
+    services, takes_in,
 };
 pub use carrier::{CarrierRow, carriers};
 pub use escalation::{EscalationPath, escalation_paths};
@@ -25,7 +25,7 @@ pub use key::{Key, KeyType, Presence, Tie, condition_keys, global_keys, key};
 pub use managed::{ManagedPolicy, WithdrawnPolicy, managed_policies, managed_policy, withdrawn_policy};
 pub use resource::{ArnFormat, ResourceType, resource_types};
 pub use role::{RoleReference, dependents, passrole_consumers, role_references, role_references_of, takes_role};
-pub use sensitive::{Retired, SensitiveClass, retired, sensitive};
+pub use sensitive::{Retired, SensitiveClass, SensitiveClasses, retired, sensitive};
 
 /// The day of the catalogue, such as `2026-10-27`: that of the list of actions it was made from.
 pub fn date() -> String {

@@ -48,30 +48,12 @@ impl ArnFormat {
     /// Whether a resource pattern takes in some ARN of this format. A name with colons is thought of only where the pattern
     /// asks for it: otherwise `arn:aws:kms:*:*:alias/a` would take in a key by the name of `a:b:alias/a`.
     pub fn meets(&self, pattern: &Glob) -> Truth {
-        if is_of_another_service(self.glob.symbols(), pattern.symbols()) {
-            return Truth::False;
-        }
         if colons(pattern) > self.colons { self.glob.meets(pattern) } else { self.plain.meets(pattern) }
     }
 }
 
-/// Whether the partition of a resource pattern is written out and the service after it is not that of an ARN format.
-fn is_of_another_service(format: &[Symbol], pattern: &[Symbol]) -> bool {
-    let service = |symbols: &[Symbol], partition: usize| {
-        let is_colon = |symbol: &Symbol| *symbol == Symbol::Char(':');
-        let start = symbols.iter().enumerate().filter(|(_, symbol)| is_colon(symbol)).nth(1)?.0 + 1;
-        let end = start + symbols.get(start..)?.iter().position(is_colon)?;
-        let is_plain = |symbol: &Symbol| matches!(symbol, Symbol::Char(_));
-        symbols.get(partition..end)?.iter().all(is_plain).then_some((start, end))
-    };
-    let (Some((start, end)), Some((from, to))) = (service(format, "arn:*:".len()), service(pattern, 0)) else {
-        return false;
-    };
-    format.get(start..end) != pattern.get(from..to)
-}
-
 fn colons(glob: &Glob) -> usize {
-    glob.symbols().iter().filter(|symbol| **symbol == Symbol::Char(':')).count()
+    glob.symbols().iter().filter(|symbol| matches!(symbol, Symbol::Char(':'))).count()
 }
 
 impl ResourceType {

@@ -22,6 +22,25 @@ pub enum SensitiveClass {
     Protection,
 }
 
+/// Several classes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SensitiveClasses(u8);
+
+impl SensitiveClasses {
+    /// Whether a class is among them.
+    pub fn has(self, class: SensitiveClass) -> bool {
+        self.0 & (1 << class as u8) != 0
+    }
+}
+
+/// The classes of the actions of a service that have some, by name.
+pub(super) fn of_service(prefix: &str) -> impl Iterator<Item = (&'static str, SensitiveClasses)> {
+    let classes =
+        |letters: &str| letters.chars().filter_map(class_of).fold(0, |classes, class| classes | 1 << class as u8);
+    let lines = SENSITIVE.section(prefix).lines().filter_map(|line| line.split_once(' '));
+    lines.map(move |(name, letters)| (name, SensitiveClasses(classes(letters))))
+}
+
 /// How an action is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retired {

@@ -110,7 +110,9 @@ fn every_sensitive_action_is_one() {
         for line in lines.lines() {
             let name = format!("{service}:{}", line.split(' ').next().unwrap());
             assert!(action(&name).is_some(), "{name}");
-            assert_eq!(sensitive(&name).len(), line.split(' ').nth(1).unwrap().len(), "{name}");
+            let classes = sensitive(&name);
+            assert_eq!(classes.len(), line.split(' ').nth(1).unwrap().len(), "{name}");
+            assert!(classes.iter().all(|class| action(&name).unwrap().classes.has(*class)), "{name}");
         }
     }
     for (service, lines) in retired_sections {

@@ -56,6 +56,11 @@ impl Glob {
         self.by_field(other, Glob::meets)
     }
 
+    /// Whether it has certainly not every string of the other: that one ends in a run, and this one in a letter.
+    pub(in crate::iam) fn ends_within(&self, other: &Glob) -> bool {
+        matches!((self.symbols.last(), other.symbols.last()), (Some(Symbol::Char(_)), Some(Symbol::Run(_))))
+    }
+
     fn by_field(&self, other: &Glob, compare: fn(&Glob, &Glob) -> Truth) -> Truth {
         // `*` alone is every value of the key.
         if self.is_everything() {
@@ -110,6 +115,14 @@ fn is_run(symbol: &Symbol, holes: Holes) -> bool {
 }
 
 fn covers(wide: &[Symbol], narrow: &[Symbol], holes: Holes) -> bool {
+    let Some((wide, narrow)) = without_equal_ends(wide, narrow) else { return false };
+    // A run has strings that begin and end with other letters than this one.
+    if let (Some(Symbol::Char(_)), Some(Symbol::Run(_))) = (wide.first(), narrow.first()) {
+        return false;
+    }
+    if let (Some(Symbol::Char(_)), Some(Symbol::Run(_))) = (wide.last(), narrow.last()) {
+        return false;
+    }
     if covers_by_symbol(wide, narrow, holes) {
         return true;
     }
@@ -218,8 +231,68 @@ fn covers_by_search(wide: &[Symbol], narrow: &[Symbol]) -> bool {
     true
 }
 
-/// Whether some string matches both: which beginnings of the two have a string in common.
+/// Both patterns without the letters that they begin and end with alike; none where these differ, so that they have no string
+/// in common.
+fn without_equal_ends<'s>(mut a: &'s [Symbol], mut b: &'s [Symbol]) -> Option<(&'s [Symbol], &'s [Symbol])> {
+    while let ([Symbol::Char(x), more @ ..], [Symbol::Char(y), others @ ..]) = (a, b) {
+        if x != y {
+            return None;
+        }
+        (a, b) = (more, others);
+    }
+    while let ([more @ .., Symbol::Char(x)], [others @ .., Symbol::Char(y)]) = (a, b) {
+        if x != y {
+            return None;
+        }
+        (a, b) = (more, others);
+    }
+    Some((a, b))
+}
+
+/// What follows the first field of two patterns, where that of the first is one run without colons and that of the second is
+/// written out, so that the run is that field.
+enum Field<'s> {
+    /// What follows in both.
+    Same(&'s [Symbol], &'s [Symbol]),
+    /// The run does not take the field.
+    Differs,
+    /// It is not so.
+    Open,
+}
+
+fn first_field<'s>(a: &'s [Symbol], b: &'s [Symbol]) -> Field<'s> {
+    let [Symbol::Run(except @ (Except::Colon | Except::Both)), Symbol::Char(':'), after @ ..] = a else {
+        return Field::Open;
+    };
+    for (at, symbol) in b.iter().enumerate() {
+        match symbol {
+            Symbol::Char(':') => return Field::Same(after, b.get(at + 1..).unwrap_or_default()),
+            Symbol::Char('/') if *except == Except::Both => return Field::Differs,
+            Symbol::Char(_) => {}
+            _ => break,
+        }
+    }
+    Field::Open
+}
+
+/// Whether some string matches both. ARNs are mostly told apart field by field; only what is left is searched.
 fn meets(a: &[Symbol], b: &[Symbol], holes: Holes) -> bool {
+    let (mut a, mut b) = (a, b);
+    loop {
+        let Some(rest) = without_equal_ends(a, b) else { return false };
+        (a, b) = rest;
+        match (first_field(a, b), first_field(b, a)) {
+            (Field::Differs, _) | (_, Field::Differs) => return false,
+            (Field::Same(x, y), _) | (_, Field::Same(y, x)) => (a, b) = (x, y),
+            (Field::Open, Field::Open) => break,
+        }
+    }
+    let everything = |symbols: &[Symbol]| matches!(symbols, [Symbol::Run(Except::Nothing)]);
+    everything(a) || everything(b) || meets_by_symbol(a, b, holes)
+}
+
+/// Which beginnings of the two have a string in common.
+fn meets_by_symbol(a: &[Symbol], b: &[Symbol], holes: Holes) -> bool {
     let mut reach = vec![false; b.len() + 1];
     reach[0] = true;
     for (at, symbol) in b.iter().enumerate() {

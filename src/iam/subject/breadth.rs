@@ -1,7 +1,7 @@
 //! How broad the grant of a statement is: what it gives on whole types of resource, and what of it has no effect.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::{open_list, truth_value};
 use crate::iam::action_set::ActionSet;
@@ -35,11 +35,11 @@ pub(super) const GROUPS: [&str; 10] = [
 ];
 
 /// They stand on every resource since there is no other way, and give no more than a way to read images or a session.
-const HARMLESS: [&str; 4] = [
-    "ecr:GetAuthorizationToken",
-    "ecr-public:GetAuthorizationToken",
-    "sts:GetServiceBearerToken",
-    "sts:GetCallerIdentity",
+const HARMLESS: [(&str, &str); 4] = [
+    ("ecr", "GetAuthorizationToken"),
+    ("ecr-public", "GetAuthorizationToken"),
+    ("sts", "GetServiceBearerToken"),
+    ("sts", "GetCallerIdentity"),
 ];
 
 /// Services that take what a program tells of itself, and little else.
@@ -75,13 +75,6 @@ fn has_wildcard(value: &Value) -> bool {
     value.as_str().is_some_and(has_stars)
 }
 
-/// [`groups_of`] for all actions at once, for statements that allow most of them.
-fn groups_by_id(action: &Action) -> &'static [&'static str] {
-    static ALL: OnceLock<Vec<Vec<&'static str>>> = OnceLock::new();
-    let all = ALL.get_or_init(|| ActionSet::all().iter().map(groups_of).collect());
-    all.get(action.id).map_or(&[], Vec::as_slice)
-}
-
 /// The service fields of resource patterns; none where one of them is not fixed.
 fn services_named(elements: &Elements) -> Option<Vec<&str>> {
     elements
@@ -91,39 +84,56 @@ fn services_named(elements: &Elements) -> Option<Vec<&str>> {
         .collect()
 }
 
+/// Some of [`GROUPS`].
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Groups(u16);
+
+impl Groups {
+    fn only(name: &str) -> Groups {
+        let mut groups = Groups::default();
+        groups.add(name);
+        groups
+    }
+
+    fn add(&mut self, name: &str) {
+        self.0 |= GROUPS.iter().position(|group| *group == name).map_or(0, |at| 1 << at);
+    }
+
+    fn positions(self) -> impl Iterator<Item = usize> {
+        (0..GROUPS.len()).filter(move |at| self.0 & (1 << at) != 0)
+    }
+}
+
 /// The group of actions that only a rule of its own looks at, and those of all others.
-fn groups_of(action: &Action) -> Vec<&'static str> {
-    let name = action.full_name();
-    match name.as_str() {
-        "kms:Decrypt" | "kms:ReEncryptFrom" => return vec!["decrypts"],
-        "sts:AssumeRole" => return vec!["assumes"],
-        "iam:CreateServiceLinkedRole" => return vec!["service-roles"],
-        "iam:PassRole" => return vec!["passes"],
+fn groups_of(action: &Action) -> Groups {
+    match (action.service, action.name) {
+        ("kms", "Decrypt" | "ReEncryptFrom") => return Groups::only("decrypts"),
+        ("sts", "AssumeRole") => return Groups::only("assumes"),
+        ("iam", "CreateServiceLinkedRole") => return Groups::only("service-roles"),
+        ("iam", "PassRole") => return Groups::only("passes"),
         _ => {}
     }
-    let classes = catalogue::sensitive(&name);
-    let mut groups = Vec::new();
-    if action.level == AccessLevel::PermissionsManagement || classes.contains(&SensitiveClass::Identity) {
-        groups.push("permissions");
+    let classes = action.classes;
+    let mut groups = Groups::default();
+    if action.level == AccessLevel::PermissionsManagement || classes.has(SensitiveClass::Identity) {
+        groups.add("permissions");
     }
     if action.level == AccessLevel::PermissionsManagement && action.service == "iam" {
-        groups.push("iam-permissions");
+        groups.add("iam-permissions");
     }
-    let secret = classes.contains(&SensitiveClass::Credentials) && !HARMLESS.contains(&name.as_str());
-    if secret {
-        groups.push("credentials");
+    if classes.has(SensitiveClass::Credentials) && !HARMLESS.contains(&(action.service, action.name)) {
+        groups.add("credentials");
     }
     // What only describes gives settings away, not what customers keep.
     let listed = action.level == AccessLevel::List;
-    let data = classes.contains(&SensitiveClass::Data) && action.service != "kms" && !listed;
-    if data {
-        groups.push("data");
+    if classes.has(SensitiveClass::Data) && action.service != "kms" && !listed {
+        groups.add("data");
     }
-    if action.has_resource_types() && groups.is_empty() {
+    if action.has_resource_types() && groups == Groups::default() {
         let changes = matches!(action.level, AccessLevel::Write | AccessLevel::Tagging);
         // What is yet to be made has no ARN that a policy could name.
         let makes = action.name.starts_with("Create");
-        groups.push(if changes && !makes { "changes" } else { "reads" });
+        groups.add(if changes && !makes { "changes" } else { "reads" });
     }
     groups
 }
@@ -186,20 +196,15 @@ impl Statement {
         }
         let reached = self.actions_reached();
         let certain = reached.certain.without(denied);
-        let items: Vec<(Origin, ActionSet)> = match &self.actions {
-            Some(actions) => {
-                let set = |item: &Value| Some((item.origin, ActionSet::matching(item.as_str()?)));
-                actions.items.iter().filter_map(set).collect()
-            }
-            None => Vec::new(),
-        };
         let element = |action: &Action| {
-            let found = items.iter().find(|(_, set)| set.contains(action)).map(|(origin, _)| *origin);
+            let items = self.actions.iter().flat_map(|actions| &actions.items);
+            let names = |item: &&Value| item.as_str().is_some_and(|text| catalogue::takes_in(text, action));
+            let found = items.into_iter().find(names).map(|item| item.origin);
             found.or(self.not_actions.as_ref().map(|not| not.origin)).unwrap_or(origin)
         };
         let every = self.on_every_resource().truth.is_true();
-        let mut groups: HashMap<&'static str, Group> = HashMap::new();
-        let mut wholes: HashMap<Vec<&'static str>, Truth> = HashMap::new();
+        let mut groups: [Group; GROUPS.len()] = Default::default();
+        let mut wholes: HashMap<(&'static str, &'static str), Truth> = HashMap::new();
         let mut undecided = false;
         let many =
             self.resources.as_ref().or(self.not_resources.as_ref()).filter(|list| list.items.len() > MAX_RESOURCES);
@@ -213,7 +218,6 @@ impl Statement {
                 .as_ref()
                 .is_some_and(|named| !action.resource_types().any(|(kind, _)| named.contains(&kind.arn_service())))
         };
-        let most = certain.len() > 2_000;
         for action in certain.iter() {
             if outside(action) {
                 continue;
@@ -221,9 +225,9 @@ impl Statement {
             let whole = if every {
                 Truth::True
             } else {
-                let mut key = vec![action.service];
-                key.extend(action.resource_types().map(|(kind, _)| kind.name));
-                *wholes.entry(key).or_insert_with(|| self.resources_reached(action).whole)
+                // Actions on the same types come out alike.
+                let (types, _) = action.asked_about();
+                *wholes.entry((action.service, types)).or_insert_with(|| self.reaches_whole(action))
             };
             match whole {
                 Truth::False => continue,
@@ -233,29 +237,23 @@ impl Statement {
                 }
                 Truth::True => {}
             }
-            let own;
-            let of_action = if most {
-                groups_by_id(action)
-            } else {
-                own = groups_of(action);
-                &own
-            };
-            for name in of_action.iter().copied() {
-                let group = groups.entry(name).or_default();
+            for at in groups_of(action).positions() {
+                let Some(group) = groups.get_mut(at) else { continue };
                 if group.names.len() < NAMED {
-                    group.origin = group.origin.or_else(|| Some(element(action)));
-                    group.names.push(Value::string(action.full_name(), element(action)));
+                    let place = element(action);
+                    group.origin = group.origin.or(Some(place));
+                    group.names.push(Value::string(action.full_name(), place));
                 } else {
                     group.more = true;
                 }
             }
-            if groups.len() == GROUPS.len() && groups.values().all(|group| group.more) {
+            if groups.iter().all(|group| group.more) {
                 break;
             }
         }
         let open = self.open_reason(reached.possible != reached.certain || undecided);
         let maybe = confined == Truth::Unknown || self.allows() == Truth::Unknown;
-        let value = |name: &str| match (groups.remove(name), &open) {
+        let value = |group: Group| match (Some(group).filter(|group| !group.names.is_empty()), &open) {
             (Some(_), Some(reason)) if maybe => Value::unknown(derived(reason), origin),
             (Some(group), _) => {
                 let at = group.origin.unwrap_or(origin);
@@ -265,8 +263,7 @@ impl Statement {
             (None, Some(reason)) => Value::unknown(derived(reason), origin),
             (None, None) => Value::null(origin),
         };
-        let mut value = value;
-        let fields: Vec<(&str, Value)> = GROUPS.into_iter().map(|name| (name, value(name))).collect();
+        let fields: Vec<(&str, Value)> = GROUPS.into_iter().zip(groups.map(value)).collect();
         Value::fields(fields, origin)
     }
 
@@ -385,9 +382,9 @@ impl Statement {
         let mut idle = Vec::new();
         if !across && !self.on_every_resource().truth.is_true() && !resources.items.is_empty() {
             for item in &actions.items {
-                let set = ActionSet::matching(item.as_str().unwrap_or_default());
-                let no_effect = |action: &'static Action| self.resources_reached(action).any == Truth::False;
-                if !set.is_empty() && set.iter().all(no_effect) {
+                let named = catalogue::actions_matching(item.as_str().unwrap_or_default());
+                if !named.is_empty() && named.iter().all(|action| self.reaches_any(action) == Truth::False) {
+                    let set = ActionSet::matching(item.as_str().unwrap_or_default());
                     idle.push(record(item.clone(), "action", unfit(&set), item.origin));
                 }
             }

@@ -224,7 +224,6 @@ pub(super) fn gives(statement: &Statement, origin: Origin) -> Value {
     let reached = statement.actions_reached().certain;
     let mut found: Vec<&'static str> = Vec::new();
     for action in reached.iter() {
-        let classes = catalogue::sensitive(&action.full_name());
         let mut add = |name: &'static str| {
             if !found.contains(&name) {
                 found.push(name);
@@ -235,10 +234,10 @@ pub(super) fn gives(statement: &Statement, origin: Origin) -> Value {
             catalogue::AccessLevel::Write | catalogue::AccessLevel::Tagging => add("changes"),
             _ => add("reads"),
         }
-        if classes.contains(&catalogue::SensitiveClass::Credentials) {
+        if action.classes.has(catalogue::SensitiveClass::Credentials) {
             add("credentials");
         }
-        if classes.contains(&catalogue::SensitiveClass::Data) {
+        if action.classes.has(catalogue::SensitiveClass::Data) {
             add("data");
         }
         if found.len() == 5 {
