@@ -16,7 +16,7 @@ impl Identity<'_> {
             };
             let exclusive = &*instance.resource.provider_type == "aws_iam_policy_attachment";
             let fields = vec![
-                ("policy", Value::fields(self.policy_fields(attachment), origin)),
+                ("policy", self.policy_value(attachment).at(origin)),
                 ("holders", self.holders_value(&attachment.holders, instance.origin())),
                 ("open-holders", open_holders),
                 ("gives", self.managed_gives(attachment)),
@@ -46,7 +46,7 @@ impl Identity<'_> {
         let actions = own.map_or_else(|| Value::null(origin), |policy| allowed_actions(&policy.document, origin));
         let fields: Fields = vec![
             ("type", Value::string("managed", origin)),
-            ("policy", Value::fields(self.policy_fields(attachment), origin)),
+            ("policy", self.policy_value(attachment).at(origin)),
             ("holders", self.holders_value(&attachment.holders, instance.origin())),
             ("actions", actions),
         ];

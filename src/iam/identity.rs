@@ -68,6 +68,8 @@ pub(super) struct Attachment<'u> {
     /// The policy among those of the unit, where it is one.
     pub(super) own: Option<usize>,
     pub(super) holders: Vec<Holder>,
+    /// The policy as rules see it, once somebody has asked.
+    pub(super) shown: OnceLock<Value>,
 }
 
 /// Whom a policy or a credential belongs to.
@@ -306,7 +308,7 @@ impl<'u> Identity<'u> {
                 found.holders.extend(holders.iter().cloned());
             }
             all_unresolved.extend(unresolved);
-            self.attachments.push(Attachment { instance, policy, own, holders });
+            self.attachments.push(Attachment { instance, policy, own, holders, shown: OnceLock::new() });
         }
         self.note_rest(&all_unresolved, |rest, unknown| rest.attached = Some(unknown));
     }

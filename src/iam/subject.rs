@@ -209,12 +209,17 @@ impl Identity<'_> {
     fn attached_value(&self, principal: &Principal<'_>) -> Value {
         let items = principal.attached.iter().filter_map(|at| self.attachments.get(*at)).map(|attachment| {
             let at = attachment.instance.origin();
-            Value::fields(self.policy_fields(attachment), at)
+            self.policy_value(attachment).at(at)
         });
         open_list(items.collect(), &principal.rest.attached, principal.instance.origin())
     }
 
-    pub(super) fn policy_fields(&self, attachment: &Attachment<'_>) -> Vec<(&'static str, Value)> {
+    /// An attached policy, which all its holders and several kinds of subject show.
+    pub(super) fn policy_value(&self, attachment: &Attachment<'_>) -> Value {
+        attachment.shown.get_or_init(|| Value::fields(self.policy_fields(attachment), attachment.policy.origin)).clone()
+    }
+
+    fn policy_fields(&self, attachment: &Attachment<'_>) -> Fields {
         let policy = &attachment.policy;
         let origin = policy.origin.or(attachment.instance.resource.origin);
         let own = attachment.own.and_then(|index| self.policies.get(index));

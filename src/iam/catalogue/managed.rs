@@ -1,5 +1,6 @@
 //! AWS managed policies by content. Their texts are packed in blocks: looking one up unpacks one block.
 
+use std::collections::HashMap;
 use std::io::Read;
 use std::sync::OnceLock;
 
@@ -156,19 +157,26 @@ pub fn managed_policies() -> &'static [ManagedPolicy] {
 pub fn managed_policy(name_or_arn: &str) -> Option<&'static ManagedPolicy> {
     let (path, name) = path_and_name(name_or_arn)?;
     let all = managed_policies();
-    let lower = name.to_ascii_lowercase();
-    let found = all.binary_search_by(|policy| policy.name.to_ascii_lowercase().cmp(&lower)).ok()?;
+    let found = all.binary_search_by(|policy| lower(policy.name).cmp(lower(name))).ok()?;
     all.get(found).filter(|policy| policy.name == name && path.is_none_or(|path| path == policy.path))
 }
 
 /// The managed policy of a name or an ARN that was there once.
 pub fn withdrawn_policy(name_or_arn: &str) -> Option<WithdrawnPolicy> {
     let (_, name) = path_and_name(name_or_arn)?;
-    let policy = |row: Vec<&'static str>| match row.as_slice() {
-        [found, path, last_seen] if *found == name => Some(WithdrawnPolicy { name: found, path, last_seen }),
-        _ => None,
-    };
-    rows(GONE).find_map(policy)
+    static ALL: OnceLock<HashMap<&'static str, WithdrawnPolicy>> = OnceLock::new();
+    let all = ALL.get_or_init(|| {
+        let policy = |row: Vec<&'static str>| match row.as_slice() {
+            [name, path, last_seen] => Some((*name, WithdrawnPolicy { name, path, last_seen })),
+            _ => None,
+        };
+        rows(GONE).filter_map(policy).collect()
+    });
+    all.get(name).copied()
+}
+
+fn lower(text: &str) -> impl Iterator<Item = u8> {
+    text.bytes().map(|byte| byte.to_ascii_lowercase())
 }
 
 fn path_and_name(name_or_arn: &str) -> Option<(Option<&str>, &str)> {

@@ -47,7 +47,7 @@ impl Identity<'_> {
         }
         for (at, policy) in access.facts.unheld.iter().enumerate() {
             let Some(policy) = self.policies.get(*policy) else { continue };
-            let holder = self.policy_value(policy);
+            let holder = self.unheld_value(policy);
             self.add_escalations(&mut subjects, self.principals.len() + at, &policy.instance, &holder);
         }
         subjects
@@ -128,7 +128,7 @@ impl Identity<'_> {
     }
 
     /// Who holds a policy is not part of the unit: it is told of by the policy.
-    fn policy_value(&self, policy: &Policy<'_>) -> Value {
+    fn unheld_value(&self, policy: &Policy<'_>) -> Value {
         let origin = policy.instance.origin();
         let fields = [("type", Value::string("holder of policy", origin)), ("name", self.policy_name(policy))];
         Value::fields(fields, origin)
