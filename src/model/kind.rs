@@ -298,7 +298,7 @@ pub fn of_toml(value: &toml::Value, origin: Origin) -> Value {
         toml::Value::Datetime(date) => Value::string(date.to_string(), origin),
         toml::Value::Array(items) => Value::list(items.iter().map(|item| of_toml(item, origin)).collect(), origin),
         toml::Value::Table(table) => {
-            Value::fields(table.iter().map(|(key, value)| (key.as_str(), of_toml(value, origin))), origin)
+            Value::fields(table.iter().map(|(key, value)| (key.clone(), of_toml(value, origin))), origin)
         }
     }
 }

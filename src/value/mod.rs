@@ -4,6 +4,7 @@
 //! with holes, a list that may have further elements), or known with an inner structure (a string that `jsonencode` made).
 
 mod digest;
+mod field_name;
 mod float;
 mod json;
 mod number;
@@ -14,6 +15,7 @@ mod truth;
 use std::sync::Arc;
 
 pub use digest::Digester;
+pub use field_name::FieldName;
 pub(crate) use json::align;
 pub use json::{
     DecodeError, JsonEvent, JsonReader, JsonSyntaxError, MAX_JSON_DEPTH, decode_json, encode_json, encoded_length,
@@ -324,8 +326,8 @@ impl Value {
     }
 
     /// A map of fields that all carry their own place.
-    pub fn fields<K: Into<Arc<str>>>(fields: impl IntoIterator<Item = (K, Value)>, origin: Origin) -> Value {
-        let entry = |(key, value): (K, Value)| Entry { key: key.into(), key_origin: value.origin, value };
+    pub fn fields<K: FieldName>(fields: impl IntoIterator<Item = (K, Value)>, origin: Origin) -> Value {
+        let entry = |(key, value): (K, Value)| Entry { key: key.shared(), key_origin: value.origin, value };
         Value::map(fields.into_iter().map(entry).collect(), origin)
     }
 

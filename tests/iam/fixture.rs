@@ -48,7 +48,7 @@ pub(crate) fn value(toml: &toml::Value) -> Value {
         toml::Value::Boolean(bool) => Value::bool(*bool, Origin::NONE),
         toml::Value::Array(items) => Value::list(items.iter().map(value).collect(), Origin::NONE),
         toml::Value::Table(table) => {
-            Value::fields(table.iter().map(|(key, inner)| (key.as_str(), value(inner))), Origin::NONE)
+            Value::fields(table.iter().map(|(key, inner)| (key.clone(), value(inner))), Origin::NONE)
         }
         other => panic!("{other}"),
     }

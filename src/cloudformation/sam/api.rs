@@ -108,7 +108,7 @@ impl<'t> Evaluator<'t> {
 }
 
 /// A statement about calling every method of an API.
-fn invoke(effect: &str, principal: Value, condition: Option<(&str, Value)>, place: Origin) -> Value {
+fn invoke(effect: &str, principal: Value, condition: Option<(&'static str, Value)>, place: Origin) -> Value {
     let mut fields = vec![
         ("Effect", text(effect, place)),
         ("Action", text("execute-api:Invoke", place)),

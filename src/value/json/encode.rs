@@ -186,7 +186,7 @@ pub fn of_serde(value: &serde_json::Value, origin: Origin) -> Value {
             Value::list(items.iter().map(|item| of_serde(item, origin)).collect(), origin)
         }
         serde_json::Value::Object(map) => {
-            Value::fields(map.iter().map(|(key, value)| (key.as_str(), of_serde(value, origin))), origin)
+            Value::fields(map.iter().map(|(key, value)| (key.clone(), of_serde(value, origin))), origin)
         }
     }
 }
