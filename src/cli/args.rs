@@ -180,15 +180,16 @@ pub(crate) struct ShowArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "What is told is what policies of identities grant, less what they and the service control policies deny, within the \
-permissions boundary. What depends on something that is known only after the deployment is told apart as `possible`."
+permissions boundary. What depends on something that is known only after the deployment is told apart as `possible`. `--who-can` asks the \
+policies of resources and the trusts of roles as well; what another account allows its own principals is not known."
 )]
 pub(crate) struct AccessArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
-    /// Only this user, group or role, by name or address; several times if need be
+    /// Only this user, group, role or permission set, by name, ARN or address; several times if need be
     #[arg(long = "principal", value_name = "NAME")]
     pub(crate) principals: Vec<String>,
-    /// Tell who may do this action, such as `s3:GetObject`
+    /// Tell who may do this action, such as `s3:GetObject`: by what they are granted, and by the policies of resources, others outside too
     #[arg(long, value_name = "ACTION")]
     pub(crate) who_can: Option<String>,
     /// With --who-can: on this resource, an ARN in which `*` is any text

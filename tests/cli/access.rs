@@ -70,6 +70,76 @@ fn who_can_is_answered_with_the_statement() {
 }
 
 #[test]
+fn who_can_is_answered_from_policies_of_resources() {
+    let project = Project::of(&[(
+        "infra/main.tf",
+        r#"
+resource "aws_iam_user" "reader" { name = "reader" }
+resource "aws_iam_user" "idle" { name = "idle" }
+resource "aws_s3_bucket" "data" { bucket = "data" }
+resource "aws_s3_bucket_policy" "data" {
+  bucket = aws_s3_bucket.data.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Action = "s3:GetObject", Resource = "arn:aws:s3:::data/*", Principal = { AWS = [aws_iam_user.reader.arn, "222222222222"] } },
+    { Effect = "Allow", Action = "s3:GetObject", Resource = "arn:aws:s3:::data/public/*", Principal = "*" },
+    { Effect = "Allow", Action = "s3:GetObject", Resource = "arn:aws:s3:::data/*", Principal = { Service = "cloudfront.amazonaws.com" }
+      Condition = { StringEquals = { "aws:SourceAccount" = "111111111111" } } },
+    { Effect = "Deny", Action = "s3:GetObject", Resource = "arn:aws:s3:::data/secret", Principal = "*" },
+  ] })
+}
+"#,
+    )]);
+    let on = |key: &str| format!("arn:aws:s3:::data/{key}");
+    let ask = |key: &str, more: &[&str]| {
+        let resource = on(key);
+        access(&project, &[&["--who-can", "s3:GetObject", "--resource", &resource], more].concat())
+    };
+    let text = ask("a", &[]);
+    text.says(
+        0,
+        &[
+            "user `reader`: yes",
+            "the policy of `aws_s3_bucket_policy.data` names user `reader`  infra/main.tf:8",
+            "account `222222222222`, whoever its administrators let: yes",
+            "service `cloudfront.amazonaws.com`: yes, where the condition holds: stringequals aws:sourceaccount",
+        ],
+    );
+    text.keeps_silent(&["everybody", "idle"]);
+    ask("public/a", &[]).says(0, &["everybody: yes", "user `idle`: yes"]);
+    ask("secret", &[]).says(0, &["nobody by what is known"]).keeps_silent(&["yes"]);
+    // Who asks about one does not ask about others.
+    let one = ask("a", &["--principal", "arn:aws:iam::111111111111:user/reader"]);
+    one.says(0, &["user `reader`: yes"]).keeps_silent(&["222222222222", "cloudfront"]);
+    let json = ask("a", &["--format", "json"]).json();
+    let others = json["units"][0]["others"].as_array().unwrap();
+    let told: Vec<_> = others.iter().map(|one| (&one["kind"], &one["name"], &one["answer"]["answer"])).collect();
+    let (yes, by) = (json!("yes"), json!("aws_s3_bucket_policy.data"));
+    let (account, service) = (json!("account"), json!("service"));
+    let (number, name) = (json!("222222222222"), json!("cloudfront.amazonaws.com"));
+    assert_eq!(told, [(&account, &number, &yes), (&service, &name, &yes)]);
+    assert!(others.iter().all(|one| one["by"] == by));
+    assert_eq!(others[1]["answer"]["conditions"], json!(["stringequals aws:sourceaccount"]));
+    let picture = ask("a", &["--format", "mermaid"]);
+    picture
+        .says(0, &["s3:GetObject<br/>arn:aws:s3:::data/a", "account 222222222222", "under a condition", "user reader"]);
+    picture.keeps_silent(&["idle", "everybody"]);
+    // Without the question there is nobody else to tell of.
+    assert!(access(&project, &["--format", "json"]).json()["units"][0]["others"].is_null());
+}
+
+#[test]
+fn a_principal_is_asked_for_by_its_arn() {
+    let project = estate();
+    let by_name = access(&project, &["--principal", "ann"]);
+    let by_arn = access(&project, &["--principal", "arn:aws:iam::123456789012:user/ann"]);
+    assert_eq!((by_arn.status, &by_arn.out), (0, &by_name.out));
+    access(&project, &["--principal", "arn:aws:iam::123456789012:role/ann"])
+        .says(2, &["there is no user, group or role"]);
+    let elsewhere = ["--account", "111111111111", "--principal", "arn:aws:iam::123456789012:user/ann"];
+    access(&project, &elsewhere).says(2, &["there is no user, group or role"]);
+}
+
+#[test]
 fn calls_that_are_wrong_say_how_they_are_right() {
     let project = estate();
     let run = |arguments: &[&str]| access(&project, arguments);

@@ -20,9 +20,9 @@ pub(super) struct Overview {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) question: Option<Question>,
     pub(super) units: Vec<UnitAccess>,
-    /// All names and addresses that a person may ask for.
+    /// Of the names that are asked for, those that somebody has.
     #[serde(skip)]
-    names: Vec<String>,
+    known: BTreeSet<String>,
 }
 
 /// Who may do this?
@@ -163,7 +163,7 @@ pub(super) struct Answer {
 impl Overview {
     /// Whether somebody has this name or address.
     pub(super) fn knows(&self, name: &str) -> bool {
-        self.names.iter().any(|known| known == name)
+        self.known.contains(name)
     }
 }
 
@@ -178,9 +178,8 @@ pub(super) struct Only<'o> {
 
 impl Only<'_> {
     fn of(&self, actors: &[Actor], access: Access<'_, '_>) -> BTreeSet<usize> {
-        let is_named = |actor: &&Actor| {
-            self.names.is_empty() || self.names.iter().any(|name| *name == actor.name || *name == *actor.address)
-        };
+        let is_named =
+            |actor: &&Actor| self.names.is_empty() || self.names.iter().any(|name| access.is_called(actor, name));
         let mut chosen: BTreeSet<usize> = actors.iter().filter(is_named).map(|actor| actor.index).collect();
         if self.names.is_empty() || !self.with_ties {
             return chosen;
@@ -222,10 +221,10 @@ pub(super) fn overview(
     question: Option<Question>,
 ) -> Overview {
     let unit = |unit: &Unit| unit_access(unit, &model.sources, own_accounts, only, question.as_ref());
-    let found: Vec<(UnitAccess, Vec<String>)> = model.units.par_iter().map(unit).collect();
-    let mut overview = Overview { version: 1, question: question.clone(), units: Vec::new(), names: Vec::new() };
-    for (unit, names) in found {
-        overview.names.extend(names);
+    let found: Vec<(UnitAccess, BTreeSet<String>)> = model.units.par_iter().map(unit).collect();
+    let mut overview = Overview { version: 1, question: question.clone(), units: Vec::new(), known: BTreeSet::new() };
+    for (unit, known) in found {
+        overview.known.extend(known);
         if !unit.principals.is_empty() || unit.others.as_ref().is_some_and(|others| !others.is_empty()) {
             overview.units.push(unit);
         }
@@ -239,11 +238,12 @@ fn unit_access(
     own_accounts: &[String],
     only: &Only<'_>,
     question: Option<&Question>,
-) -> (UnitAccess, Vec<String>) {
+) -> (UnitAccess, BTreeSet<String>) {
     let identity = Identity::new(unit, Kinds::built_in(), sources, own_accounts);
     let access = identity.access();
     let actors = access.actors();
-    let names = actors.iter().flat_map(|actor| [actor.name.clone(), actor.address.to_string()]).collect();
+    let is_known = |name: &&String| actors.iter().any(|actor| access.is_called(actor, name));
+    let known = only.names.iter().filter(is_known).cloned().collect();
     let chosen = only.of(&actors, access);
     let answers = question.map(|question| access.who_may(&question.action, question.resource.as_deref()));
     let answers: Option<BTreeMap<usize, Decision>> = answers.map(|answers| answers.into_iter().collect());
@@ -269,7 +269,7 @@ fn unit_access(
     let passages = passages.collect();
     // Whoever asks about some principals does not ask about others.
     let others = question.filter(|_| only.names.is_empty()).map(|question| writer.others(question));
-    (UnitAccess { kind: unit.kind.name(), path: one_line(&unit.path), principals, passages, others }, names)
+    (UnitAccess { kind: unit.kind.name(), path: one_line(&unit.path), principals, passages, others }, known)
 }
 
 struct Writer<'w, 'i, 'u> {

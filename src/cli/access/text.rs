@@ -12,6 +12,9 @@ const MOST_POLICIES: usize = 3;
 /// Of the ways to more permissions no more are shown.
 const MOST_WAYS: usize = 5;
 
+/// Of the resources that let in the same party no more are shown.
+const MOST_RESOURCES: usize = 5;
+
 pub(super) fn write(overview: &Overview, out: &mut dyn Write) -> io::Result<()> {
     if let Some(question) = &overview.question {
         return answers(overview, question, out);
@@ -64,7 +67,12 @@ fn principal(unit: &UnitAccess, holder: &Holder, out: &mut dyn Write) -> io::Res
         "undecided" => writeln!(out, "  administrator: undecided")?,
         _ => {}
     }
-    levels(&holder.levels, out)?;
+    let same_levels = |group: &&Holder| holder.group_indices.contains(&group.index) && same_table(holder, group);
+    match unit.principals.iter().find(same_levels) {
+        Some(group) => writeln!(out, "  may do what group `{}` may", group.name)?,
+        None if holder.is_granted_all => everything(&holder.levels, out)?,
+        None => levels(&holder.levels, out)?,
+    }
     let as_group = |group: &&Holder| holder.group_indices.contains(&group.index) && same_ways(unit, holder, group);
     if let Some(group) = unit.principals.iter().find(as_group) {
         let mut paths: Vec<&str> = open_ways(holder).map(|found| found.path.as_str()).collect();
@@ -107,6 +115,35 @@ fn same_ways(unit: &UnitAccess, member: &Holder, group: &Holder) -> bool {
     !mine.is_empty() && mine == ways(group) && passages(member) == passages(group)
 }
 
+/// Whether a member may do just what its group may, by the same policies.
+fn same_table(member: &Holder, group: &Holder) -> bool {
+    let table = |holder: &Holder| {
+        let row = |level: &Level| {
+            let because: Vec<String> = level.because.iter().map(|way| granted_by(way)).collect();
+            (level.level, level.actions, level.possible, because)
+        };
+        holder.levels.iter().map(row).collect::<Vec<_>>()
+    };
+    !member.levels.is_empty() && table(member) == table(group)
+}
+
+/// All levels of an administrator at once, with what grants the most.
+fn everything(all: &[Level], out: &mut dyn Write) -> io::Result<()> {
+    let is_cut = all.iter().any(|level| level.possible > 0);
+    let [first, ..] = all else { return levels(all, out) };
+    let same = |level: &Level| {
+        let because = |level: &Level| level.because.iter().map(|way| granted_by(way)).collect::<Vec<_>>();
+        because(first).iter().all(|one| because(level).contains(one))
+    };
+    if is_cut || !all.iter().all(same) {
+        return levels(all, out);
+    }
+    let actions: usize = all.iter().map(|level| level.actions).sum();
+    let sum =
+        Level { level: "every level", actions, possible: 0, examples: Vec::new(), because: first.because.clone() };
+    levels(&[sum], out)
+}
+
 fn levels(levels: &[Level], out: &mut dyn Write) -> io::Result<()> {
     if levels.is_empty() {
         return writeln!(out, "  may do nothing by what is known");
@@ -146,6 +183,8 @@ fn granted_by(way: &[Because]) -> String {
 
 fn ways(holder: &Holder, out: &mut dyn Write) -> io::Result<()> {
     let open: Vec<_> = open_ways(holder).collect();
+    // What ways have in common is told with the first of them.
+    let mut told: Vec<(&str, String)> = Vec::new();
     for found in open.iter().take(MOST_WAYS) {
         let to = match (&found.to, found.administrator) {
             (_, true) => " to administrator",
@@ -155,9 +194,18 @@ fn ways(holder: &Holder, out: &mut dyn Write) -> io::Result<()> {
         let guarded = if found.guarded { ", guarded by MFA or a network" } else { "" };
         let state = if found.state == "open" { String::new() } else { format!(", {}", found.state) };
         writeln!(out, "  escalates{to}: {} ({}{guarded}{state})", found.path, found.severity)?;
-        for step in &found.because {
-            writeln!(out, "    {}  {}", step.message, place(&step.place))?;
+        let steps: Vec<(&str, String)> = found.because.iter().map(|s| (s.message.as_str(), place(&s.place))).collect();
+        let new = steps.iter().filter(|step| !told.contains(step));
+        for (message, place) in new {
+            writeln!(out, "    {message}  {place}")?;
         }
+        let known = steps.iter().rev().take_while(|step| told.contains(step)).count();
+        match steps.get(steps.len() - known) {
+            Some(_) if known == steps.len() => writeln!(out, "    by what is told above")?,
+            Some((message, _)) => writeln!(out, "    {message}, as above")?,
+            None => {}
+        }
+        told.extend(steps);
         if let Some(reason) = &found.undecided {
             writeln!(out, "    undecided: {reason}")?;
         }
@@ -184,12 +232,31 @@ fn answers(overview: &Overview, question: &Question, out: &mut dyn Write) -> io:
             }
             reason(answer, out)?;
         }
-        for other in unit.others.iter().flatten() {
-            writeln!(out, "\n{}: {}", outsider(other), verdict(&other.answer))?;
+        others(unit.others.as_deref().unwrap_or_default(), out)?;
+    }
+    Ok(())
+}
+
+/// Those outside, each once with all that lets it in.
+fn others(all: &[Other], out: &mut dyn Write) -> io::Result<()> {
+    let mut told: Vec<(String, Vec<&Other>)> = Vec::new();
+    for other in all {
+        let head = format!("{}: {}", outsider(other), verdict(&other.answer));
+        match told.iter_mut().find(|(known, _)| *known == head) {
+            Some((_, ways)) => ways.push(other),
+            None => told.push((head, vec![other])),
+        }
+    }
+    for (head, ways) in told {
+        writeln!(out, "\n{head}")?;
+        for other in ways.iter().take(MOST_RESOURCES) {
             for step in &other.answer.because {
                 writeln!(out, "  {}  {}", step.message, place(&step.place))?;
             }
             reason(&other.answer, out)?;
+        }
+        if ways.len() > MOST_RESOURCES {
+            writeln!(out, "  … and by {} more resources", ways.len() - MOST_RESOURCES)?;
         }
     }
     Ok(())
@@ -209,6 +276,8 @@ fn outsider(other: &Other) -> String {
         "account" => format!("account `{}`, whoever its administrators let", other.name),
         "user" | "role" | "federated-user" => format!("{} `{}` from outside", other.kind, other.name),
         "unknown" | "other" => format!("`{}`", other.name),
+        "canonical" => format!("canonical user `{}`", other.name),
+        "oidc" | "saml" => format!("{} provider `{}`", other.kind.to_uppercase(), other.name),
         kind => format!("{kind} `{}`", other.name),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::grant::{Denial, conditions, reason};
 use super::hold::{Held, LOOSE, Limit};
-use super::standing::{Named, Naming, Standing, role_arn, standing};
+use super::standing::{Named, Naming, Standing, arn_of_principal, standing};
 use super::{Access, Extent, Grant, Pattern, Step, Wanted};
 use crate::iam::document::Statement;
 use crate::iam::exposure::Carrier;
@@ -206,7 +206,7 @@ impl<'i> Access<'i, '_> {
             return one(resource.clone(), None);
         }
         if let Some(role) = said.standing.role {
-            let arn = role_arn(self.identity, role).unwrap_or_else(|| Glob::pattern("arn:*:role/*"));
+            let arn = arn_of_principal(self.identity, role).unwrap_or_else(|| Glob::pattern("arn:*:role/*"));
             return one(arn, Some(said.standing.address.clone()));
         }
         let extent = Extent::of(said.statement);
@@ -269,7 +269,7 @@ impl<'i> Access<'i, '_> {
             }
             if trusted.is_empty() && self.leads_outside(&grant.extent) {
                 let mut one = Candidate::of(grant, self.because(principal, grant, &asked.wanted), false);
-                let subject = "the trust policies of roles that are not in this configuration";
+                let subject = "the trust policy of a role elsewhere";
                 one.truth = one.truth.and(Truth::Unknown);
                 one.unknown = Some(Arc::new(Unknown::new(Why::NotInTree, subject, grant.statement.value.origin)));
                 trusted.push(one);
@@ -282,7 +282,7 @@ impl<'i> Access<'i, '_> {
     fn means_role(&self, extent: &Extent, role: usize) -> Truth {
         let Some(principal) = self.identity.principals.get(role) else { return Truth::False };
         let address = &principal.instance.resource.address;
-        let Some(arn) = role_arn(self.identity, role) else { return Truth::False };
+        let Some(arn) = arn_of_principal(self.identity, role) else { return Truth::False };
         let is_meant = |pattern: &Pattern| match &pattern.refers {
             Some(refers) => Truth::from(refers == address),
             None => pattern.glob.meets(&arn),

@@ -27,9 +27,10 @@ pub(super) use hold::{Facts, Held, Holding, LOOSE, Limit, Source};
 pub(super) use named::{Bits, Names, names_action, watched_names};
 
 use super::document::Document;
+use super::glob::Glob;
 use super::identity::Identity;
 use crate::source::Origin;
-use crate::value::Unknown;
+use crate::value::{Truth, Unknown};
 
 /// What the principals of a unit may do.
 #[derive(Clone, Copy, Debug)]
@@ -89,10 +90,21 @@ impl Access<'_, '_> {
         Some(Actor { index: principal, kind, name, address, origin: found.instance.origin() })
     }
 
-    /// The principals of a name, or the one of an address.
-    pub fn named(&self, name_or_address: &str) -> Vec<usize> {
-        let is_it = |actor: &Actor| actor.name == name_or_address || *actor.address == *name_or_address;
-        self.actors().into_iter().filter(is_it).map(|actor| actor.index).collect()
+    /// The principals of a name or an ARN, or the one of an address.
+    pub fn named(&self, called: &str) -> Vec<usize> {
+        self.actors().into_iter().filter(|actor| self.is_called(actor, called)).map(|actor| actor.index).collect()
+    }
+
+    /// Whether a principal is called so: by its name, its address, or an ARN of the own account.
+    pub fn is_called(&self, actor: &Actor, called: &str) -> bool {
+        if actor.name == called || *actor.address == *called {
+            return true;
+        }
+        let Some(account) = called.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(3)) else { return false };
+        let own = self.identity.own_accounts;
+        let is_own = own.is_empty() || own.iter().any(|own| own == account);
+        let arn = standing::arn_of_principal(self.identity, actor.index);
+        is_own && arn.is_some_and(|arn| arn.covers(&Glob::literal(called)) == Truth::True)
     }
 
     /// The groups that a user is certainly a member of, with the place of the membership.

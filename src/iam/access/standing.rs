@@ -194,7 +194,7 @@ impl Standing {
     pub(super) fn reaches(&self, identity: &Identity<'_>, statement: &Statement, resource: Option<&Glob>) -> Truth {
         let Some(asked) = resource else { return Truth::True };
         if let Some(role) = self.role {
-            return role_arn(identity, role).map_or(Truth::Unknown, |arn| arn.covers(asked));
+            return arn_of_principal(identity, role).map_or(Truth::Unknown, |arn| arn.covers(asked));
         }
         let extent = Extent::of(statement);
         let is_itself = || match &self.name {
@@ -223,14 +223,15 @@ fn names_service(statement: &Statement, service: &str) -> bool {
     statement.actions.as_ref().is_some_and(|actions| actions.items.iter().any(names))
 }
 
-/// The ARN of a role of the unit, in whatever account it is.
-pub(super) fn role_arn(identity: &Identity<'_>, role: usize) -> Option<Glob> {
-    let principal = identity.principals.get(role)?;
+/// The ARN of a user, group or role of the unit, in whatever account it is.
+pub(super) fn arn_of_principal(identity: &Identity<'_>, principal: usize) -> Option<Glob> {
+    let principal = identity.principals.get(principal)?;
     let resource = principal.instance.resource;
     let path = ["path", "Path"].into_iter().find_map(|name| resource.attributes.get(name)).cloned();
     let path = path.unwrap_or_else(|| Value::null(Origin::NONE));
     let kind = match &*principal.instance.row.kind {
         "user" => "user",
+        "group" => "group",
         "role" => "role",
         _ => return None,
     };
@@ -256,8 +257,9 @@ impl Access<'_, '_> {
             let (left_out, rest) = parties(not, own);
             let spares = left_out.iter().any(|party| self.names(standing, party, principal).is_some());
             let truth = if rest.is_some() { Truth::Unknown } else { Truth::True };
+            let is_group = self.identity.principals.get(principal).is_some_and(|p| &*p.instance.row.kind == "group");
             let naming = Naming { by: Named::Everybody, truth, place: not.origin, unknown: rest };
-            return (!spares).then_some(naming);
+            return (!spares && !is_group).then_some(naming);
         }
         let (found, rest) = parties(statement.principal.as_ref()?, own);
         let mut all: Vec<Naming> = found.iter().filter_map(|party| self.names(standing, party, principal)).collect();
@@ -280,7 +282,8 @@ impl Access<'_, '_> {
     fn names(&self, standing: &Standing, party: &Party, principal: usize) -> Option<Naming> {
         let found = self.identity.principals.get(principal)?;
         let kind = &*found.instance.row.kind;
-        if kind == "group" {
+        // A group is nobody's principal; what is left to the account is left to its members.
+        if kind == "group" && party.kind != PartyKind::Account {
             return None;
         }
         let naming = |by, truth, unknown| Some(Naming { by, truth, place: party.value.origin, unknown });
@@ -331,7 +334,7 @@ impl Access<'_, '_> {
         if tests().next().is_none() {
             return false;
         }
-        let Some(arn) = role_arn(self.identity, principal) else { return false };
+        let Some(arn) = arn_of_principal(self.identity, principal) else { return false };
         tests().any(|test| {
             let is_it =
                 |value: &Value| Glob::of_value(value, statement.variables).map_or(Truth::True, |g| g.meets(&arn));
