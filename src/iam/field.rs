@@ -53,6 +53,9 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
         "policy" | "inline-policy" => {
             (&[], &["name", "type", "purpose", "holders", "generated", "admin", "copies", "first"])
         }
+        // `passes`: of a statement that allows to pass every role, `what` for people, `roles` (`every`, `for-services`),
+        // `services` (`none` for any, `if-sent`, `fixed`), `wide-role` (one that such a service may be given and that is, or
+        // becomes, an administrator).
         "statement" => {
             let own = &[
                 "admin",
@@ -62,6 +65,7 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
                 "wildcard-actions",
                 "left",
                 "passes-any-role",
+                "passes",
                 "type-wide",
                 "services",
                 "share",

@@ -113,6 +113,8 @@ pub struct Identity<'u> {
     policy_of: HashMap<usize, usize>,
     /// What they may do, once somebody has asked.
     pub(super) facts: OnceLock<Facts>,
+    /// The documents that nothing carries.
+    pub(super) loose: Vec<(KindInstance<'u>, Document)>,
     /// What they can come to, once somebody has asked.
     pub(super) power: OnceLock<Power>,
 }
@@ -143,6 +145,7 @@ impl<'u> Identity<'u> {
             principal_of: HashMap::new(),
             policy_of: HashMap::new(),
             facts: OnceLock::new(),
+            loose: Vec::new(),
             power: OnceLock::new(),
         };
         identity.collect_principals();
@@ -151,6 +154,7 @@ impl<'u> Identity<'u> {
         identity.collect_memberships();
         identity.collect_credentials();
         identity.mark_boundaries();
+        identity.loose = identity.find_loose();
         identity
     }
 

@@ -64,6 +64,7 @@ pub fn run(rules: &[Rule], unit: &Unit, sources: &Sources, own: Known<'_>) -> Ou
     let mut targets: Vec<&str> = rules.iter().map(|rule| rule.info.target.as_str()).collect();
     targets.sort_unstable();
     targets.dedup();
+    identity.prepare(&targets);
     let subjects: HashMap<&str, Vec<Subject>> =
         targets.into_par_iter().map(|target| (target, subjects_of(target, unit, kinds, &identity))).collect();
     let outcomes: Vec<Outcome> = rules

@@ -17,6 +17,8 @@ pub(in crate::iam) enum Source {
     Own(usize),
     /// What AWS wrote.
     Managed(&'static ManagedPolicy),
+    /// A document that nothing carries.
+    Loose(usize),
     /// A service control policy of the unit, by its number among those.
     Control(usize),
 }
@@ -60,7 +62,7 @@ pub(in crate::iam) struct Facts {
     pub(in crate::iam) names: Vec<Vec<Names>>,
     /// By principal; behind them one for each of `unheld`.
     pub(in crate::iam) holdings: Vec<Holding>,
-    /// The policies that no principal of the unit holds.
+    /// The documents of policies that no principal of the unit holds.
     pub(in crate::iam) unheld: Vec<usize>,
     pub(in crate::iam) controls: Controls,
     /// By document, once somebody has asked.
@@ -87,7 +89,7 @@ impl Facts {
             }
         }
         // Whoever holds them is not part of the unit.
-        let unheld = unheld(identity);
+        let unheld = unheld(identity, &mut sources);
         holdings.extend(unheld.iter().map(|policy| Holding {
             held: vec![Held { document: *policy, attachment: None, membership: None }],
             ..Holding::default()
@@ -136,16 +138,23 @@ impl Facts {
         match self.source(document)? {
             Source::Own(at) => identity.policies.get(at).map(|policy| &policy.document),
             Source::Managed(policy) => Some(policy.document()),
+            Source::Loose(at) => identity.loose.get(at).map(|(_, document)| document),
             Source::Control(at) => self.controls.documents.get(at),
         }
     }
 }
 
-/// The policies of the unit that grant something to nobody of the unit.
-fn unheld(identity: &Identity<'_>) -> Vec<usize> {
+/// The documents that grant something to nobody of the unit.
+fn unheld(identity: &Identity<'_>, sources: &mut Vec<Source>) -> Vec<usize> {
     let policies = identity.policies.iter().enumerate().filter(|(_, policy)| !policy.is_boundary);
     let unheld = policies.filter(|(_, policy)| policy.holders.iter().all(|holder| holder.principal.is_none()));
-    unheld.map(|(at, _)| at).collect()
+    let mut unheld: Vec<usize> = unheld.map(|(at, _)| at).collect();
+    let loose = identity.loose.iter().enumerate();
+    for (at, _) in loose.filter(|(_, (_, document))| !document.has_principals && document.rest.is_none()) {
+        unheld.push(sources.len());
+        sources.push(Source::Loose(at));
+    }
+    unheld
 }
 
 type Managed = HashMap<&'static str, usize>;

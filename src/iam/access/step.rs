@@ -77,6 +77,10 @@ impl Access<'_, '_> {
                 .map(|policy| self.identity.policy_name(policy).scalar_text().unwrap_or_default().into_owned())
                 .unwrap_or_default(),
             Some(Source::Managed(policy)) => policy.name.to_owned(),
+            Some(Source::Loose(at)) => {
+                let loose = self.identity.loose.get(at);
+                loose.map(|(instance, _)| instance.resource.address.to_string()).unwrap_or_default()
+            }
             Some(Source::Control(at)) => self
                 .identity
                 .of_kind("organization-policy")
@@ -90,7 +94,7 @@ impl Access<'_, '_> {
     fn document_origin(&self, document: usize) -> Option<Origin> {
         match self.facts.source(document)? {
             Source::Own(at) => self.identity.policies.get(at).map(|policy| policy.instance.origin()),
-            Source::Managed(_) | Source::Control(_) => None,
+            Source::Loose(_) | Source::Managed(_) | Source::Control(_) => None,
         }
     }
 

@@ -61,8 +61,9 @@ impl Power {
         let world = World::of(access.identity);
         let is_granted = |at: usize| match at.checked_sub(principals) {
             Some(unheld) => {
-                let policy = access.facts.unheld.get(unheld).and_then(|at| access.identity.policies.get(*at));
-                policy.map_or(Truth::False, |p| access.identity.document_is_admin(&p.document, p.instance.origin()).0)
+                let document = access.facts.unheld.get(unheld);
+                let document = document.and_then(|at| access.facts.document(access.identity, *at));
+                document.map_or(Truth::False, |document| access.identity.document_is_admin(document, Origin::NONE).0)
             }
             None => access.is_granted_administration(at),
         };
@@ -84,6 +85,14 @@ impl Power {
         let tell = |(at, held): (usize, &Held)| power.tell(access, at, held);
         power.escalations = all.par_iter().enumerate().with_min_len(16).map(tell).collect();
         power
+    }
+
+    /// A role that one of these services may be given and that is, or becomes, an administrator.
+    pub(super) fn wide_role(&self, services: &[String]) -> Option<usize> {
+        let of_service = |(sort, service): &(Hub, String)| {
+            *sort == Hub::Passed && services.iter().any(|value| super::pass::is_service(value, service))
+        };
+        self.first.iter().find(|(name, _)| of_service(name)).map(|(_, role)| *role)
     }
 
     fn leads_on(&self, principal: usize) -> bool {
@@ -478,6 +487,9 @@ fn full_name(action: &str) -> String {
 fn within(access: Access<'_, '_>, hold: &Hold) -> Option<(usize, Origin)> {
     if let Some(Source::Own(policy)) = access.facts.source(hold.held.document) {
         return Some((access.identity.policies.get(policy)?.instance.index, hold.statement));
+    }
+    if let Some(Source::Loose(at)) = access.facts.source(hold.held.document) {
+        return Some((access.identity.loose.get(at)?.0.index, hold.statement));
     }
     let attachment = access.identity.attachments.get(hold.held.attachment?)?;
     Some((attachment.instance.index, attachment.policy.origin.or(attachment.instance.origin())))

@@ -475,12 +475,10 @@ impl One<'_, '_, '_> {
     }
 
     /// The other users and roles that hold a policy of the unit.
-    fn holders_of(&self, policy: usize) -> impl Iterator<Item = usize> + use<'_> {
+    fn holders_of(&self, policy: usize) -> Vec<usize> {
         let holders = self.access.identity.policies.get(policy).into_iter().flat_map(|policy| &policy.holders);
-        holders
-            .filter(|holder| holder.kind != "group")
-            .filter_map(|holder| holder.principal)
-            .filter(|holder| *holder != self.principal)
+        let principals = holders.filter(|holder| holder.kind != "group").filter_map(|holder| holder.principal);
+        principals.filter(|holder| *holder != self.principal).collect()
     }
 
     fn passed(&self, patterns: &[Pattern]) -> Option<Aim> {

@@ -4,6 +4,7 @@
 mod boundary;
 mod chain;
 mod judge;
+mod pass;
 mod path;
 mod subject;
 mod wider;
@@ -16,6 +17,7 @@ pub(super) use world::{arn_of, is_guard, is_harmless};
 
 use super::access::{Access, Step};
 use super::catalogue::EscalationPath;
+use super::identity::Identity;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown};
 
@@ -101,9 +103,25 @@ pub struct Passage {
     pub origin: Origin,
 }
 
+impl Identity<'_> {
+    /// Finds the ways of all principals where somebody will ask, before several ask at once.
+    pub(crate) fn prepare(&self, kinds: &[&str]) {
+        let ask = ["user", "group", "role", "permission-set", "statement", "escalation"];
+        if kinds.iter().any(|kind| ask.contains(kind)) {
+            self.access().power();
+        }
+    }
+}
+
 impl<'i> Access<'i, '_> {
     fn power(&self) -> &'i Power {
-        self.identity.power.get_or_init(|| Power::of(*self))
+        if let Some(power) = self.identity.power.get() {
+            return power;
+        }
+        // Not within the cell: who waits for a part of this work may take up other work that asks the same, and would wait
+        // for itself.
+        let power = Power::of(*self);
+        self.identity.power.get_or_init(|| power)
     }
 
     /// The ways of escalation that a principal holds, open ones first, by severity; none for one who may do everything.

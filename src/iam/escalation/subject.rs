@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::chain::{rank, title_of};
 use super::{Escalation, EscalationState};
-use crate::iam::access::Access;
-use crate::iam::identity::{Identity, Policy, Principal};
+use crate::iam::access::{Access, Source};
+use crate::iam::identity::{Identity, Principal};
 use crate::iam::subject::{Fields, Subject, open_list, truth_value};
 use crate::model::KindInstance;
 use crate::source::Origin;
@@ -45,10 +45,21 @@ impl Identity<'_> {
                 subjects.push(self.open_subject(principal, unknown));
             }
         }
-        for (at, policy) in access.facts.unheld.iter().enumerate() {
-            let Some(policy) = self.policies.get(*policy) else { continue };
-            let holder = self.unheld_value(policy);
-            self.add_escalations(&mut subjects, self.principals.len() + at, &policy.instance, &holder);
+        for (at, document) in access.facts.unheld.iter().enumerate() {
+            let found = match access.facts.source(*document) {
+                Some(Source::Own(at)) => {
+                    self.policies.get(at).map(|policy| (&policy.instance, self.policy_name(policy)))
+                }
+                Some(Source::Loose(at)) => self.loose.get(at).map(|(instance, _)| {
+                    (instance, Value::string(instance.resource.address.clone(), instance.origin()))
+                }),
+                _ => None,
+            };
+            let Some((instance, name)) = found else { continue };
+            // Who holds it is not part of the unit: it is told of by the policy.
+            let fields = [("type", Value::string("holder of policy", instance.origin())), ("name", name)];
+            let holder = Value::fields(fields, instance.origin());
+            self.add_escalations(&mut subjects, self.principals.len() + at, instance, &holder);
         }
         subjects
     }
@@ -125,13 +136,6 @@ impl Identity<'_> {
             ("more-paths", open_list(Vec::new(), &Some(unknown.clone()), origin)),
         ];
         self.subject(&principal.instance, origin, fields)
-    }
-
-    /// Who holds a policy is not part of the unit: it is told of by the policy.
-    fn unheld_value(&self, policy: &Policy<'_>) -> Value {
-        let origin = policy.instance.origin();
-        let fields = [("type", Value::string("holder of policy", origin)), ("name", self.policy_name(policy))];
-        Value::fields(fields, origin)
     }
 
     fn principal_value(&self, principal: &Principal<'_>) -> Value {

@@ -376,7 +376,7 @@ impl Carrier {
 }
 
 /// The same service in any partition: `ec2.amazonaws.com.cn`.
-fn same_service(a: &str, b: &str) -> bool {
+pub(super) fn same_service(a: &str, b: &str) -> bool {
     a.trim_end_matches(".cn").eq_ignore_ascii_case(b.trim_end_matches(".cn"))
 }
 

@@ -109,9 +109,9 @@ impl Identity<'_> {
                 subjects.extend(self.attached_delegation(at, attachment));
             }
         }
-        for (instance, document) in self.loose_documents() {
-            if !document.has_principals && (in_use || names_key(&document)) {
-                self.add_loose_delegations(&mut subjects, &instance, &document, in_use);
+        for (instance, document) in &self.loose {
+            if !document.has_principals && (in_use || names_key(document)) {
+                self.add_loose_delegations(&mut subjects, instance, document, in_use);
             }
         }
         subjects

@@ -11,18 +11,18 @@ use crate::value::{Data, Value};
 /// No value is looked at deeper than this.
 const MAX_DEPTH: usize = 64;
 
-impl Identity<'_> {
+impl<'u> Identity<'u> {
     /// The documents that no policy, role or resource of the unit carries. What uses one decides what it is for: a boundary
     /// or a service control policy is no grant, so that a document in use is judged only where it is used.
-    pub(super) fn loose_documents(&self) -> Vec<(KindInstance<'_>, Document)> {
+    pub(in crate::iam) fn find_loose(&self) -> Vec<(KindInstance<'u>, Document)> {
         let files = self.of_kind("policy-file").iter().cloned();
-        let mut loose: Vec<(KindInstance<'_>, Document)> = files
+        let mut loose: Vec<(KindInstance<'u>, Document)> = files
             .map(|instance| {
                 let document = Document::read(&self.field(&instance, "document"), self.sources);
                 (instance, document)
             })
             .collect();
-        let written: Vec<KindInstance<'_>> = Kinds::built_in()
+        let written: Vec<KindInstance<'u>> = Kinds::built_in()
             .looked_up(self.unit)
             .filter(|instance| &*instance.row.kind == "policy-document")
             .collect();

@@ -22,7 +22,7 @@ impl Identity<'_> {
             let about = about(self.policy_name(policy));
             self.add_statements(&mut subjects, &policy.instance, &policy.document, &about, &policy.holders);
         }
-        for (instance, document) in self.loose_documents() {
+        for (instance, document) in &self.loose {
             if document.has_principals {
                 continue;
             }
@@ -33,7 +33,7 @@ impl Identity<'_> {
                 ("type", Value::string(kind, origin)),
             ];
             let about = Value::fields(fields, origin);
-            self.add_statements(&mut subjects, &instance, &document, &about, &[]);
+            self.add_statements(&mut subjects, instance, document, &about, &[]);
         }
         subjects
     }
@@ -56,6 +56,7 @@ impl Identity<'_> {
                 "not-actions",
                 "wildcard-actions",
                 "passes-any-role",
+                "passes",
                 "type-wide",
                 "services",
                 "share",
@@ -95,6 +96,7 @@ impl Identity<'_> {
                 ("wildcard-actions", statement.wildcards()),
                 ("left", statement.left(&denied)),
                 ("passes-any-role", passes),
+                ("passes", self.passes(statement, &denied)),
                 ("type-wide", statement.type_wide(&denied)),
                 ("services", statement.whole_services()),
                 ("share", statement.share(&denied)),

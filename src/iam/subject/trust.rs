@@ -80,12 +80,12 @@ impl Identity<'_> {
             let role = Value::fields(role, principal.instance.origin());
             self.add_trusts(&mut subjects, &principal.instance, &document, &role, "role");
         }
-        for (instance, document) in self.loose_documents() {
+        for (instance, document) in &self.loose {
             // Only a trust policy names principals and no resources.
             if document.has_principals && document.statements.iter().all(|s| s.resources.is_none()) {
                 let name = Value::string(instance.resource.address.clone(), instance.origin());
                 let role = Value::fields([("name", name)], instance.origin());
-                self.add_trusts(&mut subjects, &instance, &document, &role, "role");
+                self.add_trusts(&mut subjects, instance, document, &role, "role");
             }
         }
         subjects
@@ -162,12 +162,12 @@ impl Identity<'_> {
             let holder = Value::fields([("name", name)], instance.origin());
             self.add_trusts(&mut subjects, instance, &document, &holder, "resource");
         }
-        for (instance, document) in self.loose_documents() {
+        for (instance, document) in &self.loose {
             let has_resources = document.statements.iter().any(|s| s.resources.is_some() || s.not_resources.is_some());
             if document.has_principals && has_resources {
                 let name = Value::string(instance.resource.address.clone(), instance.origin());
                 let holder = Value::fields([("name", name)], instance.origin());
-                self.add_trusts(&mut subjects, &instance, &document, &holder, "resource");
+                self.add_trusts(&mut subjects, instance, document, &holder, "resource");
             }
         }
         subjects
