@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where these do")]
 
+#[path = "rules/grants.rs"]
+mod grants;
 #[path = "rules/plan.rs"]
 mod plan;
 #[path = "rules/template.rs"]
@@ -47,7 +49,7 @@ fn every_rule_is_complete() {
         assert!(!info.rationale.is_empty() && !info.remediation.is_empty(), "{}: no text", info.id);
         assert!(!info.practice.is_empty(), "{}: no practice", info.id);
         assert!(rules::is_target(&info.target), "{}: no such target: {}", info.id, info.target);
-        for subsumed in &info.subsumes {
+        for subsumed in info.subsumes.iter().chain(&info.subsumes_in_place) {
             assert!(rules.iter().any(|other| *other.info.id == **subsumed), "{}: subsumes `{subsumed}`", info.id);
         }
     }

@@ -99,9 +99,9 @@ impl Statement {
         if answer.truth == Truth::False || denied.is_empty() {
             return answer.clone();
         }
-        let open = |name: &&str| catalogue::action(name).is_some_and(|action| !denied.contains(action));
+        let open = |name: &str| catalogue::action(name).is_some_and(|action| !denied.contains(action));
         let most = denied.len() * 2 < catalogue::action_count();
-        if most && DOORS.iter().any(|name| open(&name)) {
+        if most && DOORS.iter().any(|name| open(name)) {
             return answer.clone();
         }
         Answer { truth: Truth::False, origin: answer.origin, unknown: None }

@@ -41,6 +41,7 @@ fn rule(id: &str, severity: Severity, title: &str) -> Arc<RuleInfo> {
         aliases: vec!["checkov:CKV_AWS_61".to_owned()],
         frameworks: BTreeMap::from([("cis-aws".to_owned(), vec!["1.16".to_owned()])]),
         subsumes: Vec::new(),
+        subsumes_in_place: Vec::new(),
         examples: Examples::new(
             vec![Example {
                 terraform: Some("resource \"aws_iam_role\" \"a\" {\n}\n".to_owned()),

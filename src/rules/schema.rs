@@ -65,6 +65,8 @@ pub struct RuleInfo {
     pub frameworks: BTreeMap<String, Vec<String>>,
     /// The rules whose findings on the same element are consequences of this one.
     pub subsumes: Vec<String>,
+    /// The rules whose findings at the same place of the element are consequences of this one.
+    pub subsumes_in_place: Vec<String>,
     /// Configurations that break the rule, and such that keep it.
     pub examples: Examples,
 }
@@ -185,6 +187,8 @@ struct RuleFile {
     frameworks: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     subsumes: Vec<String>,
+    #[serde(default)]
+    subsumes_in_place: Vec<String>,
     #[serde(rename = "match")]
     matches: toml::Value,
     unless: Option<toml::Value>,
@@ -316,6 +320,7 @@ impl Rule {
             aliases: file.aliases,
             frameworks: file.frameworks,
             subsumes: file.subsumes,
+            subsumes_in_place: file.subsumes_in_place,
             examples: examples.unwrap_or_else(|| Examples::new(file.bad, file.good)),
         };
         Ok(Rule {

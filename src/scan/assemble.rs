@@ -115,11 +115,12 @@ pub(super) fn subsume(judged: Vec<Judged<'_>>) -> Vec<Judged<'_>> {
     let mut cause_of: Vec<Option<usize>> = vec![None; judged.len()];
     for group in groups.iter().filter(|group| group.len() > 1) {
         for cause in group {
-            let Some(rule) = judged.get(*cause).map(|one| &one.hit.rule) else { continue };
+            let Some((rule, place)) = judged.get(*cause).map(|one| (&one.hit.rule, one.hit.origin)) else { continue };
             for other in group.iter().filter(|other| *other != cause) {
-                let is_consequence = judged
-                    .get(*other)
-                    .is_some_and(|one| rule.subsumes.iter().any(|subsumed| **subsumed == *one.hit.rule.id));
+                let is_consequence = judged.get(*other).is_some_and(|one| {
+                    let names = |rules: &[String]| rules.iter().any(|subsumed| **subsumed == *one.hit.rule.id);
+                    names(&rule.subsumes) || (one.hit.origin == place && names(&rule.subsumes_in_place))
+                });
                 if is_consequence && let Some(slot) = cause_of.get_mut(*other) {
                     slot.get_or_insert(*cause);
                 }

@@ -111,6 +111,8 @@ fn groups_of(action: &Action) -> Groups {
         ("sts", "AssumeRole") => return Groups::only("assumes"),
         ("iam", "CreateServiceLinkedRole") => return Groups::only("service-roles"),
         ("iam", "PassRole") => return Groups::only("passes"),
+        // Its one type of resource is for data sets that few have: all others need `*`.
+        ("cloudwatch", "PutMetricData") => return Groups::default(),
         _ => {}
     }
     let classes = action.classes;
@@ -287,19 +289,20 @@ impl Statement {
         if self.is_admin().truth.is_true() {
             return Value::list(Vec::new(), origin);
         }
-        let every = self.on_every_resource().truth.is_true();
-        let confined = self.confined() != Truth::False;
+        let every = self.on_every_resource().truth;
+        let confined = self.confined();
         let one = |item: &Value| {
             let service = item.as_str()?.strip_suffix(":*").filter(|service| !service.contains(['*', '?']))?;
             let actions = ActionSet::matching(item.as_str()?);
             let changing = |action: &&Action| !matches!(action.level, AccessLevel::List | AccessLevel::Read);
             let changes = actions.iter().any(|action| changing(&action));
-            let whole = |action: &'static Action| self.resources_reached(action).whole == Truth::True;
-            let wide = !confined && (every || actions.iter().filter(changing).any(whole));
+            let whole = |action: &'static Action| self.resources_reached(action).whole;
+            let whole = if every.is_true() { every } else { Truth::any(actions.iter().filter(changing).map(whole)) };
+            let wide = (!confined).and(whole);
             let fields = [
                 ("name", Value::string(service, item.origin)),
                 ("action", item.clone()),
-                ("wide", Value::bool(changes && wide, item.origin)),
+                ("wide", truth_value(wide, item.origin, self.open_reason(true))),
                 ("own-data", Value::bool(OWN_DATA.contains(&service), item.origin)),
             ];
             changes.then(|| Value::fields(fields, item.origin))

@@ -1,0 +1,125 @@
+//! Whole documents against the whole rule book: every finding with its severity, and what is told inside of it.
+
+use std::collections::BTreeMap;
+
+use iacscan::rules::{Overrides, built_in};
+use iacscan::scan::{Options, Text, scan};
+use serde::Deserialize;
+
+/// Rules of other topics, which say of these policies how they are given.
+const NOT_OF_GRANTS: [&str; 6] = [
+    "iam-group-empty",
+    "iam-inline-policy",
+    "iam-user-direct-policy",
+    "iam-user-no-group",
+    "mfa-sensitive-actions",
+    "iam-key-age-rule-missing",
+];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    /// The statements of one policy, in JSON.
+    #[serde(default)]
+    statements: String,
+    /// `policy` (given to nobody), `user`, `open-role`, `boundary`, `scp`, `rcp`, `endpoint`, `permission-set`, `sam`.
+    #[serde(default)]
+    of: String,
+    /// An AWS managed policy that is attached instead.
+    attached: Option<String>,
+    /// Each finding, `rule severity`, with the rules that are told inside of it.
+    found: BTreeMap<String, Vec<String>>,
+}
+
+/// The case as a template, whose JSON is that of the policy.
+fn template(case: &Case) -> String {
+    let statements: serde_json::Value = serde_json::from_str(&format!("[{}]", case.statements)).unwrap();
+    let version = "2012-10-17";
+    let document = serde_json::json!({ "Version": version, "Statement": statements });
+    let trust = |principal: serde_json::Value| {
+        serde_json::json!({ "Version": version, "Statement": [
+            { "Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole" }] })
+    };
+    let arns: Vec<String> = case.attached.iter().map(|name| format!("arn:aws:iam::aws:policy/{name}")).collect();
+    let inline = if case.attached.is_some() {
+        serde_json::json!([])
+    } else {
+        serde_json::json!([{ "PolicyName": "p", "PolicyDocument": document }])
+    };
+    let holder = |kind: &str, principal: Option<serde_json::Value>| {
+        let mut properties = serde_json::json!({ "Policies": inline, "ManagedPolicyArns": arns });
+        if let Some(principal) = principal {
+            properties["AssumeRolePolicyDocument"] = trust(principal);
+        }
+        serde_json::json!({ "P": { "Type": kind, "Properties": properties } })
+    };
+    let one = |kind: &str, properties: serde_json::Value| {
+        serde_json::json!({ "P": { "Type": kind, "Properties": properties } })
+    };
+    let resources = match case.of.as_str() {
+        "" | "policy" => one("AWS::IAM::ManagedPolicy", serde_json::json!({ "PolicyDocument": document })),
+        "user" => holder("AWS::IAM::User", None),
+        "group" => holder("AWS::IAM::Group", None),
+        "open-role" => holder("AWS::IAM::Role", Some(serde_json::json!({ "AWS": "*" }))),
+        "role" => holder("AWS::IAM::Role", Some(serde_json::json!({ "Service": "ec2.amazonaws.com" }))),
+        "boundary" => serde_json::json!({
+            "P": { "Type": "AWS::IAM::ManagedPolicy", "Properties": { "PolicyDocument": document } },
+            "R": { "Type": "AWS::IAM::Role", "Properties": { "PermissionsBoundary": { "Ref": "P" },
+                "AssumeRolePolicyDocument": trust(serde_json::json!({ "Service": "ec2.amazonaws.com" })) } } }),
+        "scp" | "rcp" => {
+            let kind = if case.of == "scp" { "SERVICE_CONTROL_POLICY" } else { "RESOURCE_CONTROL_POLICY" };
+            one("AWS::Organizations::Policy", serde_json::json!({ "Name": "p", "Type": kind, "Content": document }))
+        }
+        "endpoint" => one(
+            "AWS::EC2::VPCEndpoint",
+            serde_json::json!({ "VpcId": "vpc-0123456789abcdef0", "ServiceName": "com.amazonaws.eu-west-1.s3",
+                "PolicyDocument": document }),
+        ),
+        "permission-set" => one(
+            "AWS::SSO::PermissionSet",
+            serde_json::json!({ "Name": "p", "InstanceArn": "arn:aws:sso:::instance/ssoins-1234567890abcdef",
+                "InlinePolicy": document }),
+        ),
+        "sam" => one(
+            "AWS::Serverless::Function",
+            serde_json::json!({ "Runtime": "python3.13", "Handler": "a.b", "CodeUri": "src", "Policies": [document] }),
+        ),
+        other => panic!("{other}"),
+    };
+    let transform = serde_json::json!("AWS::Serverless-2016-10-31");
+    let mut whole = serde_json::json!({ "AWSTemplateFormatVersion": "2010-09-09", "Resources": resources });
+    if case.of == "sam" {
+        whole["Transform"] = transform;
+    }
+    whole.to_string()
+}
+
+#[test]
+fn one_cause_is_one_finding() {
+    let table: Table = toml::from_str(&std::fs::read_to_string("testdata/rules/grants.toml").unwrap()).unwrap();
+    assert!(table.case.len() > 60, "{} cases", table.case.len());
+    let rules = built_in(&Overrides::new()).unwrap();
+    let rules: Vec<_> = rules.into_iter().filter(|rule| !NOT_OF_GRANTS.contains(&&*rule.info.id)).collect();
+    let mut wrong = Vec::new();
+    for case in &table.case {
+        let texts = vec![Text { name: "a.json".to_owned(), bytes: template(case).into_bytes() }];
+        let report = scan(&Options { rules: rules.clone(), texts, threads: Some(1), ..Options::default() });
+        assert!(report.diagnostics.is_empty(), "{}: {:?}", case.name, report.diagnostics);
+        let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for finding in &report.findings {
+            let inside = finding.consequences.iter().map(|consequence| consequence.rule.to_string()).collect();
+            found.insert(format!("{} {}", finding.rule.id, finding.severity.name()), inside);
+        }
+        if found != case.found {
+            wrong.push(format!("{}\n  expected {:?}\n  found    {found:?}", case.name, case.found));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
