@@ -60,9 +60,7 @@ fn template(case: &Case) -> String {
         }
         serde_json::json!({ "P": { "Type": kind, "Properties": properties } })
     };
-    let one = |kind: &str, properties: serde_json::Value| {
-        serde_json::json!({ "P": { "Type": kind, "Properties": properties } })
-    };
+    let one = |kind: &str, properties: serde_json::Value| serde_json::json!({ "P": { "Type": kind, "Properties": properties } });
     let resources = match case.of.as_str() {
         "" | "policy" => one("AWS::IAM::ManagedPolicy", serde_json::json!({ "PolicyDocument": document })),
         "user" => holder("AWS::IAM::User", None),

@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::open_list;
 use crate::iam::Identity;
 use crate::iam::identity::Holder;
 use crate::source::Origin;
-use crate::value::Value;
+use crate::value::{Value, derived};
 
 /// So many of the others are told of, except by the first of them.
 const NAMED: usize = 5;
@@ -18,6 +19,7 @@ impl Identity<'_> {
     pub(super) fn copies(&self) -> HashMap<usize, (Value, bool)> {
         let mut group_of: HashMap<String, usize> = HashMap::new();
         let mut groups: Vec<Vec<Copy<'_>>> = Vec::new();
+        let (mut open, mut told) = (Vec::new(), 0);
         let inline = self.policies.iter().enumerate();
         for (at, policy) in inline.filter(|(_, policy)| &*policy.instance.row.kind == "inline-policy") {
             let is_told = |holder: &&Holder| matches!(holder.kind, "user" | "group" | "role") && is_known(holder);
@@ -25,14 +27,19 @@ impl Identity<'_> {
             if holders.peek().is_none() || super::is_generated(policy) {
                 continue;
             }
-            if let Some(form) = policy.document.normal_form() {
-                let group = *group_of.entry(form).or_insert(groups.len());
-                if group == groups.len() {
-                    groups.push(Vec::new());
-                }
-                if let Some(group) = groups.get_mut(group) {
-                    group.extend(holders.map(|holder| (at, holder)));
-                }
+            told += policy.holders.len();
+            let Some(form) = policy.document.normal_form() else {
+                let document = self.field(&policy.instance, "document");
+                let why = policy.document.rest.clone().or_else(|| document.first_unknown().cloned());
+                open.extend(why.map(|why| (at, why)));
+                continue;
+            };
+            let group = *group_of.entry(form).or_insert(groups.len());
+            if group == groups.len() {
+                groups.push(Vec::new());
+            }
+            if let Some(group) = groups.get_mut(group) {
+                group.extend(holders.map(|holder| (at, holder)));
             }
         }
         let mut copies = HashMap::new();
@@ -51,6 +58,11 @@ impl Identity<'_> {
                 let origin = self.policies.get(*at).map_or(Origin::NONE, |policy| policy.instance.origin());
                 copies.insert(*at, (Value::list(others, origin), position == 0));
             }
+        }
+        // What is not known may be the same as any other.
+        for (at, why) in open.into_iter().filter(|_| told > 1) {
+            let origin = self.policies.get(at).map_or(Origin::NONE, |policy| policy.instance.origin());
+            copies.insert(at, (open_list(Vec::new(), &Some(derived(&why)), origin), true));
         }
         copies
     }
