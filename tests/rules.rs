@@ -2,12 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where these do")]
 
-#[path = "rules/grants.rs"]
-mod grants;
 #[path = "rules/plan.rs"]
 mod plan;
 #[path = "rules/template.rs"]
 mod template;
+#[path = "rules/whole.rs"]
+mod whole;
 
 use std::collections::BTreeSet;
 

@@ -67,6 +67,7 @@ fn template(case: &Case) -> String {
         "group" => holder("AWS::IAM::Group", None),
         "open-role" => holder("AWS::IAM::Role", Some(serde_json::json!({ "AWS": "*" }))),
         "role" => holder("AWS::IAM::Role", Some(serde_json::json!({ "Service": "ec2.amazonaws.com" }))),
+        "trust" => one("AWS::IAM::Role", serde_json::json!({ "AssumeRolePolicyDocument": document })),
         "boundary" => serde_json::json!({
             "P": { "Type": "AWS::IAM::ManagedPolicy", "Properties": { "PolicyDocument": document } },
             "R": { "Type": "AWS::IAM::Role", "Properties": { "PermissionsBoundary": { "Ref": "P" },
@@ -101,8 +102,18 @@ fn template(case: &Case) -> String {
 
 #[test]
 fn one_cause_is_one_finding() {
-    let table: Table = toml::from_str(&std::fs::read_to_string("testdata/rules/grants.toml").unwrap()).unwrap();
-    assert!(table.case.len() > 60, "{} cases", table.case.len());
+    check("testdata/rules/grants.toml", 60);
+}
+
+#[test]
+fn a_trust_is_told_by_whom_it_lets_in() {
+    check("testdata/rules/trust.toml", 30);
+}
+
+#[track_caller]
+fn check(path: &str, at_least: usize) {
+    let table: Table = toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert!(table.case.len() > at_least, "{} cases", table.case.len());
     let rules = built_in(&Overrides::new()).unwrap();
     let rules: Vec<_> = rules.into_iter().filter(|rule| !NOT_OF_GRANTS.contains(&&*rule.info.id)).collect();
     let mut wrong = Vec::new();
