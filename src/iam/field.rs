@@ -59,6 +59,7 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
         "statement" => {
             let own = &[
                 "admin",
+                "mostly-denied",
                 "together",
                 "open-holders",
                 "every-resource",

@@ -90,6 +90,7 @@ impl Identity<'_> {
             };
             fields.extend([
                 ("admin", admin),
+                ("mostly-denied", Value::bool(denied.len() * 2 >= catalogue::action_count(), origin)),
                 ("together", Value::list(others, origin)),
                 ("open-holders", open_holders),
                 ("every-resource", statement.on_every_resource().to_value()),
