@@ -14,10 +14,12 @@ use crate::source::Origin;
 use crate::value::{Data, List, Reference, Unknown, Value, Why, of_serde};
 
 /// The files that declare the kinds.
-const DECLARATIONS: [&str; 3] = [
+const DECLARATIONS: [&str; 5] = [
     include_str!("kinds/identity.toml"),
     include_str!("kinds/resource-policy.toml"),
     include_str!("kinds/account.toml"),
+    include_str!("kinds/resource-grant.toml"),
+    include_str!("kinds/public-access.toml"),
 ];
 
 /// All kinds. The rows of a provider type are read when somebody asks for them: most scans meet few types.
@@ -193,6 +195,12 @@ impl KindRow {
             return Vec::new();
         }
         list.elements().iter().map(|element| instance(Some(element))).collect()
+    }
+
+    /// Whether one of the fields, or the list that `each` walks, is that of an attribute of this name.
+    pub fn reads(&self, attribute: &str) -> bool {
+        let paths = self.fields.iter().filter_map(|(_, field)| field.path.as_deref()).chain(self.each.as_deref());
+        paths.flat_map(|path| path.split('.')).any(|part| part == attribute)
     }
 
     /// The names of the fields.
