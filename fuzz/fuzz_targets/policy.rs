@@ -24,7 +24,7 @@ fuzz_target!(|text: &str| {
     let _ = scan(&options);
     let document = Document::read(&Value::string(text, Origin::NONE), &Sources::default());
     let _ = document.faults(Purpose::Trust, Origin::NONE);
-    let _ = document.exposure(Carrier::Bucket, Known::default(), PublicAccessBlock::default());
+    let _ = document.exposure(Carrier::Bucket, Known::default(), &PublicAccessBlock::default());
     for statement in &document.statements {
         let _ = (statement.traps().len(), statement.bounds(Callers::Anyone).len(), statement.never_matches(None));
         let reached = statement.actions_reached().possible;

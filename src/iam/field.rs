@@ -25,7 +25,7 @@ const STATEMENT: [&str; 8] =
     ["sid", "effect", "actions", "not-actions", "resources", "not-resources", "conditions", "traps"];
 
 /// Those of statements that name principals.
-const TRUST: [&str; 13] = [
+const TRUST: [&str; 15] = [
     "principals",
     "not-principals",
     "restricted",
@@ -35,10 +35,12 @@ const TRUST: [&str; 13] = [
     "mfa",
     "widest-party",
     "weak",
+    "secret",
     "federation",
     "fixed-source",
     "fixed-source-account",
     "gives",
+    "levels",
 ];
 
 /// The fields of a kind that needs reasoning; none for any other.
@@ -79,6 +81,7 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
         }
         "trust" => (&[&STATEMENT, &TRUST], &["role"]),
         "resource-policy-statement" => (&[&STATEMENT, &TRUST], &["resource"]),
+        "resource-policy" => (&[], &["resource", "widest-party", "unblocked", "exposure", "weak", "secret", "gives"]),
         "attachment" => {
             (&[], &["policy", "holders", "open-holders", "compute-holders", "gives", "exclusive-of-policy"])
         }

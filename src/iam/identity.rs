@@ -15,7 +15,18 @@ use crate::source::{Origin, Sources};
 use crate::value::{Truth, Unknown, Value, Why};
 
 /// The kinds whose `name` field identifies them to others.
-const NAMED: [&str; 6] = ["user", "group", "role", "permission-set", "policy", "organization-policy"];
+const NAMED: [&str; 10] = [
+    "user",
+    "group",
+    "role",
+    "permission-set",
+    "policy",
+    "organization-policy",
+    "bucket",
+    "access-point",
+    "search-domain",
+    "function",
+];
 
 /// The kinds that hold policies.
 pub(super) const HOLDERS: [&str; 4] = ["user", "group", "role", "permission-set"];

@@ -5,13 +5,16 @@
 
 mod boundary;
 mod breadth;
+mod carrier;
 mod delegation;
 mod duplicate;
 mod exclusive;
 mod federation;
 mod loose;
 mod managed;
+mod resource_grant;
 mod statement;
+mod tie;
 mod trust;
 
 use std::sync::Arc;
@@ -34,6 +37,7 @@ pub const KINDS: &[&str] = &[
     "inline-policy",
     "statement",
     "trust",
+    "resource-policy",
     "resource-policy-statement",
     "attachment",
     "exclusive-list",
@@ -73,7 +77,8 @@ impl Identity<'_> {
             "inline-policy" => self.policy_subjects(|policy| &*policy.instance.row.kind == "inline-policy"),
             "statement" => self.statement_subjects(),
             "trust" => self.trust_subjects(),
-            "resource-policy-statement" => self.resource_policy_subjects(),
+            "resource-policy" => self.resource_policy_subjects(),
+            "resource-policy-statement" => self.resource_policy_statement_subjects(),
             "attachment" => self.attachment_subjects(),
             "exclusive-list" => self.exclusive_list_subjects(),
             "grant" => self.grant_subjects(),

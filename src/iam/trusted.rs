@@ -2,6 +2,7 @@
 
 use super::access::Access;
 use super::document::Document;
+use super::exposure::Carrier;
 use super::principal::{Account, PartyKind};
 use super::trust::Trust;
 use crate::source::Origin;
@@ -32,7 +33,7 @@ impl Access<'_, '_> {
         let document = Document::read(&self.identity.field(&principal.instance, "trust"), self.identity.sources);
         let mut all = Vec::new();
         for statement in document.statements.iter().filter(|statement| statement.allows() == Truth::True) {
-            let trust = Trust::of(statement, &document, self.identity.own_accounts);
+            let trust = Trust::of(statement, &document, Carrier::Trust, self.identity.known());
             all.extend(trust.parties.into_iter().map(|party| Trusted {
                 kind: party.kind,
                 own: matches!(party.account, Account::Own),
@@ -40,7 +41,7 @@ impl Access<'_, '_> {
                     Account::Id(id) if party.kind == PartyKind::Account => id.to_string(),
                     _ => name_of(&party.value),
                 },
-                restricted: trust.restricted.0,
+                restricted: trust.guards.restricted.0,
                 origin: party.value.origin,
             }));
         }

@@ -173,7 +173,7 @@ fn denials_that_leave_few_deny_outsiders() {
         let document = document(vec![allow(&row["deny"])]);
         for outsider in outsiders() {
             // Denials that spare services spare this one, which comes by way of a service.
-            let outsider = outsider.with("aws:PrincipalIsAWSService", ["false"]);
+            let outsider = outsider.with("aws:PrincipalIsAWSService", ["false"]).with("aws:ViaAWSService", ["false"]);
             assert_eq!(document.statements[0].condition_holds(&outsider), Truth::True, "{row}: {outsider:?}");
         }
         checked += 1;

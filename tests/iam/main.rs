@@ -3,6 +3,7 @@
 
 mod access;
 mod bound;
+mod carrier;
 mod compare;
 mod condition;
 mod escalation;

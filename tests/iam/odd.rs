@@ -116,7 +116,7 @@ proptest! {
             prop_assert_eq!(document.faults(purpose, Origin::NONE), document.faults(purpose, Origin::NONE));
         }
         for carrier in [Carrier::Bucket, Carrier::Trust, Carrier::Key, Carrier::Endpoint, Carrier::Other] {
-            let found = document.exposure(carrier, Known::default(), PublicAccessBlock::default());
+            let found = document.exposure(carrier, Known::default(), &PublicAccessBlock::default());
             prop_assert!(found.at_least <= found.at_most);
         }
         for statement in &document.statements {

@@ -104,7 +104,7 @@ pub enum Verdict {
 
 /// The keys that a request from inside of a network has beside the address.
 const PARTNERS: [&str; 4] = ["aws:sourcevpc", "aws:sourcevpce", "aws:ec2instancesourcevpc", "aws:sourcevpcarn"];
-const SECRETS: [&str; 2] = ["sts:externalid", "lambda:eventsourcetoken"];
+pub(super) const SECRETS: [&str; 2] = ["sts:externalid", "lambda:eventsourcetoken"];
 const INSIDE: [&str; 2] = ["aws:vpcsourceip", "aws:ec2instancesourceprivateipv4"];
 
 impl Statement {
@@ -118,8 +118,17 @@ impl Statement {
         if test.normal() == Normal::Never && !self.tests.is_empty() {
             return Verdict::Nobody;
         }
-        if SECRETS.contains(&test.key.as_str()) && !operator.negated {
-            return Verdict::Not(Loose::SharedSecret);
+        if SECRETS.contains(&test.key.as_str()) && !operator.negated && operator.family != Family::Null {
+            let anything = |value: &Value| {
+                let glob = Glob::of_value(value, true).filter(|_| operator.has_wildcards());
+                glob.is_some_and(|glob| matches!(glob.symbols().first(), Some(Symbol::Run(_))))
+            };
+            let strict = test.holds_when_absent() == Some(false) || self.is_present(test, callers);
+            return Verdict::Not(match (strict, test.values.iter().any(anything)) {
+                (false, _) => Loose::PassesAbsent,
+                (true, true) => Loose::Value,
+                (true, false) => Loose::SharedSecret,
+            });
         }
         let tie = match tie_of(test) {
             Ok(tie) => tie,

@@ -65,6 +65,8 @@ pub fn carrier_of(provider_type: &str) -> Carrier {
             Carrier::Secret
         }
         "aws_efs_file_system_policy" | "AWS::EFS::FileSystem" => Carrier::FileSystem,
+        // Layers are fetched by signed calls.
+        "aws_lambda_layer_version_permission" | "AWS::Lambda::LayerVersionPermission" => Carrier::Other,
         // CloudSearch takes unsigned requests, and has no block.
         "aws_cloudsearch_domain_service_access_policy" => Carrier::Unsigned,
         "aws_vpc_endpoint"
@@ -75,6 +77,24 @@ pub fn carrier_of(provider_type: &str) -> Carrier {
         _ if begins(&["aws_kms_", "AWS::KMS::"]) => Carrier::Key,
         _ if begins(&BUCKETS) => Carrier::Bucket,
         _ if begins(&UNSIGNED) => Carrier::Unsigned,
+        _ => Carrier::Other,
+    }
+}
+
+/// Whether callers need not be known to AWS.
+pub(super) fn takes_unsigned(carrier: Carrier) -> bool {
+    matches!(carrier, Carrier::Bucket | Carrier::Unsigned | Carrier::FileSystem)
+}
+
+/// What a policy of which nobody knows where it stands is for, by the service of its actions.
+pub fn carrier_of_service(prefix: &str) -> Carrier {
+    match prefix {
+        "s3" | "s3-object-lambda" => Carrier::Bucket,
+        "kms" => Carrier::Key,
+        "secretsmanager" => Carrier::Secret,
+        "elasticfilesystem" => Carrier::FileSystem,
+        "sqs" | "sns" | "execute-api" | "es" | "lambda" | "ecr-public" | "mediastore" | "vpc-lattice-svcs"
+        | "cloudsearch" => Carrier::Unsigned,
         _ => Carrier::Other,
     }
 }

@@ -1,18 +1,22 @@
 //! Who is left once conditions and denials have had their say.
 
+mod block;
 mod bound;
 mod carrier;
 mod deny;
 mod fit;
 mod fixed;
+mod guard;
 mod issuer;
 mod level;
 mod policy;
 
+pub use block::PublicAccessBlock;
 pub use bound::{Bound, Callers, Loose, Named, Verdict};
-pub use carrier::{Carrier, carrier_of};
+pub use carrier::{Carrier, carrier_of, carrier_of_service};
 pub use deny::Remainder;
 pub use fixed::{Fixed, is_fixed, is_organization_id};
+pub use guard::{Guard, Guards};
 pub use issuer::{Subject, subject_of};
 pub use level::{Exposure, Level};
-pub use policy::{Known, PublicAccessBlock};
+pub use policy::{Exposures, Known};

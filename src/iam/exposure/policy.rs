@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::block::PublicAccessBlock;
 use super::bound::{Bound, Callers, Loose, Named, Verdict};
-use super::carrier::Carrier;
+use super::carrier::{Carrier, takes_unsigned};
 use super::deny::Remainder;
 use super::issuer::{Subject, subject_of};
 use super::level::{Exposure, Level};
@@ -12,7 +13,7 @@ use crate::iam::condition::Context;
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::Glob;
 use crate::iam::principal::{Account, Party, PartyKind, parties};
-use crate::value::{Truth, Unknown};
+use crate::value::{Truth, Unknown, Why};
 
 /// What is known of whose deployment it is.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,19 +24,15 @@ pub struct Known<'k> {
     pub organizations: &'k [String],
 }
 
-/// What keeps the public out whatever a policy says.
-#[derive(Clone, Copy, Debug)]
-pub struct PublicAccessBlock {
-    /// `block_public_policy`: a policy that is public is refused.
-    pub refuses: Truth,
-    /// `restrict_public_buckets`: a policy that is public lets in only the own account and services.
-    pub restricts: Truth,
-}
-
-impl Default for PublicAccessBlock {
-    fn default() -> PublicAccessBlock {
-        PublicAccessBlock { refuses: Truth::False, restricts: Truth::False }
-    }
+/// How far each statement of a policy opens what it stands on, and the policy as a whole.
+#[derive(Clone, Debug)]
+pub struct Exposures {
+    /// By statement, in order, after everything that keeps the public out.
+    pub statements: Vec<Exposure>,
+    /// The widest of them, and of what the policy may hold besides.
+    pub whole: Exposure,
+    /// The widest before blocks of public access.
+    pub unblocked: Exposure,
 }
 
 /// Services that assume roles named by whoever calls them, or whose documentation asks for the guard: only their trust is
@@ -60,23 +57,39 @@ const CONFUSED: [&str; 15] = [
 
 impl Document {
     /// How far the policy opens what it stands on.
-    pub fn exposure(&self, carrier: Carrier, known: Known<'_>, block: PublicAccessBlock) -> Exposure {
+    pub fn exposure(&self, carrier: Carrier, known: Known<'_>, block: &PublicAccessBlock) -> Exposure {
+        self.exposures(carrier, known, block).whole
+    }
+
+    /// How far each of its statements opens it, after the denials of the whole document and after what keeps the public out.
+    pub fn exposures(&self, carrier: Carrier, known: Known<'_>, block: &PublicAccessBlock) -> Exposures {
         let place = self.statements.first().map_or(crate::source::Origin::NONE, |statement| statement.value.origin);
-        let mut widest = Exposure::of(Level::None, Level::None, place);
+        let nobody = |place| Exposure::of(Level::None, Level::None, place);
+        let public = self.is_public(carrier);
+        let (mut whole, mut unblocked) = (nobody(place), nobody(place));
+        let mut statements = Vec::with_capacity(self.statements.len());
         for statement in &self.statements {
-            if carrier != Carrier::Endpoint {
-                widest = widest.or(self.statement_exposure(statement, carrier, known));
+            if carrier == Carrier::Endpoint {
+                statements.push(nobody(statement.value.origin));
+                continue;
             }
+            let (services, others) = self.let_in(statement, carrier, known);
+            unblocked = unblocked.or(services.clone()).or(others.clone());
+            let left = block.applied(services, others, public, statement.opens(carrier));
+            whole = whole.or(left.clone());
+            statements.push(left);
         }
         if let Some(unknown) = &self.rest {
             let most = widest_of(carrier);
-            widest = widest.or(Exposure { unknown: Some(unknown.clone()), ..Exposure::of(Level::None, most, place) });
+            let open = Exposure { unknown: Some(unknown.clone()), ..Exposure::of(Level::None, most, place) };
+            unblocked = unblocked.or(open.clone());
+            whole = whole.or(block.applied(nobody(place), open, public, Truth::True));
         }
-        blocked(widest, carrier, block)
+        Exposures { statements, whole, unblocked }
     }
 
-    /// How far one statement opens it, after the denials of the whole document and before public-access blocks.
-    pub fn statement_exposure(&self, statement: &Statement, carrier: Carrier, known: Known<'_>) -> Exposure {
+    /// Whom one statement lets in, by way of services and otherwise.
+    fn let_in(&self, statement: &Statement, carrier: Carrier, known: Known<'_>) -> (Exposure, Exposure) {
         let place = statement.value.origin;
         let nobody = Exposure::of(Level::None, Level::None, place);
         let allows = statement.allows();
@@ -84,25 +97,39 @@ impl Document {
             elements.as_ref().is_some_and(|elements| elements.items.is_empty() && elements.rest.is_none())
         };
         if allows == Truth::False || empty(&statement.actions) || empty(&statement.resources) {
-            return nobody;
+            return (nobody.clone(), nobody);
         }
         let (mut found, rest) = statement.principal.as_ref().map(|p| parties(p, known.accounts)).unwrap_or_default();
         if let Some(not) = &statement.not_principal {
             found.push(Party { kind: PartyKind::Any, account: Account::None, value: not.clone() });
         }
-        let mut widest = nobody;
+        let (mut services, mut others) = (nobody.clone(), nobody);
         for party in &found {
-            widest = widest.or(self.party_exposure(statement, party, carrier, known));
+            let one = self.party_exposure(statement, party, carrier, known);
+            // Who is left of everybody may be services alone.
+            let served = party.kind == PartyKind::Service || one.at_most == Level::AnyServiceCaller;
+            if served { services = services.or(one) } else { others = others.or(one) }
         }
         if let Some(unknown) = rest {
             let open = Exposure { unknown: Some(unknown), ..Exposure::of(Level::None, widest_of(carrier), place) };
-            widest = widest.or(open);
+            others = others.or(open);
         }
         if allows == Truth::Unknown {
-            widest.at_least = Level::None;
-            widest.unknown = widest.unknown.or_else(|| statement.effect.first_unknown().cloned());
+            for one in [&mut services, &mut others] {
+                one.at_least = Level::None;
+                one.unknown = one.unknown.take().or_else(|| statement.effect.first_unknown().cloned());
+            }
         }
-        widest
+        (services, others)
+    }
+
+    /// Why it is not known who is left of the callers of a statement.
+    fn reason(&self, statement: &Statement) -> Option<Arc<Unknown>> {
+        let of_denial = |denial: &Statement| {
+            let named = denial.not_principal.as_ref().and_then(|not| not.first_unknown().cloned());
+            named.or_else(|| reason(denial))
+        };
+        reason(statement).or_else(|| self.denials_of(statement).find_map(of_denial)).or_else(|| self.rest.clone())
     }
 
     fn party_exposure(&self, statement: &Statement, party: &Party, carrier: Carrier, known: Known<'_>) -> Exposure {
@@ -133,28 +160,38 @@ impl Document {
             }
             // The canonical id of an account is not its number.
             PartyKind::Canonical => base(Level::OwnAccount, Level::ExternalAccount),
-            PartyKind::Other if refused(party) => return base(Level::None, Level::None),
+            PartyKind::Other | PartyKind::User | PartyKind::Role | PartyKind::FederatedUser if refused(party) => {
+                return base(Level::None, Level::None);
+            }
             PartyKind::Unknown => {
                 let unknown = party.value.first_unknown().cloned();
                 Exposure { unknown, ..base(Level::None, widest_of(carrier)) }
             }
             _ => account(&party.account, known, base(Level::None, Level::None)),
         };
-        for remainder in self.remainder(statement, callers) {
+        let remainders = self.remainder(statement, callers);
+        let is_weak = |remainder: &Remainder| matches!(remainder, Remainder::Bound(all) if all.iter().any(|b| b.weak));
+        exposure.weak = !remainders.is_empty() && remainders.iter().all(is_weak);
+        for remainder in remainders {
             exposure = match remainder {
                 Remainder::Everybody => exposure,
                 Remainder::Nobody => exposure.within(Level::None, Level::None),
                 Remainder::Unknown => {
-                    let unknown = exposure.unknown.clone().or_else(|| reason(statement));
+                    let unknown = exposure.unknown.clone().or_else(|| self.reason(statement));
                     Exposure { at_least: Level::None, unknown, ..exposure }
                 }
                 Remainder::Bound(bounds) => {
                     let levels = bounds.iter().map(|bound| of_bound(bound, party, known));
                     let (least, most) = levels.fold((Level::None, Level::None), |(a, b), (c, d)| (a.max(c), b.max(d)));
-                    let weak = bounds.iter().any(|bound| bound.weak);
-                    Exposure { weak, ..exposure.within(least, most) }
+                    let unlike = || Unknown::new(Why::AfterApply, "the account of what a condition names", origin);
+                    let of_id = bounds.iter().any(|bound| bound.key == "aws:userid");
+                    let unknown = exposure.unknown.clone().or_else(|| of_id.then(|| Arc::new(unlike())));
+                    Exposure { unknown, ..exposure.within(least, most) }
                 }
             };
+        }
+        if party.kind == PartyKind::Any && statement.wants_signed_url() {
+            exposure = exposure.within(Level::AnyAws, Level::AnyAws);
         }
         if party.kind == PartyKind::SharedIssuer && exposure.at_most > Level::None {
             exposure = guests(statement, party, exposure);
@@ -162,6 +199,22 @@ impl Document {
         let secret = |(_, verdict): (_, Verdict)| verdict == Verdict::Not(Loose::SharedSecret);
         exposure.guarded_by_secret = statement.bounds(callers).into_iter().any(secret);
         exposure
+    }
+}
+
+impl Statement {
+    /// Whether it holds for the URL of a function that takes signed requests only.
+    fn wants_signed_url(&self) -> bool {
+        let signed = |value: &crate::value::Value| value.as_str() == Some("AWS_IAM");
+        let wants = |test: &crate::iam::condition::Test| {
+            test.key == "lambda:functionurlauthtype"
+                && test.is_positive()
+                && test.holds_when_absent() == Some(false)
+                && test.rest.is_none()
+                && !test.values.is_empty()
+                && test.values.iter().all(signed)
+        };
+        self.tests.iter().any(wants)
     }
 }
 
@@ -177,12 +230,14 @@ fn guests(statement: &Statement, party: &Party, exposure: Exposure) -> Exposure 
     match (Truth::all(admits), tests.count()) {
         (Truth::False, _) => exposure,
         (Truth::True, 1..) => Exposure { at_least: Level::Anonymous, at_most: Level::Anonymous, ..exposure },
-        _ => Exposure { at_most: Level::Anonymous, ..exposure },
+        _ => {
+            let unlike = || {
+                Arc::new(Unknown::new(Why::AfterApply, "whether the identity pool takes guests", party.value.origin))
+            };
+            let unknown = Some(exposure.unknown.clone().unwrap_or_else(unlike));
+            Exposure { at_most: Level::Anonymous, unknown, ..exposure }
+        }
     }
-}
-
-fn takes_unsigned(carrier: Carrier) -> bool {
-    matches!(carrier, Carrier::Bucket | Carrier::Unsigned | Carrier::FileSystem)
 }
 
 /// What `"*"` is.
@@ -200,7 +255,7 @@ fn is_confused(party: &Party) -> bool {
     let name = party.value.as_str().unwrap_or_default();
     let name = name.split_once(".amazonaws.com").map_or(name, |(name, _)| name);
     // What is not known may be one of them.
-    party.value.as_str().is_none() || CONFUSED.contains(&name)
+    party.value.as_str().is_none_or(|name| name.contains('*')) || CONFUSED.contains(&name)
 }
 
 fn is_origin_access(party: &Party) -> bool {
@@ -298,29 +353,11 @@ fn of_bound(bound: &Bound, party: &Party, known: Known<'_>) -> (Level, Level) {
         }
         Tie::Account | Tie::Source => of_names(known.accounts, own, Level::ExternalAccount),
         Tie::Principal if bound.key == "aws:principalarn" => of_names(known.accounts, own, Level::ExternalAccount),
+        // The id of a user or role says nothing of its account.
+        Tie::Principal if bound.key == "aws:userid" => (own, Level::ExternalAccount),
         Tie::Principal => (own, own),
         Tie::Network => (Level::Network, Level::Network),
         Tie::Service => (Level::AnyServiceCaller, Level::AnyServiceCaller),
         Tie::None => (Level::Anonymous, Level::Anonymous),
     }
-}
-
-/// What public-access blocks leave. A policy is public where it lets in anybody, or any account.
-fn blocked(exposure: Exposure, carrier: Carrier, block: PublicAccessBlock) -> Exposure {
-    if !matches!(carrier, Carrier::Bucket | Carrier::Secret) {
-        return exposure;
-    }
-    let public = |level: Level| level >= Level::AnyAws;
-    let mut result = exposure;
-    for (blocks, left) in [(block.refuses, Level::None), (block.restricts, Level::OwnAccount)] {
-        let certain = result.level().is_some();
-        let cut = |level: Level| if public(level) { left } else { level };
-        if blocks != Truth::False {
-            // What may or may not be public may be anything short of it.
-            let most = if certain { cut(result.at_most) } else { result.at_most.min(Level::AnyServiceCaller) };
-            result.at_most = if blocks == Truth::True { most } else { result.at_most };
-            result.at_least = cut(result.at_least);
-        }
-    }
-    result
 }

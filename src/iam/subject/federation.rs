@@ -221,29 +221,52 @@ fn one_of_narrower(unknown: &Arc<Unknown>, widest: Subject, at: Origin) -> Value
 
 /// What a resource policy's statement gives, as `changes`, `permissions`, `credentials`, `data`, `reads`.
 pub(super) fn gives(statement: &Statement, origin: Origin) -> Value {
-    let reached = statement.actions_reached().certain;
+    let groups = |action: &'static catalogue::Action| {
+        let classes = action.classes;
+        let by_level = match action.level {
+            catalogue::AccessLevel::PermissionsManagement => "permissions",
+            catalogue::AccessLevel::Write | catalogue::AccessLevel::Tagging => "changes",
+            _ => "reads",
+        };
+        let credentials = classes.has(catalogue::SensitiveClass::Credentials).then_some("credentials");
+        let data = classes.has(catalogue::SensitiveClass::Data).then_some("data");
+        [Some(by_level), credentials, data]
+    };
+    grouped(statement, origin, 5, groups)
+}
+
+/// The access levels of what a statement gives.
+pub(super) fn levels(statement: &Statement, origin: Origin) -> Value {
+    grouped(statement, origin, 5, |action| [Some(action.level.name()), None, None])
+}
+
+/// The groups of the actions of a statement, of which there are so many at most; open where it may give more.
+fn grouped(
+    statement: &Statement,
+    origin: Origin,
+    all: usize,
+    groups: impl Fn(&'static catalogue::Action) -> [Option<&'static str>; 3],
+) -> Value {
+    let reached = statement.actions_reached();
     let mut found: Vec<&'static str> = Vec::new();
-    for action in reached.iter() {
-        let mut add = |name: &'static str| {
+    for action in reached.certain.iter() {
+        for name in groups(action).into_iter().flatten() {
             if !found.contains(&name) {
                 found.push(name);
             }
-        };
-        match action.level {
-            catalogue::AccessLevel::PermissionsManagement => add("permissions"),
-            catalogue::AccessLevel::Write | catalogue::AccessLevel::Tagging => add("changes"),
-            _ => add("reads"),
         }
-        if action.classes.has(catalogue::SensitiveClass::Credentials) {
-            add("credentials");
-        }
-        if action.classes.has(catalogue::SensitiveClass::Data) {
-            add("data");
-        }
-        if found.len() == 5 {
+        if found.len() == all {
             break;
         }
     }
+    let more = reached.possible.without(&reached.certain);
+    let opens = found.len() < all && more.iter().flat_map(groups).flatten().any(|name| !found.contains(&name));
+    let elements = [&statement.actions, &statement.not_actions].into_iter().flatten();
+    let unknown = elements.clone().find_map(|elements| {
+        let item = elements.items.iter().find_map(|item| item.first_unknown().cloned());
+        item.or_else(|| elements.rest.clone())
+    });
     found.sort_unstable();
-    Value::list(found.into_iter().map(|name| Value::string(name, origin)).collect(), origin)
+    let items = found.into_iter().map(|name| Value::string(name, origin)).collect();
+    super::open_list(items, &unknown.filter(|_| opens), origin)
 }

@@ -1,18 +1,17 @@
 //! Statements of trust and resource policies.
 
-use std::sync::Arc;
-
-use super::federation::gives;
+use super::carrier::Block;
+use super::federation::{gives, levels};
 use super::{Fields, Subject, open_list, truth_value};
 use crate::iam::Identity;
 use crate::iam::catalogue;
 use crate::iam::document::{Document, Statement};
-use crate::iam::exposure::{Carrier, Level, carrier_of};
+use crate::iam::exposure::{Carrier, Exposures, Guard, Level, PublicAccessBlock, carrier_of, carrier_of_service};
 use crate::iam::identity::{Holder, Principal};
 use crate::iam::trust::Trust;
 use crate::model::KindInstance;
 use crate::source::Origin;
-use crate::value::{Truth, Unknown, Value, derived};
+use crate::value::{Value, derived};
 
 const SOURCE_ACCOUNTS: [&str; 4] = ["aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner"];
 
@@ -53,10 +52,8 @@ impl Identity<'_> {
         let is_open = |holder: &&Holder| {
             let Some(role) = holder.principal.and_then(|at| self.principals.get(at)) else { return false };
             let document = Document::read(&role.instance.field("trust", &self.relations), self.sources);
-            document.statements.iter().any(|statement| {
-                let exposure = document.statement_exposure(statement, Carrier::Trust, known);
-                matches!(exposure.at_least, Level::SharedIssuer | Level::AnyAws | Level::Anonymous)
-            })
+            let exposure = document.exposure(Carrier::Trust, known, &PublicAccessBlock::default());
+            matches!(exposure.at_least, Level::SharedIssuer | Level::AnyAws | Level::Anonymous)
         };
         let open: Vec<Holder> =
             holders.iter().filter(|holder| holder.kind == "role").filter(is_open).cloned().collect();
@@ -99,6 +96,20 @@ impl Identity<'_> {
         holder: &Value,
         holder_name: &'static str,
     ) {
+        let block = PublicAccessBlock::default();
+        let exposures = document.exposures(Carrier::Trust, self.known(), &block);
+        self.add_parties(subjects, instance, document, (holder_name, holder), Carrier::Trust, &exposures);
+    }
+
+    fn add_parties(
+        &self,
+        subjects: &mut Vec<Subject>,
+        instance: &KindInstance<'_>,
+        document: &Document,
+        (holder_name, holder): (&'static str, &Value),
+        carrier: Carrier,
+        exposures: &Exposures,
+    ) {
         if let Some(unknown) = &document.rest {
             let origin = instance.origin();
             let all = [
@@ -113,63 +124,173 @@ impl Identity<'_> {
                 "federation",
                 "widest-party",
                 "gives",
+                "levels",
             ];
             let mut fields: Fields = all.map(|name| (name, Value::unknown(derived(unknown), origin))).to_vec();
             fields.push((holder_name, holder.clone()));
             subjects.push(self.subject(instance, origin, fields));
         }
-        let carrier = match holder_name {
-            "role" => Carrier::Trust,
-            _ => carrier_of(&instance.resource.provider_type),
-        };
-        let known = self.known();
-        for statement in &document.statements {
+        for (statement, exposure) in document.statements.iter().zip(&exposures.statements) {
             let origin = statement.value.origin;
-            let trust = Trust::of(statement, document, self.own_accounts);
+            let trust = Trust::of(statement, document, carrier, self.known());
             let place = statement.principal.as_ref().or(statement.not_principal.as_ref()).map_or(origin, |p| p.origin);
-            let answer = |(truth, unknown): (Truth, Option<Arc<Unknown>>)| truth_value(truth, place, unknown);
-            let exposure = document.statement_exposure(statement, carrier, known);
+            let answer = |(truth, unknown): &Guard| truth_value(*truth, place, unknown.clone());
+            let guards = &trust.guards;
             let mut fields = self.statement_fields(statement);
             fields.extend([
                 ("principals", trust.principals_value(place, holder.get("given-name").and_then(Value::as_str))),
-                ("restricted", answer(trust.restricted.clone())),
-                ("bounded", answer(trust.bounded.clone())),
-                ("external-id", answer(trust.external_id.clone())),
-                ("own-organization", answer((trust.own_organization, trust.restricted.1.clone()))),
-                ("mfa", answer((trust.mfa, trust.restricted.1.clone()))),
+                ("restricted", answer(&guards.restricted)),
+                ("bounded", answer(&guards.bounded)),
+                ("external-id", answer(&guards.external_id)),
+                ("own-organization", answer(&guards.own_organization)),
+                ("mfa", answer(&guards.mfa)),
                 ("not-principals", Value::bool(statement.not_principal.is_some(), place)),
                 ("widest-party", exposure.to_value()),
                 ("weak", Value::bool(exposure.weak, place)),
+                ("secret", Value::bool(exposure.guarded_by_secret, place)),
                 ("federation", statement.federation(&trust.parties)),
                 ("fixed-source", statement.source_fixed(&["aws:sourcearn"])),
                 ("fixed-source-account", statement.source_fixed(&SOURCE_ACCOUNTS)),
                 ("gives", gives(statement, place)),
+                ("levels", levels(statement, place)),
                 (holder_name, holder.clone()),
             ]);
             subjects.push(self.subject(instance, origin, fields));
         }
     }
 
-    pub(super) fn resource_policy_subjects(&self) -> Vec<Subject> {
-        let mut subjects = Vec::new();
+    /// The policies of resources with what they stand on, and grants as the policies that they stand for; and loose documents.
+    fn resource_policies(&self) -> Vec<ResourcePolicy<'_>> {
+        let surroundings = self.surroundings();
+        let mut found = Vec::new();
         for instance in self.of_kind("resource-policy") {
-            let value = self.field(instance, "document");
-            if value.is_null() {
-                continue;
+            let carrier = carrier_of(&instance.resource.provider_type);
+            for document in self.documents_of(instance) {
+                let block = self.block_of(&surroundings, instance);
+                let resource = self.resource_value(&surroundings, instance);
+                found.push(ResourcePolicy { instance: *instance, document, carrier, block, resource });
             }
-            let document = Document::read(&value, self.sources);
-            let name = Value::string(instance.resource.address.clone(), instance.origin());
-            let holder = Value::fields([("name", name)], instance.origin());
-            self.add_trusts(&mut subjects, instance, &document, &holder, "resource");
+        }
+        let grants = self.ties("resource-grant", &["function"]);
+        for instance in self.of_kind("resource-grant") {
+            if let Some(document) = self.document_of_grant(instance, &grants) {
+                let carrier = carrier_of(&instance.resource.provider_type);
+                let resource = self.resource_value(&surroundings, instance);
+                found.push(ResourcePolicy {
+                    instance: *instance,
+                    document,
+                    carrier,
+                    block: Block::default(),
+                    resource,
+                });
+            }
         }
         for (instance, document) in &self.loose {
             let has_resources = document.statements.iter().any(|s| s.resources.is_some() || s.not_resources.is_some());
             if document.has_principals && has_resources {
-                let name = Value::string(instance.resource.address.clone(), instance.origin());
-                let holder = Value::fields([("name", name)], instance.origin());
-                self.add_trusts(&mut subjects, instance, document, &holder, "resource");
+                let carrier = document.carrier();
+                let resource = self.resource_value(&surroundings, instance);
+                let (instance, document) = (*instance, document.clone());
+                found.push(ResourcePolicy { instance, document, carrier, block: Block::default(), resource });
             }
         }
+        found
+    }
+
+    /// The documents that a resource carries: most carry one.
+    fn documents_of(&self, instance: &KindInstance<'_>) -> Vec<Document> {
+        let mut documents = Vec::new();
+        for name in ["document", "of-stream"] {
+            let value = self.field(instance, name);
+            documents.extend(value.elements().iter().map(|one| Document::read(one, self.sources)));
+            if let Some(unknown) = value.as_list().and_then(|list| list.rest.clone()) {
+                documents.push(Document { rest: Some(unknown), ..Document::default() });
+            }
+        }
+        let statement = self.field(instance, "statement");
+        if !statement.is_null() {
+            let version = Value::string("2012-10-17", statement.origin);
+            let at = statement.origin;
+            let document = Value::fields([("Version", version), ("Statement", statement)], at);
+            documents.push(Document::of_value(&document));
+        }
+        documents
+    }
+
+    pub(super) fn resource_policy_statement_subjects(&self) -> Vec<Subject> {
+        let mut subjects = Vec::new();
+        for policy in self.resource_policies() {
+            let exposures = policy.document.exposures(policy.carrier, self.known(), &policy.block.block);
+            let holder = ("resource", &policy.resource);
+            self.add_parties(&mut subjects, &policy.instance, &policy.document, holder, policy.carrier, &exposures);
+        }
         subjects
+    }
+
+    pub(super) fn resource_policy_subjects(&self) -> Vec<Subject> {
+        let policies = self.resource_policies();
+        policies.iter().map(|policy| self.resource_policy_subject(policy)).collect()
+    }
+
+    fn resource_policy_subject(&self, policy: &ResourcePolicy<'_>) -> Subject {
+        let origin = policy.instance.origin();
+        let exposures = policy.document.exposures(policy.carrier, self.known(), &policy.block.block);
+        let whole = &exposures.whole;
+        let level = whole.to_value();
+        let level = level.clone().at(level.origin.or(origin));
+        let unblocked = exposures.unblocked.to_value();
+        let decides = exposures.unblocked.at_most > whole.at_most || exposures.unblocked.at_least > whole.at_least;
+        let because = policy.block.because.iter().filter(|_| decides);
+        let because = because.map(|(text, place)| Value::string(text.as_str(), *place)).collect();
+        let mut gives_all = Vec::new();
+        let mut rest = policy.document.rest.clone();
+        let widest = policy.document.statements.iter().zip(&exposures.statements);
+        for (statement, exposure) in widest.filter(|(_, exposure)| exposure.at_most > Level::None) {
+            if exposure.at_most == whole.at_most {
+                let given = gives(statement, exposure.origin);
+                rest = rest.or_else(|| given.as_list().and_then(|list| list.rest.clone()));
+                gives_all.extend(given.elements().iter().cloned());
+            }
+        }
+        gives_all.sort_by_key(|value| value.as_str().unwrap_or_default().to_owned());
+        gives_all.dedup_by_key(|value| value.as_str().unwrap_or_default().to_owned());
+        let exposure = [
+            ("type", Value::string("widest party", level.origin)),
+            ("name", level.clone()),
+            ("because", Value::list(because, level.origin)),
+        ];
+        let fields = vec![
+            ("resource", policy.resource.clone()),
+            ("widest-party", level.clone()),
+            ("unblocked", unblocked.clone().at(unblocked.origin.or(origin))),
+            ("exposure", Value::fields(exposure, level.origin)),
+            ("weak", Value::bool(whole.weak, level.origin)),
+            ("secret", Value::bool(whole.guarded_by_secret, level.origin)),
+            ("gives", open_list(gives_all, &rest, level.origin)),
+        ];
+        self.subject(&policy.instance, origin, fields)
+    }
+}
+
+/// The policy of a resource, or a grant that stands for one.
+struct ResourcePolicy<'i> {
+    instance: KindInstance<'i>,
+    document: Document,
+    carrier: Carrier,
+    block: Block,
+    resource: Value,
+}
+
+impl Document {
+    /// What a document is for of which nobody knows where it stands: the services of its actions tell.
+    fn carrier(&self) -> Carrier {
+        let actions = self.statements.iter().filter_map(|statement| statement.actions.as_ref());
+        let services = actions.flat_map(|actions| &actions.items).map(|action| {
+            let service = action.as_str()?.split_once(':')?.0.to_ascii_lowercase();
+            Some(carrier_of_service(&service))
+        });
+        let mut services = services.map(|carrier| carrier.unwrap_or(Carrier::Other));
+        let first = services.next().unwrap_or(Carrier::Other);
+        if services.all(|other| other == first) { first } else { Carrier::Other }
     }
 }
