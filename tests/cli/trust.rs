@@ -66,3 +66,41 @@ fn own_organizations_are_told_from_others() {
     project.write(".iacscan.toml", "organizations = [\"a1b2c3d4e5\"]\n");
     run("own-org", &[]).says(2, &["`a1b2c3d4e5` is no organization id"]);
 }
+
+/// A rule on whole policies of resources, which tells of the block that decides.
+#[test]
+fn the_widest_party_of_a_resource_is_told_with_the_block_that_decides() {
+    let rule = |level: &str| {
+        format!(
+            "title = \"Exposure\"\nseverity = \"high\"\ntarget = \"resource-policy\"\n\
+             message = \"`{{resource.name}}` lets in {{widest-party}}, which gets {{gives}}\"\n\
+             remediation = \"None.\"\npractice = \"none\"\nrationale = \"None.\"\n[match]\nexposure = {{ name = \"{level}\" }}\n"
+        )
+    };
+    let policy = "jsonencode({ Version = \"2012-10-17\", Statement = [\n    { Effect = \"Allow\", Principal = \"*\",\n      \
+                  Action = \"s3:GetObject\", Resource = \"*\" },\n  ] })\n";
+    let text = format!(
+        "resource \"aws_s3_bucket\" \"b\" {{\n}}\n\nresource \"aws_s3_bucket_policy\" \"p\" {{\n  bucket = aws_s3_bucket.b.id\n  \
+         policy = {policy}}}\n"
+    );
+    let block = "\nresource \"aws_s3_bucket_public_access_block\" \"x\" {\n  bucket = aws_s3_bucket.b.id\n  \
+                 restrict_public_buckets = true\n}\n";
+    let run = |text: &str, level: &str| {
+        let project = Project::of(&[("main.tf", text)]);
+        project.write("team/team-exposure.toml", rule(level));
+        project.run(&["--rules", "team", "--rule", "team-exposure", "--undecided", "main.tf"])
+    };
+    let open = run(&text, "anonymous");
+    open.says(1, &["`aws_s3_bucket_policy.p` lets in anonymous, which gets data", "main.tf:7"]);
+    let blocked = text + block;
+    run(&blocked, "anonymous").says(0, &[]).keeps_silent(&["undecided because"]);
+    run(&blocked, "own-account").says(
+        1,
+        &[
+            "lets in own-account",
+            "main.tf:7",
+            "`aws_s3_bucket_public_access_block.x` lets in only the own account and services",
+            "main.tf:14",
+        ],
+    );
+}

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::bound::{Callers, Verdict};
 use super::carrier::Carrier;
-use super::deny::Remainder;
 use super::level::{Exposure, Level};
 use crate::iam::condition::Test;
 use crate::iam::document::{Document, Statement};
@@ -65,9 +64,7 @@ impl Document {
     }
 
     fn denials_leave_less_of(&self, statement: &Statement) -> bool {
-        let own = statement.remainders(Callers::Anyone);
-        let own = own.iter().filter(|remainder| **remainder != Remainder::Everybody).count();
-        self.remainder(statement, Callers::Anyone).len() > own
+        !self.left(Vec::new(), &self.denials_of(statement)).is_empty()
     }
 }
 

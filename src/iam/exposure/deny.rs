@@ -4,6 +4,7 @@ use super::bound::{Bound, Callers, Loose, Named, SECRETS, Verdict, tie_of};
 use crate::iam::catalogue;
 use crate::iam::condition::{Family, Qualifier, Test};
 use crate::iam::document::{Document, Statement};
+use crate::iam::glob::Glob;
 use crate::iam::principal::{Account, PartyKind, parties};
 use crate::value::{Truth, Value};
 
@@ -20,24 +21,39 @@ pub enum Remainder {
     Unknown,
 }
 
+/// The statements that deny to everybody what another one allows, or that may.
+pub(super) type Denials<'d> = Vec<(&'d Statement, Truth)>;
+
 impl Document {
     /// Who is left of the callers that a statement of the document allows, after its own condition and after what the
     /// document denies to everybody. Each alone is enough to keep the others out.
     pub fn remainder(&self, allow: &Statement, callers: Callers) -> Vec<Remainder> {
-        let mut found = allow.remainders(callers);
-        found.extend(self.denials_of(allow).map(Statement::remainder_of_denial));
+        self.left(allow.remainders(callers), &self.denials_of(allow))
+    }
+
+    /// Who is left of some after denials.
+    pub(super) fn left(&self, mut found: Vec<Remainder>, denials: &Denials<'_>) -> Vec<Remainder> {
+        found.extend(denials.iter().map(|(denial, applies)| match (denial.remainder_of_denial(), applies) {
+            (Remainder::Everybody, _) => Remainder::Everybody,
+            (remainder, Truth::True) => remainder,
+            _ => Remainder::Unknown,
+        }));
         found.retain(|remainder| *remainder != Remainder::Everybody);
+        // What may keep some out matters only where nothing else does.
+        if found.iter().any(|remainder| *remainder != Remainder::Unknown) {
+            found.retain(|remainder| *remainder != Remainder::Unknown);
+        }
+        found.dedup();
         if self.rest.is_some() && found.is_empty() {
             found.push(Remainder::Unknown);
         }
         found
     }
-}
 
-impl Document {
-    /// The statements that deny to everybody what another one allows.
-    pub(super) fn denials_of(&self, allow: &Statement) -> impl Iterator<Item = &Statement> {
-        self.statements.iter().filter(|deny| deny.denies_to_everybody(allow))
+    /// The statements that deny to everybody what another one allows, or that may.
+    pub(super) fn denials_of(&self, allow: &Statement) -> Denials<'_> {
+        let denials = self.statements.iter().map(|deny| (deny, deny.denies_to_everybody(allow)));
+        denials.filter(|(_, applies)| *applies != Truth::False).collect()
     }
 }
 
@@ -64,34 +80,66 @@ impl Statement {
     }
 
     /// Whether this denies to everybody what another statement allows, so that its condition says who is left.
-    fn denies_to_everybody(&self, allow: &Statement) -> bool {
-        if self.effect.as_str() != Some("Deny") || self.more_tests.is_some() {
-            return false;
+    fn denies_to_everybody(&self, allow: &Statement) -> Truth {
+        let denies = self.effect.equals(&Value::string("Deny", self.effect.origin));
+        if denies == Truth::False {
+            return Truth::False;
         }
-        let named = |principal: &Value| parties(principal, &[]).0.iter().any(|party| party.kind == PartyKind::Any);
-        // Whom `NotPrincipal` names is spared.
-        let everybody =
-            self.principal.as_ref().is_some_and(named) || self.not_principal.as_ref().is_some_and(|not| !named(not));
-        let (theirs, mine) = (allow.actions_reached().possible, self.actions_reached().certain);
-        // Actions to come are denied only by a wildcard that takes in as much.
-        everybody
-            && theirs.without(&mine).is_empty()
-            && (!theirs.open_ended || mine.open_ended)
-            && self.denies_resources_of(allow)
+        // What more a condition asks for spares more.
+        let whole = if self.more_tests.is_some() { Truth::Unknown } else { Truth::True };
+        let applies = denies.and(whole).and(self.is_about_everybody());
+        if applies == Truth::False {
+            return Truth::False;
+        }
+        applies.and(self.denies_actions_of(allow)).and(self.denies_resources_of(allow))
     }
 
-    fn denies_resources_of(&self, allow: &Statement) -> bool {
-        let (Some(mine), Some(theirs)) = (&self.resources, &allow.resources) else {
-            return self.resources.is_none() && self.not_resources.is_none();
-        };
-        let covered = |their: &Value| {
-            let Some(their) = crate::iam::glob::Glob::of_value(their, allow.variables) else { return true };
-            let covers = |mine: &Value| {
-                crate::iam::glob::Glob::of_value(mine, self.variables).is_some_and(|mine| mine.covers(&their).is_true())
+    fn is_about_everybody(&self) -> Truth {
+        let names_all = |principal: &Value| {
+            let (found, rest) = parties(principal, &[]);
+            let one = |kind: PartyKind| match kind {
+                PartyKind::Any => Truth::True,
+                PartyKind::Unknown => Truth::Unknown,
+                _ => Truth::False,
             };
-            mine.items.iter().any(covers)
+            let rest = if rest.is_some() { Truth::Unknown } else { Truth::False };
+            Truth::any(found.iter().map(|party| one(party.kind))).or(rest)
         };
-        theirs.rest.is_none() && theirs.items.iter().all(covered)
+        match (&self.principal, &self.not_principal) {
+            (Some(principal), _) => names_all(principal),
+            // Whom `NotPrincipal` names is spared, and who else it may name is asked for later.
+            (None, Some(not)) => Truth::from(!names_all(not).is_true()),
+            (None, None) => Truth::False,
+        }
+    }
+
+    fn denies_actions_of(&self, allow: &Statement) -> Truth {
+        let (theirs, mine) = (allow.actions_reached().possible, self.actions_reached());
+        // Actions to come are denied only by a wildcard that takes in as much.
+        let covers = |mine: &crate::iam::action_set::ActionSet| {
+            theirs.without(mine).is_empty() && (!theirs.open_ended || mine.open_ended)
+        };
+        match (covers(&mine.certain), covers(&mine.possible)) {
+            (true, _) => Truth::True,
+            (false, true) => Truth::Unknown,
+            (false, false) => Truth::False,
+        }
+    }
+
+    fn denies_resources_of(&self, allow: &Statement) -> Truth {
+        let Some(mine) = &self.resources else {
+            return Truth::from(self.not_resources.is_none());
+        };
+        let everything = mine.items.iter().any(|mine| mine.as_str() == Some("*"));
+        let Some(theirs) = allow.resources.as_ref().filter(|_| !everything) else { return Truth::from(everything) };
+        let globs: Vec<Glob> = mine.items.iter().filter_map(|mine| Glob::of_value(mine, self.variables)).collect();
+        let more = if mine.rest.is_some() { Truth::Unknown } else { Truth::False };
+        let covered = |their: &Value| match Glob::of_value(their, allow.variables) {
+            Some(their) => Truth::any(globs.iter().map(|mine| mine.covers(&their))).or(more),
+            None => Truth::True,
+        };
+        let rest = if theirs.rest.is_some() { Truth::Unknown } else { Truth::True };
+        Truth::all(theirs.items.iter().map(covered)).and(rest)
     }
 
     /// Whom each test of a denial spares.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::bound::{Callers, Loose, Named, Verdict};
 use super::carrier::{Carrier, takes_unsigned};
-use super::deny::spared_parties;
+use super::deny::{Denials, spared_parties};
 use super::policy::Known;
 use crate::iam::catalogue::Tie;
 use crate::iam::condition::{Family, Test};
@@ -74,7 +74,8 @@ impl Document {
                 .or(names)
         };
         // To be named by a denial's `NotPrincipal` bounds, and says nothing else.
-        let ask = |keep: Keep<'_>, of_named: bool| self.asks(statement, callers, keep, of_named);
+        let denials = self.denials_of(statement);
+        let ask = |keep: Keep<'_>, of_named: bool| self.asks(statement, callers, &denials, (keep, of_named));
         Guards {
             restricted: ask(&any, true),
             bounded: ask(&bounds, true),
@@ -84,7 +85,13 @@ impl Document {
         }
     }
 
-    fn asks(&self, statement: &Statement, callers: Callers, keep: Keep<'_>, of_named: bool) -> Guard {
+    fn asks(
+        &self,
+        statement: &Statement,
+        callers: Callers,
+        denials: &Denials<'_>,
+        (keep, of_named): (Keep<'_>, bool),
+    ) -> Guard {
         let mut unknown = None;
         let mut judge = |test: &Test, verdict: &Verdict, of_denial: bool| {
             let truth = keep(test, verdict, of_denial);
@@ -98,7 +105,7 @@ impl Document {
         let own =
             statement.bounds(callers).iter().map(|(test, verdict)| judge(test, verdict, false)).collect::<Vec<_>>();
         let mut truth = Truth::any(own);
-        for denial in self.denials_of(statement) {
+        for (denial, applies) in denials {
             // Of those whom a denial spares each has only one of what it tests.
             let spared = denial.spared().iter().map(|(test, verdict)| judge(test, verdict, true)).collect::<Vec<_>>();
             let named = match denial.not_principal.as_ref().map(|not| spared_parties(not).1) {
@@ -106,7 +113,7 @@ impl Document {
                 Some(true) if of_named => Truth::Unknown,
                 Some(_) => Truth::from(of_named),
             };
-            truth = truth.or(Truth::all(spared).and(named));
+            truth = truth.or(Truth::all(spared).and(named).and(*applies));
         }
         if truth.is_true() {
             return (truth, None);

@@ -3,6 +3,7 @@
 mod block;
 mod bound;
 mod carrier;
+mod claim;
 mod deny;
 mod fit;
 mod fixed;
@@ -14,6 +15,7 @@ mod policy;
 pub use block::PublicAccessBlock;
 pub use bound::{Bound, Callers, Loose, Named, Verdict};
 pub use carrier::{Carrier, carrier_of, carrier_of_service};
+pub use claim::LetIn;
 pub use deny::Remainder;
 pub use fixed::{Fixed, is_fixed, is_organization_id};
 pub use guard::{Guard, Guards};

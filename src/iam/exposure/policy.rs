@@ -5,13 +5,12 @@ use std::sync::Arc;
 use super::block::PublicAccessBlock;
 use super::bound::{Bound, Callers, Loose, Named, Verdict};
 use super::carrier::{Carrier, takes_unsigned};
-use super::deny::Remainder;
-use super::issuer::{Subject, subject_of};
+use super::deny::{Denials, Remainder};
+use super::issuer::Subject;
 use super::level::{Exposure, Level};
 use crate::iam::catalogue::Tie;
 use crate::iam::condition::Context;
 use crate::iam::document::{Document, Statement};
-use crate::iam::glob::Glob;
 use crate::iam::principal::{Account, Party, PartyKind, parties};
 use crate::value::{Truth, Unknown, Why};
 
@@ -104,8 +103,9 @@ impl Document {
             found.push(Party { kind: PartyKind::Any, account: Account::None, value: not.clone() });
         }
         let (mut services, mut others) = (nobody.clone(), nobody);
+        let denials = self.denials_of(statement);
         for party in &found {
-            let one = self.party_exposure(statement, party, carrier, known);
+            let one = self.party_exposure((statement, &denials), party, carrier, known);
             // Who is left of everybody may be services alone.
             let served = party.kind == PartyKind::Service || one.at_most == Level::AnyServiceCaller;
             if served { services = services.or(one) } else { others = others.or(one) }
@@ -124,15 +124,18 @@ impl Document {
     }
 
     /// Why it is not known who is left of the callers of a statement.
-    fn reason(&self, statement: &Statement) -> Option<Arc<Unknown>> {
-        let of_denial = |denial: &Statement| {
-            let named = denial.not_principal.as_ref().and_then(|not| not.first_unknown().cloned());
-            named.or_else(|| reason(denial))
-        };
-        reason(statement).or_else(|| self.denials_of(statement).find_map(of_denial)).or_else(|| self.rest.clone())
+    fn reason(&self, statement: &Statement, denials: &Denials<'_>) -> Option<Arc<Unknown>> {
+        let of_denial = |(denial, _): &(&Statement, Truth)| denial.value.first_unknown().cloned();
+        reason(statement).or_else(|| denials.iter().find_map(of_denial)).or_else(|| self.rest.clone())
     }
 
-    fn party_exposure(&self, statement: &Statement, party: &Party, carrier: Carrier, known: Known<'_>) -> Exposure {
+    fn party_exposure(
+        &self,
+        (statement, denials): (&Statement, &Denials<'_>),
+        party: &Party,
+        carrier: Carrier,
+        known: Known<'_>,
+    ) -> Exposure {
         let origin = party.value.origin;
         let base = |at_least, at_most| Exposure::of(at_least, at_most, origin);
         let callers = match party.kind {
@@ -148,16 +151,14 @@ impl Document {
         let mut exposure = match party.kind {
             PartyKind::Any => base(widest_of(carrier), widest_of(carrier)),
             PartyKind::Service if carrier == Carrier::Trust && !is_confused(party) => {
-                return base(Level::ServiceBounded, Level::ServiceBounded);
+                base(Level::ServiceBounded, Level::ServiceBounded)
             }
             PartyKind::Service => base(Level::AnyServiceCaller, Level::AnyServiceCaller),
             PartyKind::Saml => base(Level::OwnAccount, Level::OwnAccount),
             PartyKind::SharedIssuer => base(Level::SharedIssuer, Level::SharedIssuer),
-            PartyKind::Oidc => return oidc(statement, party, base(Level::None, Level::None)),
+            PartyKind::Oidc => oidc(statement, party, base(Level::None, Level::None)),
             PartyKind::Dead => return base(Level::None, Level::None),
-            PartyKind::Canonical if is_origin_access(party) => {
-                return base(Level::ServiceBounded, Level::ServiceBounded);
-            }
+            PartyKind::Canonical if is_origin_access(party) => base(Level::ServiceBounded, Level::ServiceBounded),
             // The canonical id of an account is not its number.
             PartyKind::Canonical => base(Level::OwnAccount, Level::ExternalAccount),
             PartyKind::Other | PartyKind::User | PartyKind::Role | PartyKind::FederatedUser if refused(party) => {
@@ -169,7 +170,9 @@ impl Document {
             }
             _ => account(&party.account, known, base(Level::None, Level::None)),
         };
-        let remainders = self.remainder(statement, callers);
+        // The claims of its issuer have had their say.
+        let own = if party.kind == PartyKind::Oidc { Vec::new() } else { statement.remainders(callers) };
+        let remainders = self.left(own, denials);
         let is_weak = |remainder: &Remainder| matches!(remainder, Remainder::Bound(all) if all.iter().any(|b| b.weak));
         exposure.weak = !remainders.is_empty() && remainders.iter().all(is_weak);
         for remainder in remainders {
@@ -177,7 +180,7 @@ impl Document {
                 Remainder::Everybody => exposure,
                 Remainder::Nobody => exposure.within(Level::None, Level::None),
                 Remainder::Unknown => {
-                    let unknown = exposure.unknown.clone().or_else(|| self.reason(statement));
+                    let unknown = exposure.unknown.clone().or_else(|| self.reason(statement, denials));
                     Exposure { at_least: Level::None, unknown, ..exposure }
                 }
                 Remainder::Bound(bounds) => {
@@ -292,32 +295,9 @@ fn oidc(statement: &Statement, party: &Party, base: Exposure) -> Exposure {
         party.value.as_str().and_then(|text| text.split_once(":oidc-provider/")).map(|(_, url)| url.to_lowercase());
     let known_host = party.value.known_suffix();
     let issuer = url.or_else(|| known_host.split_once("oidc-provider/").map(|(_, url)| url.to_lowercase()));
-    let is_claim = |key: &str| {
-        key.rsplit_once(':')
-            .filter(|(host, _)| match &issuer {
-                Some(issuer) => host == issuer,
-                None => host.contains('.'),
-            })
-            .map(|(host, claim)| (host.to_owned(), claim.to_owned()))
-    };
-    let bounds = statement.bounds(Callers::Federated);
-    // The tests must all hold, so that the narrowest one counts; of its values, which any may have, the widest.
-    let mut narrowest = Subject::Anyone;
-    let mut undecided = statement.more_tests.clone();
-    for (test, verdict) in bounds {
-        let Some((host, claim)) = is_claim(&test.key) else { continue };
-        match verdict {
-            Verdict::Nobody => return Exposure { at_least: Level::None, at_most: Level::None, ..base },
-            Verdict::Unknown => undecided = undecided.or_else(|| reason(statement)),
-            Verdict::Bounds(_) => {
-                let subjects =
-                    test.values.iter().filter_map(|value| subject_of(&host, &claim, &Glob::of_value(value, true)?));
-                narrowest = narrowest.min(subjects.max().unwrap_or(Subject::Exact));
-            }
-            Verdict::Not(_) => {}
-        }
-    }
-    let level = match narrowest {
+    let let_in = statement.lets_in(issuer.as_deref());
+    let undecided = let_in.unknown;
+    let level = match let_in.subject {
         Subject::Nobody => Level::None,
         Subject::Exact | Subject::Project | Subject::Owner => Level::OwnAccount,
         Subject::OtherOwners | Subject::Anyone | Subject::Unknown => Level::SharedIssuer,

@@ -6,8 +6,7 @@ use super::truth_value;
 use crate::iam::catalogue;
 use crate::iam::condition::Test;
 use crate::iam::document::Statement;
-use crate::iam::exposure::{Subject, subject_of};
-use crate::iam::glob::Glob;
+use crate::iam::exposure::Subject;
 use crate::iam::principal::{Party, PartyKind};
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, derived};
@@ -79,7 +78,8 @@ impl Statement {
         let claims: Vec<(&Test, &str)> = self.claims(issuer.as_deref(), party.kind);
         // A test on the subject of another issuer lets nobody in.
         let any_claims = self.claims(None, party.kind);
-        let (subjects, place) = self.subjects(&claims, issuer.as_deref(), at);
+        let asked = if party.kind == PartyKind::Saml { Some("saml") } else { issuer.as_deref() };
+        let (subjects, place) = self.subjects(asked, at);
         let fixes = |names: &[&str]| self.fixes(&claims, names, at);
         let text = |text: Option<String>| match (text, party.value.first_unknown()) {
             (Some(text), _) => Value::string(text, at),
@@ -134,41 +134,14 @@ impl Statement {
             .collect()
     }
 
-    /// Whose tokens the tests leave: they must all hold, so that the narrowest counts; of the values of one the widest.
-    fn subjects(&self, claims: &[(&Test, &str)], issuer: Option<&str>, at: Origin) -> (Value, Origin) {
-        let mut narrowest = Subject::Anyone;
-        let mut place = at;
-        let mut undecided = self.more_tests.clone();
-        for (test, claim) in claims {
-            let strict = test.is_positive() && test.holds_when_absent() == Some(false);
-            if !strict {
-                continue;
-            }
-            let host = issuer.or_else(|| test.key.rsplit_once(':').map(|(host, _)| host)).unwrap_or_default();
-            let likes = test.operator.contains("like");
-            let one = |value: &Value| {
-                let glob = match (likes, value.as_str()) {
-                    (false, Some(text)) => Glob::literal(text),
-                    _ => Glob::of_value(value, true)?,
-                };
-                subject_of(host, claim, &glob)
-            };
-            let Some(widest) = test.values.iter().filter_map(one).max() else { continue };
-            let open = test.rest.clone().or_else(|| test.values.iter().find_map(|v| v.first_unknown().cloned()));
-            if widest == Subject::Unknown || test.rest.is_some() {
-                undecided = undecided.or(open);
-                continue;
-            }
-            if narrowest == Subject::Anyone || widest < narrowest {
-                (narrowest, place) = (widest, test.origin);
-            }
-        }
-        match (undecided, narrowest) {
+    /// Whose tokens the condition lets in.
+    fn subjects(&self, issuer: Option<&str>, at: Origin) -> (Value, Origin) {
+        let let_in = self.lets_in(issuer);
+        let place = let_in.place.unwrap_or(at);
+        match let_in.unknown {
             // What is certain may only get narrower.
-            (Some(unknown), narrowest) if narrowest > Subject::Exact => {
-                (one_of_narrower(&unknown, narrowest, at), place)
-            }
-            (_, narrowest) => (Value::string(narrowest.name(), place), place),
+            Some(unknown) if let_in.subject > Subject::Exact => (one_of_narrower(&unknown, let_in.subject, at), place),
+            _ => (Value::string(let_in.subject.name(), place), place),
         }
     }
 

@@ -11,97 +11,106 @@ use crate::value::{Data, List, Truth, Unknown, Value, Why, derived};
 /// The ends of the names of services as principals.
 const SERVICES: [&str; 3] = [".amazonaws.com", ".amazonaws.com.cn", ".amazon.com"];
 
+/// The tests of a grant: by operator, keys with what they must be.
+type Tests = Vec<(Arc<str>, Vec<(Arc<str>, Value)>)>;
+
+fn ask(tests: &mut Tests, operator: &str, key: &str, value: Option<Value>) {
+    let Some(value) = value.filter(|value| value.as_str() != Some("")) else { return };
+    match tests.iter_mut().find(|(other, _)| **other == *operator) {
+        Some((_, keys)) => keys.push((key.into(), value)),
+        None => tests.push((operator.into(), vec![(key.into(), value)])),
+    }
+}
+
 impl Identity<'_> {
     /// The statement that a grant stands for, as a document; none where it grants nothing.
     pub(super) fn document_of_grant(&self, instance: &KindInstance<'_>, grants: &Ties) -> Option<Document> {
-        let field = |name: &str| Some(instance.field(name, &self.relations)).filter(|value| !value.is_null());
         let origin = instance.origin();
-        let text = |text: &'static str| Value::string(text, origin);
-        let mut conditions: Vec<(Arc<str>, Arc<str>, Value)> = Vec::new();
-        let mut ask = |operator: &str, key: &str, value: Option<Value>| {
-            if let Some(value) = value.filter(|value| value.as_str() != Some("")) {
-                conditions.push((operator.into(), key.into(), value));
-            }
+        let principal = self.principal_of_grant(instance)?;
+        let effect = match instance.has_field("open") {
+            true => self.effect_of_url(instance, grants)?,
+            false => Value::string("Allow", origin),
         };
-        let mut members = Vec::new();
-        for name in ["member", "member-unit"] {
-            let member = field(name);
-            members.extend(member.as_ref().map(|_| text("*")));
-            ask("StringEquals", "aws:PrincipalOrgID", member.as_ref().map(organization_of));
+        let actions = self.actions_of_grant(instance);
+        let mut fields = vec![("Effect", effect), ("Principal", principal), ("Action", actions)];
+        let tests = self.tests_of_grant(instance);
+        if !tests.is_empty() {
+            let tests = tests.into_iter().map(|(operator, keys)| (operator, Value::fields(keys, origin)));
+            fields.push(("Condition", Value::fields(tests.collect::<Vec<_>>(), origin)));
         }
+        let statement = Value::list(vec![Value::fields(fields, origin)], origin);
+        let document = [("Version", Value::string("2012-10-17", origin)), ("Statement", statement)];
+        Some(Document::of_value(&Value::fields(document, origin)))
+    }
+
+    fn set_field(&self, instance: &KindInstance<'_>, name: &str) -> Option<Value> {
+        Some(instance.field(name, &self.relations)).filter(|value| !value.is_null())
+    }
+
+    /// Whom a grant names: none where it names nobody.
+    fn principal_of_grant(&self, instance: &KindInstance<'_>) -> Option<Value> {
+        let field = |name: &str| self.set_field(instance, name);
         let everybody = field("everybody").and_then(|value| value.as_str().map(str::to_owned));
-        let mut named: Vec<Value> = Vec::new();
-        let mut rest = None;
+        let is_everybody = |text: &str| Some(text) == everybody.as_deref();
+        let (mut services, mut others, mut rest) = (Vec::new(), Vec::new(), None);
         for value in [field("principal"), field("group")].into_iter().flatten() {
             rest = rest.or_else(|| value.as_list().and_then(|list| list.rest.clone()));
             for one in value.elements() {
+                let at = one.origin;
+                let suffix = one.known_suffix();
                 match one.as_str() {
-                    Some(text) if everybody.is_some() && text.contains(',') => {
-                        named.extend(text.split(',').map(|part| Value::string(part.trim(), one.origin)));
-                    }
-                    _ => named.push(one.clone()),
+                    _ if SERVICES.iter().any(|end| suffix.ends_with(end)) => services.push(one.clone()),
+                    Some(text) if everybody.is_some() => others.extend(
+                        text.split(',')
+                            .map(str::trim)
+                            .map(|part| Value::string(if is_everybody(part) { "*" } else { part }, at)),
+                    ),
+                    _ => others.push(one.clone()),
                 }
             }
         }
-        named.extend(members);
-        if named.is_empty() && rest.is_none() {
+        // The members of an organization are everybody under a condition.
+        let members = ["member", "member-unit"].into_iter().filter_map(field);
+        others.extend(members.map(|member| Value::string("*", member.origin)));
+        if services.is_empty() && others.is_empty() && rest.is_none() {
             return None;
         }
-        let is_service = |value: &Value| {
-            let suffix = value.known_suffix();
-            SERVICES.iter().any(|end| suffix.ends_with(end))
-        };
-        let (services, others): (Vec<Value>, Vec<Value>) = named.into_iter().partition(is_service);
-        let others = others.into_iter().map(|value| match value.as_str() {
-            Some(text) if Some(text) == everybody.as_deref() => Value::string("*", value.origin),
-            _ => value,
-        });
-        let others = List { items: others.collect(), rest, is_set: false };
-        let place = others.items.first().or(services.first()).map_or(origin, |first| first.origin.or(origin));
+        let place = others.first().or(services.first()).map_or(instance.origin(), |first| first.origin);
+        let place = place.or(instance.origin());
         let mut principals = Vec::new();
         if !services.is_empty() {
             principals.push(("Service", Value::list(services, place)));
         }
-        if !others.items.is_empty() || others.rest.is_some() {
+        if !others.is_empty() || rest.is_some() {
+            let others = List { items: others, rest, is_set: false };
             principals.push(("AWS", Value::new(Data::List(Arc::new(others)), place)));
         }
-        ask("ArnLike", "aws:SourceArn", field("source"));
-        ask("StringEquals", "aws:SourceAccount", field("source-account"));
-        ask("StringEquals", "aws:PrincipalOrgID", field("organization"));
-        ask("StringEquals", "lambda:EventSourceToken", field("token"));
-        ask("StringEquals", "lambda:FunctionUrlAuthType", field("url"));
-        if let (Some(operator), Some(key)) = (field("operator"), field("key"))
-            && let (Some(operator), Some(key)) = (operator.as_str(), key.as_str())
-        {
-            ask(operator, key, field("value"));
+        Some(Value::fields(principals, place))
+    }
+
+    fn tests_of_grant(&self, instance: &KindInstance<'_>) -> Tests {
+        let field = |name: &str| self.set_field(instance, name);
+        let mut tests = Tests::new();
+        for name in ["member", "member-unit"] {
+            ask(&mut tests, "StringEquals", "aws:PrincipalOrgID", field(name).as_ref().map(organization_of));
         }
-        let effect = match instance.has_field("open") {
-            true => self.effect_of_url(instance, grants)?,
-            false => text("Allow"),
-        };
-        let actions = self.actions_of_grant(instance);
-        let mut fields = vec![("Effect", effect), ("Principal", Value::fields(principals, place)), ("Action", actions)];
-        if !conditions.is_empty() {
-            let one = |(operator, key, value): (Arc<str>, Arc<str>, Value)| {
-                let at = value.origin;
-                (operator, Value::fields([(key, value)], at))
-            };
-            // Two tests of one operator would overwrite each other as entries of one map.
-            let mut merged: Vec<(Arc<str>, Vec<(Arc<str>, Value)>)> = Vec::new();
-            for (operator, value) in conditions.into_iter().map(one) {
-                let entries = value.as_map().into_iter().flat_map(|map| map.entries());
-                let entries = entries.map(|entry| (entry.key.clone(), entry.value.clone()));
-                match merged.iter_mut().find(|(other, _)| *other == operator) {
-                    Some((_, keys)) => keys.extend(entries),
-                    None => merged.push((operator, entries.collect())),
-                }
+        for (operator, key, name) in [
+            ("ArnLike", "aws:SourceArn", "source"),
+            ("StringEquals", "aws:SourceAccount", "source-account"),
+            ("StringEquals", "aws:PrincipalOrgID", "organization"),
+            ("StringEquals", "lambda:EventSourceToken", "token"),
+            ("StringEquals", "lambda:FunctionUrlAuthType", "url"),
+        ] {
+            ask(&mut tests, operator, key, field(name));
+        }
+        if let (Some(operator), Some(key)) = (field("operator"), field("key")) {
+            match (operator.as_str(), key.as_str()) {
+                (Some(operator), Some(key)) => ask(&mut tests, operator, key, field("value")),
+                // Which test it is, is not known.
+                _ => ask(&mut tests, "Unknown", "unknown", Some(operator)),
             }
-            let merged = merged.into_iter().map(|(operator, keys)| (operator, Value::fields(keys, origin)));
-            fields.push(("Condition", Value::fields(merged.collect::<Vec<_>>(), origin)));
         }
-        let statement = Value::fields(fields, origin);
-        let document = [("Version", text("2012-10-17")), ("Statement", Value::list(vec![statement], origin))];
-        Some(Document::of_value(&Value::fields(document, origin)))
+        tests
     }
 
     fn actions_of_grant(&self, instance: &KindInstance<'_>) -> Value {

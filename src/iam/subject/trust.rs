@@ -263,7 +263,8 @@ impl Identity<'_> {
             ("resource", policy.resource.clone()),
             ("widest-party", level.clone()),
             ("unblocked", unblocked.clone().at(unblocked.origin.or(origin))),
-            ("exposure", Value::fields(exposure, level.origin)),
+            // Reports show the steps of what an element of a list says.
+            ("exposure", Value::list(vec![Value::fields(exposure, level.origin)], level.origin)),
             ("weak", Value::bool(whole.weak, level.origin)),
             ("secret", Value::bool(whole.guarded_by_secret, level.origin)),
             ("gives", open_list(gives_all, &rest, level.origin)),
