@@ -290,24 +290,13 @@ pub(super) fn covers_type(pattern: &Glob, arn: &Glob) -> Truth {
     if pattern.ends_within(arn) {
         return Truth::False;
     }
-    let (mine, theirs) = (pattern.fields(), arn.fields());
-    match (mine.as_slice(), theirs.as_slice()) {
-        ([head @ .., name], [their_head @ .., their_name]) if mine.len() == theirs.len() => {
-            let meet = Truth::all(head.iter().zip(their_head).map(|(a, b)| a.meets(b)));
-            meet.and(name.covers(their_name)).or(pattern.covers(arn))
-        }
-        _ => {
-            // `arn:aws:s3*`: a partition is as good as any.
-            let in_aws = Glob::of_symbols(
-                Glob::literal("arn:aws:")
-                    .symbols()
-                    .iter()
-                    .cloned()
-                    .chain(arn.symbols().iter().skip("arn:*:".len()).cloned()),
-            );
-            pattern.covers(arn).or(pattern.covers(&in_aws))
-        }
+    if let Some(by_field) = pattern.meets_and_covers_name(arn) {
+        return by_field.or(pattern.covers(arn));
     }
+    // `arn:aws:s3*`: a partition is as good as any.
+    let rest = arn.symbols().iter().skip("arn:*:".len()).cloned();
+    let in_aws = Glob::of_symbols(Glob::literal("arn:aws:").symbols().iter().cloned().chain(rest));
+    pattern.covers(arn).or(pattern.covers(&in_aws))
 }
 
 /// Whether patterns leave some resource of a type, or of what actions without a type work on; there may be more of them.

@@ -60,14 +60,14 @@ impl Pattern {
 static ALWAYS_PATTERNS: [Pattern; 5] = [
     Pattern::new(ALWAYS[0], |text| text.contains("AKIA") || text.contains("ASIA")),
     Pattern::new(ALWAYS[1], |text| text.len() >= 40 && text.contains("gh")),
-    Pattern::new(ALWAYS[2], |text| text.len() >= 64),
+    Pattern::new(ALWAYS[2], |text| has_run(text, 64)),
     Pattern::new(ALWAYS[3], |text| text.contains("PRIVATE KEY-----")),
     Pattern::new(ALWAYS[4], |text| {
         text.contains([':', '=']) && mentions(text, &["password", "passwd", "secret", "key", "token"])
     }),
 ];
 
-static NEAR_A_WORD_PATTERN: Pattern = Pattern::new(NEAR_A_WORD, |text| text.len() >= 40);
+static NEAR_A_WORD_PATTERN: Pattern = Pattern::new(NEAR_A_WORD, |text| has_run(text, 40));
 
 static WORDS_PATTERN: Pattern =
     Pattern::new(WORDS, |text| mentions(text, &["secret", "passw", "token", "credential", "key"]));
@@ -78,7 +78,34 @@ fn mentions(text: &str, words: &[&str]) -> bool {
     let starts = |at: usize, word: &str| {
         bytes.get(at..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes()))
     };
-    (0..bytes.len()).any(|at| words.iter().any(|word| starts(at, word)))
+    let firsts = words.iter().filter_map(|word| word.as_bytes().first());
+    let firsts = firsts.fold(0_u32, |firsts, first| firsts | letter(*first));
+    let may_start = |byte: u8| firsts & letter(byte) != 0;
+    (0..bytes.len()).any(|at| bytes.get(at).is_some_and(|byte| may_start(*byte)) && words.iter().any(|w| starts(at, w)))
+}
+
+/// A bit for each letter, whatever its case, which it shares with some other characters.
+fn letter(byte: u8) -> u32 {
+    1 << (byte & 31)
+}
+
+/// Whether so many characters of base64 stand in a row.
+fn has_run(text: &str, length: usize) -> bool {
+    let is_one = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let bytes = text.as_bytes();
+    // Each such row holds a byte whose place is a multiple of its length, the first one left out.
+    let mut at = length - 1;
+    while let Some(byte) = bytes.get(at) {
+        if is_one(byte) {
+            let before = bytes.get(..at).unwrap_or_default().iter().rev().take_while(|byte| is_one(byte)).count();
+            let from = bytes.get(at..).unwrap_or_default().iter().take_while(|byte| is_one(byte)).count();
+            if before + from >= length {
+                return true;
+            }
+        }
+        at += length;
+    }
+    false
 }
 
 /// Whether a text speaks of secrets, so that a bare key next to it is one.
@@ -173,7 +200,7 @@ pub(crate) fn one_line(text: &str) -> String {
 mod tests {
     use regex::Regex;
 
-    use super::{ALWAYS, NEAR_A_WORD, WORDS, masked, mentions, one_line, redact};
+    use super::{ALWAYS, NEAR_A_WORD, WORDS, has_run, masked, mentions, one_line, redact};
 
     #[test]
     fn all_patterns_compile() {
@@ -186,6 +213,17 @@ mod tests {
     fn words_are_found_in_any_letters() {
         assert!(mentions("the MasterPassWord", &["secret", "passw"]));
         assert!(!mentions("pass", &["secret", "passw"]));
+    }
+
+    #[test]
+    fn long_rows_of_base64_are_found_wherever_they_stand() {
+        for before in 0..130 {
+            let text = |length: usize| format!("{}{} x", "-".repeat(before), "a+/9".repeat(20).split_at(length).0);
+            assert!(has_run(&text(40), 40), "{before}");
+            assert!(has_run(&text(64), 64), "{before}");
+            assert!(!has_run(&text(39), 40), "{before}");
+        }
+        assert!(!has_run("", 40) && !has_run(&"a-".repeat(40), 40));
     }
 
     #[test]

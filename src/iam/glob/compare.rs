@@ -20,30 +20,29 @@ enum Holes {
 impl Glob {
     /// Whether every string of the other pattern is one of this one. Undecided where it depends on a hole.
     pub fn covers(&self, other: &Glob) -> Truth {
-        if self.is_everything() || covers(&self.symbols, &other.symbols, Holes::Opaque) {
-            return Truth::True;
-        }
-        if !self.has_holes() && !other.has_holes() {
-            return Truth::False;
-        }
-        // With holes in the other only what is apart from it is certainly not covered.
-        let possible = if other.has_holes() {
-            meets(&self.symbols, &other.symbols, Holes::Widest)
-        } else {
-            covers(&self.symbols, &other.symbols, Holes::Widest)
-        };
-        if possible { Truth::Unknown } else { Truth::False }
+        all_covered(&self.symbols, &other.symbols)
     }
 
     /// Whether some string is one of both patterns. Undecided where it depends on a hole.
     pub fn meets(&self, other: &Glob) -> Truth {
-        if meets(&self.symbols, &other.symbols, Holes::Opaque) {
-            return Truth::True;
+        some_in_common(&self.symbols, &other.symbols)
+    }
+
+    /// Of two ARNs with as many fields whether some string is one of both in each field but the last, and this one has every
+    /// string of the last; none where they have not as many.
+    pub(in crate::iam) fn meets_and_covers_name(&self, other: &Glob) -> Option<Truth> {
+        let is_colon = |symbol: &Symbol| matches!(symbol, Symbol::Char(':'));
+        let fields = |glob: &Glob| glob.symbols.iter().filter(|symbol| is_colon(symbol)).count().min(5) + 1;
+        let count = fields(self);
+        if count != fields(other) {
+            return None;
         }
-        if (self.has_holes() || other.has_holes()) && meets(&self.symbols, &other.symbols, Holes::Widest) {
-            return Truth::Unknown;
-        }
-        Truth::False
+        let pairs = self.symbols.splitn(count, is_colon).zip(other.symbols.splitn(count, is_colon));
+        let compare = |(at, (mine, theirs))| match at + 1 == count {
+            true => all_covered(mine, theirs),
+            false => some_in_common(mine, theirs),
+        };
+        Some(Truth::all(pairs.enumerate().map(compare)))
     }
 
     /// As [`Glob::covers`] of ARNs as the operators `ArnLike` and `ArnEquals` compare them: field by field.
@@ -79,6 +78,33 @@ impl Glob {
             truth => truth,
         }
     }
+}
+
+fn has_holes(symbols: &[Symbol]) -> bool {
+    symbols.iter().any(|symbol| matches!(symbol, Symbol::Hole(_)))
+}
+
+fn all_covered(wide: &[Symbol], narrow: &[Symbol]) -> Truth {
+    if matches!(wide, [Symbol::Run(Except::Nothing)]) || covers(wide, narrow, Holes::Opaque) {
+        return Truth::True;
+    }
+    if !has_holes(wide) && !has_holes(narrow) {
+        return Truth::False;
+    }
+    // With holes in the other only what is apart from it is certainly not covered.
+    let possible = match has_holes(narrow) {
+        true => meets(wide, narrow, Holes::Widest),
+        false => covers(wide, narrow, Holes::Widest),
+    };
+    if possible { Truth::Unknown } else { Truth::False }
+}
+
+fn some_in_common(a: &[Symbol], b: &[Symbol]) -> Truth {
+    if meets(a, b, Holes::Opaque) {
+        return Truth::True;
+    }
+    let possible = (has_holes(a) || has_holes(b)) && meets(a, b, Holes::Widest);
+    if possible { Truth::Unknown } else { Truth::False }
 }
 
 /// Whether a symbol of the wider pattern, which stays where it is, takes one of the narrower.
@@ -288,7 +314,20 @@ fn meets(a: &[Symbol], b: &[Symbol], holes: Holes) -> bool {
         }
     }
     let everything = |symbols: &[Symbol]| matches!(symbols, [Symbol::Run(Except::Nothing)]);
-    everything(a) || everything(b) || meets_by_symbol(a, b, holes)
+    if everything(a) || everything(b) {
+        return true;
+    }
+    // A name without colons has as many as are written out: with as many in the other, none are in its runs.
+    let no_colons = |symbol: &Symbol| matches!(symbol, Symbol::Char(_) | Symbol::Run(Except::Colon | Except::Both));
+    let is_colon = |symbol: &Symbol| matches!(symbol, Symbol::Char(':'));
+    let colons = |symbols: &[Symbol]| symbols.iter().filter(|symbol| is_colon(symbol)).count();
+    if (a.iter().all(no_colons) || b.iter().all(no_colons)) && colons(a) == colons(b) && colons(a) > 0 {
+        return a.split(is_colon).zip(b.split(is_colon)).all(|(a, b)| {
+            let Some((a, b)) = without_equal_ends(a, b) else { return false };
+            everything(a) || everything(b) || meets_by_symbol(a, b, holes)
+        });
+    }
+    meets_by_symbol(a, b, holes)
 }
 
 /// Which beginnings of the two have a string in common.
