@@ -77,7 +77,9 @@ fn judge(name: &str, model: &Model, case: &Case, wrong: &mut Vec<String>) {
         }
     }
     for (policy, expected) in &case.because {
-        let steps = of(policy).map(|value| at(&at(value, "exposure").elements()[0], "because").elements().to_vec()).unwrap_or_default();
+        let steps = of(policy)
+            .map(|value| at(&at(value, "exposure").elements()[0], "because").elements().to_vec())
+            .unwrap_or_default();
         let text = |step: &Value| {
             let source = model.sources.get(step.origin.file);
             let place = source.text()[step.origin.span.range()].lines().next().unwrap_or_default().trim().to_owned();
