@@ -1,6 +1,6 @@
 //! Who is tied to what in one unit: users, groups, roles and permission sets with their policies, memberships and keys.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
@@ -31,6 +31,20 @@ const NAMED: [&str; 10] = [
 /// The kinds that hold policies.
 pub(super) const HOLDERS: [&str; 4] = ["user", "group", "role", "permission-set"];
 
+/// The resources that say which policies somebody has attached and that there are no others: type, attribute, kind.
+const ATTACHED_EXCLUSIVE: [(&str, &str, &str); 3] = [
+    ("aws_iam_user_policy_attachments_exclusive", "user_name", "user"),
+    ("aws_iam_group_policy_attachments_exclusive", "group_name", "group"),
+    ("aws_iam_role_policy_attachments_exclusive", "role_name", "role"),
+];
+
+/// The same of inline policies.
+const INLINE_EXCLUSIVE: [(&str, &str, &str); 3] = [
+    ("aws_iam_user_policies_exclusive", "user_name", "user"),
+    ("aws_iam_group_policies_exclusive", "group_name", "group"),
+    ("aws_iam_role_policies_exclusive", "role_name", "role"),
+];
+
 /// A user, group, role or permission set of the unit.
 #[derive(Debug)]
 pub(super) struct Principal<'u> {
@@ -46,6 +60,9 @@ pub(super) struct Principal<'u> {
     pub(super) rest: Rest,
     /// Whether it is an administrator, once somebody has asked.
     pub(super) admin: OnceLock<Admin>,
+    /// Whether it may do nothing of worth without a second factor, where that is said, and why it cannot be told; once
+    /// somebody has asked.
+    pub(super) second_factor: OnceLock<(Truth, Origin, Option<Arc<Unknown>>)>,
 }
 
 /// Whether a principal is an administrator, the steps that lead there, and why it cannot be told.
@@ -202,6 +219,7 @@ impl<'u> Identity<'u> {
                     service_credentials: Vec::new(),
                     rest: Rest::default(),
                     admin: OnceLock::new(),
+                    second_factor: OnceLock::new(),
                 });
             }
         }
@@ -250,12 +268,39 @@ impl<'u> Identity<'u> {
         (holders, unresolved)
     }
 
-    fn note_rest(&mut self, unresolved: &Unresolved, set: fn(&mut Rest, Arc<Unknown>)) {
-        for principal in &mut self.principals {
+    /// Notes what may belong to any principal of a kind; not to those of whom a list says that it is all.
+    fn note_rest(&mut self, unresolved: &Unresolved, closed: &HashSet<usize>, set: fn(&mut Rest, Arc<Unknown>)) {
+        let open = self.principals.iter_mut().enumerate().filter(|(index, _)| !closed.contains(index));
+        for (_, principal) in open {
             if let Some(unknown) = unresolved.get(&*principal.instance.row.kind) {
                 set(&mut principal.rest, unknown.clone());
             }
         }
+    }
+
+    /// The principals of whom a resource says what they hold and that it is all: nothing else is attached to them.
+    fn closed(&self, lists: &[(&str, &str, &str)], of_roles: &str) -> HashSet<usize> {
+        let mut closed = HashSet::new();
+        for (provider_type, attribute, kind) in lists {
+            for index in self.relations.of_type(provider_type) {
+                let Some(list) = self.unit.resources.get(*index).filter(|list| list.possible.is_none()) else {
+                    continue;
+                };
+                let Some(holder) = list.attributes.get(attribute) else { continue };
+                if let Resolution::Resources(found) = self.relations.resolve(holder, kind, *index) {
+                    closed.extend(found.iter().filter_map(|at| self.principal_of.get(at)));
+                }
+            }
+        }
+        for (index, principal) in self.principals.iter().enumerate() {
+            let resource = principal.instance.resource;
+            let list = resource.attributes.get(of_roles).filter(|_| &*resource.provider_type == "aws_iam_role");
+            // An empty list of a plan may be one that the provider fills in.
+            if list.and_then(Value::as_list).is_some_and(|list| list.rest.is_none() && !list.items.is_empty()) {
+                closed.insert(index);
+            }
+        }
+        closed
     }
 
     /// The documents of the instances of a kind, in their order; none where an instance has no document.
@@ -288,7 +333,8 @@ impl<'u> Identity<'u> {
             all_unresolved.extend(unresolved);
             self.policies.push(Policy { instance, document, holders, is_boundary: false });
         }
-        self.note_rest(&all_unresolved, |rest, unknown| rest.inline = Some(unknown));
+        let closed = self.closed(&INLINE_EXCLUSIVE, "inline_policy");
+        self.note_rest(&all_unresolved, &closed, |rest, unknown| rest.inline = Some(unknown));
         // A list of inline policies that may go on, such as a `dynamic` block over something unknown.
         for principal in &mut self.principals {
             let rows = Kinds::built_in().rows(&principal.instance.resource.provider_type);
@@ -325,7 +371,8 @@ impl<'u> Identity<'u> {
             all_unresolved.extend(unresolved);
             self.attachments.push(Attachment { instance, policy, own, holders, shown: OnceLock::new() });
         }
-        self.note_rest(&all_unresolved, |rest, unknown| rest.attached = Some(unknown));
+        let closed = self.closed(&ATTACHED_EXCLUSIVE, "managed_policy_arns");
+        self.note_rest(&all_unresolved, &closed, |rest, unknown| rest.attached = Some(unknown));
     }
 
     /// The policy of the unit that a value of an instance means.
@@ -374,7 +421,7 @@ impl<'u> Identity<'u> {
             }
             all_unresolved.extend(unresolved);
         }
-        self.note_rest(&all_unresolved, |rest, unknown| rest.memberships = Some(unknown));
+        self.note_rest(&all_unresolved, &HashSet::new(), |rest, unknown| rest.memberships = Some(unknown));
     }
 
     fn collect_credentials(&mut self) {
@@ -396,8 +443,12 @@ impl<'u> Identity<'u> {
                 owners.push(holders.into_iter().next().unwrap_or_else(nobody));
             }
             match kind {
-                "access-key" => self.note_rest(&all_unresolved, |rest, unknown| rest.keys = Some(unknown)),
-                "login-profile" => self.note_rest(&all_unresolved, |rest, unknown| rest.logins = Some(unknown)),
+                "access-key" => {
+                    self.note_rest(&all_unresolved, &HashSet::new(), |rest, unknown| rest.keys = Some(unknown))
+                }
+                "login-profile" => {
+                    self.note_rest(&all_unresolved, &HashSet::new(), |rest, unknown| rest.logins = Some(unknown))
+                }
                 _ => {}
             }
             self.owners.insert(kind, owners);

@@ -12,6 +12,7 @@ mod exclusive;
 mod federation;
 mod loose;
 mod managed;
+mod mfa;
 mod resource_grant;
 mod statement;
 mod tie;
@@ -179,7 +180,7 @@ impl Identity<'_> {
                     ),
                     ("service-credentials", Value::list(service, origin)),
                     ("federation", self.exists("federation", origin)),
-                    ("mfa-enforced", self.mfa_enforced_for_user(principal)),
+                    ("mfa-enforced", self.mfa_enforced(principal)),
                 ]);
             }
             "group" => {
@@ -384,52 +385,6 @@ impl Identity<'_> {
         let rest = [&principal.rest.attached, &principal.rest.inline, &principal.rest.memberships];
         let undecided = undecided.or_else(|| rest.into_iter().flatten().next().cloned());
         (if undecided.is_some() { Truth::Unknown } else { Truth::False }, Vec::new(), undecided)
-    }
-
-    /// Whether a group's policies deny what is done without MFA.
-    fn mfa_enforced(&self, group: &Principal<'_>) -> Value {
-        let origin = group.instance.origin();
-        let mut rest = group.rest.attached.clone().or_else(|| group.rest.inline.clone());
-        let attached = group.attached.iter().filter_map(|at| self.attachments.get(*at));
-        let managed = attached.filter_map(|attachment| self.policies.get(attachment.own?));
-        for policy in group.inline.iter().filter_map(|at| self.policies.get(*at)).chain(managed) {
-            for statement in &policy.document.statements {
-                let denies = statement.effect.as_str() == Some("Deny");
-                let tests_mfa = statement.tests.iter().any(|test| test.key == "aws:multifactorauthpresent");
-                if denies && tests_mfa {
-                    return Value::bool(true, statement.value.origin);
-                }
-            }
-            rest = rest.or_else(|| policy.document.rest.clone());
-        }
-        match rest {
-            Some(unknown) => Value::unknown(derived(&unknown), origin),
-            None => Value::bool(false, origin),
-        }
-    }
-
-    /// Whether a policy of a user or of one of its groups denies what is done without MFA.
-    fn mfa_enforced_for_user(&self, user: &Principal<'_>) -> Value {
-        let own = self.mfa_enforced(user);
-        if own.as_bool() == Some(true) {
-            return own;
-        }
-        let mut rest = own.first_unknown().cloned().or_else(|| user.rest.memberships.clone());
-        for membership in &user.memberships {
-            let Some(group) = membership.other.and_then(|index| self.principals.get(index)) else {
-                // A group that is made elsewhere may enforce it.
-                let reason = || Unknown::new(Why::NotInTree, "the policies of its group", membership.value.origin);
-                rest = rest.or_else(|| Some(Arc::new(reason())));
-                continue;
-            };
-            let enforced = self.mfa_enforced(group);
-            if enforced.as_bool() == Some(true) {
-                return enforced;
-            }
-            rest = rest.or_else(|| enforced.first_unknown().cloned());
-        }
-        let truth = if rest.is_some() { Truth::Unknown } else { Truth::False };
-        truth_value(truth, user.instance.origin(), rest)
     }
 
     fn policy_subjects(&self, of_kind: impl Fn(&Policy<'_>) -> bool) -> Vec<Subject> {

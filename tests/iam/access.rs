@@ -1,6 +1,6 @@
 //! What principals may do: the questions and answers of `testdata/iam/access.toml`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use iacscan::iam::{Access, Identity, Outsider, is_gone};
 use iacscan::model::Kinds;
@@ -36,6 +36,9 @@ struct Case {
     others: Vec<Others>,
     #[serde(default)]
     levels: Vec<Levels>,
+    /// By name whether it is an administrator.
+    #[serde(default)]
+    administrators: BTreeMap<String, String>,
 }
 
 /// Who is let in from outside, as kind, name and answer.
@@ -155,6 +158,13 @@ fn questions_are_answered() {
             if names != one.others {
                 wrong.push(format!("{}: others who may {}: {names:?}", case.name, one.action));
             }
+        }
+        for (name, expected) in &case.administrators {
+            let found = access.administrator(only(&access, name));
+            if told(found.answer) != expected {
+                wrong.push(format!("{}: administrator {name}: {}", case.name, told(found.answer)));
+            }
+            assert!(found.answer != Truth::Unknown || found.unknown.is_some(), "{}: no reason", case.name);
         }
         for one in &case.levels {
             let levels = access.levels(only(&access, &one.principal));

@@ -116,7 +116,11 @@ impl<'i> Access<'i, '_> {
         };
         let Some(holding) = self.facts.holdings.get(principal) else { return nobody };
         let (wanted, resource) = (&asked.wanted, asked.resource.as_ref());
-        let (grants, mut denials) = self.said(holding, wanted, resource);
+        let of_user = |p: &&crate::iam::identity::Principal<'_>| &*p.instance.row.kind == "user";
+        let user = self.identity.principals.get(principal).filter(of_user);
+        let name = user.map(|user| self.identity.field(&user.instance, "name"));
+        let name = name.as_ref().and_then(crate::value::Value::as_str);
+        let (grants, mut denials) = self.said(holding, wanted, resource, name);
         let ways = self.ways(principal, asked);
         let mut first = None;
         if grants.is_empty() && ways.is_empty() {

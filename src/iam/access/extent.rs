@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::iam::catalogue::{Action, ResourceType};
 use crate::iam::document::Statement;
-use crate::iam::glob::Glob;
+use crate::iam::glob::{Glob, Symbol};
 use crate::value::{Piece, Truth, Unknown, Value};
 
 /// AWS takes no policy with so many resources: of a longer list no more are looked at.
@@ -62,6 +62,20 @@ pub(in crate::iam) fn is_everything(glob: &Glob) -> bool {
 }
 
 impl Extent {
+    /// The resources as one user would have them: `${aws:username}` is its name.
+    pub(super) fn for_user(&mut self, name: &str) {
+        let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) = self;
+        let is_name =
+            |symbol: &Symbol| matches!(symbol, Symbol::Variable(key) if key.eq_ignore_ascii_case("aws:username"));
+        for pattern in patterns.iter_mut().filter(|pattern| pattern.glob.symbols().iter().any(is_name)) {
+            let written = |symbol: &Symbol| match is_name(symbol) {
+                true => name.chars().map(Symbol::Char).collect(),
+                false => vec![symbol.clone()],
+            };
+            pattern.glob = Glob::of_symbols(pattern.glob.symbols().iter().flat_map(written).collect::<Vec<_>>());
+        }
+    }
+
     /// The resources of a statement.
     pub(in crate::iam) fn of(statement: &Statement) -> Extent {
         let patterns = |elements: &crate::iam::Elements| {

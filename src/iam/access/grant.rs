@@ -135,7 +135,7 @@ impl<'i> Access<'i, '_> {
 
     /// As [`Access::grants`], of what somebody holds.
     pub(in crate::iam) fn grants_of(&self, holding: &Holding, wanted: &Wanted, resource: Option<&Glob>) -> Grants<'i> {
-        let (grants, mut denials) = self.said(holding, wanted, resource);
+        let (grants, mut denials) = self.said(holding, wanted, resource, None);
         if grants.is_empty() {
             let denied = denials.first().map(|denial| (denial.statement.value.origin, denial.kind));
             return Grants { grants, denied };
@@ -144,12 +144,13 @@ impl<'i> Access<'i, '_> {
         self.settle(grants, &denials, &holding.boundary, wanted)
     }
 
-    /// What the policies that somebody holds allow and deny of an action.
+    /// What the policies that somebody holds allow and deny of an action; where it is one user, with its name.
     pub(super) fn said(
         &self,
         holding: &Holding,
         wanted: &Wanted,
         resource: Option<&Glob>,
+        user: Option<&str>,
     ) -> (Vec<Grant<'i>>, Vec<Denial<'i>>) {
         let star = Glob::literal("*");
         // Requests for what cannot be confined are for `*`.
@@ -161,6 +162,9 @@ impl<'i> Access<'i, '_> {
                 let Some(tests) = conditions(statement, wanted.action) else { continue };
                 let (allows, mut extent) = (statement.allows(), Extent::of(statement));
                 let mut truth = named;
+                if let (Some(name), Some(_)) = (user, resource) {
+                    extent.for_user(name);
+                }
                 if let Some(resource) = resource {
                     let (reaches, only) = extent.only(resource);
                     truth = truth.and(reaches);

@@ -216,7 +216,9 @@ fn own_holding(
         Some(Source::Own(at)) => identity.policies.get(*at).and_then(|policy| policy.document.rest.clone()),
         _ => None,
     };
-    let rest = [&principal.rest.attached, &principal.rest.inline, &principal.rest.memberships];
+    // Who is a member of a group changes nothing for the group.
+    let memberships = principal.rest.memberships.as_ref().filter(|_| &*principal.instance.row.kind == "user");
+    let rest = [principal.rest.attached.as_ref(), principal.rest.inline.as_ref(), memberships];
     let unknown = holding.held.iter().find_map(open).or_else(|| rest.into_iter().flatten().next().cloned());
     holding.incomplete = holding.incomplete.or(unknown);
     holding.boundary = boundary(identity, principal, sources, managed);

@@ -428,22 +428,6 @@ impl Statement {
         };
         open_list(self.traps().into_iter().map(one).collect(), &self.more_tests, origin)
     }
-
-    /// Whether MFA is what a condition demands, in a way that long-term keys do not pass.
-    pub(super) fn demands_mfa(&self) -> Value {
-        let strict = |test: &Test| {
-            let yes = test.values.iter().all(|value| value.scalar_text().is_some_and(|text| text == "true"));
-            let present = test.key == "aws:multifactorauthpresent" && test.operator == "bool" && yes;
-            let recent = test.key == "aws:multifactorauthage" && test.operator.starts_with("numericless");
-            (present || recent) && !test.if_exists
-        };
-        let truth = match (self.tests.iter().any(strict), &self.more_tests) {
-            (true, _) => Truth::True,
-            (false, Some(_)) => Truth::Unknown,
-            (false, None) => Truth::False,
-        };
-        truth_value(truth, self.value.origin, self.more_tests.clone())
-    }
 }
 
 impl Trap {

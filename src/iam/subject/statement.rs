@@ -11,7 +11,7 @@ use crate::value::{Value, derived};
 impl Identity<'_> {
     pub(super) fn statement_subjects(&self) -> Vec<Subject> {
         let mut subjects = Vec::new();
-        for policy in self.policies.iter().filter(|policy| !policy.is_boundary) {
+        for (at, policy) in self.policies.iter().enumerate().filter(|(_, policy)| !policy.is_boundary) {
             let kind = if &*policy.instance.row.kind == "policy" { "managed" } else { "inline" };
             let about = |name: Value| {
                 Value::fields(
@@ -20,7 +20,7 @@ impl Identity<'_> {
                 )
             };
             let about = about(self.policy_name(policy));
-            self.add_statements(&mut subjects, &policy.instance, &policy.document, &about, &policy.holders);
+            self.add_statements(&mut subjects, &policy.instance, &policy.document, Some(at), &about, &policy.holders);
         }
         for (instance, document) in &self.loose {
             if document.has_principals {
@@ -33,7 +33,7 @@ impl Identity<'_> {
                 ("type", Value::string(kind, origin)),
             ];
             let about = Value::fields(fields, origin);
-            self.add_statements(&mut subjects, instance, document, &about, &[]);
+            self.add_statements(&mut subjects, instance, document, None, &about, &[]);
         }
         subjects
     }
@@ -43,6 +43,7 @@ impl Identity<'_> {
         subjects: &mut Vec<Subject>,
         instance: &KindInstance<'_>,
         document: &Document,
+        policy_index: Option<usize>,
         policy: &Value,
         given_to: &[Holder],
     ) {
@@ -102,7 +103,7 @@ impl Identity<'_> {
                 ("services", statement.whole_services()),
                 ("share", statement.share(&denied)),
                 ("idle", statement.idle()),
-                ("mfa", statement.demands_mfa()),
+                ("mfa", self.statement_mfa(statement, policy_index)),
                 ("policy", policy.clone()),
                 ("holders", holders.clone()),
             ]);
