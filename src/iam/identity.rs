@@ -342,7 +342,7 @@ impl<'u> Identity<'u> {
                 let Some(rest) = row.rest(principal.instance.resource) else { continue };
                 match &*row.kind {
                     "inline-policy" => principal.rest.inline = Some(rest),
-                    "attachment" => principal.rest.attached = Some(rest),
+                    "attachment" | "customer-attachment" => principal.rest.attached = Some(rest),
                     "membership" => principal.rest.memberships = Some(rest),
                     _ => {}
                 }
@@ -352,7 +352,8 @@ impl<'u> Identity<'u> {
 
     fn collect_attachments(&mut self) {
         let mut all_unresolved = Unresolved::new();
-        for instance in self.of_kind("attachment").to_vec() {
+        let by_name = self.of_kind("customer-attachment").to_vec();
+        for instance in self.of_kind("attachment").to_vec().into_iter().chain(by_name) {
             let policy = self.field(&instance, "policy");
             if policy.is_null() {
                 continue;

@@ -158,13 +158,12 @@ impl Kinds {
     }
 }
 
-/// The tables of a declaration, whose headers are all of the form `[kind."provider type"]`, in double brackets where there
-/// are several for one type: kind, provider type, text.
+/// The tables of a declaration, whose headers are all of the form `[kind."provider type"]`: kind, provider type, text.
 fn sections(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     text.strip_prefix('[').into_iter().chain(text.split("\n[").skip(1)).filter_map(|section| {
         let (header, rest) = section.split_once('\n').unwrap_or((section, ""));
         let (kind, provider_type) = header.split_once(".\"")?;
-        Some((kind.trim_start_matches('['), provider_type.split_once("\"]")?.0, rest))
+        Some((kind, provider_type.split_once("\"]")?.0, rest))
     })
 }
 
@@ -410,18 +409,11 @@ mod tests {
     fn every_declaration_is_read() {
         for text in DECLARATIONS {
             let tables: toml::Table = toml::from_str(text).unwrap();
-            let rows = |found: &toml::Value| found.as_array().cloned().unwrap_or_else(|| vec![found.clone()]);
-            let mut declared: Vec<(&str, &str, toml::Value)> = Vec::new();
-            for (kind, types) in &tables {
-                for (provider_type, found) in types.as_table().unwrap() {
-                    declared.extend(rows(found).into_iter().map(|row| (kind.as_str(), provider_type.as_str(), row)));
-                }
-            }
-            assert_eq!(sections(text).count(), declared.len());
+            let declared: usize = tables.values().map(|rows| rows.as_table().unwrap().len()).sum();
+            assert_eq!(sections(text).count(), declared);
             for (kind, provider_type, text) in sections(text) {
                 let row = KindRow::read(kind, text).unwrap_or_else(|error| panic!("{kind} {provider_type}: {error}"));
-                let at = declared.iter().position(|(k, p, _)| *k == kind && *p == provider_type).unwrap();
-                let whole: toml::Table = declared.remove(at).2.try_into().unwrap();
+                let whole: toml::Table = tables[kind][provider_type].clone().try_into().unwrap();
                 let fields: Vec<&str> = row.field_names().map(|name| &**name).collect();
                 let expected: Vec<&str> =
                     whole.keys().map(String::as_str).filter(|key| !["each", "when"].contains(key)).collect();

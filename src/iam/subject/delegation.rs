@@ -260,7 +260,7 @@ impl<'b, 'i, 'u> Bearer<'b, 'i, 'u> {
             for grant in self.grants(name, statement, None) {
                 // To take off just the boundary that is demanded is to take it off.
                 let deletes = name.contains("Delete");
-                let free = |test: &&Test| test.key == KEY && (deletes || !is_fixed(test));
+                let free = |test: &Test| test.key == KEY && (deletes || !is_fixed(test));
                 if is_wide(&grant.extent) && is_free(&grant, free) && (deletes || !is_demanded(&grant)) {
                     found.removes.add(name, grant.truth, grant.unknown.as_ref());
                 }
@@ -452,7 +452,7 @@ fn is_demanded(grant: &Grant<'_>) -> bool {
         let fixed = !test.values.is_empty() && !test.values.iter().any(is_pattern);
         test.key == KEY && negated && fixed && test.holds_when_absent() == Some(true)
     };
-    let denies = |denial: &&Statement| {
+    let denies = |denial: &Statement| {
         let denied = Extent::of(denial);
         let whole = match &grant.extent {
             Extent::Among(patterns, _) => patterns.iter().all(|pattern| denied.covers(pattern) == Truth::True),
@@ -460,16 +460,17 @@ fn is_demanded(grant: &Grant<'_>) -> bool {
         };
         whole && !denial.tests.is_empty() && denial.tests.iter().all(spares)
     };
-    grant.tests.iter().any(|test| test.key == KEY && is_fixed(test)) || grant.denials.iter().any(|d| denies(&d))
+    grant.tests.iter().any(|test| test.key == KEY && is_fixed(test))
+        || grant.denials.iter().any(|denial| denies(denial))
 }
 
 /// Whether nothing that counts stands in the way: no condition, and no denial that its author wrote for this.
-fn is_free(grant: &Grant<'_>, also: impl Fn(&&Test) -> bool) -> bool {
+fn is_free(grant: &Grant<'_>, also: impl Fn(&Test) -> bool) -> bool {
     let harmless = |test: &Test| is_harmless(&test.key) && !is_guard(&test.key);
-    let passes = |test: &&Test| harmless(test) || test.normal() == Normal::Always || also(test);
+    let passes = |test: &Test| harmless(test) || test.normal() == Normal::Always || also(test);
     // Whoever has a second factor, or is in the right place, is not denied.
-    let passable = |denial: &&Statement| denial.tests.iter().any(|test| is_harmless(&test.key));
-    grant.tests.iter().all(|test| passes(&test)) && grant.denials.iter().all(|denial| passable(&denial))
+    let passable = |denial: &Statement| denial.tests.iter().any(|test| is_harmless(&test.key));
+    grant.tests.iter().all(|test| passes(test)) && grant.denials.iter().all(|denial| passable(denial))
 }
 
 fn element(statement: &Statement) -> Origin {
