@@ -13,33 +13,33 @@ use crate::access::model_of;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Paths {
-    path: Vec<Path>,
+pub(crate) struct Paths {
+    pub(crate) path: Vec<Path>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Path {
-    id: String,
-    open: Vec<String>,
+pub(crate) struct Path {
+    pub(crate) id: String,
+    pub(crate) open: Vec<String>,
     #[serde(default)]
-    closed: Vec<Closed>,
+    pub(crate) closed: Vec<Closed>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Closed {
-    by: String,
-    holds: Vec<String>,
+pub(crate) struct Closed {
+    pub(crate) by: String,
+    pub(crate) holds: Vec<String>,
 }
 
-fn read<T: for<'de> Deserialize<'de>>(name: &str) -> T {
+pub(crate) fn read<T: for<'de> Deserialize<'de>>(name: &str) -> T {
     let path = format!("{}/testdata/iam/escalation/{name}", env!("CARGO_MANIFEST_DIR"));
     toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// A user `dev` who holds permissions written as in `paths.toml`.
-fn user_with(permissions: &[String]) -> Model {
+/// Permissions written as in `paths.toml` as statements.
+pub(crate) fn statements(permissions: &[String]) -> Vec<serde_json::Value> {
     let statement = |permission: &String| {
         let (head, more) = permission.split_once(" & ").map_or((permission.as_str(), None), |(a, b)| (a, Some(b)));
         let words: Vec<&str> = head.split(' ').collect();
@@ -50,7 +50,12 @@ fn user_with(permissions: &[String]) -> Model {
         }
         statement
     };
-    let statements: Vec<serde_json::Value> = permissions.iter().map(statement).collect();
+    permissions.iter().map(statement).collect()
+}
+
+/// A user `dev` who holds permissions written as in `paths.toml`.
+fn user_with(permissions: &[String]) -> Model {
+    let statements = statements(permissions);
     let policy = json!({ "Version": "2012-10-17", "Statement": statements }).to_string().replace("${", "$${");
     let configuration = json!({ "resource": {
         "aws_iam_user": { "dev": { "name": "dev" } },

@@ -10,6 +10,7 @@ mod escalation;
 mod exposure;
 mod fixture;
 mod form;
+mod lab;
 mod odd;
 mod pattern;
 mod reach;

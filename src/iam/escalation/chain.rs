@@ -242,6 +242,7 @@ impl Power {
         let severity = lowered(&way.path.severity, usize::from(guarded) + usize::from(weak) + less);
         Some(Escalation {
             path: way.path,
+            by: found.holds.iter().map(|hold| format!("`{}`", full_name(hold.action))).collect::<Vec<_>>().join(" + "),
             state,
             severity,
             guarded,

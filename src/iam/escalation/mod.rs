@@ -48,6 +48,8 @@ impl EscalationState {
 pub struct Escalation {
     /// The known path.
     pub path: &'static EscalationPath,
+    /// The permissions by which it is gone, for people.
+    pub by: String,
     /// Whether it can be gone.
     pub state: EscalationState,
     /// How bad it is: that of the path, a level less where a second factor, a network or a weak condition is in the way, or where

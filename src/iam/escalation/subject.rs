@@ -189,7 +189,8 @@ fn ways_text(access: Access<'_, '_>, ways: &[&Escalation]) -> String {
     let administrator = ways.iter().filter_map(|way| way.steps).min().map_or_else(String::new, |steps| {
         format!(": administrator in {steps} {}", if steps == 1 { "step" } else { "steps" })
     });
-    format!("{}{to} (`{}`{also}){administrator}", title_of(first.path), first.path.id)
+    // What tells the way apart comes first: a long line is cut.
+    format!("`{}`{to} by {}{administrator}{also}", first.path.id, first.by)
 }
 
 fn way_value(access: Access<'_, '_>, way: &Escalation, place: Origin) -> Value {

@@ -111,8 +111,9 @@ pub(in crate::iam) fn arn_of(kind: &str, path: &Value, name: &Value) -> Glob {
 
 impl Things {
     /// Those that a pattern with wildcards may mean by its text up to the first of them.
-    fn beginning_as(&self, kind: &str, pattern: &str) -> Vec<usize> {
-        let name = pattern.splitn(6, ':').nth(5).and_then(|name| name.strip_prefix(kind)?.strip_prefix('/'));
+    fn beginning_as(&self, kind: &str, pattern: &Glob) -> Vec<usize> {
+        let name = pattern.fields().get(5).map(Glob::to_string).unwrap_or_default();
+        let name = name.strip_prefix(kind).and_then(|name| name.strip_prefix('/'));
         let known = name.unwrap_or_default().split(['*', '?', '$', '…']).next().unwrap_or_default();
         let start = self.by_beginning.partition_point(|(name, _)| name.as_str() < known);
         let some = self.by_beginning.iter().skip(start).take_while(|(name, _)| name.starts_with(known));
@@ -207,7 +208,7 @@ impl World {
         let candidates: Vec<usize> = if literal {
             things.by_name.get(name).into_iter().flatten().chain(&things.unnamed).copied().collect()
         } else {
-            things.beginning_as(kind, &text)
+            things.beginning_as(kind, &pattern.glob)
         };
         if candidates.len() > MAX_CANDIDATES {
             matches.open = true;
@@ -288,25 +289,43 @@ impl World {
                 }));
             }
         }
+        let profiles = self.carriers.len();
         for (index, resource) in identity.unit.resources.iter().enumerate() {
             for reference in role_references_of(&resource.provider_type) {
                 let path = reference.path.replace("[]", "").replace("/*", "").replace('/', ".");
                 for value in descend(&resource.attributes, &path).elements() {
-                    let Resolution::Resources(roles) = identity.relations.resolve(value, "role", index) else {
-                        continue;
+                    let of_profile = self.of_profile(value, profiles);
+                    let roles: Vec<usize> = match identity.relations.resolve(value, "role", index) {
+                        _ if !of_profile.is_empty() => of_profile,
+                        // What is given a profile may have the name of a role.
+                        _ if path.to_ascii_lowercase().contains("profile") => continue,
+                        Resolution::Resources(roles) => {
+                            roles.iter().filter_map(|at| identity.principal_at(*at)).collect()
+                        }
+                        _ => continue,
                     };
                     const NAMES: [&str; 6] = ["function_name", "FunctionName", "name", "Name", "id", "stack_name"];
                     let name = NAMES.into_iter().find_map(|name| resource.attributes.get(name)?.as_str());
-                    self.carriers.extend(roles.iter().filter_map(|at| {
-                        Some(Carrier {
-                            role: identity.principal_at(*at)?,
-                            address: resource.address.clone(),
-                            name: name.map(str::to_owned),
-                        })
+                    self.carriers.extend(roles.into_iter().map(|role| Carrier {
+                        role,
+                        address: resource.address.clone(),
+                        name: name.map(str::to_owned),
                     }));
                 }
             }
         }
+    }
+
+    /// The roles of the instance profile that a value names, among the first carriers, which are the profiles.
+    fn of_profile(&self, value: &Value, profiles: usize) -> Vec<usize> {
+        let refers = value.as_unknown().and_then(|unknown| Some(unknown.refers.as_ref()?.address.clone()));
+        let name = value.as_str().map(|text| text.rsplit('/').next().unwrap_or(text));
+        let named = self.carriers.iter().take(profiles).filter(|profile| match (&refers, name) {
+            (Some(address), _) => *address == profile.address,
+            (None, Some(name)) => profile.name.as_deref() == Some(name),
+            (None, None) => false,
+        });
+        named.map(|profile| profile.role).collect()
     }
 
     /// The roles of what a pattern means that runs with one.
@@ -366,11 +385,15 @@ impl Carrier {
         if let Some(address) = &pattern.refers {
             return *address == self.address;
         }
-        let Some(name) = &self.name else { return false };
+        let (Some(name), fields) = (&self.name, pattern.glob.fields()) else { return false };
+        let Some(resource) = fields.get(5) else { return false };
+        // `function:NAME`, `stack/NAME/UUID`, `function:NAME:QUALIFIER`
         [':', '/'].into_iter().any(|mark| {
-            let start = [Symbol::Run(Except::Nothing), Symbol::Char(mark)];
-            let arn = Glob::of_symbols(start.into_iter().chain(name.chars().map(Symbol::Char)));
-            !pattern.glob.is_everything() && pattern.glob.meets(&arn) == Truth::True
+            let kind = [Symbol::Run(Except::Both), Symbol::Char(mark)];
+            let named: Vec<Symbol> = kind.into_iter().chain(name.chars().map(Symbol::Char)).collect();
+            let within = named.iter().cloned().chain([Symbol::Char(mark), Symbol::Run(Except::Nothing)]);
+            let arns = [Glob::of_symbols(within), Glob::of_symbols(named.clone())];
+            arns.iter().any(|arn| resource.meets(arn) == Truth::True)
         })
     }
 }
