@@ -121,6 +121,17 @@ impl Things {
     }
 }
 
+/// Whether a pattern means a thing. The account is that of the unit, whatever stands for it.
+fn meets(pattern: &Glob, arn: &Glob) -> Truth {
+    match (pattern.fields().as_slice(), arn.fields().as_slice()) {
+        ([head @ .., name], [their_head @ .., their_name]) if head.len() == their_head.len() => {
+            let mut heads = head.iter().zip(their_head);
+            if heads.any(|(a, b)| a.meets(b) == Truth::False) { Truth::False } else { name.meets(their_name) }
+        }
+        _ => pattern.meets(arn),
+    }
+}
+
 impl World {
     pub(super) fn of(identity: &Identity<'_>) -> World {
         let mut things: BTreeMap<&'static str, Things> = BTreeMap::new();
@@ -215,7 +226,7 @@ impl World {
             return matches;
         }
         for thing in candidates.into_iter().filter_map(|at| things.all.get(at)) {
-            match pattern.glob.meets(&thing.arn) {
+            match meets(&pattern.glob, &thing.arn) {
                 Truth::True => matches.sure.push(thing.index),
                 Truth::Unknown => matches.open = true,
                 Truth::False => {}
