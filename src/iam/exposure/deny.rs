@@ -1,6 +1,7 @@
 //! What denials leave of what other statements allow.
 
 use super::bound::{Bound, Callers, Loose, Named, SECRETS, Verdict, tie_of};
+use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue;
 use crate::iam::condition::{Family, Qualifier, Test};
 use crate::iam::document::{Document, Statement};
@@ -20,6 +21,9 @@ pub enum Remainder {
     /// It depends on what is not known; it may be everybody.
     Unknown,
 }
+
+/// No policy that AWS takes has so many denials: whether further ones apply is not asked.
+const MAX_DENIALS: usize = 100;
 
 /// The statements that deny to everybody what another one allows, or that may.
 pub(super) type Denials<'d> = Vec<(&'d Statement, Truth)>;
@@ -51,9 +55,19 @@ impl Document {
     }
 
     /// The statements that deny to everybody what another one allows, or that may.
-    pub(super) fn denials_of(&self, allow: &Statement) -> Denials<'_> {
-        let denials = self.statements.iter().map(|deny| (deny, deny.denies_to_everybody(allow)));
-        denials.filter(|(_, applies)| *applies != Truth::False).collect()
+    pub(super) fn denials_of<'d>(&'d self, allow: &Statement) -> Denials<'d> {
+        let reached = allow.actions_reached().possible;
+        let denying = self.statements.iter().filter(|statement| statement.may_deny());
+        let compared = |(at, deny): (usize, &'d Statement)| match at {
+            0..MAX_DENIALS => (deny, deny.denies_to_everybody(allow, &reached)),
+            _ => (deny, Truth::Unknown),
+        };
+        denying
+            .take(MAX_DENIALS + 1)
+            .enumerate()
+            .map(compared)
+            .filter(|(_, applies)| *applies != Truth::False)
+            .collect()
     }
 }
 
@@ -79,19 +93,26 @@ impl Statement {
         }
     }
 
-    /// Whether this denies to everybody what another statement allows, so that its condition says who is left.
-    fn denies_to_everybody(&self, allow: &Statement) -> Truth {
-        let denies = self.effect.equals(&Value::string("Deny", self.effect.origin));
-        if denies == Truth::False {
-            return Truth::False;
+    fn may_deny(&self) -> bool {
+        match self.effect.as_str() {
+            Some(effect) => effect == "Deny",
+            None => self.effect.first_unknown().is_some(),
         }
+    }
+
+    /// Whether this denies to everybody what another statement allows, so that its condition says who is left.
+    fn denies_to_everybody(&self, allow: &Statement, reached: &ActionSet) -> Truth {
+        let denies = self.effect.equals(&Value::string("Deny", self.effect.origin));
         // What more a condition asks for spares more.
         let whole = if self.more_tests.is_some() { Truth::Unknown } else { Truth::True };
         let applies = denies.and(whole).and(self.is_about_everybody());
         if applies == Truth::False {
             return Truth::False;
         }
-        applies.and(self.denies_actions_of(allow)).and(self.denies_resources_of(allow))
+        match applies.and(self.denies_resources_of(allow)) {
+            Truth::False => Truth::False,
+            applies => applies.and(self.denies_actions(reached)),
+        }
     }
 
     fn is_about_everybody(&self) -> Truth {
@@ -113,12 +134,10 @@ impl Statement {
         }
     }
 
-    fn denies_actions_of(&self, allow: &Statement) -> Truth {
-        let (theirs, mine) = (allow.actions_reached().possible, self.actions_reached());
+    fn denies_actions(&self, theirs: &ActionSet) -> Truth {
+        let mine = self.actions_reached();
         // Actions to come are denied only by a wildcard that takes in as much.
-        let covers = |mine: &crate::iam::action_set::ActionSet| {
-            theirs.without(mine).is_empty() && (!theirs.open_ended || mine.open_ended)
-        };
+        let covers = |mine: &ActionSet| theirs.without(mine).is_empty() && (!theirs.open_ended || mine.open_ended);
         match (covers(&mine.certain), covers(&mine.possible)) {
             (true, _) => Truth::True,
             (false, true) => Truth::Unknown,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::tie::{Target, Tied, Ties};
+use super::tie::{Target, Ties};
 use super::truth_value;
 use crate::iam::Identity;
 use crate::iam::exposure::PublicAccessBlock;
@@ -124,12 +124,19 @@ impl Identity<'_> {
             }
         }
         for target in self.stands_on(instance) {
-            let Tied { certain, possible } = surroundings.blocks.of(&target);
-            for at in certain {
-                self.add(surroundings, at, Truth::True, &mut found);
+            for at in surroundings.blocks.of(&target) {
+                self.add(surroundings, *at, Truth::True, &mut found);
             }
-            for at in possible.into_iter().filter(|_| is_s3) {
-                self.add(surroundings, at, Truth::Unknown, &mut found);
+            // One that may hold here is as good as several.
+            if is_s3 {
+                let refuses = |setting: &Setting| setting.refuses.0 != Truth::False;
+                let restricts = |setting: &Setting| setting.restricts.0 != Truth::False;
+                for test in [&refuses as &dyn Fn(&Setting) -> bool, &restricts] {
+                    let fits = |at: usize| surroundings.settings.get(at).is_some_and(test);
+                    if let Some(at) = surroundings.blocks.possible(&target, fits) {
+                        self.add(surroundings, at, Truth::Unknown, &mut found);
+                    }
+                }
             }
             if let Some(domain) = self.instance_at("search-domain", &target) {
                 let inside = domain.field("inside", &self.relations);
@@ -201,19 +208,18 @@ impl Identity<'_> {
     }
 
     fn is_website(&self, surroundings: &Surroundings, target: &Target, origin: Origin) -> Value {
-        let tied = surroundings.websites.of(target);
         let instances = self.of_kind("website");
-        let one = |at: &usize| instances.get(*at);
-        if let Some(certain) = tied.certain.iter().find_map(one) {
+        if let Some(certain) = surroundings.websites.of(target).iter().find_map(|at| instances.get(*at)) {
             let unknown = certain.resource.possible.clone();
             let truth = if unknown.is_some() { Truth::Unknown } else { Truth::True };
             return truth_value(truth, certain.origin(), unknown);
         }
         let own = self.instance_at("bucket", target).map(|bucket| bucket.field("website", &self.relations));
-        match (own.filter(|own| truth_of(own) != Truth::False), tied.possible.iter().find_map(one)) {
+        match (own.filter(|own| truth_of(own) != Truth::False), surroundings.websites.possible(target, |_| true)) {
             (Some(own), _) => own,
             (None, Some(other)) => {
-                truth_value(Truth::Unknown, origin, self.field(other, "on").first_unknown().cloned())
+                let on = instances.get(other).map(|other| self.field(other, "on"));
+                truth_value(Truth::Unknown, origin, on.and_then(|on| on.first_unknown().cloned()))
             }
             (None, None) => Value::bool(false, origin),
         }
@@ -242,13 +248,10 @@ impl Identity<'_> {
         }
         let tied = surroundings.methods.of(target);
         let methods = self.of_kind("api-method");
-        let found: Vec<Value> = tied
-            .certain
-            .iter()
-            .filter_map(|at| methods.get(*at))
-            .map(|method| self.field(method, "authorization"))
-            .collect();
-        if found.is_empty() || !tied.possible.is_empty() {
+        let open = surroundings.methods.possible(target, |_| true).is_some();
+        let found: Vec<Value> =
+            tied.iter().filter_map(|at| methods.get(*at)).map(|method| self.field(method, "authorization")).collect();
+        if found.is_empty() || open {
             return unlike("the methods");
         }
         if let Some(unknown) = found.iter().find_map(Value::first_unknown) {

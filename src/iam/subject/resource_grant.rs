@@ -158,7 +158,7 @@ impl Identity<'_> {
                 && self.field(grant, "url").as_str() == Some("NONE")
                 && grant.resource.possible.is_none()
         };
-        if tied.certain.iter().any(permits) { Truth::True } else { Truth::Unknown }
+        if tied.iter().any(permits) { Truth::True } else { Truth::Unknown }
     }
 }
 

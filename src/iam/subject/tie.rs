@@ -39,13 +39,6 @@ pub(super) struct Ties {
     count: usize,
 }
 
-/// The instances that belong to something for certain, and those of which it cannot be told.
-#[derive(Debug, Default)]
-pub(super) struct Tied {
-    pub(super) certain: Vec<usize>,
-    pub(super) possible: Vec<usize>,
-}
-
 impl Target {
     fn is_open(&self) -> bool {
         matches!(self, Target::Open(_) | Target::Unknown)
@@ -53,18 +46,20 @@ impl Target {
 }
 
 impl Ties {
-    /// Whatever belongs to something.
-    pub(super) fn of(&self, target: &Target) -> Tied {
-        let certain = match target {
-            Target::Unknown => Vec::new(),
-            known => self.by.get(known).cloned().unwrap_or_default(),
-        };
-        let others = |at: &usize| !certain.contains(at);
-        let possible: Vec<usize> = match target.is_open() {
-            true => (0..self.count).filter(others).collect(),
-            false => self.open.iter().copied().filter(others).collect(),
-        };
-        Tied { certain, possible }
+    /// The instances that belong to something for certain.
+    pub(super) fn of(&self, target: &Target) -> &[usize] {
+        match target {
+            Target::Unknown => &[],
+            known => self.by.get(known).map_or(&[], Vec::as_slice),
+        }
+    }
+
+    /// The first instance that may belong to something and fulfils a test. What belongs to it for certain may be among them.
+    pub(super) fn possible(&self, target: &Target, test: impl Fn(usize) -> bool) -> Option<usize> {
+        match target.is_open() {
+            true => (0..self.count).find(|at| test(*at)),
+            false => self.open.iter().copied().find(|at| test(*at)),
+        }
     }
 }
 
