@@ -8,8 +8,8 @@ use super::schema::RuleError;
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Origin, Sources};
 
-/// Topic, id and text of each built-in rule, sorted by topic and id.
-const BUILT_IN: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+/// Topic, id, text and head of each built-in rule, sorted by topic and id. The head is all but the examples, as JSON.
+const BUILT_IN: &[(&str, &str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
 /// A team's own rule folder may hold this many rules.
 const MAX_RULES: usize = 10_000;
@@ -22,10 +22,10 @@ pub type Overrides = BTreeMap<String, BTreeMap<String, toml::Value>>;
 /// # Errors
 /// An override of a parameter that a rule does not have, or whose value does not fit.
 pub fn built_in(overrides: &Overrides) -> Result<Vec<Rule>, Diagnostic> {
-    let read = |(topic, id, text): &(&str, &str, &'static str)| {
+    let read = |(topic, id, text, head): &(&str, &str, &'static str, &str)| {
         let rule = match overrides.get(*id) {
             Some(overrides) => Rule::parse(id, topic, text, overrides),
-            None => Rule::parse_built_in(id, topic, text),
+            None => Rule::parse_built_in(id, topic, text, head),
         };
         rule.map_err(|error| Diagnostic::error("rule", error.message).path(format!("rules/{topic}/{id}.toml")))
     };
@@ -35,7 +35,7 @@ pub fn built_in(overrides: &Overrides) -> Result<Vec<Rule>, Diagnostic> {
 
 /// The text of a built-in rule file.
 pub fn built_in_text(id: &str) -> Option<&'static str> {
-    BUILT_IN.iter().find(|(_, other, _)| *other == id).map(|(_, _, text)| *text)
+    BUILT_IN.iter().find(|(_, other, ..)| *other == id).map(|(_, _, text, _)| *text)
 }
 
 /// Reads the rules of a folder and of the folders in it; every file that is no rule gives a diagnostic.
@@ -79,16 +79,23 @@ fn place(error: RuleError, file: FileId) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::{Examples, RuleInfo};
 
     #[test]
     fn every_built_in_rule_is_read() {
         let rules = built_in(&Overrides::new()).unwrap();
         assert_eq!(rules.len(), BUILT_IN.len());
-        for (rule, (topic, id, text)) in rules.iter().zip(BUILT_IN) {
+        for (rule, (topic, id, text, head)) in rules.iter().zip(BUILT_IN) {
+            assert!(head.starts_with('{'), "{id} has no head");
             let whole = Rule::parse(id, topic, text, &BTreeMap::new()).unwrap_or_else(|e| panic!("{id}: {e:?}"));
             assert!(!rule.info.examples.bad().is_empty(), "{id} has no example");
             assert_eq!(format!("{:?}", rule.info.examples.bad()), format!("{:?}", whole.info.examples.bad()));
             assert_eq!(format!("{:?}", rule.info.examples.good()), format!("{:?}", whole.info.examples.good()));
+            let without_examples = |rule: &Rule| {
+                let info = RuleInfo { examples: Examples::default(), ..(*rule.info).clone() };
+                format!("{:?}", Rule { info: info.into(), ..rule.clone() })
+            };
+            assert_eq!(without_examples(rule), without_examples(&whole));
         }
     }
 

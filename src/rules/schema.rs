@@ -80,7 +80,6 @@ pub struct Examples {
 
 /// The part of a rule file that holds the examples.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct ExampleFile {
     #[serde(default)]
     bad: Vec<Example>,
@@ -106,7 +105,7 @@ impl Examples {
 
     fn all(&self) -> &ExampleFile {
         // A test reads the examples of every built-in rule.
-        self.read.get_or_init(|| toml::from_str(self.unread).unwrap_or_default())
+        self.read.get_or_init(|| toml::from_str(examples_of(self.unread)).unwrap_or_default())
     }
 }
 
@@ -170,7 +169,7 @@ pub struct Rule {
 struct RuleFile {
     title: String,
     severity: Severity,
-    target: toml::Spanned<String>,
+    target: String,
     #[serde(default)]
     practice: String,
     message: String,
@@ -200,6 +199,12 @@ struct RuleFile {
     bad: Vec<Example>,
     #[serde(default)]
     good: Vec<Example>,
+}
+
+/// Where the target stands.
+#[derive(Deserialize)]
+struct Target {
+    target: toml::Spanned<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -232,16 +237,18 @@ pub struct RuleError {
 }
 
 impl Rule {
-    /// Reads a rule that is known to be right: the examples, which are most of its text, are left for later, and so are its
-    /// regular expressions.
+    /// Reads a rule that is known to be right from its head, which is all but the examples as JSON: the examples, which are
+    /// most of its text, are left for later, and so are its regular expressions.
     ///
     /// # Errors
     /// As [`Rule::parse`].
-    pub(super) fn parse_built_in(id: &str, topic: &str, text: &'static str) -> Result<Rule, RuleError> {
+    pub(super) fn parse_built_in(id: &str, topic: &str, text: &'static str, head: &str) -> Result<Rule, RuleError> {
         let none = BTreeMap::new();
-        let Some((head, examples)) = split_examples(text) else { return Rule::parse(id, topic, text, &none) };
-        let examples = Examples { unread: examples, read: OnceLock::new() };
-        Rule::read(id, topic, head, &none, Some(examples)).or_else(|_| Rule::parse(id, topic, text, &none))
+        let examples = Examples { unread: text, read: OnceLock::new() };
+        match serde_json::from_str(head) {
+            Ok(file) => Rule::of_file(file, id, topic, text, &none, Some(examples)),
+            Err(_) => Rule::parse(id, topic, text, &none),
+        }
     }
 
     /// Reads a rule; `id` is the name of its file and `topic` that of its folder. `overrides` replace the values of its
@@ -255,24 +262,26 @@ impl Rule {
         text: &str,
         overrides: &BTreeMap<String, toml::Value>,
     ) -> Result<Rule, RuleError> {
-        Rule::read(id, topic, text, overrides, None)
+        let file = toml::from_str(text).map_err(|error| RuleError {
+            message: error.message().trim_end().replace('\n', ", "),
+            span: error.span().unwrap_or(0..text.lines().next().map_or(0, str::len)),
+        })?;
+        Rule::of_file(file, id, topic, text, overrides, None)
     }
 
-    /// Reads a rule whose examples are here, else in the text; where they are here, regular expressions are left for later.
-    fn read(
+    /// A rule whose examples are here, else in the file; where they are here, it is known to be right.
+    fn of_file(
+        file: RuleFile,
         id: &str,
         topic: &str,
         text: &str,
         overrides: &BTreeMap<String, toml::Value>,
         examples: Option<Examples>,
     ) -> Result<Rule, RuleError> {
-        let file: RuleFile = toml::from_str(text).map_err(|error| RuleError {
-            message: error.message().trim_end().replace('\n', ", "),
-            span: error.span().unwrap_or(0..text.lines().next().map_or(0, str::len)),
-        })?;
-        if !super::is_target(file.target.get_ref()) {
-            let message = format!("`{}` is no kind and no type that a rule could look at", file.target.get_ref());
-            return Err(RuleError { message, span: file.target.span() });
+        if !super::is_target(&file.target) {
+            let message = format!("`{}` is no kind and no type that a rule could look at", file.target);
+            let span = toml::from_str(text).map_or(0..0, |Target { target }| target.span());
+            return Err(RuleError { message, span });
         }
         let mut parameters = file.parameters.clone();
         for (name, value) in overrides {
@@ -313,7 +322,7 @@ impl Rule {
             title: file.title,
             severity: file.severity,
             topic: topic.to_owned(),
-            target: file.target.into_inner(),
+            target: file.target,
             practice: file.practice,
             remediation: file.remediation.trim().to_owned(),
             rationale: file.rationale.trim().to_owned(),
@@ -336,17 +345,17 @@ impl Rule {
     }
 }
 
-/// A rule file in two: what comes before the first example, and the examples, where nothing else follows them.
-fn split_examples(text: &str) -> Option<(&str, &str)> {
+/// The part of a rule file that holds the examples: the whole where something else follows them.
+fn examples_of(text: &str) -> &str {
     let starts = ["\n[[bad]]\n", "\n[[good]]\n"].into_iter().filter_map(|header| text.find(header));
-    let (head, examples) = text.split_at_checked(starts.min()? + 1)?;
+    let examples = starts.min().and_then(|start| text.get(start + 1..)).unwrap_or_default();
     let is_example = |line: &str| !line.starts_with('[') || matches!(line, "[[bad]]" | "[[good]]");
-    examples.lines().all(is_example).then_some((head, examples))
+    if examples.lines().all(is_example) { examples } else { text }
 }
 
 /// A field that a kind does not have is a misspelt one: it would be absent, whatever the configuration says.
 fn check_fields(file: &RuleFile, text: &str) -> Result<(), RuleError> {
-    let target = file.target.get_ref();
+    let target = &file.target;
     let Some(fields) = super::engine::fields(target) else { return Ok(()) };
     let conditions = [("match", Some(&file.matches)), ("unless", file.unless.as_ref())];
     let more = file.severity_when.iter().map(|when| ("severity-when", Some(&when.matches)));
