@@ -59,7 +59,7 @@ impl Document {
             return None;
         }
         let mut parts: Vec<(usize, ActionSet)> =
-            wide.iter().map(|(at, statement)| (*at, statement.actions_reached().certain)).collect();
+            wide.iter().map(|(at, statement)| (*at, statement.actions_reached().certain.clone())).collect();
         parts.sort_by_key(|(at, set)| (std::cmp::Reverse(set.len()), *at));
         let mut whole = ActionSet::empty();
         let mut needed = Vec::new();

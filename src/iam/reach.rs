@@ -110,8 +110,8 @@ impl Statement {
     }
 
     /// The actions that the statement names: those of `Action`, or all but those of `NotAction`.
-    pub fn actions_reached(&self) -> Actions {
-        self.reach().actions.clone()
+    pub fn actions_reached(&self) -> &Actions {
+        &self.reach().actions
     }
 
     /// The resources that the statement reaches with an action, whether or not it names the action.

@@ -115,9 +115,11 @@ fn what_is_not_known_is_possible_and_not_certain() {
     };
     let pass = catalogue::action("iam:PassRole").unwrap();
     let list = Value::list(vec![text("s3:*"), unknown()], Origin::NONE);
-    let actions = document("Action", list.clone(), text("*")).statements[0].actions_reached();
+    let actions = document("Action", list.clone(), text("*"));
+    let actions = actions.statements[0].actions_reached();
     assert!(!actions.certain.contains(pass) && actions.possible.contains(pass));
-    let actions = document("NotAction", list, text("*")).statements[0].actions_reached();
+    let actions = document("NotAction", list, text("*"));
+    let actions = actions.statements[0].actions_reached();
     assert!(!actions.certain.contains(pass) && actions.possible.contains(pass));
     assert!(!actions.possible.contains(catalogue::action("s3:GetObject").unwrap()), "that is left out for certain");
     let reached = document("Action", text("iam:PassRole"), unknown()).statements[0].resources_reached(pass);

@@ -4,11 +4,10 @@ use std::collections::HashMap;
 
 use super::control::under_resource_controls;
 use super::hold::Limit;
-use super::{Access, Extent, Pattern, Step};
+use super::{Access, Step};
 use crate::iam::action_set::ActionSet;
-use crate::iam::catalogue::{AccessLevel, Action, ResourceType};
+use crate::iam::catalogue::{AccessLevel, Action};
 use crate::iam::document::{Document, Statement};
-use crate::iam::glob::Glob;
 use crate::value::Truth;
 
 /// A statement with more work than this is not looked into: what it names it may reach.
@@ -58,10 +57,9 @@ impl Access<'_, '_> {
         let mut possible = allowed.possible.count_by_level().into_iter();
         let mut ways = self.granting(principal, allowed).into_iter();
         let by_level = |level: AccessLevel| {
-            let of_level = |action: &&Action| action.level == level;
             let actions = certain.next().unwrap_or_default();
             let possible = possible.next().unwrap_or_default().saturating_sub(actions);
-            let examples = allowed.certain.iter().filter(of_level).take(EXAMPLES).map(Action::full_name).collect();
+            let examples = allowed.certain.of_level(level).take(EXAMPLES).map(Action::full_name).collect();
             let because = ways.next().unwrap_or_default();
             LevelAccess { level, actions, possible, examples, because }
         };
@@ -83,7 +81,7 @@ impl Access<'_, '_> {
             let Some(document) = self.facts.document(self.identity, held.document) else { continue };
             let mut told = [false; 5];
             for statement in document.statements.iter().filter(|s| s.allows() != Truth::False) {
-                let reached = statement.actions_reached().possible.intersection(&allowed.possible).count_by_level();
+                let reached = statement.actions_reached().possible.common_by_level(&allowed.possible);
                 let levels = AccessLevel::ALL.into_iter().zip(reached).zip(ways.iter_mut().zip(&mut told));
                 for ((level, _), (ways, told)) in levels.filter(|((_, count), (_, told))| *count > 0 && !**told) {
                     let mut way = self.way(principal, held);
@@ -197,22 +195,24 @@ fn effective(statement: &Statement) -> (ActionSet, ActionSet) {
     if free && statement.on_every_resource().truth == Truth::True {
         let star = statement.resources.as_ref().is_some_and(|r| r.items.iter().any(|item| item.as_str() == Some("*")));
         if star {
-            return (named.certain, named.possible);
+            return (named.certain.clone(), named.possible.clone());
         }
     }
     let elements = [&statement.resources, &statement.not_resources].into_iter().flatten();
     let patterns: usize = elements.map(|elements| elements.items.len()).sum();
     if named.possible.len() * patterns.max(1) > MAX_WORK {
-        return (ActionSet::empty(), named.possible);
+        return (ActionSet::empty(), named.possible.clone());
     }
-    let mut reach = Reach::of(statement);
+    // Actions on the same types come out alike.
+    let mut alike: HashMap<(&str, &str), Truth> = HashMap::new();
     let (mut certain, mut possible) = (ActionSet::empty(), ActionSet::empty());
     (certain.open_ended, possible.open_ended) = (named.certain.open_ended, named.possible.open_ended);
     for action in named.possible.iter() {
         if !free && statement.never_matches(Some(action)) {
             continue;
         }
-        let any = reach.any(statement, action);
+        let (types, _) = action.asked_about();
+        let any = *alike.entry((action.service, types)).or_insert_with(|| statement.reaches_any(action));
         if any != Truth::False {
             possible.insert(action);
             if any == Truth::True && named.certain.contains(action) {
@@ -221,42 +221,4 @@ fn effective(statement: &Statement) -> (ActionSet, ActionSet) {
         }
     }
     (certain, possible)
-}
-
-/// Whether a statement reaches anything with an action: asked once for each type of resource, not for each action.
-struct Reach {
-    /// The patterns of `Resource`, where all of it is known.
-    patterns: Option<Vec<Pattern>>,
-    /// Whether it reaches `*`, which is what requests for actions without types are for.
-    star: Truth,
-    types: HashMap<*const ResourceType, Truth>,
-    /// For all other statements: actions on the same types come out alike.
-    alike: HashMap<Vec<*const ResourceType>, Truth>,
-}
-
-impl Reach {
-    fn of(statement: &Statement) -> Reach {
-        let patterns = match Extent::of(statement) {
-            Extent::Among(patterns, None) if statement.resources.is_some() => Some(patterns),
-            _ => None,
-        };
-        let star = Glob::literal("*");
-        let star = Truth::any(patterns.iter().flatten().map(|pattern| pattern.glob.covers(&star)));
-        Reach { patterns, star, types: HashMap::new(), alike: HashMap::new() }
-    }
-
-    fn any(&mut self, statement: &Statement, action: &Action) -> Truth {
-        let Some(patterns) = &self.patterns else {
-            let types = action.resource_types().map(|(kind, _)| std::ptr::from_ref(kind)).collect();
-            return *self.alike.entry(types).or_insert_with(|| statement.reaches_any(action));
-        };
-        if !action.has_resource_types() {
-            return self.star;
-        }
-        let mut met = |kind: &'static ResourceType| {
-            let meets = || Truth::any(patterns.iter().flat_map(|p| kind.arns().iter().map(|arn| arn.meets(&p.glob))));
-            *self.types.entry(std::ptr::from_ref(kind)).or_insert_with(meets)
-        };
-        Truth::any(action.resource_types().map(|(kind, _)| met(kind)))
-    }
 }

@@ -223,11 +223,16 @@ pub fn action(name: &str) -> Option<&'static Action> {
     service(prefix)?.beginning(name).iter().find(|action| action.name.len() == name.len())
 }
 
-/// The action of a number.
-pub fn action_of_id(id: usize) -> Option<&'static Action> {
+/// The service of an action's number.
+pub fn service_of_id(id: usize) -> Option<&'static Service> {
     let services = services();
     let after = services.partition_point(|service| service.first <= id);
-    let service = services.get(after.checked_sub(1)?)?;
+    services.get(after.checked_sub(1)?)
+}
+
+/// The action of a number.
+pub fn action_of_id(id: usize) -> Option<&'static Action> {
+    let service = service_of_id(id)?;
     service.actions().get(id - service.first)
 }
 

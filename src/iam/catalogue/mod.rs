@@ -17,7 +17,7 @@ mod well_formed;
 
 pub use action::{
     AccessLevel, Action, Service, access_level, action, action_count, action_of_id, actions_matching, levels, service,
-    services, takes_in,
+    service_of_id, services, takes_in,
 };
 pub use carrier::{CarrierRow, carriers};
 pub use escalation::{EscalationPath, escalation_paths};

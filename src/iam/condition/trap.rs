@@ -104,7 +104,7 @@ impl Statement {
         if !test.is_of_some_actions() {
             return false;
         }
-        let actions = self.actions_reached().possible;
+        let actions = &self.actions_reached().possible;
         !actions.is_empty()
             && !actions.open_ended_over_services()
             && actions.iter().all(|action| !action.has_condition_key(&test.key))
@@ -113,7 +113,7 @@ impl Statement {
     fn names_global_services(&self) -> bool {
         const GLOBAL: [&str; 4] =
             ["iam:GetUser", "route53:ListHostedZones", "cloudfront:ListDistributions", "support:DescribeCases"];
-        let actions = self.actions_reached().certain;
+        let actions = &self.actions_reached().certain;
         GLOBAL.iter().filter_map(|name| catalogue::action(name)).any(|action| actions.contains(action))
     }
 }

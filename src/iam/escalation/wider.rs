@@ -159,7 +159,7 @@ fn is_free(statement: &Statement) -> bool {
 impl Wide {
     fn add(&mut self, statement: &Statement, for_service: bool) {
         let every = statement.on_every_resource().truth == Truth::True;
-        let certain = statement.actions_reached().certain;
+        let certain = &statement.actions_reached().certain;
         let mut whole_types: HashMap<Vec<*const catalogue::ResourceType>, Truth> = HashMap::new();
         let most = certain.len() * 2 > action_count();
         for action in certain.iter() {

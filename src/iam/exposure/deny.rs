@@ -56,7 +56,7 @@ impl Document {
 
     /// The statements that deny to everybody what another one allows, or that may.
     pub(super) fn denials_of<'d>(&'d self, allow: &Statement) -> Denials<'d> {
-        let reached = allow.actions_reached().possible;
+        let reached = &allow.actions_reached().possible;
         let denying = self.statements.iter().filter(|statement| statement.may_deny());
         let compared = |(at, deny): (usize, &'d Statement)| match at {
             0..MAX_DENIALS => (deny, deny.denies_to_everybody(allow, &reached)),

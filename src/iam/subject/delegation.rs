@@ -420,7 +420,7 @@ fn hands_out(statement: &Statement) -> bool {
     if statement.allows() == Truth::False || statement.is_admin().truth.is_true() {
         return false;
     }
-    let reached = statement.actions_reached().possible;
+    let reached = &statement.actions_reached().possible;
     let names = IDENTITIES.iter().chain(&BOUNDARIES).chain(&VERSIONS);
     names.filter_map(|name| catalogue::action(name)).any(|action| reached.contains(action))
 }
