@@ -64,14 +64,14 @@ fn user_with(permissions: &[String]) -> Model {
     model_of("main.tf.json", &configuration.to_string())
 }
 
-fn with_access<T>(model: &Model, ask: impl Fn(Access<'_, '_>) -> T) -> T {
-    let identity = Identity::new(&model.units[0], Kinds::built_in(), &model.sources, &[]);
+fn with_access<T>(model: &Model, accounts: &[String], ask: impl Fn(Access<'_, '_>) -> T) -> T {
+    let identity = Identity::new(&model.units[0], Kinds::built_in(), &model.sources, accounts);
     ask(identity.access())
 }
 
 /// The open ways of a user `dev`.
 fn open_ways(model: &Model) -> BTreeSet<&'static str> {
-    with_access(model, |access| {
+    with_access(model, &[], |access| {
         let dev = access.named("dev")[0];
         let ways = access.escalations(dev).iter().filter(|way| way.state == EscalationState::Open);
         ways.map(|way| way.path.id.as_str()).collect()
@@ -128,6 +128,9 @@ struct Cases {
 struct Case {
     name: String,
     terraform: String,
+    /// The ids that are known to be the own account.
+    #[serde(default)]
+    accounts: Vec<String>,
     /// The open ways by principal: all of these are there.
     #[serde(default)]
     open: BTreeMap<String, Vec<String>>,
@@ -157,7 +160,7 @@ struct Steps {
 }
 
 fn check(case: &Case, model: &Model) -> Vec<String> {
-    with_access(model, |access| {
+    with_access(model, &case.accounts, |access| {
         let mut wrong = Vec::new();
         let one = |name: &str| match access.named(name).as_slice() {
             [one] => *one,
@@ -223,7 +226,7 @@ fn check_all(name: &str) {
         }
         if !case.mend.is_empty() {
             let model = model_of("main.tf", &mended);
-            let open = with_access(&model, |access| {
+            let open = with_access(&model, &case.accounts, |access| {
                 let all = access.actors().into_iter().flat_map(|actor| {
                     let ways = access.escalations(actor.index).iter();
                     let open = ways.filter(|way| way.state == EscalationState::Open).map(|way| way.path.id.clone());

@@ -56,7 +56,7 @@ fn glob(pattern: &str) -> Glob {
 /// A pattern in which `1` and `2` are holes, each the same wherever it occurs.
 fn with_holes(pattern: &str) -> Glob {
     Glob::of_symbols(pattern.chars().map(|character| match character {
-        '1' | '2' => Symbol::Hole(Hole { same: Some(character.to_string().into()), literal: false }),
+        '1' | '2' => Symbol::Hole(Hole { same: Some(character.to_string().into()), literal: false, fact: None }),
         '*' => Symbol::Run(Except::Nothing),
         '?' => Symbol::One,
         other => Symbol::Char(other),
@@ -148,7 +148,7 @@ fn variables_equal_themselves_and_no_text() {
 
 #[test]
 fn the_attribute_of_a_resource_holds_no_wildcard() {
-    let hole = |literal| Symbol::Hole(Hole { same: Some("x".into()), literal });
+    let hole = |literal| Symbol::Hole(Hole { same: Some("x".into()), literal, fact: None });
     let bucket = Glob::of_symbols(
         [hole(true)]
             .into_iter()

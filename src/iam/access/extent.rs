@@ -16,6 +16,8 @@ pub(in crate::iam) struct Pattern {
     pub(in crate::iam) glob: Glob,
     /// The address of the resource that it names by a reference.
     pub(in crate::iam) refers: Option<Arc<str>>,
+    /// Why a part of it is not known.
+    pub(in crate::iam) unknown: Option<Arc<Unknown>>,
 }
 
 /// A set of resources.
@@ -43,11 +45,11 @@ impl Pattern {
                 _ => None,
             },
         };
-        Some(Pattern { glob: Glob::of_value(value, variables)?, refers })
+        Some(Pattern { glob: Glob::of_value(value, variables)?, refers, unknown: value.first_unknown().cloned() })
     }
 
     fn text(glob: Glob) -> Pattern {
-        Pattern { glob, refers: None }
+        Pattern { glob, refers: None, unknown: None }
     }
 
     /// Whether it takes in everything that another one does.

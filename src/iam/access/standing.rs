@@ -205,7 +205,7 @@ impl Standing {
         if !says || extent.is_everything() {
             return is_itself();
         }
-        extent.covers(&Pattern { glob: asked.clone(), refers: None })
+        extent.covers(&Pattern { glob: asked.clone(), refers: None, unknown: None })
     }
 
     /// Why it is not known whether it stands on what is asked for.

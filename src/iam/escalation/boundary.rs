@@ -53,7 +53,7 @@ fn can_rewrite(access: Access<'_, '_>, principal: usize, policies: &[Pattern]) -
     let write = Wanted::new("iam:CreatePolicyVersion");
     let same = |a: &Pattern, b: &Pattern| match (&a.refers, &b.refers) {
         (Some(a), Some(b)) => a == b,
-        _ => a.glob.meets(&b.glob) == Truth::True,
+        _ => super::owner::meets(&a.glob, &b.glob, access.identity.own_accounts) == Truth::True,
     };
     let reaches = |extent: &Extent| match extent {
         Extent::Among(patterns, _) => patterns.iter().any(|a| policies.iter().any(|b| same(a, b))),
@@ -119,7 +119,7 @@ pub(super) fn admits_administration(
         let known = catalogue::managed_policy(text).filter(|_| text.starts_with("arn:"));
         return (known.is_some_and(|policy| administers(policy.document())).into(), None);
     }
-    let pattern = Pattern { glob: Glob::pattern(text), refers: None };
+    let pattern = Pattern { glob: Glob::pattern(text), refers: None, unknown: None };
     let covered = |policy: &&ManagedPolicy| pattern.glob.covers(&Glob::literal(&policy.arn())) == Truth::True;
     let head = text.split(['*', '?']).next().unwrap_or_default();
     let of_aws = "arn:aws:iam::aws:policy/";

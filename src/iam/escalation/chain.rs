@@ -175,14 +175,10 @@ impl Power {
         let (mut unknown, mut to) = (None, found.rewritten);
         let mut gain: Option<Gain> = None;
         for hold in &found.holds {
-            let one = match (&hold.unknown, &hold.aim) {
-                (_, Aim::Elsewhere) => EscalationState::Confined,
-                (Some(reason), _) => {
-                    unknown = unknown.or_else(|| Some(reason.clone()));
-                    EscalationState::Undecided
-                }
-                (None, Aim::Whole | Aim::Own) => EscalationState::Open,
-                (None, Aim::Some(targets)) => {
+            let one = match &hold.aim {
+                Aim::Elsewhere => EscalationState::Confined,
+                Aim::Whole | Aim::Own => EscalationState::Open,
+                Aim::Some(targets) => {
                     let wide = targets.iter().find(|target| self.leads_on(**target));
                     let wide = wide.copied().or_else(|| {
                         let gains = |to: &usize| Some((*to, self.widths.gain(access, *to, principal)?));
@@ -193,6 +189,14 @@ impl Power {
                     to = to.or(wide);
                     if wide.is_some() { EscalationState::Open } else { EscalationState::Confined }
                 }
+            };
+            // What leads nowhere does so whatever is not known.
+            let one = match &hold.unknown {
+                Some(reason) if one == EscalationState::Open => {
+                    unknown = unknown.or_else(|| Some(reason.clone()));
+                    EscalationState::Undecided
+                }
+                _ => one,
             };
             state = state.max(one);
         }
@@ -331,7 +335,7 @@ fn held(access: Access<'_, '_>, world: &World, principal: usize) -> Held {
         match &grant.extent {
             Extent::AllBut(..) => held.assumes_any = Some(place),
             Extent::Among(patterns, _) => {
-                for pattern in patterns {
+                for pattern in patterns.iter().filter(|pattern| world.is_own(pattern) == Truth::True) {
                     if wanted.action.is_some_and(|action| is_whole(action, pattern)) {
                         held.assumes_any = Some(place);
                         continue;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::boundary::{admits_administration, can_be_shed};
+use super::owner;
 use super::path::Way;
 use super::world::{World, is_guard, is_harmless};
 use crate::iam::access::{Access, Extent, Grant, Grants, Held, Pattern, Wanted};
@@ -154,7 +155,10 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
     /// Whether what may be made by a pattern may be given permissions by one: what does not exist yet can be had by a name
     /// that fits both.
     fn makes_own(&mut self, way: &'static Way) -> bool {
-        let wild = |pattern: &Pattern| pattern.refers.is_none() && pattern.glob.to_string().contains('*');
+        let world = self.world;
+        let wild = |pattern: &Pattern| {
+            pattern.refers.is_none() && pattern.glob.to_string().contains('*') && world.is_own(pattern) == Truth::True
+        };
         let mut patterns: Vec<Vec<Pattern>> = Vec::new();
         for entry in &way.entries {
             let mut of_entry = Vec::new();
@@ -188,7 +192,9 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         }
         let Some((made, others)) = patterns.split_first() else { return false };
         made.iter().any(|made| {
-            others.iter().all(|given| given.iter().any(|given| given.glob.meets(&made.glob) == Truth::True))
+            let own_accounts = self.access.identity.own_accounts;
+            let same = |given: &Pattern| owner::meets(&given.glob, &made.glob, own_accounts) == Truth::True;
+            others.iter().all(|given| given.iter().any(same))
         })
     }
 
@@ -289,7 +295,9 @@ impl One<'_, '_, '_> {
                 Bearing::Unknown(unknown) => hold.unknown = Some(unknown),
             }
         }
-        hold.aim = self.aim()?;
+        let (aim, unknown) = self.aim()?;
+        hold.aim = aim;
+        hold.unknown = hold.unknown.or(unknown);
         if bound {
             hold.aim = Aim::Elsewhere;
         }
@@ -383,32 +391,58 @@ impl One<'_, '_, '_> {
         (open, (open == Truth::Unknown).then(unknown))
     }
 
-    /// What the resources of the grant are good for; none where they are of no use at all.
-    fn aim(&self) -> Option<Aim> {
-        let name = self.wanted.name.as_str();
-        match &self.grant.extent {
+    /// What the resources of the grant are good for, and why that is not certain; none where they are of no use at all.
+    fn aim(&self) -> Option<(Aim, Option<Arc<Unknown>>)> {
+        let (patterns, rest) = match &self.grant.extent {
             Extent::AllBut(patterns, _) => {
                 let all_gone = self.wanted.action.is_some_and(|action| all_left_out(action, patterns));
-                (!all_gone).then_some(Aim::Whole)
+                return (!all_gone).then_some((Aim::Whole, None));
             }
-            Extent::Among(patterns, rest) => {
-                let whole = self.wanted.action.map_or_else(
-                    || patterns.iter().any(|pattern| pattern.glob.is_everything()),
-                    |action| patterns.iter().any(|pattern| is_whole(action, pattern)),
-                );
-                if whole || rest.is_some() {
-                    return Some(if whole { Aim::Whole } else { Aim::Elsewhere });
-                }
-                if !self.way.confined_by_resource(name) {
-                    // What nothing is known of any more may not work on what is named.
-                    return Some(if self.wanted.action.is_none() { Aim::Elsewhere } else { Aim::Whole });
-                }
-                self.confined(patterns)
+            Extent::Among(patterns, rest) => (patterns, rest),
+        };
+        let (mut own, mut perhaps) = (Vec::with_capacity(patterns.len()), Vec::new());
+        for pattern in patterns {
+            match if self.stays_in_account() { self.world.is_own(pattern) } else { Truth::True } {
+                Truth::True => own.push(pattern),
+                Truth::Unknown => perhaps.push(pattern),
+                Truth::False => {}
             }
+        }
+        let certain = self.aim_at(&own, rest.is_some());
+        let unknown = perhaps.iter().find_map(|pattern| pattern.unknown.clone());
+        match (&certain, unknown) {
+            (None | Some(Aim::Elsewhere), Some(unknown)) => {
+                own.extend(perhaps);
+                Some((self.aim_at(&own, rest.is_some())?, Some(unknown)))
+            }
+            _ => Some((certain?, None)),
         }
     }
 
-    fn confined(&self, patterns: &[Pattern]) -> Option<Aim> {
+    /// Whether the action never works on what another account has.
+    fn stays_in_account(&self) -> bool {
+        self.wanted.name.starts_with("iam:") || self.wanted.name == "sts:assumerole"
+    }
+
+    fn aim_at(&self, patterns: &[&Pattern], more: bool) -> Option<Aim> {
+        let whole = self.wanted.action.map_or_else(
+            || patterns.iter().any(|pattern| pattern.glob.is_everything()),
+            |action| patterns.iter().any(|pattern| is_whole(action, pattern)),
+        );
+        if whole || more {
+            return Some(if whole { Aim::Whole } else { Aim::Elsewhere });
+        }
+        if patterns.is_empty() {
+            return None;
+        }
+        if !self.way.confined_by_resource(&self.wanted.name) {
+            // What nothing is known of any more may not work on what is named.
+            return Some(if self.wanted.action.is_none() { Aim::Elsewhere } else { Aim::Whole });
+        }
+        self.confined(patterns)
+    }
+
+    fn confined(&self, patterns: &[&Pattern]) -> Option<Aim> {
         let kind = match self.wanted.name.as_str() {
             "iam:passrole" => return self.passed(patterns),
             "sts:assumerole" => return Some(self.assumed(patterns)),
@@ -424,7 +458,7 @@ impl One<'_, '_, '_> {
         let (mut targets, mut own, mut open) = (Vec::new(), false, false);
         for pattern in patterns {
             own |= own_user(pattern);
-            let matches = self.world.matching(kind, pattern);
+            let matches = self.world.matching_if_own(kind, pattern);
             open |= matches.open;
             for target in matches.sure {
                 if self.is_own(kind, target) {
@@ -481,10 +515,10 @@ impl One<'_, '_, '_> {
         principals.filter(|holder| *holder != self.principal).collect()
     }
 
-    fn passed(&self, patterns: &[Pattern]) -> Option<Aim> {
+    fn passed(&self, patterns: &[&Pattern]) -> Option<Aim> {
         let (mut roles, mut open) = (Vec::new(), false);
         for pattern in patterns {
-            let matches = self.world.matching("role", pattern);
+            let matches = self.world.matching_if_own("role", pattern);
             open |= matches.open;
             for role in matches.sure {
                 let trusts = if self.way.needs_consumer() {
@@ -506,8 +540,8 @@ impl One<'_, '_, '_> {
         }
     }
 
-    fn assumed(&self, patterns: &[Pattern]) -> Aim {
-        let matched = patterns.iter().flat_map(|pattern| self.world.matching("role", pattern).sure);
+    fn assumed(&self, patterns: &[&Pattern]) -> Aim {
+        let matched = patterns.iter().flat_map(|pattern| self.world.matching_if_own("role", pattern).sure);
         let some: Vec<usize> = matched.filter(|role| self.may_become(*role)).collect();
         // With other permissions on the same role it need not be wide yet.
         let alone = self.way.entries.len() == 1;
@@ -519,7 +553,7 @@ impl One<'_, '_, '_> {
     }
 
     /// The roles of what the patterns mean that is no identity: functions, stacks, instances.
-    fn carriers(&self, patterns: &[Pattern]) -> Aim {
+    fn carriers(&self, patterns: &[&Pattern]) -> Aim {
         let mut roles: Vec<usize> = patterns.iter().flat_map(|pattern| self.world.carried_by(pattern)).collect();
         let services = &self.way.path.service;
         roles.retain(|role| services.is_empty() || self.world.trusts(*role, services) != Truth::False);
@@ -543,8 +577,9 @@ fn may_become(access: Access<'_, '_>, world: &World, principal: usize, role: usi
             let grants = access.grants(principal, &wanted, None);
             grants.grants.iter().any(|grant| match &grant.extent {
                 Extent::Among(patterns, _) => patterns.iter().any(|pattern| {
-                    wanted.action.is_some_and(|action| is_whole(action, pattern))
-                        || world.matching("role", pattern).sure.contains(&role)
+                    world.is_own(pattern) == Truth::True
+                        && (wanted.action.is_some_and(|action| is_whole(action, pattern))
+                            || world.matching("role", pattern).sure.contains(&role))
                 }),
                 Extent::AllBut(..) => true,
             })

@@ -4,6 +4,7 @@
 mod boundary;
 mod chain;
 mod judge;
+mod owner;
 mod pass;
 mod path;
 mod subject;

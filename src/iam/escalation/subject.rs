@@ -99,7 +99,8 @@ impl Identity<'_> {
     ) -> Subject {
         let access = self.access();
         let open: Vec<&Escalation> = ways.iter().copied().filter(|way| way.state == EscalationState::Open).collect();
-        let state = match (open.first(), ways.iter().find_map(|way| way.unknown.as_ref())) {
+        let unknown = ways.iter().find_map(|way| way.unknown.clone()).filter(|_| open.is_empty());
+        let state = match (open.first(), &unknown) {
             (Some(_), _) => Value::string("open", cause),
             (None, Some(unknown)) => Value::unknown(derived(unknown), cause),
             (None, None) => Value::string("undecided", cause),
@@ -114,7 +115,7 @@ impl Identity<'_> {
             ("severity", Value::string(worst, cause)),
             ("administrator", Value::bool(administrator, cause)),
             ("ways", Value::string(ways_text(access, &open), cause)),
-            ("paths", Value::list(main.iter().map(|way| way_value(access, way, cause)).collect(), cause)),
+            ("paths", open_list(main.iter().map(|way| way_value(access, way, cause)).collect(), &unknown, cause)),
             ("more-paths", more_paths(others.copied(), cause)),
         ];
         let mut subject = self.subject(instance, cause, fields);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::owner;
 use crate::iam::access::Pattern;
 use crate::iam::catalogue::role_references_of;
 use crate::iam::document::{Document, Statement};
@@ -22,6 +23,8 @@ struct Thing {
     /// A principal, or a policy, by its number.
     index: usize,
     arn: Glob,
+    /// The part of the ARN behind the account.
+    name: Glob,
 }
 
 /// The things of a kind.
@@ -61,6 +64,7 @@ struct Carrier {
 /// All of it.
 #[derive(Debug)]
 pub(super) struct World {
+    own_accounts: Vec<String>,
     things: BTreeMap<&'static str, Things>,
     /// By principal; empty for all but roles.
     pub(super) trusted: Vec<Trusted>,
@@ -104,7 +108,7 @@ pub(in crate::iam) fn arn_of(kind: &str, path: &Value, name: &Value) -> Glob {
                 }
             }
         }
-        _ => symbols.push(Symbol::Hole(Hole { same: None, literal: true })),
+        _ => symbols.push(Symbol::Hole(Hole { same: None, literal: true, fact: None })),
     }
     Glob::of_symbols(symbols)
 }
@@ -118,17 +122,6 @@ impl Things {
         let start = self.by_beginning.partition_point(|(name, _)| name.as_str() < known);
         let some = self.by_beginning.iter().skip(start).take_while(|(name, _)| name.starts_with(known));
         some.map(|(_, at)| *at).chain(self.unnamed.iter().copied()).take(MAX_CANDIDATES + 1).collect()
-    }
-}
-
-/// Whether a pattern means a thing. The account is that of the unit, whatever stands for it.
-fn meets(pattern: &Glob, arn: &Glob) -> Truth {
-    match (pattern.fields().as_slice(), arn.fields().as_slice()) {
-        ([head @ .., name], [their_head @ .., their_name]) if head.len() == their_head.len() => {
-            let mut heads = head.iter().zip(their_head);
-            if heads.any(|(a, b)| a.meets(b) == Truth::False) { Truth::False } else { name.meets(their_name) }
-        }
-        _ => pattern.meets(arn),
     }
 }
 
@@ -147,7 +140,9 @@ impl World {
                 None => of_kind.unnamed.push(at),
             }
             of_kind.by_address.insert(address.clone(), at);
-            of_kind.all.push(Thing { index, arn: arn_of(kind, path, name) });
+            let arn = arn_of(kind, path, name);
+            let name = owner::name(&arn).unwrap_or_default();
+            of_kind.all.push(Thing { index, arn, name });
         };
         for (index, principal) in identity.principals.iter().enumerate() {
             let kind = match &*principal.instance.row.kind {
@@ -173,6 +168,7 @@ impl World {
         }
         things.values_mut().for_each(|of_kind| of_kind.by_beginning.sort_unstable());
         let mut world = World {
+            own_accounts: identity.own_accounts.to_vec(),
             things,
             trusted: Vec::new(),
             by_service: BTreeMap::new(),
@@ -202,8 +198,22 @@ impl World {
         world
     }
 
-    /// The principals or policies of the unit that a pattern means.
+    /// Whether a pattern can mean something of IAM in the own account.
+    pub(super) fn is_own(&self, pattern: &Pattern) -> Truth {
+        owner::is_own(&pattern.glob, &self.own_accounts)
+    }
+
+    /// The principals or policies of the unit that a pattern means for certain.
     pub(super) fn matching(&self, kind: &str, pattern: &Pattern) -> Matches {
+        match self.is_own(pattern) {
+            Truth::True => self.matching_if_own(kind, pattern),
+            Truth::Unknown => Matches { open: true, ..Matches::default() },
+            Truth::False => Matches::default(),
+        }
+    }
+
+    /// The principals or policies of the unit that a pattern means if it is about the own account.
+    pub(super) fn matching_if_own(&self, kind: &str, pattern: &Pattern) -> Matches {
         let mut matches = Matches::default();
         let Some(things) = self.things.get(kind) else {
             matches.open = true;
@@ -214,7 +224,10 @@ impl World {
             return matches;
         }
         let text = pattern.glob.to_string();
-        let literal = pattern.glob.is_literal() && !pattern.glob.has_holes();
+        // What it means is said by its name once the account is the own one.
+        let own_name = owner::name(&pattern.glob);
+        let meant = own_name.as_ref().unwrap_or(&pattern.glob);
+        let literal = meant.is_literal() && !meant.has_holes();
         let name = text.rsplit('/').next().unwrap_or(&text);
         let candidates: Vec<usize> = if literal {
             things.by_name.get(name).into_iter().flatten().chain(&things.unnamed).copied().collect()
@@ -226,7 +239,7 @@ impl World {
             return matches;
         }
         for thing in candidates.into_iter().filter_map(|at| things.all.get(at)) {
-            match meets(&pattern.glob, &thing.arn) {
+            match meant.meets(if own_name.is_some() { &thing.name } else { &thing.arn }) {
                 Truth::True => matches.sure.push(thing.index),
                 Truth::Unknown => matches.open = true,
                 Truth::False => {}

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 pub use region::{MAX_STATES, Region, regions};
 
-use crate::value::{Piece, Unknown, Value, Why};
+use crate::value::{Fact, Piece, Unknown, Value, Why};
 
 /// No ARN comes near this length; a longer text is one hole.
 const MAX_SYMBOLS: usize = 4_096;
@@ -47,6 +47,8 @@ pub struct Hole {
     pub same: Option<Arc<str>>,
     /// Whatever it is, it holds no wildcard: the attribute of a resource, a fact of the deployment.
     pub literal: bool,
+    /// The fact of the deployment that it is.
+    pub fact: Option<Fact>,
 }
 
 /// A pattern.
@@ -78,6 +80,10 @@ impl Hole {
         Hole {
             same: unknown.identity().map(|identity| format!("{identity:?}").into()),
             literal: unknown.refers.is_some() || (matches!(unknown.why, Why::Environment(_)) && !unknown.derived),
+            fact: match unknown.why {
+                Why::Environment(fact) if !unknown.derived => Some(fact),
+                _ => None,
+            },
         }
     }
 }
@@ -215,7 +221,7 @@ impl Glob {
         if self.symbols.len() <= MAX_SYMBOLS {
             return self;
         }
-        Glob { symbols: vec![Symbol::Hole(Hole { same: None, literal: false })] }
+        Glob { symbols: vec![Symbol::Hole(Hole { same: None, literal: false, fact: None })] }
     }
 }
 

@@ -331,6 +331,7 @@ impl<'b, 'i, 'u> Bearer<'b, 'i, 'u> {
         Some(Pattern {
             glob: arn.map_or(pattern.glob, |arn| Glob::literal(&arn)),
             refers: Some(resource.address.clone()),
+            unknown: pattern.unknown,
         })
     }
 
