@@ -289,7 +289,7 @@ impl Power {
         for (service, roles) in &world.by_service {
             let mut leading = roles.iter().copied().filter(|role| self.leads_on(*role));
             let Some(role) = leading.clone().next() else { continue };
-            let carried = leading.find(|role| world.is_carried(*role));
+            let carried = leading.find(|role| world.is_carried(*role, service));
             self.first.insert((Hub::Passed, service.clone()), role);
             if let Some(role) = carried {
                 self.first.insert((Hub::Attached, service.clone()), role);
@@ -452,7 +452,7 @@ fn chains(world: &World, granted: &[bool], all: &[Held]) -> (Vec<Next>, Vec<Pass
         let Some(trusted) = world.trusted.get(at) else { continue };
         let account = trusted.account.is_some().then_some((Hub::Account, ""));
         let services = |sort: Hub| trusted.services.iter().map(move |service| (sort, service.as_str()));
-        let attached = services(Hub::Attached).filter(|_| world.is_carried(at));
+        let attached = services(Hub::Attached).filter(|(_, service)| world.is_carried(at, service));
         // Everybody at a hub has then been let in: it is asked once.
         for name in services(Hub::Passed).chain(attached).chain(account) {
             for (from, by, origin) in hubs.remove(&name).unwrap_or_default() {

@@ -554,7 +554,7 @@ impl One<'_, '_, '_> {
 
     /// The roles of what the patterns mean that is no identity: functions, stacks, instances.
     fn carriers(&self, patterns: &[&Pattern]) -> Aim {
-        let mut roles: Vec<usize> = patterns.iter().flat_map(|pattern| self.world.carried_by(pattern)).collect();
+        let mut roles: Vec<usize> = patterns.iter().flat_map(|pattern| self.world.carriers.meant_by(pattern)).collect();
         let services = &self.way.path.service;
         roles.retain(|role| services.is_empty() || self.world.trusts(*role, services) != Truth::False);
         roles.sort_unstable();

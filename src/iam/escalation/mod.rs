@@ -2,6 +2,7 @@
 //! that ends with an administrator.
 
 mod boundary;
+mod carrier;
 mod chain;
 mod judge;
 mod owner;

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::carrier::Carriers;
 use super::owner;
 use crate::iam::access::Pattern;
-use crate::iam::catalogue::role_references_of;
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::{Except, Glob, Hole, Symbol};
 use crate::iam::identity::Identity;
 use crate::iam::principal::{Account, PartyKind, parties};
-use crate::model::{Resolution, descend};
+use crate::model::Resolution;
 use crate::source::Origin;
 use crate::value::{Piece, Truth, Value};
 
@@ -53,14 +53,6 @@ pub(super) struct Trusted {
     pub(super) open: bool,
 }
 
-/// Something that runs with a role of the unit.
-#[derive(Debug)]
-struct Carrier {
-    role: usize,
-    address: Arc<str>,
-    name: Option<String>,
-}
-
 /// All of it.
 #[derive(Debug)]
 pub(super) struct World {
@@ -72,10 +64,7 @@ pub(super) struct World {
     pub(super) by_service: BTreeMap<String, Vec<usize>>,
     /// Roles that trust the own account.
     pub(super) by_account: Vec<usize>,
-    carriers: Vec<Carrier>,
-    carried: std::collections::BTreeSet<usize>,
-    carrier_names: HashMap<String, Vec<usize>>,
-    carrier_addresses: HashMap<Arc<str>, Vec<usize>>,
+    pub(super) carriers: Carriers,
 }
 
 /// Those of the unit that a pattern means.
@@ -173,10 +162,7 @@ impl World {
             trusted: Vec::new(),
             by_service: BTreeMap::new(),
             by_account: Vec::new(),
-            carriers: Vec::new(),
-            carried: std::collections::BTreeSet::new(),
-            carrier_names: HashMap::new(),
-            carrier_addresses: HashMap::new(),
+            carriers: Carriers::of(identity),
         };
         world.trusted = (0..identity.principals.len()).map(|index| world.trust_of(identity, index)).collect();
         for (role, trusted) in world.trusted.iter().enumerate() {
@@ -187,14 +173,6 @@ impl World {
                 world.by_account.push(role);
             }
         }
-        world.collect_carriers(identity);
-        for (at, carrier) in world.carriers.iter().enumerate() {
-            world.carrier_addresses.entry(carrier.address.clone()).or_default().push(at);
-            if let Some(name) = &carrier.name {
-                world.carrier_names.entry(name.clone()).or_default().push(at);
-            }
-        }
-        world.carried = world.carriers.iter().map(|carrier| carrier.role).collect();
         world
     }
 
@@ -298,83 +276,10 @@ impl World {
         trusted
     }
 
-    fn collect_carriers(&mut self, identity: &Identity<'_>) {
-        for profile in identity.of_kind("instance-profile") {
-            for value in identity.field(profile, "role").elements() {
-                let Resolution::Resources(roles) = identity.relations.resolve(value, "role", profile.index) else {
-                    continue;
-                };
-                self.carriers.extend(roles.iter().filter_map(|at| {
-                    Some(Carrier {
-                        role: identity.principal_at(*at)?,
-                        address: profile.resource.address.clone(),
-                        name: identity.field(profile, "name").as_str().map(str::to_owned),
-                    })
-                }));
-            }
-        }
-        let profiles = self.carriers.len();
-        for (index, resource) in identity.unit.resources.iter().enumerate() {
-            for reference in role_references_of(&resource.provider_type) {
-                let path = reference.path.replace("[]", "").replace("/*", "").replace('/', ".");
-                for value in descend(&resource.attributes, &path).elements() {
-                    let of_profile = self.of_profile(value, profiles);
-                    let roles: Vec<usize> = match identity.relations.resolve(value, "role", index) {
-                        _ if !of_profile.is_empty() => of_profile,
-                        // What is given a profile may have the name of a role.
-                        _ if path.to_ascii_lowercase().contains("profile") => continue,
-                        Resolution::Resources(roles) => {
-                            roles.iter().filter_map(|at| identity.principal_at(*at)).collect()
-                        }
-                        _ => continue,
-                    };
-                    const NAMES: [&str; 6] = ["function_name", "FunctionName", "name", "Name", "id", "stack_name"];
-                    let name = NAMES.into_iter().find_map(|name| resource.attributes.get(name)?.as_str());
-                    self.carriers.extend(roles.into_iter().map(|role| Carrier {
-                        role,
-                        address: resource.address.clone(),
-                        name: name.map(str::to_owned),
-                    }));
-                }
-            }
-        }
-    }
-
-    /// The roles of the instance profile that a value names, among the first carriers, which are the profiles.
-    fn of_profile(&self, value: &Value, profiles: usize) -> Vec<usize> {
-        let refers = value.as_unknown().and_then(|unknown| Some(unknown.refers.as_ref()?.address.clone()));
-        let name = value.as_str().map(|text| text.rsplit('/').next().unwrap_or(text));
-        let named = self.carriers.iter().take(profiles).filter(|profile| match (&refers, name) {
-            (Some(address), _) => *address == profile.address,
-            (None, Some(name)) => profile.name.as_deref() == Some(name),
-            (None, None) => false,
-        });
-        named.map(|profile| profile.role).collect()
-    }
-
-    /// The roles of what a pattern means that runs with one.
-    pub(super) fn carried_by(&self, pattern: &Pattern) -> Vec<usize> {
-        let literal = pattern.glob.is_literal() && !pattern.glob.has_holes();
-        let some: Vec<&Carrier> = match &pattern.refers {
-            Some(address) => {
-                let found = self.carrier_addresses.get(address).into_iter().flatten();
-                found.filter_map(|at| self.carriers.get(*at)).collect()
-            }
-            None if literal => {
-                let text = pattern.glob.to_string();
-                let name = text.rsplit([':', '/']).next().unwrap_or(&text);
-                let found = self.carrier_names.get(name).into_iter().flatten();
-                found.filter_map(|at| self.carriers.get(*at)).collect()
-            }
-            None if self.carriers.len() > MAX_CANDIDATES => Vec::new(),
-            None => self.carriers.iter().collect(),
-        };
-        some.into_iter().filter(|carrier| carrier.is_meant_by(pattern)).map(|carrier| carrier.role).collect()
-    }
-
-    /// Whether something runs with a role.
-    pub(super) fn is_carried(&self, role: usize) -> bool {
-        self.carried.contains(&role)
+    /// Whether something of a service runs with a role.
+    pub(super) fn is_carried(&self, role: usize, service: &str) -> bool {
+        let trusted = self.trusted.get(role).map_or(&[][..], |trusted| &trusted.services);
+        self.carriers.carries_for(role, service, trusted)
     }
 
     /// Whether a role trusts a service of one of these prefixes: `ecs-tasks.amazonaws.com` is of `ecs`.
@@ -400,25 +305,6 @@ impl World {
             (false, true) => Truth::Unknown,
             (false, false) => Truth::False,
         }
-    }
-}
-
-impl Carrier {
-    /// Whether a pattern means it.
-    fn is_meant_by(&self, pattern: &Pattern) -> bool {
-        if let Some(address) = &pattern.refers {
-            return *address == self.address;
-        }
-        let (Some(name), fields) = (&self.name, pattern.glob.fields()) else { return false };
-        let Some(resource) = fields.get(5) else { return false };
-        // `function:NAME`, `stack/NAME/UUID`, `function:NAME:QUALIFIER`
-        [':', '/'].into_iter().any(|mark| {
-            let kind = [Symbol::Run(Except::Both), Symbol::Char(mark)];
-            let named: Vec<Symbol> = kind.into_iter().chain(name.chars().map(Symbol::Char)).collect();
-            let within = named.iter().cloned().chain([Symbol::Char(mark), Symbol::Run(Except::Nothing)]);
-            let arns = [Glob::of_symbols(within), Glob::of_symbols(named.clone())];
-            arns.iter().any(|arn| resource.meets(arn) == Truth::True)
-        })
     }
 }
 

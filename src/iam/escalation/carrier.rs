@@ -1,0 +1,263 @@
+//! What runs with a role of the unit, or can be made to: functions, projects, instances by their profiles, services by their
+//! task definitions.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use crate::iam::access::Pattern;
+use crate::iam::catalogue::role_references_of;
+use crate::iam::glob::{Except, Glob, Symbol};
+use crate::iam::identity::Identity;
+use crate::model::{Resolution, Resource, descend};
+use crate::value::{Truth, Value};
+
+/// A pattern that may mean more things than this is not held against them.
+const MAX_CANDIDATES: usize = 4_000;
+
+/// The attributes by which an ARN calls a thing.
+const NAMES: [&str; 20] = [
+    "function_name",
+    "FunctionName",
+    "name",
+    "Name",
+    "id",
+    "stack_name",
+    "StackName",
+    "service_name",
+    "ServiceName",
+    "project_name",
+    "ProjectName",
+    "StateMachineName",
+    "NotebookInstanceName",
+    "ClusterName",
+    "PipelineName",
+    "JobName",
+    "family",
+    "Family",
+    "DomainName",
+    "domain_name",
+];
+
+/// Where launch templates name an instance profile.
+const PROFILES: [(&str, &str); 4] = [
+    ("aws_launch_template", "iam_instance_profile.name"),
+    ("aws_launch_template", "iam_instance_profile.arn"),
+    ("AWS::EC2::LaunchTemplate", "LaunchTemplateData.IamInstanceProfile.Name"),
+    ("AWS::EC2::LaunchTemplate", "LaunchTemplateData.IamInstanceProfile.Arn"),
+];
+
+/// Services that run a task definition in a cluster, with the attributes that name both.
+const TASK_RUNNERS: [(&str, &str, &str); 3] = [
+    ("aws_ecs_service", "task_definition", "cluster"),
+    ("aws_ecs_task_set", "task_definition", "cluster"),
+    ("AWS::ECS::Service", "TaskDefinition", "Cluster"),
+];
+
+/// Something that runs with a role of the unit.
+#[derive(Debug)]
+struct Carrier {
+    role: usize,
+    address: Arc<str>,
+    name: Option<String>,
+}
+
+/// All that runs with a role of the unit.
+#[derive(Debug, Default)]
+pub(super) struct Carriers {
+    all: Vec<Carrier>,
+    by_name: HashMap<String, Vec<usize>>,
+    by_address: HashMap<Arc<str>, Vec<usize>>,
+    /// By role what it is of: `lambda`, `ec2`.
+    services: BTreeMap<usize, BTreeSet<String>>,
+}
+
+/// Instance profiles with the roles in them, by address and by name.
+#[derive(Default)]
+struct Profiles {
+    by_address: HashMap<Arc<str>, Vec<usize>>,
+    by_name: HashMap<String, Vec<usize>>,
+}
+
+impl Profiles {
+    fn of(identity: &Identity<'_>, carriers: &mut Carriers) -> Profiles {
+        let mut profiles = Profiles::default();
+        for profile in identity.of_kind("instance-profile") {
+            let (address, name) = (&profile.resource.address, identity.field(profile, "name"));
+            for value in identity.field(profile, "role").elements() {
+                let Resolution::Resources(found) = identity.relations.resolve(value, "role", profile.index) else {
+                    continue;
+                };
+                let roles = found.iter().filter_map(|at| identity.principal_at(*at)).collect::<Vec<_>>();
+                for role in &roles {
+                    carriers.add(*role, address, name.as_str(), "ec2");
+                }
+                if let Some(name) = name.as_str() {
+                    profiles.by_name.entry(name.to_owned()).or_default().extend(&roles);
+                }
+                profiles.by_address.entry(address.clone()).or_default().extend(roles);
+            }
+        }
+        profiles
+    }
+
+    /// The roles of the profile that a value names, by reference, name or ARN.
+    fn roles(&self, value: &Value) -> &[usize] {
+        let found = match (value.as_str(), reference(value)) {
+            (Some(text), _) => self.by_name.get(text.rsplit('/').next().unwrap_or(text)),
+            (None, Some(address)) => self.by_address.get(&address),
+            (None, None) => None,
+        };
+        found.map_or(&[], Vec::as_slice)
+    }
+}
+
+fn reference(value: &Value) -> Option<Arc<str>> {
+    Some(value.as_unknown()?.refers.as_ref()?.address.clone())
+}
+
+impl Carriers {
+    pub(super) fn of(identity: &Identity<'_>) -> Carriers {
+        let mut carriers = Carriers::default();
+        let profiles = Profiles::of(identity, &mut carriers);
+        for (index, resource) in identity.unit.resources.iter().enumerate() {
+            let name = name_of(resource);
+            let paths = role_references_of(&resource.provider_type).iter().map(|reference| reference.path);
+            let of_template = PROFILES.iter().filter(|(kind, _)| **kind == *resource.provider_type);
+            for path in paths.chain(of_template.map(|(_, path)| *path)) {
+                let path = path.replace("[]", "").replace("/*", "").replace('/', ".");
+                let service = service_of(&resource.provider_type);
+                for value in descend(&resource.attributes, &path).elements() {
+                    for role in profiles.roles(value) {
+                        carriers.add(*role, &resource.address, name, "ec2");
+                    }
+                    // What is given a profile may have the name of a role.
+                    if path.to_ascii_lowercase().contains("profile") {
+                        continue;
+                    }
+                    let Resolution::Resources(roles) = identity.relations.resolve(value, "role", index) else {
+                        continue;
+                    };
+                    for role in roles.iter().filter_map(|at| identity.principal_at(*at)) {
+                        carriers.add(role, &resource.address, name, &service);
+                    }
+                }
+            }
+            for (_, task, cluster) in TASK_RUNNERS.iter().filter(|(kind, ..)| **kind == *resource.provider_type) {
+                carriers.add_tasks(identity, resource, task, cluster);
+            }
+        }
+        for (at, carrier) in carriers.all.iter().enumerate() {
+            carriers.by_address.entry(carrier.address.clone()).or_default().push(at);
+            if let Some(name) = &carrier.name {
+                carriers.by_name.entry(name.clone()).or_default().push(at);
+            }
+        }
+        carriers
+    }
+
+    fn add(&mut self, role: usize, address: &Arc<str>, name: Option<&str>, service: &str) {
+        self.all.push(Carrier { role, address: address.clone(), name: name.map(str::to_owned) });
+        self.services.entry(role).or_default().insert(service.to_owned());
+    }
+
+    /// Tasks are named by the cluster that they run in.
+    fn add_tasks(&mut self, identity: &Identity<'_>, runner: &Resource, task: &str, cluster: &str) {
+        let resource_at = |value: &Value| identity.unit.resources.get(identity.relations.at(&reference(value)?)?);
+        let definition = descend(&runner.attributes, task);
+        let Some(definition) = resource_at(&definition) else { return };
+        let Some(index) = identity.relations.at(&definition.address) else { return };
+        let cluster = descend(&runner.attributes, cluster);
+        for path in ["task_role_arn", "TaskRoleArn"] {
+            let role = descend(&definition.attributes, path);
+            let Resolution::Resources(roles) = identity.relations.resolve(&role, "role", index) else { continue };
+            for role in roles.iter().filter_map(|at| identity.principal_at(*at)) {
+                self.add(role, &runner.address, name_of(runner), "ecs");
+                match (cluster.as_str(), resource_at(&cluster)) {
+                    (Some(text), _) => {
+                        let name = text.rsplit('/').next().unwrap_or(text);
+                        self.add(role, &runner.address, Some(name), "ecs");
+                    }
+                    (None, Some(cluster)) => self.add(role, &cluster.address, name_of(cluster), "ecs"),
+                    (None, None) => {}
+                }
+            }
+        }
+    }
+
+    /// The roles of what a pattern means that runs with one.
+    pub(super) fn meant_by(&self, pattern: &Pattern) -> Vec<usize> {
+        let literal = pattern.glob.is_literal() && !pattern.glob.has_holes();
+        let at = |at: &usize| self.all.get(*at);
+        let some: Vec<&Carrier> = match &pattern.refers {
+            Some(address) => self.by_address.get(address).into_iter().flatten().filter_map(at).collect(),
+            None if literal => {
+                let text = pattern.glob.to_string();
+                let parts: BTreeSet<&str> = text.split([':', '/']).collect();
+                parts.into_iter().filter_map(|part| self.by_name.get(part)).flatten().filter_map(at).collect()
+            }
+            None if self.all.len() > MAX_CANDIDATES => Vec::new(),
+            None => self.all.iter().collect(),
+        };
+        some.into_iter().filter(|carrier| carrier.is_meant_by(pattern)).map(|carrier| carrier.role).collect()
+    }
+
+    /// Whether something of a service, by its principal, runs with a role; what is of a service that the role does not trust
+    /// by its name may be of any.
+    pub(super) fn carries_for(&self, role: usize, service: &str, trusted: &[String]) -> bool {
+        self.services.get(&role).is_some_and(|services| {
+            let is_of = |principal: &str| services.iter().any(|service| is_called(principal, service));
+            is_of(service) || !trusted.iter().any(|principal| is_of(principal))
+        })
+    }
+}
+
+/// Whether a principal such as `ecs-tasks.amazonaws.com` is that of a service. The agent of Systems Manager runs with the
+/// role of the instance.
+fn is_called(principal: &str, service: &str) -> bool {
+    let labels = principal.split('.').take_while(|label| *label != "amazonaws");
+    labels.into_iter().any(|label| label.strip_suffix("-tasks").unwrap_or(label) == service)
+        || (service == "ec2" && principal.starts_with("ssm."))
+}
+
+/// What a provider type is of, as principals of services call it: `aws_lambda_function`, `AWS::Lambda::Function`.
+fn service_of(provider_type: &str) -> String {
+    let word = match provider_type.strip_prefix("AWS::") {
+        Some(rest) => rest.split("::").next(),
+        None => provider_type.split('_').nth(1),
+    };
+    match word.unwrap_or_default().to_ascii_lowercase().as_str() {
+        "instance" | "launch" | "spot" | "autoscaling" => "ec2".to_owned(),
+        "sfn" | "stepfunctions" => "states".to_owned(),
+        "emr" => "elasticmapreduce".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+fn name_of(resource: &Resource) -> Option<&str> {
+    NAMES.into_iter().find_map(|name| resource.attributes.get(name)?.as_str())
+}
+
+impl Carrier {
+    /// Whether a pattern means it: `function:NAME`, `service/NAME/ID`, `task/CLUSTER/ID`.
+    fn is_meant_by(&self, pattern: &Pattern) -> bool {
+        if let Some(address) = &pattern.refers {
+            return *address == self.address;
+        }
+        let (Some(name), false) = (&self.name, pattern.glob.is_everything()) else { return false };
+        let fields = pattern.glob.fields();
+        let Some(meant) = fields.get(5) else { return pattern.glob.meets(&ending_in(name)) == Truth::True };
+        [None, Some(':'), Some('/')].into_iter().any(|before| {
+            let kind = before.into_iter().flat_map(|mark| [Symbol::Run(Except::Both), Symbol::Char(mark)]);
+            let named: Vec<Symbol> = kind.chain(name.chars().map(Symbol::Char)).collect();
+            [None, Some(':'), Some('/')].into_iter().any(|after| {
+                let id = after.into_iter().flat_map(|mark| [Symbol::Char(mark), Symbol::Run(Except::Nothing)]);
+                meant.meets(&Glob::of_symbols(named.iter().cloned().chain(id))) == Truth::True
+            })
+        })
+    }
+}
+
+fn ending_in(name: &str) -> Glob {
+    let start = [Symbol::Run(Except::Nothing)];
+    Glob::of_symbols(start.into_iter().chain(name.chars().map(Symbol::Char)))
+}
