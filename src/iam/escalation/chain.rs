@@ -25,18 +25,18 @@ const MAX_CHAIN: usize = 12;
 #[derive(Debug)]
 pub(in crate::iam) struct Power {
     pub(super) escalations: Vec<Vec<Escalation>>,
-    passages: Vec<Passage>,
+    pub(super) passages: Vec<Passage>,
     /// Those between principals of the unit.
     pub(super) told: Vec<Passage>,
     /// By principal: it is an administrator as it stands, or the next step to one.
-    next: Vec<Next>,
+    pub(super) next: Vec<Next>,
     first: BTreeMap<(Hub, String), usize>,
     widths: Widths,
 }
 
 /// How a principal comes to be an administrator.
 #[derive(Clone, Debug)]
-enum Next {
+pub(super) enum Next {
     Not,
     /// By what it is granted.
     Granted,
@@ -84,6 +84,7 @@ impl Power {
         power.find_first(&world);
         let tell = |(at, held): (usize, &Held)| power.tell(access, at, held);
         power.escalations = all.par_iter().enumerate().with_min_len(16).map(tell).collect();
+        power.add_chains(access);
         power
     }
 
@@ -118,7 +119,7 @@ impl Power {
     }
 
     /// How many principals one becomes after this one until it is an administrator, and one for what makes it one.
-    fn steps(&self, from: usize) -> usize {
+    pub(super) fn steps(&self, from: usize) -> usize {
         let mut at = from;
         for steps in 0..self.next.len() {
             match self.next.get(at) {
@@ -131,7 +132,7 @@ impl Power {
     }
 
     /// The steps from a principal on to the administrator.
-    fn chain(&self, access: Access<'_, '_>, from: usize, steps: &mut Vec<Step>) {
+    pub(super) fn chain(&self, access: Access<'_, '_>, from: usize, steps: &mut Vec<Step>) {
         let mut at = from;
         for _ in 0..MAX_CHAIN {
             let Some(actor) = access.actor(at) else { return };

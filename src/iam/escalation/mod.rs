@@ -5,6 +5,7 @@ mod boundary;
 mod carrier;
 mod chain;
 mod judge;
+mod link;
 mod owner;
 mod pass;
 mod path;
