@@ -196,7 +196,10 @@ impl Identity<'_> {
     fn judge_bearers(&self, bearers: &[(usize, Held)], statements: &[&Statement], in_use: bool, found: &mut Found) {
         let access = self.access();
         let mut seen: HashSet<(Vec<usize>, Option<usize>)> = HashSet::new();
-        for (principal, held) in bearers {
+        // Who holds it without a group shows best what it does by itself.
+        let (direct, members): (Vec<&(usize, Held)>, Vec<_>) =
+            bearers.iter().partition(|(_, held)| held.membership.is_none());
+        for (principal, held) in direct.into_iter().chain(members) {
             let Some(holding) = access.facts.holdings.get(*principal) else { continue };
             let mut documents: Vec<usize> = holding.held.iter().map(|held| held.document).collect();
             documents.sort_unstable();
