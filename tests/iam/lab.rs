@@ -2,12 +2,13 @@
 //! the known kinds of labs, in Terraform and in CloudFormation.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use iacscan::iam::Identity;
 use iacscan::iam::catalogue::escalation_paths;
 use iacscan::model::Kinds;
 use iacscan::report::{Finding, Report};
-use iacscan::rules::{Overrides, built_in};
+use iacscan::rules::{Overrides, Rule, built_in};
 use iacscan::scan::{Options, Text, scan};
 use iacscan::value::Truth;
 use serde::Deserialize;
@@ -18,9 +19,10 @@ use crate::escalation::{Paths, read, statements};
 
 const RULE: &str = "iam-privilege-escalation";
 
-fn scanned(name: &str, text: &str) -> Report {
+pub(crate) fn scanned(name: &str, text: &str) -> Report {
     let texts = vec![Text { name: name.to_owned(), bytes: text.as_bytes().to_vec() }];
-    let rules = built_in(&Overrides::new()).unwrap();
+    static RULES: OnceLock<Vec<Rule>> = OnceLock::new();
+    let rules = RULES.get_or_init(|| built_in(&Overrides::new()).unwrap()).clone();
     scan(&Options { texts, rules, threads: Some(2), ..Options::default() })
 }
 

@@ -4,6 +4,7 @@
 mod access;
 mod bound;
 mod carrier;
+mod cause;
 mod compare;
 mod condition;
 mod escalation;

@@ -21,6 +21,9 @@ const MAX_TARGETS: usize = 256;
 /// A chain is told up to so many principals.
 const MAX_CHAIN: usize = 12;
 
+/// The way of all services that have no way of their own.
+const ANY_SERVICE: &str = "passrole-any-consumer";
+
 /// What all principals can come to.
 #[derive(Debug)]
 pub(in crate::iam) struct Power {
@@ -166,6 +169,11 @@ impl Power {
     fn tell(&self, access: Access<'_, '_>, principal: usize, held: &Held) -> Vec<Escalation> {
         let mut told: Vec<Escalation> =
             held.found.iter().filter_map(|found| self.escalation(access, principal, found)).collect();
+        // It stands for services that have no way of their own.
+        let open = |one: &Escalation| one.state == EscalationState::Open && one.path.class == "passrole";
+        if told.iter().any(|one| open(one) && one.path.id != ANY_SERVICE) {
+            told.retain(|one| one.path.id != ANY_SERVICE);
+        }
         told.sort_by_key(|one| (one.state, rank(one.severity), one.path.all.len()));
         told
     }
@@ -237,6 +245,7 @@ impl Power {
                 new
             });
         }
+        let takes_user = takes_user(access, principal, way);
         let steps = match to {
             _ if state != EscalationState::Open => None,
             Some(target) if self.leads_on(target) => Some(1 + self.steps(target)),
@@ -244,7 +253,7 @@ impl Power {
             _ => None,
         };
         let less = gain.filter(|_| steps.is_none()).map_or(0, |gain| gain.less);
-        let severity = lowered(&way.path.severity, usize::from(guarded) + usize::from(weak) + less);
+        let severity = lowered(&way.path.severity, usize::from(guarded) + usize::from(weak || takes_user) + less);
         Some(Escalation {
             path: way.path,
             by: found.holds.iter().map(|hold| format!("`{}`", full_name(hold.action))).collect::<Vec<_>>().join(" + "),
@@ -362,6 +371,12 @@ fn is_bounded(access: Access<'_, '_>, principal: usize, way: &Way, found: &Found
 /// A way that makes an administrator by itself.
 fn is_direct(way: &Way) -> bool {
     way.path.direct && rank(&way.path.severity) <= rank("high")
+}
+
+/// Whether a way raises users and the principal is none: it takes one to share with, or one who comes by way of it.
+fn takes_user(access: Access<'_, '_>, principal: usize, way: &Way) -> bool {
+    let kind = access.identity.principals.get(principal).map(|principal| &*principal.instance.row.kind);
+    way.raises_users() && matches!(kind, Some("role" | "permission-set"))
 }
 
 /// A sort of roles that are reached alike.

@@ -61,6 +61,13 @@ impl Way {
         })
     }
 
+    /// Whether only a user is raised by it: policies of users and groups do nothing for a role.
+    pub(super) fn raises_users(&self) -> bool {
+        let of_users = |name: &str| name.contains("user") || name.contains("group");
+        self.path.class == "self"
+            && self.entries.iter().flatten().all(|wanted| wanted.name.starts_with("iam:") && of_users(&wanted.name))
+    }
+
     /// Whether the first permission makes a new principal.
     pub(super) fn makes(&self) -> bool {
         let first = self.entries.first().and_then(|entry| entry.first());

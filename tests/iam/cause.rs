@@ -1,0 +1,120 @@
+//! One finding for one cause: what a statement opens, and what else is said of it.
+
+use crate::lab::scanned;
+
+/// Rule, severity and consequences of the findings on what a role may do.
+fn findings(statement: &str, more: &str) -> Vec<(String, String, Vec<String>)> {
+    let text = format!(
+        r#"
+resource "aws_iam_policy" "held" {{
+  name   = "held"
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [{statement}] }})
+}}
+resource "aws_iam_role" "app" {{
+  name               = "app"
+  assume_role_policy = jsonencode({{ Version = "2012-10-17", Statement = [{{ Effect = "Allow", Action = "sts:AssumeRole", Principal = {{ Service = "ec2.amazonaws.com" }} }}] }})
+}}
+resource "aws_iam_role_policy_attachment" "held" {{
+  role       = aws_iam_role.app.name
+  policy_arn = aws_iam_policy.held.arn
+}}
+{more}
+"#
+    );
+    let report = scanned("main.tf", &text);
+    let one = |finding: &iacscan::report::Finding| {
+        let consequences = finding.consequences.iter().map(|one| one.rule.to_string()).collect();
+        (finding.rule.id.to_string(), format!("{:?}", finding.severity).to_lowercase(), consequences)
+    };
+    report.findings.iter().map(one).collect()
+}
+
+#[test]
+fn a_statement_that_opens_ways_is_one_finding() {
+    let cases = [
+        (r#"{ Effect = "Allow", Action = "*", Resource = "*" }"#, "iam-admin-policy", "high"),
+        (r#"{ Effect = "Allow", Action = "iam:*", Resource = "*" }"#, "iam-full-iam-access", "critical"),
+        (
+            r#"{ Effect = "Allow", NotAction = ["iam:*", "sso:*", "organizations:*"], Resource = "*" }"#,
+            "iam-notaction-allow",
+            "high",
+        ),
+        (
+            r#"{ Effect = "Allow", Action = "iam:PutRolePolicy", Resource = "*" }"#,
+            "iam-privilege-escalation",
+            "critical",
+        ),
+        (
+            r#"{ Effect = "Allow", Action = ["iam:PassRole", "ec2:RunInstances"], Resource = "*" }"#,
+            "iam-privilege-escalation",
+            "high",
+        ),
+        (r#"{ Effect = "Allow", Action = "sts:AssumeRole", Resource = "*" }"#, "iam-privilege-escalation", "medium"),
+        (
+            r#"{ Effect = "Allow", Action = "lambda:UpdateFunction*", Resource = "*" }"#,
+            "iam-privilege-escalation",
+            "high",
+        ),
+    ];
+    for (statement, rule, severity) in cases {
+        let found = findings(statement, "");
+        assert_eq!(found.len(), 1, "{statement}: {found:#?}");
+        assert_eq!((found[0].0.as_str(), found[0].1.as_str()), (rule, severity), "{statement}: {found:#?}");
+        assert!(!found[0].2.is_empty(), "{statement}");
+        let told = rule == "iam-privilege-escalation" || found[0].2.iter().any(|one| one == "iam-privilege-escalation");
+        assert!(told || rule == "iam-admin-policy", "{statement}: {found:#?}");
+    }
+}
+
+#[test]
+fn a_policy_of_aws_that_opens_ways_is_one_finding() {
+    let more = r#"
+resource "aws_iam_role_policy_attachment" "identities" {
+  role       = aws_iam_role.app.name
+  policy_arn = "arn:aws:iam::aws:policy/IAMFullAccess"
+}"#;
+    let found = findings(r#"{ Effect = "Allow", Action = "s3:ListAllMyBuckets", Resource = "*" }"#, more);
+    let rules: Vec<&str> = found.iter().map(|(rule, ..)| rule.as_str()).collect();
+    assert_eq!(rules, ["iam-privilege-escalation"], "{found:#?}");
+    assert_eq!(found[0].2, ["managed-policy-too-wide"]);
+}
+
+#[test]
+fn statements_of_their_own_are_findings_of_their_own() {
+    let two = r#"{ Effect = "Allow", Action = "iam:PutRolePolicy", Resource = "*" }, { Effect = "Allow", Action = "kms:Decrypt", Resource = "*" }"#;
+    let rules: Vec<String> = findings(two, "").into_iter().map(|(rule, ..)| rule).collect();
+    assert_eq!(rules, ["iam-privilege-escalation", "kms-decrypt-all"]);
+}
+
+/// What a wildcard of `iam:PassRole` is worth depends on the services that it is for, and on their roles.
+#[test]
+fn passing_every_role_is_as_bad_as_what_it_leads_to() {
+    let to = |operator: &str, service: &str| {
+        format!(
+            r#"{{ Effect = "Allow", Action = "iam:PassRole", Resource = "*", Condition = {{ {operator} = {{ "iam:PassedToService" = "{service}" }} }} }}"#
+        )
+    };
+    let wide = r#"
+resource "aws_iam_role_policy_attachment" "wide" {
+  role       = aws_iam_role.app.name
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}"#;
+    let cases = [
+        (r#"{ Effect = "Allow", Action = "iam:PassRole", Resource = "*" }"#.to_owned(), "", Some("high")),
+        (to("StringLike", "*"), "", Some("high")),
+        (to("StringEqualsIfExists", "ec2.amazonaws.com"), "", Some("medium")),
+        (to("StringEquals", "ec2.amazonaws.com"), wide, Some("medium")),
+        (to("StringLike", "ec2.*"), wide, Some("medium")),
+        (to("StringEquals", "lambda.amazonaws.com"), wide, Some("low")),
+        (to("StringEquals", "ec2.amazonaws.com"), "", Some("low")),
+        (r#"{ Effect = "Allow", Action = "iam:PassRole", Resource = "arn:aws:iam::123456789012:role/service-role/*" }"#.to_owned(), wide, Some("low")),
+        (r#"{ Effect = "Allow", Action = "iam:PassRole", Resource = "arn:aws:iam::123456789012:role/app" }"#.to_owned(), "", None),
+    ];
+    for (statement, more, expected) in cases {
+        // Whoever holds the administrator's policy already is not told of.
+        let found = findings(&statement, more);
+        let severity =
+            found.iter().find(|(rule, ..)| rule == "iam-passrole-wildcard").map(|(_, severity, _)| severity.as_str());
+        assert_eq!(severity, expected, "{statement}: {found:#?}");
+    }
+}
