@@ -1,7 +1,7 @@
 //! Comparison of access against every request of a small world, and against a table of verdicts.
 
 use iacscan::iam::Document;
-use iacscan::iam::compare::{Verdict, Witness, compare, difference};
+use iacscan::iam::compare::{NormalForm, Verdict, Witness, compare, difference};
 use iacscan::iam::condition::Context;
 use iacscan::iam::glob::Glob;
 use iacscan::source::Origin;
@@ -436,6 +436,84 @@ fn large_policies_are_compared_or_undecided_but_soon() {
     assert!(!matches!(verdict, Verdict::NoNewAccess), "{verdict:?}");
     assert!(!matches!(compare(&new, &new), Verdict::NewAccess(_)));
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+}
+
+/// AWS' own policies against each other: what is within what, and the first thing that is not.
+#[test]
+fn managed_policies_are_within_each_other_as_their_names_say() {
+    let pairs = [
+        ("AdministratorAccess", "ReadOnlyAccess", "none"),
+        ("AdministratorAccess", "PowerUserAccess", "none"),
+        ("AdministratorAccess", "IAMFullAccess", "none"),
+        ("AdministratorAccess", "SecurityAudit", "none"),
+        ("IAMFullAccess", "IAMReadOnlyAccess", "none"),
+        ("AmazonS3FullAccess", "AmazonS3ReadOnlyAccess", "none"),
+        ("AmazonEC2FullAccess", "AmazonEC2ReadOnlyAccess", "none"),
+        ("AmazonSQSFullAccess", "AmazonSQSReadOnlyAccess", "none"),
+        ("AmazonDynamoDBFullAccess", "AmazonDynamoDBReadOnlyAccess", "none"),
+        ("PowerUserAccess", "AmazonS3FullAccess", "none"),
+        ("PowerUserAccess", "AmazonSQSFullAccess", "none"),
+        ("ReadOnlyAccess", "AdministratorAccess", "Permissions management"),
+        ("ReadOnlyAccess", "PowerUserAccess", "Permissions management"),
+        ("PowerUserAccess", "AdministratorAccess", "Permissions management"),
+        ("PowerUserAccess", "IAMFullAccess", "Permissions management"),
+        ("PowerUserAccess", "ReadOnlyAccess", "Read"),
+        ("AmazonS3ReadOnlyAccess", "AmazonS3FullAccess", "Permissions management"),
+        ("AmazonSQSReadOnlyAccess", "AmazonSQSFullAccess", "Permissions management"),
+        ("IAMReadOnlyAccess", "IAMFullAccess", "Permissions management"),
+    ];
+    let managed = |name: &str| iacscan::iam::catalogue::managed_policy(name).unwrap().document();
+    let mut wrong = Vec::new();
+    for (old, new, expected) in pairs {
+        let (before, after) = (managed(old), managed(new));
+        let found = match compare(before, after) {
+            Verdict::NoNewAccess => "none".to_owned(),
+            Verdict::Undecided(reason) => format!("undecided: {reason}"),
+            Verdict::NewAccess(witness) => {
+                check(&witness, before, after);
+                let level = iacscan::iam::catalogue::action(&witness.request.action).map(|action| action.level.name());
+                level.unwrap_or("future").to_owned()
+            }
+        };
+        if found != expected {
+            wrong.push(format!("{old} → {new}: {found}"));
+        }
+        assert!(matches!(compare(after, after), Verdict::NoNewAccess), "{new}");
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn all_spellings_of_a_policy_have_one_normal_form() {
+    let side = |text: &str| {
+        let table: toml::Table = format!("s = {text}").parse().unwrap();
+        NormalForm::of(&document(rows(&table, "s").iter().map(value).collect()))
+    };
+    let one = side(
+        r#"[
+            { Effect = "Allow", Action = ["S3:GetObject", "s3:Get*"], Resource = "arn:aws:s3:::b/*", Condition = { StringEquals = { "aws:username" = ["b", "a"] }, Bool = { "aws:SecureTransport" = true } } },
+            { Effect = "Deny", NotAction = "iam:*", Resource = ["*", "arn:aws:s3:::b"] },
+        ]"#,
+    );
+    let other = side(
+        r#"[
+            { Effect = "Deny", NotAction = ["IAM:*"], Resource = "*" },
+            { Effect = "Allow", Action = "s3:get*", Resource = ["arn:aws:s3:::b/*", "arn:aws:s3:::b/c"], Condition = { bool = { "AWS:SecureTransport" = "true" }, stringequals = { "aws:UserName" = ["a", "b", "a"] } } },
+            { Effect = "Deny", NotAction = ["iam:*"], Resource = "*" },
+        ]"#,
+    );
+    assert_eq!(one, other);
+    assert_eq!(
+        one.unwrap().to_string(),
+        "Allow [s3:get*] on [\"arn:aws:s3:::b/*\"] if bool aws:securetransport [\"true\"] and stringequals aws:username \
+         [\"a\", \"b\"]\nDeny all but [iam:*] on [\"*\"]\n"
+    );
+    let allow =
+        |resource: &str| side(&format!(r#"[{{ Effect = "Allow", Action = "s3:*", Resource = "{resource}" }}]"#));
+    assert_ne!(allow("arn:aws:s3:::a"), allow("arn:aws:s3:::A"));
+    assert_eq!(allow("%{resource}/*"), allow("%{resource}/*"));
+    assert!(allow("%{resource}/*").is_some());
+    assert_ne!(allow("arn:aws:s3:::${aws:username}/*"), allow("arn:aws:s3:::${aws:userid}/*"));
 }
 
 /// `testdata/iam/comparisons.toml`

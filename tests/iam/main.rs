@@ -15,3 +15,4 @@ mod lab;
 mod odd;
 mod pattern;
 mod reach;
+mod world;

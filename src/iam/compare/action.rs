@@ -1,15 +1,10 @@
 //! The actions that statements tell apart.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::request::names_action;
-use crate::iam::catalogue::{self, Action};
-use crate::iam::document::{Elements, Statement};
-use crate::iam::glob::{Glob, regions};
+use crate::iam::catalogue::Action;
+use crate::iam::document::Statement;
 use crate::value::Truth;
-
-/// Actions that AWS may have one day are searched for in at most so many states.
-const MAX_STATES: usize = 5_000;
 
 /// Actions that all statements name alike.
 #[derive(Debug)]
@@ -62,50 +57,6 @@ fn catalogue_set<'s>(sets: impl Iterator<Item = &'s crate::iam::action_set::Acti
     let mut all = crate::iam::action_set::ActionSet::empty();
     sets.for_each(|set| all.add(set));
     all.iter().collect()
-}
-
-/// The same for actions that the catalogue does not know: those that are named and those that wildcards would take in.
-/// `None` where they are too many.
-pub(super) fn future_atoms(statements: &[&Statement]) -> Option<Vec<Atom>> {
-    let elements = || statements.iter().flat_map(|one| one.actions.iter().chain(&one.not_actions));
-    let (mut wild, mut names) = (BTreeSet::new(), BTreeSet::new());
-    for item in elements().flat_map(|elements: &Elements| &elements.items) {
-        let text = item
-            .as_str()
-            .map(str::to_ascii_lowercase)
-            .or_else(|| Some(item.with_holes_as_wildcards()?.to_ascii_lowercase()));
-        match text {
-            Some(text) if text.contains(['*', '?']) => drop(wild.insert(text)),
-            Some(text) if catalogue::action(&text).is_none() && text.contains(':') => drop(names.insert(text)),
-            _ => {}
-        }
-    }
-    // Every service that has a name, for what is left out of it.
-    let services: BTreeSet<String> = elements()
-        .flat_map(|elements: &Elements| &elements.items)
-        .filter_map(|item| Some(format!("{}:*", item.as_str()?.split_once(':')?.0.to_ascii_lowercase())))
-        .filter(|pattern| !pattern.starts_with(['*', '?']))
-        .collect();
-    let whole = Glob::pattern("?*:?*");
-    let mut globs: Vec<Glob> = wild.union(&services).map(|text| Glob::pattern(text)).collect();
-    globs.push(whole);
-    if !wild.is_empty() || statements.iter().any(|one| one.not_actions.is_some()) {
-        let found = regions(&globs, MAX_STATES)?;
-        names.extend(found.into_iter().filter(|one| one.is_in(globs.len() - 1)).map(|one| one.witness));
-    }
-    let mut atoms: Vec<Atom> = Vec::new();
-    for name in names {
-        let named = statements.iter().map(|one| match (&one.actions, &one.not_actions) {
-            (Some(elements), _) => names_action(elements, &name),
-            (None, Some(elements)) => !names_action(elements, &name),
-            (None, None) => Truth::False,
-        });
-        let named: Vec<Truth> = named.collect();
-        if !atoms.iter().any(|atom| atom.named == named) {
-            atoms.push(Atom { named, known: Vec::new(), name });
-        }
-    }
-    Some(atoms)
 }
 
 impl Atom {

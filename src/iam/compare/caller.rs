@@ -1,15 +1,20 @@
 //! The callers that principal elements tell apart.
 
 use super::request::{Caller, account_of, literal};
+use crate::iam::condition::Test;
 use crate::iam::document::Statement;
 use crate::iam::glob::Glob;
 use crate::iam::principal::{PartyKind, parties};
+use crate::value::Value;
+
+const ACCOUNT_DIGITS: usize = 12;
 
 /// One caller of every sort that these statements tell apart.
 pub(super) fn callers<'s>(statements: impl Iterator<Item = &'s Statement>) -> Vec<Caller> {
     let (mut named, mut accounts) = (Vec::new(), Vec::new());
     let mut has_principals = false;
     for statement in statements {
+        accounts.extend(statement.tests.iter().flat_map(accounts_of_test));
         for principal in statement.principal.iter().chain(&statement.not_principal) {
             has_principals = true;
             for party in parties(principal, &[]).0 {
@@ -45,6 +50,28 @@ pub(super) fn callers<'s>(statements: impl Iterator<Item = &'s Statement>) -> Ve
         }
     }
     kept
+}
+
+/// The accounts that a test on the caller tells from others.
+fn accounts_of_test(test: &Test) -> Vec<Glob> {
+    let of_arn = test.key == "aws:principalarn";
+    if !of_arn && !matches!(&*test.key, "aws:principalaccount" | "kms:calleraccount") {
+        return Vec::new();
+    }
+    let texts = test.values.iter().filter_map(Value::as_str);
+    let accounts = texts.filter_map(|text| if of_arn { text.split(':').nth(4) } else { Some(text) });
+    let filled = accounts.flat_map(|account| {
+        // Of accounts that begin or end alike, one.
+        let digits: String = account.chars().filter(char::is_ascii_digit).collect();
+        if digits.is_empty() || digits.len() > ACCOUNT_DIGITS {
+            return Vec::new();
+        }
+        let missing = "0".repeat(ACCOUNT_DIGITS - digits.len());
+        let mut both = vec![format!("{digits}{missing}"), format!("{missing}{digits}")];
+        both.dedup();
+        both
+    });
+    filled.map(|account| Glob::literal(&account)).collect()
 }
 
 /// Some principal of an account that is not named.

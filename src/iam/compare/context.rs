@@ -4,18 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::request::Caller;
 use crate::iam::catalogue::{self, Action, KeyType, Presence};
-use crate::iam::condition::{Context, Family, Operator, Qualifier, Test, network, number, resolve, seconds, wanted};
+use crate::iam::condition::{
+    Context, Family, Operator, Qualifier, Test, is_private, network, number, resolve, seconds, wanted,
+};
 use crate::iam::glob::{Except, Glob, Symbol, regions};
 use crate::value::Truth;
 
 /// Regions of value patterns are searched in at most so many states.
 const MAX_STATES: usize = 5_000;
 
-/// Of a key with several values sets of at most so many are looked at.
-const LARGEST_SET: usize = 3;
+/// More classes of sets of values are not told apart.
+const MAX_SETS: usize = 512;
 
-/// Nor sets of more values than this many.
-const MAX_VALUES: usize = 16;
+/// A key with its tests is looked at with at most so many values.
+const MAX_VALUES: usize = 512;
 
 /// A value of a key, or its absence, with what each test says of it.
 #[derive(Clone, Debug)]
@@ -46,7 +48,9 @@ pub(super) fn presence(key: &str, tests: &[Asked<'_>], action: Option<&Action>, 
     let carried = action.is_none_or(|action| tests.first().is_none_or(|(test, _)| test.may_be_present_for(action)));
     let of_principals = ["aws:principalorg", "aws:principalarn", "aws:principaltag/"];
     let unsigned = matches!(caller, Caller::Anonymous | Caller::Service(_));
-    if !carried || (unsigned && of_principals.iter().any(|start| key.starts_with(start))) {
+    let is_no_principal = matches!(caller, Caller::Anonymous | Caller::Service(_) | Caller::Federated(_));
+    let of_account = is_no_principal && matches!(key, "aws:principalaccount" | "kms:calleraccount");
+    if !carried || of_account || (unsigned && of_principals.iter().any(|start| key.starts_with(start))) {
         return (true, false);
     }
     match catalogue::key(key).map(|key| key.presence) {
@@ -66,72 +70,94 @@ pub(super) fn choices(
 ) -> Option<Vec<Choice>> {
     let so_far = &decided.context();
     let (may_lack, may_carry) = presence(key, tests, action, caller);
-    let mut all: Vec<Option<Vec<String>>> = if may_lack { vec![None] } else { Vec::new() };
-    if let Some(value) = decided.0.get(key) {
-        all = vec![value.clone().map(|value| vec![value])];
-    } else if let Some(values) = fixed(key, caller) {
-        all = vec![Some(vec![values])];
-    } else if may_carry {
-        let values = values(key, tests, so_far)?;
-        let known = catalogue::key(key);
-        let qualified = |test: &Test| test.quantity() != Some(Qualifier::None);
-        let many = known.map_or_else(|| tests.iter().any(|(test, _)| qualified(test)), |key| key.many);
-        if many {
-            all.extend(sets(&values, tests)?.into_iter().map(Some))
-        } else {
-            all.extend(values.into_iter().map(|value| Some(vec![value])))
-        }
-    }
-    let mut kept: Vec<Choice> = Vec::new();
-    for values in all {
+    let choice = |values: Option<Vec<String>>| {
         let context = match &values {
             Some(values) => so_far.clone().with(key, values.clone()),
             None => so_far.clone(),
         };
-        let truths: Vec<Truth> = tests.iter().map(|(test, variables)| test.holds(&context, *variables)).collect();
-        if !kept.iter().any(|other| other.truths == truths) {
-            kept.push(Choice { values, truths });
+        let truths = tests.iter().map(|(test, variables)| test.holds(&context, *variables)).collect();
+        Choice { values, truths }
+    };
+    if let Some(value) = decided.0.get(key) {
+        return Some(vec![choice(value.clone().map(|value| vec![value]))]);
+    }
+    if let Some(value) = fixed(key, caller) {
+        return Some(vec![choice(Some(vec![value]))]);
+    }
+    let mut kept: Vec<Choice> = Vec::new();
+    let mut keep = |choice: Choice| {
+        let is_other = !kept.iter().any(|other| other.truths == choice.truths);
+        if is_other {
+            kept.push(choice);
         }
+        is_other
+    };
+    if may_lack {
+        keep(choice(None));
+    }
+    if !may_carry {
+        return Some(kept);
+    }
+    let values = values(key, tests, so_far, caller)?;
+    if values.len() > MAX_VALUES {
+        return None;
+    }
+    let mut singles: Vec<(String, Choice)> = Vec::new();
+    for value in values {
+        let single = choice(Some(vec![value.clone()]));
+        if !singles.iter().any(|(_, other)| other.truths == single.truths) {
+            singles.push((value, single));
+        }
+    }
+    let qualified = |test: &Test| test.quantity() != Some(Qualifier::None);
+    let many = catalogue::key(key).map_or_else(|| tests.iter().any(|(test, _)| qualified(test)), |key| key.many);
+    // What a set comes to follows from what its parts come to, so that sets of one class grow alike.
+    let mut classes: Vec<Choice> = singles.iter().map(|(_, single)| single.clone()).collect();
+    let mut at = 0;
+    while many && let Some(values) = classes.get(at).and_then(|class| class.values.clone()) {
+        for (value, _) in &singles {
+            if values.contains(value) {
+                continue;
+            }
+            let grown = choice(Some(values.iter().chain([value]).cloned().collect()));
+            if !classes.iter().any(|class| class.truths == grown.truths) {
+                classes.push(grown);
+            }
+        }
+        at += 1;
+        if classes.len() > MAX_SETS {
+            return None;
+        }
+    }
+    for class in classes {
+        keep(class);
     }
     Some(kept)
 }
 
 /// The value that follows from who calls.
 pub(super) fn fixed(key: &str, caller: &Caller) -> Option<String> {
-    let Caller::Principal { arn, account } = caller else { return None };
     let known = |glob: &Glob| (!glob.symbols().is_empty() && !glob.has_holes()).then(|| glob.to_string());
-    match key {
-        "aws:principalaccount" | "kms:calleraccount" => known(account),
-        "aws:principalarn" => known(arn),
+    match (caller, key) {
+        (Caller::Anonymous, "aws:principalaccount" | "aws:userid") => Some("anonymous".to_owned()),
+        (Caller::Anonymous, "aws:principaltype") => Some("Anonymous".to_owned()),
+        (Caller::Principal { account, .. }, "aws:principalaccount" | "kms:calleraccount") => known(account),
+        // Of a session it is the ARN of the role or user, whose path the session's own ARN leaves out.
+        (Caller::Principal { arn, .. }, "aws:principalarn") => known(arn).filter(|arn| !arn.contains(":sts:")),
         _ => None,
     }
 }
 
-fn sets(values: &[String], tests: &[Asked<'_>]) -> Option<Vec<Vec<String>>> {
-    let any = tests.iter().filter(|(test, _)| test.quantity() == Some(Qualifier::AnyValue)).count();
-    if values.len() > MAX_VALUES || any > LARGEST_SET {
-        return None;
+/// A text that stands for all values of a key that are written nowhere.
+pub(super) fn other_than_written(key: &str) -> String {
+    match key.rsplit([':', '/']).next().unwrap_or_default() {
+        name if name.ends_with("account") => "999999999999".to_owned(),
+        name => format!("some-{name}"),
     }
-    let mut sets: Vec<Vec<String>> = vec![Vec::new()];
-    let mut all = Vec::new();
-    for _ in 0..LARGEST_SET {
-        let bigger = |set: &Vec<String>| {
-            let after =
-                set.last().and_then(|last| values.iter().position(|value| value == last)).map_or(0, |at| at + 1);
-            values
-                .iter()
-                .skip(after)
-                .map(|value| [set.as_slice(), std::slice::from_ref(value)].concat())
-                .collect::<Vec<_>>()
-        };
-        sets = sets.iter().flat_map(bigger).collect();
-        all.extend(sets.iter().cloned());
-    }
-    Some(all)
 }
 
-/// Single values of a key, one of every class.
-pub(super) fn values(key: &str, tests: &[Asked<'_>], so_far: &Context) -> Option<Vec<String>> {
+/// Single values of a key, one of every class; `None` where they are too many, or of kinds that are not compared jointly.
+pub(super) fn values(key: &str, tests: &[Asked<'_>], so_far: &Context, caller: &Caller) -> Option<Vec<String>> {
     let mut found: Vec<String> = Vec::new();
     let mut add = |value: String| {
         if !value.is_empty() && !found.contains(&value) {
@@ -142,8 +168,13 @@ pub(super) fn values(key: &str, tests: &[Asked<'_>], so_far: &Context) -> Option
     if kind == Some(KeyType::Bool) {
         return Some(vec!["true".to_owned(), "false".to_owned()]);
     }
-    let (mut globs, mut numbers, mut dates, mut text) = (Vec::new(), BTreeSet::new(), BTreeSet::new(), false);
-    let (mut exact, mut folded) = (false, false);
+    let (mut globs, mut numbers, mut dates, mut ranges) = (Vec::new(), Vec::new(), BTreeSet::new(), false);
+    let is_folded = |test: &Test| test.kind().is_some_and(|kind| kind.family == Family::TextIgnoringCase);
+    let is_exact = |test: &Test| {
+        test.kind().is_some_and(|kind| matches!(kind.family, Family::Text | Family::Pattern | Family::Arn))
+    };
+    let is_mixed = tests.iter().any(|(test, _)| is_folded(test)) && tests.iter().any(|(test, _)| is_exact(test));
+    let mut text = false;
     for (test, variables) in tests {
         let Some(operator) = test.kind() else { continue };
         let candidates = |value: &crate::value::Value| match value.as_unknown() {
@@ -156,52 +187,60 @@ pub(super) fn values(key: &str, tests: &[Asked<'_>], so_far: &Context) -> Option
             match operator.family {
                 Family::Text | Family::TextIgnoringCase | Family::Pattern | Family::Arn => {
                     text = true;
-                    folded |= operator.family == Family::TextIgnoringCase;
-                    exact |= operator.family != Family::TextIgnoringCase;
                     let variables = *variables && operator.has_variables();
                     let glob = wanted(operator, &value, variables).and_then(|glob| resolve(&glob, so_far));
-                    globs.extend(glob.into_iter().map(|glob| by_field(operator, &glob)));
+                    let glob = glob.map(|glob| by_field(operator, &glob));
+                    globs.extend(glob.map(|glob| if is_mixed && is_folded(test) { either_case(&glob) } else { glob }));
                 }
-                Family::Number(_) => numbers.extend(written.and_then(number).map(thousandths)),
+                Family::Number(_) => numbers.extend(written.and_then(number)),
                 Family::Date(_) => dates.extend(written.and_then(seconds)),
                 Family::Bool => ["true", "false"].into_iter().for_each(|value| add(value.to_owned())),
                 Family::Binary => {
                     written.into_iter().for_each(|value| add(value.to_owned()));
                     add("AA==".to_owned());
                 }
-                Family::Address => addresses(written.and_then(network)).into_iter().for_each(&mut add),
+                Family::Address => {
+                    ranges = true;
+                    addresses(written.and_then(network)).into_iter().for_each(&mut add);
+                }
                 Family::Null => {}
             }
         }
     }
-    // Texts are folded for one operator and not for the other: classes of both at once are not told apart here.
-    if exact && folded {
+    // Where a pattern cuts across an order, no one value stands for what both leave.
+    let is_ordered = ranges || !numbers.is_empty() || !dates.is_empty();
+    if is_ordered && globs.iter().any(|glob| !glob.is_everything() && !glob.is_literal()) {
         return None;
     }
-    for step in [1_000, 1] {
-        around(&numbers, step).into_iter().for_each(|value| add(decimal(value)));
-    }
-    for value in around(&dates, 1) {
+    around(numbers).into_iter().for_each(|value| add(value.to_string()));
+    for value in dates.iter().flat_map(|bound| [bound.saturating_sub(1), *bound, bound.saturating_add(1)]) {
         add(jiff::Timestamp::from_second(value).map_or_else(|_| value.to_string(), |time| time.to_string()));
     }
-    if text || asks_for_presence(&globs, &numbers, &dates, tests) {
-        texts(key, globs)?.into_iter().for_each(&mut add);
+    let asks_only_for_presence =
+        tests.iter().all(|(test, _)| test.kind().is_none_or(|operator| operator.family == Family::Null));
+    if text || asks_only_for_presence {
+        texts(key, caller, globs)?.into_iter().for_each(&mut add);
     }
+    // No request comes from there over the internet.
+    let is_possible = |value: &String| key != "aws:sourceip" || !network(value).is_some_and(|one| is_private(&one));
+    found.retain(is_possible);
     Some(found)
 }
 
-/// Whether nothing but the presence of the key is asked for.
-fn asks_for_presence(globs: &[Glob], numbers: &BTreeSet<i64>, dates: &BTreeSet<i64>, tests: &[Asked<'_>]) -> bool {
-    let asks_only_for_presence =
-        tests.iter().all(|(test, _)| test.kind().is_none_or(|operator| operator.family == Family::Null));
-    globs.is_empty() && numbers.is_empty() && dates.is_empty() && asks_only_for_presence
+/// A pattern of letters of which either case will do.
+fn either_case(glob: &Glob) -> Glob {
+    Glob::of_symbols(glob.symbols().iter().map(|symbol| match symbol {
+        Symbol::Char(letter) if letter.is_ascii_alphabetic() => Symbol::Letter(letter.to_ascii_lowercase()),
+        other => other.clone(),
+    }))
+}
+
+fn by_field(operator: Operator, glob: &Glob) -> Glob {
+    if operator.family != Family::Arn || glob.is_everything() { glob.clone() } else { within_fields(glob) }
 }
 
 /// A wildcard within one of the first five fields of an ARN stays there.
-fn by_field(operator: Operator, glob: &Glob) -> Glob {
-    if operator.family != Family::Arn || glob.is_everything() {
-        return glob.clone();
-    }
+fn within_fields(glob: &Glob) -> Glob {
     let mut colons = 0;
     Glob::of_symbols(glob.symbols().iter().map(|symbol| {
         colons += usize::from(*symbol == Symbol::Char(':'));
@@ -212,8 +251,17 @@ fn by_field(operator: Operator, glob: &Glob) -> Glob {
     }))
 }
 
-fn texts(key: &str, patterns: Vec<Glob>) -> Option<Vec<String>> {
-    let mut globs: Vec<Glob> = vec![Glob::pattern("?*")];
+/// Texts that a key may have, one of every class that the patterns tell apart; `None` where they are too many.
+pub(super) fn texts(key: &str, caller: &Caller, patterns: Vec<Glob>) -> Option<Vec<String>> {
+    let (whole, other) = match caller {
+        // The account is known, though not which of its principals it is.
+        Caller::Principal { account, .. } if key == "aws:principalarn" && is_written(account) => (
+            within_fields(&Glob::pattern(&format!("arn:*:*::{account}:?*"))),
+            format!("arn:aws:iam::{account}:user/some-user"),
+        ),
+        _ => (Glob::pattern("?*"), other_than_written(key)),
+    };
+    let mut globs: Vec<Glob> = vec![whole];
     for pattern in patterns {
         for form in [pattern.widest(), pattern] {
             if !globs.contains(&form) {
@@ -222,37 +270,35 @@ fn texts(key: &str, patterns: Vec<Glob>) -> Option<Vec<String>> {
         }
     }
     let found = regions(&globs, MAX_STATES)?;
-    let other = if key.ends_with("account") { "999999999999" } else { "other" };
-    let is_other = |glob: &Glob| glob.covers(&Glob::literal(other)) == Truth::True;
+    let is_other = |glob: &Glob| glob.covers(&Glob::literal(&other)) == Truth::True;
     let of_other: Vec<bool> = globs.iter().map(is_other).collect();
     // A hole is no text that a request could show.
     let shown = found.into_iter().filter(|region| region.is_in(0) && !region.word.has_holes());
-    Some(shown.map(|region| if region.members == of_other { other.to_owned() } else { region.witness }).collect())
+    Some(shown.map(|region| if region.members == of_other { other.clone() } else { region.witness }).collect())
 }
 
-/// Each bound, and what lies between them and beyond.
-fn around(bounds: &BTreeSet<i64>, step: i64) -> Vec<i64> {
-    let mut all = BTreeSet::new();
-    for bound in bounds {
-        all.extend([bound.saturating_sub(step), *bound, bound.saturating_add(step)]);
+fn is_written(glob: &Glob) -> bool {
+    !glob.symbols().is_empty() && !glob.has_holes()
+}
+
+/// Each bound, and a number of every interval between them and beyond.
+fn around(mut bounds: Vec<f64>) -> Vec<f64> {
+    bounds.sort_by(f64::total_cmp);
+    bounds.dedup();
+    let beyond = |from: f64, to: f64| if from == to { None } else { Some(to) };
+    let mut all: Vec<f64> = Vec::new();
+    all.extend(bounds.first().and_then(|first| beyond(*first, first - 1.0).or(Some(first.next_down()))));
+    for (at, bound) in bounds.iter().enumerate() {
+        all.push(*bound);
+        let whole = bound.floor() + 1.0;
+        all.push(match bounds.get(at + 1) {
+            Some(next) if whole < *next => whole,
+            Some(next) => bound + (next - bound) / 2.0,
+            None => beyond(*bound, bound + 1.0).unwrap_or(bound.next_up()),
+        });
     }
-    all.into_iter().collect()
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "a number so large is a bound of its own all the same")]
-fn thousandths(number: f64) -> i64 {
-    (number * 1_000.0) as i64
-}
-
-fn decimal(thousandths: i64) -> String {
-    let (whole, rest) = (thousandths.div_euclid(1_000), thousandths.rem_euclid(1_000));
-    if rest == 0 {
-        whole.to_string()
-    } else if whole < 0 {
-        format!("-{}.{:03}", -(whole + 1), 1_000 - rest)
-    } else {
-        format!("{whole}.{rest:03}")
-    }
+    all.retain(|number| number.is_finite());
+    all
 }
 
 /// The first and the last address of a range, those beside it, and one of each family that is far from all.

@@ -8,13 +8,18 @@ use crate::value::{Truth, Value};
 /// Whether a statement is about every request for an action that another one is about, where both name the action. A yes is
 /// always right.
 pub(super) fn is_within(narrow: &Statement, wide: &Statement) -> bool {
-    wide.value.equals(&narrow.value).is_true()
+    is_same(narrow, wide)
         || (resources_within(narrow, wide)
             && principals_within(narrow, wide)
             && wide.more_tests.is_none()
             && wide.tests.iter().all(|test| {
                 narrow.variables == wide.variables && narrow.tests.iter().any(|other| is_equal(test, other))
             }))
+}
+
+/// Whether two statements say the same: the same text does not where only one of them has variables.
+pub(super) fn is_same(one: &Statement, other: &Statement) -> bool {
+    one.variables == other.variables && one.value.equals(&other.value).is_true()
 }
 
 fn globs(statement: &Statement, elements: &Elements) -> Option<Vec<Glob>> {

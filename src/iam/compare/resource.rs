@@ -1,6 +1,6 @@
 //! The resources that patterns tell apart, for the types of one action.
 
-use crate::iam::catalogue::{Action, ResourceType};
+use crate::iam::catalogue::{AccessLevel, Action, ResourceType};
 use crate::iam::glob::{Except, Glob, Symbol, regions};
 use crate::value::Truth;
 
@@ -37,6 +37,7 @@ pub(super) fn words(action: Option<&Action>, patterns: &[Glob]) -> Option<Vec<Wo
             let mut kinds: Vec<(&ResourceType, bool)> = action.resource_types().collect();
             // What the action is about comes before what else it may take.
             kinds.sort_by_key(|(kind, required)| (!required, kind.name.len()));
+            let none_is_required = kinds.iter().all(|(_, required)| !required);
             let kinds: Vec<&ResourceType> = kinds.into_iter().map(|(kind, _)| kind).collect();
             for kind in &kinds {
                 for arn in kind.arns() {
@@ -56,6 +57,10 @@ pub(super) fn words(action: Option<&Action>, patterns: &[Glob]) -> Option<Vec<Wo
                 if fits != Truth::False {
                     among(pattern, &forms, fits)?.into_iter().for_each(&mut add);
                 }
+            }
+            // Where none of the types is required, a list may be of all there is.
+            if none_is_required && action.level == AccessLevel::List {
+                add(Word { fits: Truth::Unknown, ..star });
             }
         }
         // Nobody knows what it works on.

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::action::{Atom, Group, atoms, future_atoms};
+use super::action::{Atom, Group, atoms};
 use super::caller::callers;
 use super::context::{Asked, Choice, Decided, choices};
-use super::cover::{is_equal, is_within};
+use super::cover::{is_equal, is_same, is_within};
+use super::future::future_atoms;
+use super::normal::NormalForm;
 use super::request::{Caller, Policy, Request};
 use super::resource::{Word, words};
 use super::term::{Claim, Claims, Part, Terms};
@@ -103,6 +105,12 @@ impl<'p> Search<'p> {
         if let Some(reason) = &self.blocked {
             return Verdict::Undecided(reason.clone());
         }
+        // Nothing is sought in what says the same in other words.
+        if let Some(form) = NormalForm::of(self.new.clone())
+            && NormalForm::of(self.old.clone()) == Some(form)
+        {
+            return Verdict::NoNewAccess;
+        }
         let mut open = None;
         let mut decide = |outcome: Outcome| match outcome {
             Outcome::New(witness) => Some(Verdict::NewAccess(witness)),
@@ -112,11 +120,14 @@ impl<'p> Search<'p> {
             }
             Outcome::Nothing => None,
         };
-        for atom in self.atoms() {
-            for group in self.groups(&atom) {
-                if let Some(verdict) = decide(self.group(&atom, &group)) {
-                    return verdict;
-                }
+        let atoms = self.atoms();
+        let mut groups: Vec<(&Atom, Group)> =
+            atoms.iter().flat_map(|atom| self.groups(atom).into_iter().map(move |group| (atom, group))).collect();
+        // What reaches farthest is looked at, and told, first.
+        groups.sort_by_key(|(_, group)| group.known.first().map(|action| (std::cmp::Reverse(action.level), action.id)));
+        for (atom, group) in groups {
+            if let Some(verdict) = decide(self.group(atom, &group)) {
+                return verdict;
             }
         }
         match future_atoms(&self.statements) {
@@ -152,7 +163,7 @@ impl<'p> Search<'p> {
             alive.filter(move |(line, _)| line.new == new && line.deny == deny)
         };
         let within = |narrow: &Line<'_>, (wide, named): (&Line<'_>, &Truth)| {
-            let sure = *named == Truth::True || wide.statement.value.equals(&narrow.statement.value).is_true();
+            let sure = *named == Truth::True || is_same(narrow.statement, wide.statement);
             sure && is_within(narrow.statement, wide.statement)
         };
         let is_old = of(true, false).all(|(new, _)| of(false, false).any(|old| within(new, old)));
@@ -379,6 +390,10 @@ impl<'p> Search<'p> {
         };
         let request = Request { context, ..scene.request.clone() };
         let confirmed = self.new.allows(&request) == Truth::True && self.old.allows(&request) == Truth::False;
+        if place.word.fits != Truth::True && scene.lines.iter().all(|(at, _)| !self.has_unknown(*at)) {
+            let reason = format!("whether `{}` is asked about `{}` is not known", request.action, request.resource);
+            return Some(Outcome::Open(reason.into()));
+        }
         if place.word.fits != Truth::True || !confirmed {
             return Some(Outcome::Open(self.reason(scene)));
         }
@@ -387,6 +402,10 @@ impl<'p> Search<'p> {
         };
         let place = self.new.statements.iter().find(allows).map_or(Origin::NONE, |statement| statement.value.origin);
         Some(Outcome::New(Box::new(Witness { request, place, is_future: group.known.is_empty() })))
+    }
+
+    fn has_unknown(&self, line: usize) -> bool {
+        self.statements.get(line).is_some_and(|statement| statement.value.first_unknown().is_some())
     }
 
     /// Why it is not known: the first part of the statements at hand that is not.

@@ -26,6 +26,11 @@ impl Context {
         self
     }
 
+    /// The keys in lower case with their values, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.keys.iter().map(|(key, values)| (key.as_str(), values.as_slice()))
+    }
+
     /// The values of a key; `None` where it is absent.
     pub fn get(&self, key: &str) -> Option<&[String]> {
         self.keys.get(&key.to_ascii_lowercase()).map(Vec::as_slice)
@@ -82,6 +87,7 @@ fn one_matches(operator: Operator, value: &Value, actual: &str, context: &Contex
     if matches!(operator.family, Family::Text | Family::TextIgnoringCase | Family::Pattern | Family::Arn) {
         let Some(glob) = wanted(operator, value, variables) else { return Truth::False };
         let Some(glob) = resolve(&glob, context) else { return Truth::False };
+        let glob = if operator.family == Family::TextIgnoringCase { in_lower_case(&glob) } else { glob };
         let actual = Glob::literal(&folded(operator, actual));
         return if operator.family == Family::Arn { glob.covers_arn(&actual) } else { glob.covers(&actual) };
     }
@@ -98,6 +104,14 @@ fn one_matches(operator: Operator, value: &Value, actual: &str, context: &Contex
     };
     // What is of the wrong type matches nothing.
     matched.unwrap_or(false).into()
+}
+
+/// The values of variables are looked at without regard to case, too.
+fn in_lower_case(glob: &Glob) -> Glob {
+    Glob::of_symbols(glob.symbols().iter().map(|symbol| match symbol {
+        Symbol::Char(letter) => Symbol::Char(letter.to_ascii_lowercase()),
+        other => other.clone(),
+    }))
 }
 
 fn folded(operator: Operator, text: &str) -> String {

@@ -110,12 +110,15 @@ fn some_in_common(a: &[Symbol], b: &[Symbol]) -> Truth {
 /// Whether a symbol of the wider pattern, which stays where it is, takes one of the narrower.
 fn run_takes(run: &Symbol, symbol: &Symbol, holes: Holes) -> bool {
     match (run, symbol) {
-        (Symbol::Run(except), Symbol::Char(character)) => except.takes(*character),
+        (Symbol::Run(except), Symbol::Char(character) | Symbol::Letter(character)) => except.takes(*character),
         (Symbol::Run(except), Symbol::Run(other)) => except.takes_all_of(*other),
         (Symbol::Run(except), _) => *except == Except::Nothing,
         // Filled with text it is a part of that text; filled with wildcards it may be everything.
         (Symbol::Hole(Hole { literal: true, .. }), other) if holes == Holes::Widest => {
-            matches!(other, Symbol::Char(_) | Symbol::Variable(_) | Symbol::Hole(Hole { literal: true, .. }))
+            matches!(
+                other,
+                Symbol::Char(_) | Symbol::Letter(_) | Symbol::Variable(_) | Symbol::Hole(Hole { literal: true, .. })
+            )
         }
         (Symbol::Hole(_), _) => holes == Holes::Widest,
         _ => false,
@@ -125,7 +128,8 @@ fn run_takes(run: &Symbol, symbol: &Symbol, holes: Holes) -> bool {
 fn step_takes(wide: &Symbol, narrow: &Symbol) -> bool {
     match (wide, narrow) {
         (Symbol::Char(a), Symbol::Char(b)) => a == b,
-        (Symbol::One, Symbol::Char(_) | Symbol::One) => true,
+        (Symbol::Letter(a), Symbol::Char(b) | Symbol::Letter(b)) => *a == b.to_ascii_lowercase(),
+        (Symbol::One, Symbol::Char(_) | Symbol::Letter(_) | Symbol::One) => true,
         (Symbol::Variable(a), Symbol::Variable(b)) => a == b,
         (Symbol::Hole(a), Symbol::Hole(b)) => a.same.is_some() && a.same == b.same,
         _ => false,
@@ -153,7 +157,7 @@ fn covers(wide: &[Symbol], narrow: &[Symbol], holes: Holes) -> bool {
         return true;
     }
     // The quick way errs only where a symbol takes some characters but not every run of them.
-    let partial = |symbol: &Symbol| matches!(symbol, Symbol::One) || is_restricted(symbol);
+    let partial = |symbol: &Symbol| matches!(symbol, Symbol::One | Symbol::Letter(_)) || is_restricted(symbol);
     if !wide.iter().any(partial) || !narrow.iter().any(|symbol| matches!(symbol, Symbol::Run(_) | Symbol::One)) {
         return false;
     }
@@ -208,7 +212,15 @@ fn close(reached: &mut [bool], pattern: &[Symbol], holes: Holes) {
 pub(super) fn alphabet(patterns: &[&[Symbol]]) -> Vec<Symbol> {
     let mut letters: BTreeSet<Symbol> = ['/', ':'].map(Symbol::Char).into();
     let occurring = patterns.iter().flat_map(|pattern| pattern.iter());
-    letters.extend(occurring.filter(|symbol| !matches!(symbol, Symbol::One | Symbol::Run(_))).cloned());
+    for symbol in occurring {
+        match symbol {
+            Symbol::One | Symbol::Run(_) => {}
+            Symbol::Letter(letter) => {
+                letters.extend([*letter, letter.to_ascii_uppercase()].map(Symbol::Char));
+            }
+            other => drop(letters.insert(other.clone())),
+        }
+    }
     let fresh = ('a'..='z').chain('A'..='Z').chain('0'..='9').chain('\u{E000}'..='\u{F8FF}');
     let fresh = fresh.map(Symbol::Char).find(|symbol| !letters.contains(symbol));
     letters.into_iter().chain(fresh).collect()
@@ -359,7 +371,7 @@ fn meets_by_symbol(a: &[Symbol], b: &[Symbol], holes: Holes) -> bool {
 /// Whether a run can take what a single symbol stands for.
 fn takes_in_common(run: &Symbol, symbol: &Symbol) -> bool {
     match (run, symbol) {
-        (Symbol::Run(except), Symbol::Char(character)) => except.takes(*character),
+        (Symbol::Run(except), Symbol::Char(character) | Symbol::Letter(character)) => except.takes(*character),
         // A hole is opaque here, and may hold the very character that the run excepts.
         (Symbol::Run(except), Symbol::Hole(_)) => *except == Except::Nothing,
         (Symbol::Run(_) | Symbol::Hole(_), _) => true,

@@ -17,6 +17,8 @@ const MAX_SYMBOLS: usize = 4_096;
 pub enum Symbol {
     /// This character.
     Char(char),
+    /// This ASCII letter, given in lower case, in either case.
+    Letter(char),
     /// `?`: exactly one character.
     One,
     /// `*`: any run of characters, possibly empty, but for those excepted.
@@ -147,7 +149,7 @@ impl Glob {
     /// Whether it is exactly one text, known or not: no wildcard.
     pub fn is_literal(&self) -> bool {
         self.symbols.iter().all(|symbol| match symbol {
-            Symbol::Char(_) | Symbol::Variable(_) => true,
+            Symbol::Char(_) | Symbol::Letter(_) | Symbol::Variable(_) => true,
             Symbol::Hole(hole) => hole.literal,
             Symbol::One | Symbol::Run(_) => false,
         })
@@ -229,7 +231,7 @@ impl std::fmt::Display for Glob {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for symbol in &self.symbols {
             match symbol {
-                Symbol::Char(character) => write!(f, "{character}")?,
+                Symbol::Char(character) | Symbol::Letter(character) => write!(f, "{character}")?,
                 Symbol::One => write!(f, "?")?,
                 Symbol::Run(_) => write!(f, "*")?,
                 Symbol::Variable(name) => write!(f, "${{{name}}}")?,

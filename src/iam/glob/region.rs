@@ -178,6 +178,7 @@ fn is_taken(symbol: &Symbol, letter: &Symbol) -> bool {
         (Symbol::Run(except), Symbol::Char(character)) => except.takes(*character),
         (Symbol::Run(except), _) => *except == Except::Nothing,
         (Symbol::One, Symbol::Char(_)) => true,
+        (Symbol::Letter(mine), Symbol::Char(letter)) => *mine == letter.to_ascii_lowercase(),
         // Of two holes that nothing ties together neither is the other, nor, as far as is known, itself.
         (Symbol::Hole(hole), _) if hole.same.is_none() => false,
         (mine, letter) => mine == letter,
