@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::args::TestArgs;
 use super::{Status, Stop, setup};
-use crate::rules::{self, Overrides, Rule};
+use crate::rules::{self, Example, Overrides, Rule};
 use crate::scan::{Options, Text};
 use crate::source::Sources;
 
@@ -63,7 +63,7 @@ fn test_rule(rule: &Rule) -> (usize, Vec<Failure>) {
             for (language, text) in example.texts() {
                 count += 1;
                 let name = format!("{word} {} in {language}", nth + 1);
-                if let Err(message) = test_example(rule, word == "bad", example.file_name(language), text) {
+                if let Err(message) = test_example(rule, word == "bad", example, (language, text)) {
                     fail(name, message);
                 }
             }
@@ -76,10 +76,12 @@ fn test_rule(rule: &Rule) -> (usize, Vec<Failure>) {
     (count, failures)
 }
 
-fn test_example(rule: &Rule, is_bad: bool, file_name: &str, text: &str) -> Result<(), String> {
+fn test_example(rule: &Rule, is_bad: bool, example: &Example, form: (&str, &str)) -> Result<(), String> {
+    let (language, text) = form;
+    let (name, bytes) = (example.file_name(language).to_owned(), Example::without_marks(language, text).into_bytes());
     let options = Options {
         rules: vec![rule.clone()],
-        texts: vec![Text { name: file_name.to_owned(), bytes: text.as_bytes().to_vec() }],
+        texts: vec![Text { name, bytes }],
         threads: Some(1),
         ..Options::default()
     };

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
-use super::{Relations, Resource, Unit};
+use super::{Change, Relations, Resource, Unit};
 use crate::source::Origin;
 use crate::value::{Data, List, Reference, Unknown, Value, Why, of_serde};
 
@@ -277,6 +277,23 @@ impl<'u> KindInstance<'u> {
             return Value::list(references, found.origin);
         }
         found
+    }
+
+    /// The value that a field had before the change that a plan makes, where the attributes themselves say it; `None`
+    /// where the resource, or the element of this name, was not there.
+    pub fn field_before(&self, name: &str) -> Option<Value> {
+        let Change::Update(before) = &self.resource.change else { return None };
+        let (_, field) = self.row.fields.iter().find(|(other, _)| &**other == name)?;
+        let path = field.path.as_deref()?;
+        let start = match (&self.row.each, self.element) {
+            (Some(each), Some(element)) if !field.of_resource => {
+                let name = element.get("name")?;
+                let same = |other: &&Value| other.get("name").is_some_and(|other| other.equals(name).is_true());
+                borrow(before, each)?.elements().iter().find(same)?
+            }
+            _ => before,
+        };
+        Some(if path == "." { start.clone() } else { descend(start, path) })
     }
 
     /// The resource as something that others refer to.

@@ -119,6 +119,8 @@ pub struct Example {
     pub cloudformation: Option<String>,
     /// A policy document in JSON.
     pub policy: Option<String>,
+    /// A plan as `terraform show -json` writes it, for rules about changes.
+    pub plan: Option<String>,
 }
 
 impl Example {
@@ -128,8 +130,18 @@ impl Example {
             ("Terraform", &self.terraform),
             ("CloudFormation", &self.cloudformation),
             ("policy document", &self.policy),
+            ("plan", &self.plan),
         ];
         forms.into_iter().filter_map(|(language, text)| Some((language, text.as_deref()?)))
+    }
+
+    /// The text as its language has it: JSON has no comments, so that the mark `# expect` at a line's end is taken off.
+    pub fn without_marks(language: &str, text: &str) -> String {
+        if matches!(language, "Terraform" | "CloudFormation") {
+            return text.to_owned();
+        }
+        let line = |line: &str| line.trim_end().strip_suffix("# expect").unwrap_or(line).to_owned();
+        text.lines().map(line).collect::<Vec<String>>().join("\n")
     }
 
     /// The name of a file that would hold an example of this language.

@@ -162,7 +162,8 @@ fn help_markdown(rule: &RuleInfo) -> String {
 }
 
 fn code_blocks(example: &Example) -> impl Iterator<Item = String> {
-    let blocks = [("hcl", &example.terraform), ("yaml", &example.cloudformation), ("json", &example.policy)];
+    let json = [("json", &example.policy), ("json", &example.plan)];
+    let blocks = [("hcl", &example.terraform), ("yaml", &example.cloudformation)].into_iter().chain(json);
     blocks.into_iter().filter_map(|(language, code)| {
         code.as_ref().map(|code| format!("```{language}\n{}\n```\n", code.trim_matches('\n')))
     })
