@@ -91,6 +91,25 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
         // What a statement allows to those who must hand out a boundary: `identities` actions that make identities or give
         // them permissions without demanding it, `removes` those that take it off, `edits` those that rewrite it.
         "delegation" => (&[], &["policy", "holders", "identities", "removes", "edits", "steps"]),
+        // `type` is `managed`, `inline`, `trust`, `resource`, `boundary` or `guard` (of an organization). Where there is
+        // `new-access`, the other fields tell one request of the highest access level that is newly allowed; `request` is
+        // the whole of it for people, `future` an action that AWS does not have yet.
+        "policy-change" => (
+            &[],
+            &[
+                "name",
+                "type",
+                "new-access",
+                "level",
+                "action",
+                "resource",
+                "principal",
+                "keys",
+                "public",
+                "future",
+                "request",
+            ],
+        ),
         "membership" => (&[], &["user", "group", "exclusive"]),
         "access-key" => (&[], &["user", "status", "protected", "earlier", "for-mail"]),
         "login-profile" => (&[], &["user", "password", "reset-required", "protected", "password-readable"]),

@@ -6,6 +6,7 @@
 mod boundary;
 mod breadth;
 mod carrier;
+mod change;
 mod delegation;
 mod duplicate;
 mod exclusive;
@@ -51,6 +52,7 @@ pub const KINDS: &[&str] = &[
     "account",
     "boundary",
     "delegation",
+    "policy-change",
 ];
 
 /// One thing that rules look at.
@@ -89,6 +91,7 @@ impl Identity<'_> {
             "escalation" => self.escalation_subjects(),
             "boundary" => self.boundary_subjects(),
             "delegation" => self.delegation_subjects(),
+            "policy-change" => self.policy_change_subjects(),
             "account" => self.account_subject().into_iter().collect(),
             _ => Vec::new(),
         }
