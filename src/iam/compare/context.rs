@@ -49,7 +49,8 @@ pub(super) fn presence(key: &str, tests: &[Asked<'_>], action: Option<&Action>, 
     let of_principals = ["aws:principalorg", "aws:principalarn", "aws:principaltag/"];
     let unsigned = matches!(caller, Caller::Anonymous | Caller::Service(_));
     let is_no_principal = matches!(caller, Caller::Anonymous | Caller::Service(_) | Caller::Federated(_));
-    let of_account = is_no_principal && matches!(key, "aws:principalaccount" | "kms:calleraccount");
+    let of_account =
+        is_no_principal && matches!(key, "aws:principalaccount" | "kms:calleraccount" | "aws:principalarn");
     if !carried || of_account || (unsigned && of_principals.iter().any(|start| key.starts_with(start))) {
         return (true, false);
     }
