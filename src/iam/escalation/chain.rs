@@ -28,9 +28,10 @@ const ANY_SERVICE: &str = "passrole-any-consumer";
 #[derive(Debug)]
 pub(in crate::iam) struct Power {
     pub(super) escalations: Vec<Vec<Escalation>>,
+    /// The ways between principals of the unit.
     pub(super) passages: Vec<Passage>,
-    /// Those between principals of the unit.
-    pub(super) told: Vec<Passage>,
+    /// Those of whoever holds a policy as well.
+    pub(super) edges: Vec<Passage>,
     /// By principal: it is an administrator as it stands, or the next step to one.
     pub(super) next: Vec<Next>,
     first: BTreeMap<(Hub, String), usize>,
@@ -80,10 +81,10 @@ impl Power {
                 }
             }
         }
-        let (next, passages) = chains(&world, &granted, &all);
+        let (next, edges) = chains(&world, &granted, &all);
         let widths = Widths::new(count);
-        let told = passages.iter().filter(|passage| passage.from < principals).cloned().collect();
-        let mut power = Power { escalations: Vec::new(), passages, told, next, first: BTreeMap::new(), widths };
+        let passages = edges.iter().filter(|passage| passage.from < principals).cloned().collect();
+        let mut power = Power { escalations: Vec::new(), passages, edges, next, first: BTreeMap::new(), widths };
         power.find_first(&world);
         let tell = |(at, held): (usize, &Held)| power.tell(access, at, held);
         power.escalations = all.par_iter().enumerate().with_min_len(16).map(tell).collect();
@@ -154,7 +155,7 @@ impl Power {
                     return;
                 }
                 Some(Next::By(passage, to)) => {
-                    if let Some(passage) = self.passages.get(*passage) {
+                    if let Some(passage) = self.edges.get(*passage) {
                         let name = access.actor(*to).map(|to| format!("{} `{}`", to.kind, to.name)).unwrap_or_default();
                         let text = format!("{} `{}` reaches {name} by {}", actor.kind, actor.name, passage.by);
                         steps.push(Step::new(text, passage.origin.or(actor.origin)));

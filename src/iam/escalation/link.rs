@@ -72,7 +72,7 @@ impl Power {
     /// The role that is assumed next on the way to an administrator, and the place that lets it.
     fn assumed_from(&self, at: usize) -> Option<(Origin, usize)> {
         let Next::By(passage, to) = self.next.get(at)? else { return None };
-        let passage = self.passages.get(*passage).filter(|passage| passage.trusted)?;
+        let passage = self.edges.get(*passage).filter(|passage| passage.trusted)?;
         Some((passage.origin, *to))
     }
 

@@ -142,6 +142,6 @@ impl<'i> Access<'i, '_> {
     /// The ways between principals of the unit: roles that may be assumed, passed or taken over. What leads to whole types
     /// of principals is listed for the first that is an administrator only.
     pub fn passages(&self) -> &'i [Passage] {
-        &self.power().told
+        &self.power().passages
     }
 }

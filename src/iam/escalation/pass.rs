@@ -115,7 +115,7 @@ fn is_known_fixed(test: &Test) -> bool {
 fn services(test: &Test) -> Services {
     let wildcards = test.kind().is_some_and(crate::iam::condition::Operator::has_wildcards);
     let named: Vec<String> = test.values.iter().filter_map(|value| Some(value.scalar_text()?.into_owned())).collect();
-    let fixed = |text: &String| !text.is_empty() && !(wildcards && text.starts_with(['*', '?']));
+    let fixed = |text: &String| !(text.is_empty() || wildcards && text.starts_with(['*', '?']));
     match (named.iter().all(fixed) && !named.is_empty(), test.holds_when_absent()) {
         (false, _) => Services::Any,
         (true, Some(false)) => Services::Fixed(named),
