@@ -76,7 +76,7 @@ impl Identity<'_> {
                 fields.extend(told(&witness, purpose, statement));
             }
             Verdict::Undecided(reason) => {
-                let known = [&new, &old].into_iter().find_map(|document| first_unknown(document));
+                let known = [&new, &old].into_iter().find_map(first_unknown);
                 let limit = || Arc::new(Unknown::new(Why::Limit, reason.clone(), place));
                 let unknown = known.map_or_else(limit, |unknown| derived(&unknown));
                 fields.push(("new-access", Value::unknown(unknown, place)));
