@@ -30,8 +30,11 @@ impl FieldName for &&'static str {
 /// Names are told apart by where they lie in the program. Of two that fall on the same place the later one stays.
 const PLACES: usize = 512;
 
+/// A name in the program, and what all values share of it.
+type Place = Option<(&'static str, Arc<str>)>;
+
 thread_local! {
-    static KNOWN: RefCell<Vec<Option<(&'static str, Arc<str>)>>> = RefCell::new(vec![None; PLACES]);
+    static KNOWN: RefCell<Vec<Place>> = RefCell::new(vec![None; PLACES]);
 }
 
 impl FieldName for &'static str {

@@ -38,6 +38,10 @@ const NAMES: [&str; 20] = [
     "domain_name",
 ];
 
+/// Services that are called in ARNs as they are by their types.
+const IN_ARNS: [&str; 10] =
+    ["apprunner", "cloudformation", "codebuild", "ec2", "ecs", "glue", "iam", "lambda", "sagemaker", "states"];
+
 /// Where launch templates name an instance profile.
 const PROFILES: [(&str, &str); 4] = [
     ("aws_launch_template", "iam_instance_profile.name"),
@@ -59,6 +63,8 @@ struct Carrier {
     role: usize,
     address: Arc<str>,
     name: Option<String>,
+    /// The service in its ARN, where that is known.
+    service: Option<&'static str>,
 }
 
 /// All that runs with a role of the unit.
@@ -89,7 +95,7 @@ impl Profiles {
                 };
                 let roles = found.iter().filter_map(|at| identity.principal_at(*at)).collect::<Vec<_>>();
                 for role in &roles {
-                    carriers.add(*role, address, name.as_str(), "ec2");
+                    carriers.add(*role, address, name.as_str(), "iam");
                 }
                 if let Some(name) = name.as_str() {
                     profiles.by_name.entry(name.to_owned()).or_default().extend(&roles);
@@ -156,7 +162,10 @@ impl Carriers {
     }
 
     fn add(&mut self, role: usize, address: &Arc<str>, name: Option<&str>, service: &str) {
-        self.all.push(Carrier { role, address: address.clone(), name: name.map(str::to_owned) });
+        let in_arn = IN_ARNS.into_iter().find(|known| *known == service);
+        self.all.push(Carrier { role, address: address.clone(), name: name.map(str::to_owned), service: in_arn });
+        // A profile is there for instances.
+        let service = if service == "iam" { "ec2" } else { service };
         self.services.entry(role).or_default().insert(service.to_owned());
     }
 
@@ -246,6 +255,10 @@ impl Carrier {
         let (Some(name), false) = (&self.name, pattern.glob.is_everything()) else { return false };
         let fields = pattern.glob.fields();
         let Some(meant) = fields.get(5) else { return pattern.glob.meets(&ending_in(name)) == Truth::True };
+        let other = |service: &str| fields.get(2).is_some_and(|f| f.meets(&Glob::literal(service)) == Truth::False);
+        if self.service.is_some_and(other) {
+            return false;
+        }
         [None, Some(':'), Some('/')].into_iter().any(|before| {
             let kind = before.into_iter().flat_map(|mark| [Symbol::Run(Except::Both), Symbol::Char(mark)]);
             let named: Vec<Symbol> = kind.chain(name.chars().map(Symbol::Char)).collect();

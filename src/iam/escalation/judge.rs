@@ -627,7 +627,12 @@ pub(super) fn is_whole(action: &Action, pattern: &Pattern) -> bool {
             takes_whole(&pattern.glob, &arn.glob) && (!once || account)
         })
     };
-    action.resource_types().any(|(kind, _)| covers(kind))
+    // What runs is worked on; the document that it runs, or the cluster around it, is only asked about as well.
+    let runs = |kind: &catalogue::ResourceType| matches!(kind.name, "instance" | "managed-instance" | "task");
+    let on_what_runs = action.resource_types().any(|(kind, _)| runs(kind));
+    let besides =
+        |kind: &catalogue::ResourceType| on_what_runs && matches!(kind.name, "document" | "bucket" | "cluster");
+    action.resource_types().any(|(kind, _)| !besides(kind) && covers(kind))
 }
 
 /// Whether a pattern takes in a type as far as an account goes, which may be one that is not known by its number.

@@ -236,7 +236,8 @@ impl World {
         let document = Document::read(&identity.field(&role.instance, "trust"), identity.sources);
         trusted.open = document.rest.is_some();
         for statement in document.granting() {
-            if statement.allows() != Truth::True || !assumes(statement) {
+            let federated = crate::iam::access::names_action(statement, "sts:assumerolewithwebidentity") == Truth::True;
+            if statement.allows() != Truth::True || !(assumes(statement) || federated) {
                 trusted.open |= statement.allows() == Truth::Unknown;
                 continue;
             }
@@ -249,6 +250,11 @@ impl World {
                 let own = matches!(party.account, Account::Own)
                     || (identity.own_accounts.is_empty() && matches!(party.account, Account::Id(_)));
                 match party.kind {
+                    // Cognito gives the role that it was passed by way of its identities.
+                    PartyKind::SharedIssuer if federated => {
+                        trusted.services.extend(party.value.as_str().map(str::to_ascii_lowercase));
+                    }
+                    _ if !assumes(statement) => {}
                     PartyKind::Service => match party.value.as_str() {
                         Some(name) => trusted.services.push(name.to_ascii_lowercase()),
                         None => trusted.open = true,

@@ -59,7 +59,7 @@ impl Document {
         let reached = &allow.actions_reached().possible;
         let denying = self.statements.iter().filter(|statement| statement.may_deny());
         let compared = |(at, deny): (usize, &'d Statement)| match at {
-            0..MAX_DENIALS => (deny, deny.denies_to_everybody(allow, &reached)),
+            0..MAX_DENIALS => (deny, deny.denies_to_everybody(allow, reached)),
             _ => (deny, Truth::Unknown),
         };
         denying
