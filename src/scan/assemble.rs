@@ -141,15 +141,18 @@ pub(super) fn subsume(judged: Vec<Judged<'_>>) -> Vec<Judged<'_>> {
         if let Some(cause) = cause {
             let consequence = Consequence { rule: one.hit.rule.id.clone(), message: one.hit.message.clone() };
             consequences.entry(cause).or_default().push(consequence);
-            let worst = severities.entry(cause).or_insert(one.hit.severity);
-            *worst = (*worst).max(one.hit.severity);
+            // How bad the element itself is has been judged by the cause, which knows more of it.
+            if judged.get(cause).is_some_and(|cause| cause.hit.origin != one.hit.origin) {
+                let worst = severities.entry(cause).or_insert(one.hit.severity);
+                *worst = (*worst).max(one.hit.severity);
+            }
         }
     }
     let mut kept = Vec::with_capacity(judged.len());
     for (at, mut one) in judged.into_iter().enumerate() {
         if cause_of.get(at).copied().flatten().is_none() {
             one.consequences = consequences.remove(&at).unwrap_or_default();
-            // A cause is as bad as the worst that follows from it.
+            // A cause is as bad as the worst that follows from it elsewhere.
             one.hit.severity = severities.remove(&at).map_or(one.hit.severity, |worst| worst.max(one.hit.severity));
             kept.push(one);
         }
