@@ -1,5 +1,7 @@
 //! Tests that say less than they seem to, and contradictions.
 
+use std::sync::OnceLock;
+
 use ipnet::IpNet;
 
 use super::Test;
@@ -40,7 +42,8 @@ impl Test {
         let for_all = if absent_holds { Normal::Always } else { Normal::Present };
         let for_none = if absent_holds { Normal::Absent } else { Normal::Never };
         let everything =
-            self.values.iter().any(|value| is_everything(operator, value)) || self.is_every_address(operator);
+            self.values.iter().any(|value| is_everything(operator, value) || self.always_matches(operator, value))
+                || self.is_every_address(operator);
         let nothing = self.rest.is_none() && self.values.iter().all(|value| self.never_matches(operator, value));
         match (everything, nothing, operator.negated) {
             (true, _, false) | (_, true, true) => for_all,
@@ -92,12 +95,41 @@ impl Test {
         operator.family == Family::Address && whole(true) && whole(false)
     }
 
+    /// Whether all that a request can have is later than a value, and asked to be.
+    fn always_matches(&self, operator: Operator, value: &Value) -> bool {
+        let order = self.order_of_past(operator, value);
+        order.is_some_and(|order| matches!(order, Order::Greater | Order::AtLeast))
+    }
+
+    /// How a test on a time compares with a value that every request from now on is later than. Nobody asks before the day of
+    /// the catalogue, nor with a session that began long before it.
+    fn order_of_past(&self, operator: Operator, value: &Value) -> Option<Order> {
+        /// The longest that a session lasts, in seconds: three days are more than any.
+        const SESSION: i64 = 3 * 24 * 60 * 60;
+        let text = value.scalar_text()?;
+        #[expect(clippy::cast_possible_truncation, reason = "a number of seconds is whole")]
+        let (order, bound) = match operator.family {
+            Family::Date(order) => (order, seconds(&text)?),
+            Family::Number(order) if self.key == "aws:epochtime" => (order, number(&text)? as i64),
+            _ => return None,
+        };
+        let earliest = match self.key.as_str() {
+            "aws:currenttime" | "aws:epochtime" => today()?,
+            "aws:tokenissuetime" => today()? - SESSION,
+            _ => return None,
+        };
+        (bound < earliest).then_some(order)
+    }
+
     /// Whether no request can have a value that this one matches.
     fn never_matches(&self, operator: Operator, value: &Value) -> bool {
         let Some(text) = value.scalar_text() else { return false };
         let has_variable = operator.has_variables() && text.contains("${");
         match operator.family {
             _ if has_variable => false,
+            _ if self.order_of_past(operator, value).is_some_and(|o| !matches!(o, Order::Greater | Order::AtLeast)) => {
+                true
+            }
             Family::Number(_) => number(&text).is_none(),
             Family::Date(_) => seconds(&text).is_none(),
             Family::Bool => !text.eq_ignore_ascii_case("true") && !text.eq_ignore_ascii_case("false"),
@@ -108,6 +140,12 @@ impl Test {
             Family::Binary | Family::Null => false,
         }
     }
+}
+
+/// The beginning of the day of the catalogue: it is not earlier than that.
+fn today() -> Option<i64> {
+    static TODAY: OnceLock<Option<i64>> = OnceLock::new();
+    *TODAY.get_or_init(|| seconds(&catalogue::date()))
 }
 
 fn is_everything(operator: Operator, value: &Value) -> bool {

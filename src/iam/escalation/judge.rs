@@ -9,7 +9,7 @@ use super::path::Way;
 use super::world::{World, is_guard, is_harmless};
 use crate::iam::access::{Access, Extent, Grant, Grants, Held, Pattern, Wanted};
 use crate::iam::catalogue::{self, Action};
-use crate::iam::condition::{Family, Qualifier, Test};
+use crate::iam::condition::{Family, Normal, Qualifier, Test};
 use crate::iam::document::Statement;
 use crate::iam::glob::Glob;
 use crate::iam::pattern;
@@ -304,6 +304,11 @@ impl One<'_, '_, '_> {
         Some(hold)
     }
 
+    fn is_role(&self) -> bool {
+        let kind = self.access.identity.principals.get(self.principal).map(|principal| &*principal.instance.row.kind);
+        matches!(kind, Some("role" | "permission-set"))
+    }
+
     /// Whether it is denied without a second factor.
     fn is_guarded_by_denial(&self) -> bool {
         let identity = self.access.identity;
@@ -321,6 +326,8 @@ impl One<'_, '_, '_> {
             return match test.key.as_str() {
                 key if is_guard(key) => Bearing::Guard,
                 key if is_harmless(key) => Bearing::Harmless,
+                // Whoever acts as a role does so in a session, and the keys of users begin none.
+                "aws:tokenissuetime" if test.normal() == Normal::Present && self.is_role() => Bearing::Harmless,
                 _ if !test.is_positive() || test.holds_when_absent() == Some(true) => Bearing::Weak,
                 _ => Bearing::Binds,
             };
