@@ -253,6 +253,8 @@ impl Power {
             _ if is_direct(way) => Some(1),
             _ => None,
         };
+        // Whoever is raised is somebody else, and has to be taken over.
+        let steps = steps.map(|steps| steps + usize::from(takes_user));
         let less = gain.filter(|_| steps.is_none()).map_or(0, |gain| gain.less);
         let severity = lowered(&way.path.severity, usize::from(guarded) + usize::from(weak || takes_user) + less);
         Some(Escalation {
