@@ -5,7 +5,10 @@ use std::sync::Arc;
 use super::grant::Wanted;
 use super::hold::Limit;
 use super::{Access, Extent, Step};
-use crate::value::{Truth, Unknown};
+use crate::iam::document::Statement;
+use crate::iam::pattern;
+use crate::source::Origin;
+use crate::value::{Truth, Unknown, Value};
 
 /// Who may do one of these on everything may do everything, also out of a permissions boundary.
 const OTHERS: [&str; 5] = [
@@ -30,6 +33,36 @@ impl Access<'_, '_> {
         let (truth, steps, unknown) = self.identity.administration(principal);
         let steps = steps.iter().map(|(text, origin)| Step::new(text.as_str(), *origin)).collect();
         (truth, steps, unknown)
+    }
+
+    /// The statement that leaves some actions out, where others that the principal holds allow just these: together they allow
+    /// everything.
+    pub(in crate::iam) fn allows_everything_together(&self, principal: usize) -> Option<Origin> {
+        let holding = self.facts.holdings.get(principal)?;
+        let documents = holding.held.iter().filter_map(|held| self.facts.document(self.identity, held.document));
+        let free = |statement: &&Statement| {
+            statement.allows() == Truth::True
+                && statement.unconditional() == Truth::True
+                && statement.on_every_resource().truth == Truth::True
+        };
+        let statements = documents.flat_map(|document| &document.statements);
+        let open = |statement: &&Statement| statement.not_actions.as_ref().is_some_and(|not| not.rest.is_none());
+        let mut rests = statements.clone().filter(open).filter(free).peekable();
+        rests.peek()?;
+        let named: Vec<String> = statements
+            .filter(free)
+            .filter_map(|statement| statement.actions.as_ref())
+            .flat_map(|actions| &actions.items)
+            .filter_map(|item| Some(item.as_str()?.to_ascii_lowercase()))
+            .collect();
+        let is_named = |item: &Value| {
+            let left_out = item.as_str().map(str::to_ascii_lowercase);
+            left_out.is_some_and(|left_out| named.iter().any(|wide| pattern::covers(wide, &left_out)))
+        };
+        let whole = |statement: &&Statement| {
+            statement.not_actions.as_ref().is_some_and(|not| !not.items.is_empty() && not.items.iter().all(is_named))
+        };
+        rests.find(whole).map(|statement| statement.value.origin)
     }
 
     /// What denials and ceilings leave of an administrator.
