@@ -322,16 +322,11 @@ impl Identity<'_> {
     /// As [`Identity::admin_value`], with the steps that lead there.
     fn admin<'p>(&self, principal: &'p Principal<'_>) -> &'p Admin {
         principal.admin.get_or_init(|| {
-            let mut found = self.find_admin(principal);
-            let Some(index) = self.principal_at(principal.instance.index) else { return found };
-            if found.0 != Truth::True
-                && let Some(place) = self.access().allows_everything_together(index)
-            {
-                found = (Truth::True, vec![("statements together allow everything".to_owned(), place)], None);
-            }
+            let found = self.find_admin(principal);
             if found.0 == Truth::False {
                 return found;
             }
+            let Some(index) = self.principal_at(principal.instance.index) else { return found };
             let (remains, reason) = self.access().remains_administrator(index);
             match (found.0.and(remains), remains) {
                 (Truth::False, _) => (Truth::False, Vec::new(), None),

@@ -110,6 +110,13 @@ impl Power {
         if granted {
             return Administrator { answer: truth, granted, because: steps, unknown: None };
         }
+        // The rules go on to tell by which statement it is one.
+        if let Some(place) = access.allows_everything_together(principal)
+            && access.remains_administrator(principal).0 == Truth::True
+        {
+            let because = vec![Step::new("statements together allow everything", place)];
+            return Administrator { answer: Truth::True, granted: true, because, unknown: None };
+        }
         if self.leads_on(principal) {
             let mut because = Vec::new();
             self.chain(access, principal, &mut because);
