@@ -2,6 +2,7 @@
 
 mod access;
 pub mod action_set;
+mod arn;
 pub mod catalogue;
 pub mod compare;
 pub mod condition;

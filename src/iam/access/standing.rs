@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::{Access, Extent, Pattern, names_action};
+use crate::iam::arn::arn_of;
 use crate::iam::catalogue;
 use crate::iam::document::{Document, Statement};
-use crate::iam::escalation::arn_of;
 use crate::iam::exposure::{Carrier, carrier_of};
 use crate::iam::glob::Glob;
 use crate::iam::identity::Identity;

@@ -16,7 +16,7 @@ mod world;
 use std::sync::Arc;
 
 pub(super) use chain::Power;
-pub(super) use world::{arn_of, is_guard, is_harmless};
+pub(super) use world::{is_guard, is_harmless};
 
 use super::access::{Access, Step};
 use super::catalogue::EscalationPath;

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use super::carrier::Carriers;
 use super::owner;
 use crate::iam::access::Pattern;
+use crate::iam::arn::arn_of;
 use crate::iam::document::{Document, Statement};
-use crate::iam::glob::{Except, Glob, Hole, Symbol};
+use crate::iam::glob::Glob;
 use crate::iam::identity::Identity;
 use crate::iam::principal::{Account, PartyKind, parties};
 use crate::model::Resolution;
 use crate::source::Origin;
-use crate::value::{Piece, Truth, Value};
+use crate::value::{Truth, Value};
 
 /// A pattern that may mean more things than this by how it begins is not held against them.
 const MAX_CANDIDATES: usize = 4_000;
@@ -73,33 +74,6 @@ pub(super) struct Matches {
     pub(super) sure: Vec<usize>,
     /// Whether there may be further ones.
     pub(super) open: bool,
-}
-
-/// The ARN of a user, group, role or policy, in whatever account it is.
-pub(in crate::iam) fn arn_of(kind: &str, path: &Value, name: &Value) -> Glob {
-    let mut symbols: Vec<Symbol> = Vec::new();
-    let text = |symbols: &mut Vec<Symbol>, text: &str| symbols.extend(text.chars().map(Symbol::Char));
-    text(&mut symbols, "arn:");
-    symbols.push(Symbol::Run(Except::Colon));
-    text(&mut symbols, ":iam::");
-    symbols.push(Symbol::Run(Except::Colon));
-    text(&mut symbols, &format!(":{kind}"));
-    let path = path.as_str().filter(|path| path.starts_with('/')).unwrap_or("/");
-    text(&mut symbols, path);
-    match name.to_pieces() {
-        Some(pieces) if !name.is_null() => {
-            for piece in pieces {
-                match piece {
-                    Piece::Known(known, _) => text(&mut symbols, &known),
-                    Piece::Hole(unknown, _) => {
-                        symbols.push(Symbol::Hole(Hole { literal: true, ..Hole::of(&unknown) }));
-                    }
-                }
-            }
-        }
-        _ => symbols.push(Symbol::Hole(Hole { same: None, literal: true, fact: None })),
-    }
-    Glob::of_symbols(symbols)
 }
 
 impl Things {
