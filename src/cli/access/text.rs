@@ -62,7 +62,7 @@ fn principal(unit: &UnitAccess, holder: &Holder, out: &mut dyn Write) -> io::Res
         writeln!(out, "  trusts       {whom}{restricted}  {}", place(&party.place))?;
     }
     match holder.administrator {
-        "yes" if holder.is_granted_all => writeln!(out, "  administrator: may do everything")?,
+        "yes" if holder.is_granted_all => writeln!(out, "  administrator: may do {}", how_much(&holder.levels))?,
         "yes" => writeln!(out, "  administrator: can get there, see below")?,
         "undecided" => writeln!(out, "  administrator: undecided")?,
         _ => {}
@@ -142,6 +142,16 @@ fn everything(all: &[Level], out: &mut dyn Write) -> io::Result<()> {
     let sum =
         Level { level: "every level", actions, possible: 0, examples: Vec::new(), because: first.because.clone() };
     levels(&[sum], out)
+}
+
+/// An administrator may be so with a few actions left out.
+fn how_much(levels: &[Level]) -> String {
+    let granted: usize = levels.iter().map(|level| level.actions).sum();
+    match crate::iam::catalogue::action_count().saturating_sub(granted) {
+        0 => "everything".to_owned(),
+        1 => "everything but one action".to_owned(),
+        few => format!("everything but {few} actions"),
+    }
 }
 
 fn levels(levels: &[Level], out: &mut dyn Write) -> io::Result<()> {
