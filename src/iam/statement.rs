@@ -101,6 +101,11 @@ impl Statement {
         self.actions.as_ref().or(self.not_actions.as_ref()).map_or(self.value.origin, |list| list.origin)
     }
 
+    /// Whether it denies what it names, whatever the request.
+    pub(super) fn always_denies(&self) -> bool {
+        self.effect.as_str() == Some("Deny") && self.unconditional().is_true()
+    }
+
     /// Whether it denies every action on every resource, whoever asks.
     pub(super) fn denies_everything(&self) -> bool {
         let every_action = |actions: &Elements| actions.find(|action| takes_in(action, "*:*")).0.is_true();

@@ -199,6 +199,7 @@ impl<'i> Access<'i, '_> {
             extent: self.extent_of(said, asked),
             tests,
             carved: false,
+            exceptions: Vec::new(),
             denials: Vec::new(),
             unknown: said.unknown.clone().or_else(|| naming.unknown.clone()),
         })

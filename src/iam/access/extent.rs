@@ -153,6 +153,16 @@ impl Extent {
         }
     }
 
+    /// Whether something may be in both.
+    pub(in crate::iam) fn meets(&self, other: &Extent) -> bool {
+        match (self, other) {
+            (Extent::Among(mine, None), Extent::Among(theirs, None)) => {
+                mine.iter().any(|a| theirs.iter().any(|b| a.glob.meets(&b.glob) != Truth::False))
+            }
+            _ => true,
+        }
+    }
+
     /// What is left when these are taken away for certain; whether more may be gone; whether some part of it is.
     pub(in crate::iam) fn without(self, denied: &Extent) -> (Extent, Truth) {
         match self {

@@ -50,6 +50,8 @@ pub(in crate::iam) struct Grant<'f> {
     pub(in crate::iam) carved: bool,
     /// The statements that deny them.
     pub(in crate::iam) denials: Vec<&'f Statement>,
+    /// Those that take out a part of its resources, whatever the request.
+    pub(in crate::iam) exceptions: Vec<&'f Statement>,
     /// Why it is not certain.
     pub(in crate::iam) unknown: Option<Arc<Unknown>>,
 }
@@ -184,8 +186,17 @@ impl<'i> Access<'i, '_> {
                 if allows != Truth::False && !extent.is_empty() && (resource.is_some() || reaches(statement, wanted)) {
                     let truth = if statement.more_tests.is_some() { Truth::Unknown } else { truth };
                     let truth = truth.and(allows);
-                    let (held, denials) = (*held, Vec::new());
-                    grants.push(Grant { held, statement, truth, extent, tests, carved: false, denials, unknown });
+                    grants.push(Grant {
+                        held: *held,
+                        statement,
+                        truth,
+                        extent,
+                        tests,
+                        carved: false,
+                        denials: Vec::new(),
+                        exceptions: Vec::new(),
+                        unknown,
+                    });
                 }
             }
         }
@@ -377,6 +388,9 @@ fn denied<'f>(
                 grant.denials.push(denial.statement);
             }
             continue;
+        }
+        if denial.extent.meets(&grant.extent) {
+            grant.exceptions.push(denial.statement);
         }
         let (mut left, cut) = grant.extent.without(&denial.extent);
         if cut != Truth::False

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::iam::access::Pattern;
+use crate::iam::access::{Extent, Pattern};
 use crate::iam::catalogue::role_references_of;
+use crate::iam::document::Statement;
 use crate::iam::glob::{Except, Glob, Symbol};
 use crate::iam::identity::Identity;
 use crate::model::{Resolution, Resource, descend};
@@ -65,6 +66,8 @@ struct Carrier {
     name: Option<String>,
     /// The service in its ARN, where that is known.
     service: Option<&'static str>,
+    /// It is an instance profile, which is there for what is given it.
+    is_profile: bool,
 }
 
 /// All that runs with a role of the unit.
@@ -163,7 +166,8 @@ impl Carriers {
 
     fn add(&mut self, role: usize, address: &Arc<str>, name: Option<&str>, service: &str) {
         let in_arn = IN_ARNS.into_iter().find(|known| *known == service);
-        self.all.push(Carrier { role, address: address.clone(), name: name.map(str::to_owned), service: in_arn });
+        let (address, name, is_profile) = (address.clone(), name.map(str::to_owned), service == "iam");
+        self.all.push(Carrier { role, address, name, service: in_arn, is_profile });
         // A profile is there for instances.
         let service = if service == "iam" { "ec2" } else { service };
         self.services.entry(role).or_default().insert(service.to_owned());
@@ -208,6 +212,29 @@ impl Carriers {
             None => self.all.iter().collect(),
         };
         some.into_iter().filter(|carrier| carrier.is_meant_by(pattern)).map(|carrier| carrier.role).collect()
+    }
+
+    /// The roles of which all that runs with them is denied without a condition.
+    pub(super) fn denied(&self, denials: &[&Statement]) -> Vec<usize> {
+        let mut patterns: Vec<Pattern> = Vec::new();
+        for denial in denials.iter().filter(|denial| denial.always_denies()) {
+            if let Extent::Among(some, _) = Extent::of(denial) {
+                patterns.extend(some);
+            }
+        }
+        if patterns.is_empty() {
+            return Vec::new();
+        }
+        let (mut denied, mut left) = (BTreeSet::new(), BTreeSet::new());
+        for carrier in self.all.iter().filter(|carrier| !carrier.is_profile) {
+            let is_denied = patterns.iter().any(|pattern| carrier.is_meant_by(pattern));
+            if is_denied {
+                denied.insert(carrier.role)
+            } else {
+                left.insert(carrier.role)
+            };
+        }
+        denied.difference(&left).copied().collect()
     }
 
     /// Whether something of a service, by its principal, runs with a role; what is of a service that the role does not trust

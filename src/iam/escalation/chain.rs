@@ -10,7 +10,7 @@ use super::path::{Way, ways};
 use super::wider::{Gain, Widths};
 use super::world::World;
 use super::{Administrator, Escalation, EscalationState, Passage};
-use crate::iam::access::{Access, Extent, Source, Step, Wanted};
+use crate::iam::access::{Access, Extent, Pattern, Source, Step, Wanted};
 use crate::iam::catalogue::{EscalationPath, takes_role};
 use crate::source::Origin;
 use crate::value::Truth;
@@ -218,7 +218,10 @@ impl Power {
             state = state.max(one);
         }
         if state == EscalationState::Open && to.is_none() && found.holds.iter().all(|h| matches!(h.aim, Aim::Whole)) {
-            to = self.first_of(way).filter(|to| *to != principal);
+            to = match &found.left {
+                Some(left) => left.iter().copied().find(|to| *to != principal && self.leads_on(*to)),
+                None => self.first_of(way).filter(|to| *to != principal),
+            };
         }
         let guarded = found.holds.iter().any(|hold| hold.guarded);
         let weak = found.holds.iter().any(|hold| hold.weak);
@@ -352,20 +355,23 @@ fn held(access: Access<'_, '_>, world: &World, principal: usize) -> Held {
             continue;
         }
         let place = grant.statement.value.origin;
-        match &grant.extent {
-            Extent::AllBut(..) => held.assumes_any = Some(place),
+        let (roles, any) = match &grant.extent {
+            Extent::AllBut(..) => (Vec::new(), true),
             Extent::Among(patterns, _) => {
-                for pattern in patterns.iter().filter(|pattern| world.is_own(pattern) == Truth::True) {
-                    if wanted.action.is_some_and(|action| is_whole(action, pattern)) {
-                        held.assumes_any = Some(place);
-                        continue;
-                    }
-                    let roles = world.matching("role", pattern).sure.into_iter().take(MAX_TARGETS);
-                    let trusting = roles.filter(|role| world.trusted.get(*role).is_some_and(|t| t.account.is_some()));
-                    held.assumes.extend(trusting.map(|role| (role, place)));
-                }
+                let own = patterns.iter().filter(|pattern| world.is_own(pattern) == Truth::True);
+                let is_any = |pattern: &&Pattern| wanted.action.is_some_and(|action| is_whole(action, pattern));
+                let roles = own.clone().filter(|pattern| !is_any(pattern));
+                let roles =
+                    roles.flat_map(|pattern| world.matching("role", pattern).sure.into_iter().take(MAX_TARGETS));
+                (roles.collect(), own.clone().any(|pattern| is_any(&pattern)))
             }
-        }
+        };
+        let denied = world.denied("role", &grant.exceptions);
+        held.assumes_any = held.assumes_any.or(Some(place).filter(|_| any && denied.is_empty()));
+        let of_account = world.by_account.iter().filter(|_| any && !denied.is_empty()).copied().take(MAX_TARGETS);
+        let trusting = |role: &usize| world.trusted.get(*role).is_some_and(|trusted| trusted.account.is_some());
+        let left = roles.into_iter().filter(trusting).chain(of_account).filter(|role| !denied.contains(role));
+        held.assumes.extend(left.map(|role| (role, place)));
     }
     held
 }
@@ -454,6 +460,9 @@ fn chains(world: &World, granted: &[bool], all: &[Held]) -> (Vec<Next>, Vec<Pass
                 .collect();
             let place = found.holds.last().map_or(Origin::NONE, |hold| hold.statement);
             match targets.as_slice() {
+                [] if let Some(left) = &found.left => {
+                    left.iter().take(MAX_TARGETS).for_each(|to| reach(*to, &by, false, place));
+                }
                 [] if matches!(way.path.reaches.as_str(), "role-passed" | "role-attached") => {
                     let sort = if way.path.reaches == "role-passed" { Hub::Passed } else { Hub::Attached };
                     for service in &way.path.service {

@@ -47,6 +47,8 @@ pub(super) struct Hold {
     pub(super) statement: Origin,
     /// The element of the statement that names the action.
     pub(super) element: Origin,
+    /// Roles, users or groups that a denial takes out of it.
+    denied: Vec<usize>,
 }
 
 /// A way of which all permissions are held.
@@ -56,6 +58,8 @@ pub(super) struct Found {
     pub(super) holds: Vec<Hold>,
     /// Whom it takes over whatever that one may do so far: its permissions are rewritten on the way.
     pub(super) rewritten: Option<usize>,
+    /// Of a way to every role of a sort those that are left where denials take some out of it.
+    pub(super) left: Option<Vec<usize>>,
 }
 
 impl Hold {
@@ -117,7 +121,30 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
             }
         }
         let rewritten = if way.path.class == "principal" { self.agree(way, &mut holds) } else { None };
-        Some(Found { way: at, holds, rewritten })
+        let left = self.left(way, &holds);
+        Some(Found { way: at, holds, rewritten, left })
+    }
+
+    /// The roles that a way over all of them still leads to, where denials take some out of it.
+    fn left(&self, way: &'static Way, holds: &[Hold]) -> Option<Vec<usize>> {
+        let denied: Vec<usize> = holds.iter().flat_map(|hold| &hold.denied).copied().collect();
+        if denied.is_empty() {
+            return None;
+        }
+        let world = self.world;
+        let of_service = |service: &String| {
+            let roles = world.by_service.get(service).into_iter().flatten().copied();
+            let attached = way.path.reaches == "role-attached";
+            roles.filter(|role| !attached || world.is_carried(*role, service)).collect::<Vec<_>>()
+        };
+        let mut roles = match way.path.id.as_str() {
+            "sts-assume-any-role" => world.by_account.clone(),
+            _ => way.path.service.iter().flat_map(of_service).collect(),
+        };
+        roles.retain(|role| !denied.contains(role));
+        roles.sort_unstable();
+        roles.dedup();
+        Some(roles)
     }
 
     /// Several permissions on principals have to be held on the same one. Returns it where what it may do is rewritten.
@@ -279,6 +306,7 @@ impl One<'_, '_, '_> {
             held: self.grant.held,
             statement: self.grant.statement.value.origin,
             element: element(self.grant.statement, &self.wanted.name),
+            denied: self.denied(),
         };
         if self.grant.truth != Truth::True {
             let some = || Arc::new(Unknown::new(Why::Invalid, "the statement", hold.statement));
@@ -398,6 +426,18 @@ impl One<'_, '_, '_> {
         (open, (open == Truth::Unknown).then(unknown))
     }
 
+    /// Whom denials without a condition take out of the grant.
+    fn denied(&self) -> Vec<usize> {
+        match self.wanted.name.as_str() {
+            _ if self.grant.exceptions.is_empty() => Vec::new(),
+            "iam:passrole" | "sts:assumerole" => self.world.denied("role", &self.grant.exceptions),
+            name => match kind_of(name) {
+                Some(kind) => self.world.denied(kind, &self.grant.exceptions),
+                None => self.world.carriers.denied(&self.grant.exceptions),
+            },
+        }
+    }
+
     /// What the resources of the grant are good for, and why that is not certain; none where they are of no use at all.
     fn aim(&self) -> Option<(Aim, Option<Arc<Unknown>>)> {
         let (patterns, rest) = match &self.grant.extent {
@@ -462,12 +502,13 @@ impl One<'_, '_, '_> {
         };
         let path = &self.way.path;
         let about_itself = path.class == "self" || path.class == "guardrail";
+        let denied = self.denied();
         let (mut targets, mut own, mut open) = (Vec::new(), false, false);
         for pattern in patterns {
             own |= own_user(pattern);
             let matches = self.world.matching_if_own(kind, pattern);
             open |= matches.open;
-            for target in matches.sure {
+            for target in matches.sure.into_iter().filter(|target| !denied.contains(target)) {
                 if self.is_own(kind, target) {
                     own = true;
                 }
@@ -523,11 +564,12 @@ impl One<'_, '_, '_> {
     }
 
     fn passed(&self, patterns: &[&Pattern]) -> Option<Aim> {
+        let denied = self.denied();
         let (mut roles, mut open) = (Vec::new(), false);
         for pattern in patterns {
             let matches = self.world.matching_if_own("role", pattern);
             open |= matches.open;
-            for role in matches.sure {
+            for role in matches.sure.into_iter().filter(|role| !denied.contains(role)) {
                 let trusts = if self.way.needs_consumer() {
                     self.world.trusts_prefix(role, self.consumers)
                 } else {
@@ -562,7 +604,8 @@ impl One<'_, '_, '_> {
     /// The roles of what the patterns mean that is no identity: functions, stacks, instances.
     fn carriers(&self, patterns: &[&Pattern]) -> Aim {
         let mut roles: Vec<usize> = patterns.iter().flat_map(|pattern| self.world.carriers.meant_by(pattern)).collect();
-        let services = &self.way.path.service;
+        let (services, denied) = (&self.way.path.service, self.denied());
+        roles.retain(|role| !denied.contains(role));
         roles.retain(|role| services.is_empty() || self.world.trusts(*role, services) != Truth::False);
         roles.sort_unstable();
         roles.dedup();
@@ -582,7 +625,8 @@ fn may_become(access: Access<'_, '_>, world: &World, principal: usize, role: usi
         || (trusted.account.is_some() && {
             let wanted = Wanted::new("sts:AssumeRole");
             let grants = access.grants(principal, &wanted, None);
-            grants.grants.iter().any(|grant| match &grant.extent {
+            let denied = |grant: &Grant<'_>| world.denied("role", &grant.exceptions).contains(&role);
+            grants.grants.iter().filter(|grant| !denied(grant)).any(|grant| match &grant.extent {
                 Extent::Among(patterns, _) => patterns.iter().any(|pattern| {
                     world.is_own(pattern) == Truth::True
                         && (wanted.action.is_some_and(|action| is_whole(action, pattern))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::carrier::Carriers;
 use super::owner;
-use crate::iam::access::Pattern;
+use crate::iam::access::{Extent, Pattern};
 use crate::iam::arn::arn_of;
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::Glob;
@@ -200,6 +200,30 @@ impl World {
         // What is not in the unit may be in the account.
         matches.open |= matches.sure.is_empty() || !literal;
         matches
+    }
+
+    /// Those of a kind that denials without a condition name for certain.
+    pub(super) fn denied(&self, kind: &str, denials: &[&Statement]) -> Vec<usize> {
+        let mut denied = Vec::new();
+        for denial in denials.iter().filter(|denial| denial.always_denies()) {
+            match Extent::of(denial) {
+                Extent::Among(patterns, _) => {
+                    denied.extend(patterns.iter().flat_map(|pattern| self.matching(kind, pattern).sure));
+                }
+                Extent::AllBut(patterns, None) => {
+                    let all = self.things.get(kind).into_iter().flat_map(|things| &things.all);
+                    let left_out = |thing: &&Thing| {
+                        patterns.iter().all(|pattern| pattern.glob.meets(&thing.arn) == Truth::False)
+                            && patterns.iter().all(|pattern| pattern.refers.is_none())
+                    };
+                    denied.extend(all.filter(left_out).map(|thing| thing.index));
+                }
+                Extent::AllBut(..) => {}
+            }
+        }
+        denied.sort_unstable();
+        denied.dedup();
+        denied
     }
 
     fn trust_of(&self, identity: &Identity<'_>, index: usize) -> Trusted {
