@@ -2,11 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::access::Names;
+use super::answer::Answer;
 use super::condition::{Test, read_tests};
-use super::everything::Together;
-use super::reach::Reach;
-use super::statement::Answer;
+use super::coverage::Reach;
+use super::watched::Names;
 use crate::source::{Origin, Sources};
 use crate::value::{Data, DecodeError, Truth, Unknown, Value, Why, decode_json};
 
@@ -33,6 +32,15 @@ pub struct Document {
     pub has_principals: bool,
     /// The answer of [`Document::everything_together`], for everybody who has the policy.
     pub(super) together: OnceLock<Option<Together>>,
+}
+
+/// Statements that allow everything together.
+#[derive(Clone, Debug)]
+pub(super) struct Together {
+    /// The one that allows most.
+    pub(super) widest: usize,
+    /// The others that are needed for it.
+    pub(super) others: Vec<usize>,
 }
 
 /// One statement.

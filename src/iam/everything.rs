@@ -1,9 +1,9 @@
 //! Whether a document allows everything: by one statement or by several together, less what it denies outright.
 
 use super::action_set::ActionSet;
+use super::answer::Answer;
 use super::catalogue;
-use super::document::{Document, Elements, Statement};
-use super::statement::Answer;
+use super::document::{Document, Elements, Statement, Together};
 use crate::value::Truth;
 
 /// Who is denied all of these cannot make himself administrator, and is none whatever else he may do.
@@ -19,15 +19,6 @@ const DOORS: [&str; 10] = [
     "iam:PutUserPolicy",
     "iam:UpdateAssumeRolePolicy",
 ];
-
-/// Statements that allow everything together.
-#[derive(Clone, Debug)]
-pub(super) struct Together {
-    /// The one that allows most.
-    pub(super) widest: usize,
-    /// The others that are needed for it.
-    pub(super) others: Vec<usize>,
-}
 
 impl Document {
     /// The actions that some statement denies on every resource, whoever asks.

@@ -2,10 +2,12 @@
 
 mod access;
 pub mod action_set;
+mod answer;
 mod arn;
 pub mod catalogue;
 pub mod compare;
 pub mod condition;
+mod coverage;
 mod credential;
 mod document;
 mod escalation;
@@ -24,14 +26,15 @@ mod statement;
 mod subject;
 mod trust;
 mod trusted;
+mod watched;
 
 pub use access::{Access, Actor, Decision, LevelAccess, Outsider, Step, is_gone};
+pub use answer::Answer;
 pub use condition::Test;
 pub use document::{Document, Elements, Statement};
 pub use escalation::{Administrator, Escalation, EscalationState, Passage};
 pub use field::fields_of;
 pub use identity::Identity;
 pub use principal::{Account, Party, PartyKind, parties};
-pub use statement::Answer;
 pub use subject::{KINDS as SUBJECT_KINDS, Subject};
 pub use trusted::Trusted;

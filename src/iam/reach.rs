@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::action_set::ActionSet;
-use super::catalogue::{Action, ArnFormat, ResourceType};
+use super::catalogue::{Action, ResourceType};
+pub use super::coverage::Actions;
+use super::coverage::{Reach, Share, all_among, all_but, among, key_of, none_among};
 use super::document::{Elements, Statement};
-use super::glob::{Glob, regions};
+use super::glob::Glob;
 use crate::value::{Truth, Value};
 
 /// AWS takes no policy with so many resources: of a longer list no more are looked at.
@@ -14,18 +16,6 @@ const MAX_PATTERNS: usize = 1_000;
 
 /// Nor with so many actions whose service is a pattern, each of which is held against all actions.
 const MAX_ACROSS_SERVICES: usize = 50;
-
-/// Differences of resource patterns are searched in at most so many states.
-const MAX_STATES: usize = 5_000;
-
-/// The actions of a statement.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Actions {
-    /// Those that it names for certain.
-    pub certain: ActionSet,
-    /// Those that it may name: what is not known may stand for anything that fits.
-    pub possible: ActionSet,
-}
 
 /// The resources that a statement reaches with one action.
 #[derive(Clone, Debug)]
@@ -37,45 +27,6 @@ pub struct Resources {
     /// The types of the action with whether one must be allowed for the call to work, and whether the statement reaches some
     /// resource of it. None for an action that cannot be confined.
     pub types: Vec<(&'static ResourceType, bool, Truth)>,
-}
-
-/// The elements of a statement in the form in which they are compared.
-#[derive(Debug)]
-pub(super) struct Reach {
-    actions: Actions,
-    /// Of `Resource`, or of `NotResource`.
-    patterns: Vec<Glob>,
-    /// Many actions share the types of their resources: what has been found for one type, by where it lies in memory;
-    /// [`NO_TYPE`] stands for actions without one.
-    known: Mutex<HashMap<usize, OfType>>,
-}
-
-impl Clone for Reach {
-    fn clone(&self) -> Reach {
-        Reach { actions: self.actions.clone(), patterns: self.patterns.clone(), known: Mutex::default() }
-    }
-}
-
-/// What has been found of a type.
-#[derive(Clone, Copy, Debug, Default)]
-struct OfType {
-    /// Whether the statement reaches some resource of it.
-    some: Option<Truth>,
-    /// Whether it reaches all of them.
-    all: Option<Truth>,
-}
-
-/// What is asked of a type.
-#[derive(Clone, Copy)]
-enum Share {
-    Some,
-    All,
-}
-
-const NO_TYPE: usize = 0;
-
-fn key_of(kind: Option<&ResourceType>) -> usize {
-    kind.map_or(NO_TYPE, |kind| std::ptr::from_ref(kind).addr())
 }
 
 impl Statement {
@@ -246,108 +197,4 @@ fn expansion(elements: &Elements) -> Actions {
         }
     }
     Actions { certain, possible }
-}
-
-fn open(truth: Truth, more: bool) -> Truth {
-    if more { truth.or(Truth::Unknown) } else { truth }
-}
-
-/// Whether patterns take in some resource of a type, or of what actions without a type work on; there may be more of them.
-fn among(patterns: &[Glob], more: bool, kind: Option<&ResourceType>) -> Truth {
-    if patterns.iter().any(Glob::is_everything) {
-        return Truth::True;
-    }
-    let Some(kind) = kind else {
-        let star = Glob::literal("*");
-        return open(Truth::any(patterns.iter().map(|pattern| pattern.covers(&star))), more);
-    };
-    let met = patterns.iter().map(|pattern| Truth::any(kind.arns().iter().map(|arn| arn.meets(pattern))));
-    open(Truth::any(met), more)
-}
-
-/// Whether they take in all of it; `some` says whether they take in some.
-fn all_among(patterns: &[Glob], more: bool, kind: Option<&ResourceType>, some: impl FnOnce() -> Truth) -> Truth {
-    let Some(kind) = kind else { return some() };
-    if patterns.iter().any(Glob::is_everything) {
-        return Truth::True;
-    }
-    let covers = |pattern: &Glob| Truth::all(kind.arns().iter().take(1).map(|arn| covers_type(pattern, &arn.glob)));
-    match open(Truth::any(patterns.iter().map(covers)), more) {
-        Truth::False => Truth::False,
-        // What takes in nothing does not take in all, even where there is nothing to take in.
-        all => {
-            if some() == Truth::False {
-                Truth::False
-            } else {
-                all
-            }
-        }
-    }
-}
-
-/// Whether a pattern takes in all resources of a type that one account has in one region: `arn:aws:iam::123456789012:role/*`.
-pub(super) fn covers_type(pattern: &Glob, arn: &Glob) -> Truth {
-    if pattern.ends_within(arn) {
-        return Truth::False;
-    }
-    if let Some(by_field) = pattern.meets_and_covers_name(arn) {
-        return by_field.or(pattern.covers(arn));
-    }
-    // `arn:aws:s3*`: a partition is as good as any.
-    let rest = arn.symbols().iter().skip("arn:*:".len()).cloned();
-    let in_aws = Glob::of_symbols(Glob::literal("arn:aws:").symbols().iter().cloned().chain(rest));
-    pattern.covers(arn).or(pattern.covers(&in_aws))
-}
-
-/// Whether patterns leave some resource of a type, or of what actions without a type work on; there may be more of them.
-fn all_but(patterns: &[Glob], more: bool, kind: Option<&ResourceType>) -> Truth {
-    let Some(kind) = kind else { return none_among(patterns, more, None) };
-    let left = |arn: &ArnFormat| if more { Truth::Unknown } else { is_left(arn, patterns) };
-    Truth::any(kind.arns().iter().map(left))
-}
-
-/// Whether they leave all of it.
-fn none_among(patterns: &[Glob], more: bool, kind: Option<&ResourceType>) -> Truth {
-    // What more is left out may leave out everything.
-    let open = |truth: Truth| if more { truth.and(Truth::Unknown) } else { truth };
-    let Some(kind) = kind else {
-        let star = Glob::literal("*");
-        return open(!Truth::any(patterns.iter().map(|pattern| pattern.covers(&star))));
-    };
-    let apart = |arn: &ArnFormat| Truth::all(patterns.iter().map(|pattern| !arn.meets(pattern)));
-    open(Truth::all(kind.arns().iter().map(apart)))
-}
-
-/// Whether some ARN of a type is taken in by none of the patterns.
-fn is_left(arn: &ArnFormat, patterns: &[Glob]) -> Truth {
-    let covered = Truth::any(patterns.iter().map(|pattern| covers_type_everywhere(pattern, &arn.glob)));
-    if covered == Truth::True {
-        return Truth::False;
-    }
-    let near: Vec<&Glob> = patterns.iter().filter(|pattern| arn.meets(pattern) != Truth::False).collect();
-    if near.is_empty() {
-        return Truth::True;
-    }
-    // What is left when the holes take in as much as they can is left for certain.
-    let search = |globs: Vec<Glob>| {
-        let all: Vec<Glob> = std::iter::once(arn.glob.clone()).chain(globs).collect();
-        regions(&all, MAX_STATES).map(|found| {
-            found.iter().any(|region| region.is_in(0) && (1..all.len()).all(|pattern| !region.is_in(pattern)))
-        })
-    };
-    match search(near.iter().map(|glob| glob.widest()).collect()) {
-        Some(true) => Truth::True,
-        Some(false) if near.iter().all(|glob| !glob.has_holes()) => Truth::False,
-        _ => Truth::Unknown,
-    }
-}
-
-/// Whether a pattern takes in every ARN of a type in its own partition: other partitions are other worlds.
-fn covers_type_everywhere(pattern: &Glob, arn: &Glob) -> Truth {
-    let partitions = ["arn:aws:", "arn:aws-cn:", "arn:aws-us-gov:"];
-    let within = |head: &str| {
-        let tail = arn.symbols().iter().skip("arn:*:".len()).cloned();
-        pattern.covers(&Glob::of_symbols(Glob::literal(head).symbols().iter().cloned().chain(tail)))
-    };
-    Truth::any(partitions.into_iter().map(within))
 }

@@ -2,50 +2,17 @@
 
 use std::sync::Arc;
 
+use super::answer::Answer;
 use super::document::{Elements, Statement};
 use super::pattern;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value};
 
-/// An answer with the element that gives it.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The answer.
-    pub truth: Truth,
-    /// The element to point at.
-    pub origin: Origin,
-    /// Why it is undecided.
-    pub unknown: Option<Arc<Unknown>>,
-}
-
-impl Answer {
-    fn new(truth: Truth, origin: Origin) -> Answer {
-        Answer { truth, origin, unknown: None }
-    }
-
-    fn of(truth: Truth, element: Option<&Value>, elements: &Elements) -> Answer {
-        let unknown = element.and_then(Value::first_unknown).or(elements.rest.as_ref()).cloned();
-        Answer { truth, origin: element.map_or(elements.origin, |e| e.origin), unknown }
-    }
-
-    /// Both answers; the place is that of the first, the reason that of the undecided one.
-    #[must_use]
-    fn and(self, other: Answer) -> Answer {
-        let truth = self.truth.and(other.truth);
-        let unknown = if self.truth == Truth::Unknown { self.unknown } else { other.unknown };
-        Answer { truth, origin: self.origin, unknown: unknown.filter(|_| truth == Truth::Unknown) }
-    }
-
-    /// The answer as a value for rules.
-    pub fn to_value(&self) -> Value {
-        match (self.truth, &self.unknown) {
-            (Truth::Unknown, Some(unknown)) => Value::unknown(crate::value::derived(unknown), self.origin),
-            (Truth::Unknown, None) => Value::unknown(
-                crate::value::Unknown::new(crate::value::Why::Invalid, "the statement", self.origin),
-                self.origin,
-            ),
-            (truth, _) => Value::bool(truth.is_true(), self.origin),
-        }
+impl Elements {
+    /// The answer that one of the elements gives, else all of them.
+    fn answer(&self, truth: Truth, element: Option<&Value>) -> Answer {
+        let unknown = element.and_then(Value::first_unknown).or(self.rest.as_ref()).cloned();
+        Answer { truth, origin: element.map_or(self.origin, |e| e.origin), unknown }
     }
 }
 
@@ -120,7 +87,7 @@ impl Statement {
         match (&self.resources, &self.not_resources) {
             (Some(resources), _) => {
                 let (truth, element) = resources.find(is_every_resource);
-                Answer::of(truth, element, resources)
+                resources.answer(truth, element)
             }
             (None, Some(not)) => Answer::new(Truth::False, not.origin),
             (None, None) => Answer::new(Truth::False, self.value.origin),
@@ -139,12 +106,12 @@ impl Statement {
         let every_action = match (&self.actions, &self.not_actions) {
             (Some(actions), _) => {
                 let (truth, element) = actions.find(|action| takes_in(action, "*:*"));
-                Answer::of(truth, element, actions)
+                actions.answer(truth, element)
             }
             (None, Some(not)) => {
                 let (excludes_iam, element) = not.find(|action| takes_in(action, "iam:PutUserPolicy"));
                 let few = Truth::from(not.items.len() <= HANDFUL && not.rest.is_none());
-                let answer = Answer::of((!excludes_iam).and(few), element, not);
+                let answer = not.answer((!excludes_iam).and(few), element);
                 Answer { origin: not.origin, ..answer }
             }
             (None, None) => Answer::new(Truth::False, self.value.origin),
@@ -163,7 +130,7 @@ impl Statement {
         let passes = match &self.actions {
             Some(actions) => {
                 let (truth, element) = actions.find(|action| takes_in(action, "iam:PassRole"));
-                Answer::of(truth, element, actions)
+                actions.answer(truth, element)
             }
             None => Answer::new(Truth::False, self.value.origin),
         };
@@ -179,7 +146,7 @@ impl Statement {
                         truth => truth,
                     },
                 });
-                Answer::of(truth, element, resources)
+                resources.answer(truth, element)
             }
             None => Answer::new(Truth::False, self.value.origin),
         };

@@ -6,11 +6,12 @@ use super::Access;
 use super::control::is_under_resource_controls;
 use super::extent::Extent;
 use super::hold::{Held, Holding, Limit};
-use super::named::{Bits, names_action, watch};
+use super::named::{names_action, watch};
 use crate::iam::catalogue::{self, Action};
 use crate::iam::condition::{Normal, Test};
 use crate::iam::document::Statement;
 use crate::iam::glob::Glob;
+use crate::iam::watched::Bits;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown};
 

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use super::control::Controls;
-use super::named::{Names, watch};
+use super::named::watch;
 use crate::iam::catalogue::{self, ManagedPolicy};
 use crate::iam::document::Document;
 use crate::iam::identity::{Attachment, Identity, Principal, aws_managed_name};
+use crate::iam::watched::Names;
 use crate::value::{Unknown, Value, Why};
 
 /// A policy document by where it is kept.

@@ -24,7 +24,7 @@ pub use step::Step;
 pub(super) use extent::{Extent, Pattern};
 pub(super) use grant::{Grant, Grants, Wanted};
 pub(super) use hold::{Facts, Held, Holding, LOOSE, Limit, Source};
-pub(super) use named::{Bits, Names, names_action, watched_names};
+pub(super) use named::{names_action, watched_names};
 
 use super::document::Document;
 use super::glob::Glob;

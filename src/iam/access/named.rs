@@ -1,4 +1,4 @@
-//! The actions that ways of escalation ask for, as bits: whether a statement names one is asked for every statement.
+//! Which of the actions that ways of escalation ask for a statement names.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -6,51 +6,11 @@ use std::sync::OnceLock;
 use crate::iam::catalogue::{escalation_paths, passrole_consumers};
 use crate::iam::document::{Elements, Statement};
 use crate::iam::pattern;
+use crate::iam::watched::{Bits, Names, WORDS};
 use crate::value::Value;
-
-/// Room for that many actions.
-const WORDS: usize = 10;
 
 /// Nobody names so many actions of many services by pattern.
 const MAX_WILDCARDS: usize = 300;
-
-/// A set of watched actions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::iam) struct Bits([u64; WORDS]);
-
-impl Bits {
-    const ALL: Bits = Bits([u64::MAX; WORDS]);
-
-    fn set(&mut self, bit: usize) {
-        if let Some(word) = self.0.get_mut(bit / 64) {
-            *word |= 1 << (bit % 64);
-        }
-    }
-
-    pub(in crate::iam) fn has(&self, bit: usize) -> bool {
-        self.0.get(bit / 64).is_some_and(|word| word & (1 << (bit % 64)) != 0)
-    }
-
-    pub(in crate::iam) fn add(&mut self, other: &Bits) {
-        self.0.iter_mut().zip(other.0).for_each(|(mine, theirs)| *mine |= theirs);
-    }
-
-    fn complement(self) -> Bits {
-        Bits(self.0.map(|word| !word))
-    }
-
-    fn common(mut self, other: &Bits) -> Bits {
-        self.0.iter_mut().zip(other.0).for_each(|(mine, theirs)| *mine &= theirs);
-        self
-    }
-}
-
-/// The watched actions that a statement names: for certain, and possibly.
-#[derive(Clone, Copy, Debug, Default)]
-pub(in crate::iam) struct Names {
-    pub(in crate::iam) certain: Bits,
-    pub(in crate::iam) possible: Bits,
-}
 
 /// The watched actions: those of all paths, and those that take a role.
 #[derive(Debug)]

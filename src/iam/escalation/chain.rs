@@ -555,7 +555,7 @@ fn lowered(severity: &str, by: usize) -> &'static str {
 
 impl Access<'_, '_> {
     /// The services of which an action that takes a role is granted, by prefix.
-    fn role_takers(&self, principal: usize, bits: &crate::iam::access::Bits) -> Vec<&'static str> {
+    fn role_takers(&self, principal: usize, bits: &crate::iam::watched::Bits) -> Vec<&'static str> {
         let mut services: Vec<&'static str> = Vec::new();
         for (bit, name) in crate::iam::access::watched_names().enumerate() {
             let Some((service, _)) = name.split_once(':').filter(|(service, _)| !services.contains(service)) else {

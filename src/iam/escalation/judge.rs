@@ -10,10 +10,10 @@ use super::world::{World, is_guard, is_harmless};
 use crate::iam::access::{Access, Extent, Grant, Grants, Held, Pattern, Wanted};
 use crate::iam::catalogue::{self, Action};
 use crate::iam::condition::{Family, Normal, Qualifier, Test};
+use crate::iam::coverage::covers_type;
 use crate::iam::document::Statement;
 use crate::iam::glob::Glob;
 use crate::iam::pattern;
-use crate::iam::reach::covers_type;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, Why};
 

@@ -1,0 +1,169 @@
+//! How much of a type of resources patterns take in, and what has been found of that for a statement.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use super::action_set::ActionSet;
+use super::catalogue::{ArnFormat, ResourceType};
+use super::glob::{Glob, regions};
+use crate::value::Truth;
+
+/// Differences of resource patterns are searched in at most so many states.
+const MAX_STATES: usize = 5_000;
+
+/// The actions of a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actions {
+    /// Those that it names for certain.
+    pub certain: ActionSet,
+    /// Those that it may name: what is not known may stand for anything that fits.
+    pub possible: ActionSet,
+}
+
+/// The elements of a statement in the form in which they are compared.
+#[derive(Debug)]
+pub(super) struct Reach {
+    pub(super) actions: Actions,
+    /// Of `Resource`, or of `NotResource`.
+    pub(super) patterns: Vec<Glob>,
+    /// Many actions share the types of their resources: what has been found for one type, by where it lies in memory;
+    /// [`NO_TYPE`] stands for actions without one.
+    pub(super) known: Mutex<HashMap<usize, OfType>>,
+}
+
+impl Clone for Reach {
+    fn clone(&self) -> Reach {
+        Reach { actions: self.actions.clone(), patterns: self.patterns.clone(), known: Mutex::default() }
+    }
+}
+
+/// What has been found of a type.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct OfType {
+    /// Whether the statement reaches some resource of it.
+    pub(super) some: Option<Truth>,
+    /// Whether it reaches all of them.
+    pub(super) all: Option<Truth>,
+}
+
+/// What is asked of a type.
+#[derive(Clone, Copy)]
+pub(super) enum Share {
+    Some,
+    All,
+}
+
+const NO_TYPE: usize = 0;
+
+pub(super) fn key_of(kind: Option<&ResourceType>) -> usize {
+    kind.map_or(NO_TYPE, |kind| std::ptr::from_ref(kind).addr())
+}
+
+fn open(truth: Truth, more: bool) -> Truth {
+    if more { truth.or(Truth::Unknown) } else { truth }
+}
+
+/// Whether patterns take in some resource of a type, or of what actions without a type work on; there may be more of them.
+pub(super) fn among(patterns: &[Glob], more: bool, kind: Option<&ResourceType>) -> Truth {
+    if patterns.iter().any(Glob::is_everything) {
+        return Truth::True;
+    }
+    let Some(kind) = kind else {
+        let star = Glob::literal("*");
+        return open(Truth::any(patterns.iter().map(|pattern| pattern.covers(&star))), more);
+    };
+    let met = patterns.iter().map(|pattern| Truth::any(kind.arns().iter().map(|arn| arn.meets(pattern))));
+    open(Truth::any(met), more)
+}
+
+/// Whether they take in all of it; `some` says whether they take in some.
+pub(super) fn all_among(
+    patterns: &[Glob],
+    more: bool,
+    kind: Option<&ResourceType>,
+    some: impl FnOnce() -> Truth,
+) -> Truth {
+    let Some(kind) = kind else { return some() };
+    if patterns.iter().any(Glob::is_everything) {
+        return Truth::True;
+    }
+    let covers = |pattern: &Glob| Truth::all(kind.arns().iter().take(1).map(|arn| covers_type(pattern, &arn.glob)));
+    match open(Truth::any(patterns.iter().map(covers)), more) {
+        Truth::False => Truth::False,
+        // What takes in nothing does not take in all, even where there is nothing to take in.
+        all => {
+            if some() == Truth::False {
+                Truth::False
+            } else {
+                all
+            }
+        }
+    }
+}
+
+/// Whether a pattern takes in all resources of a type that one account has in one region: `arn:aws:iam::123456789012:role/*`.
+pub(super) fn covers_type(pattern: &Glob, arn: &Glob) -> Truth {
+    if pattern.ends_within(arn) {
+        return Truth::False;
+    }
+    if let Some(by_field) = pattern.meets_and_covers_name(arn) {
+        return by_field.or(pattern.covers(arn));
+    }
+    // `arn:aws:s3*`: a partition is as good as any.
+    let rest = arn.symbols().iter().skip("arn:*:".len()).cloned();
+    let in_aws = Glob::of_symbols(Glob::literal("arn:aws:").symbols().iter().cloned().chain(rest));
+    pattern.covers(arn).or(pattern.covers(&in_aws))
+}
+
+/// Whether patterns leave some resource of a type, or of what actions without a type work on; there may be more of them.
+pub(super) fn all_but(patterns: &[Glob], more: bool, kind: Option<&ResourceType>) -> Truth {
+    let Some(kind) = kind else { return none_among(patterns, more, None) };
+    let left = |arn: &ArnFormat| if more { Truth::Unknown } else { is_left(arn, patterns) };
+    Truth::any(kind.arns().iter().map(left))
+}
+
+/// Whether they leave all of it.
+pub(super) fn none_among(patterns: &[Glob], more: bool, kind: Option<&ResourceType>) -> Truth {
+    // What more is left out may leave out everything.
+    let open = |truth: Truth| if more { truth.and(Truth::Unknown) } else { truth };
+    let Some(kind) = kind else {
+        let star = Glob::literal("*");
+        return open(!Truth::any(patterns.iter().map(|pattern| pattern.covers(&star))));
+    };
+    let apart = |arn: &ArnFormat| Truth::all(patterns.iter().map(|pattern| !arn.meets(pattern)));
+    open(Truth::all(kind.arns().iter().map(apart)))
+}
+
+/// Whether some ARN of a type is taken in by none of the patterns.
+fn is_left(arn: &ArnFormat, patterns: &[Glob]) -> Truth {
+    let covered = Truth::any(patterns.iter().map(|pattern| covers_type_everywhere(pattern, &arn.glob)));
+    if covered == Truth::True {
+        return Truth::False;
+    }
+    let near: Vec<&Glob> = patterns.iter().filter(|pattern| arn.meets(pattern) != Truth::False).collect();
+    if near.is_empty() {
+        return Truth::True;
+    }
+    // What is left when the holes take in as much as they can is left for certain.
+    let search = |globs: Vec<Glob>| {
+        let all: Vec<Glob> = std::iter::once(arn.glob.clone()).chain(globs).collect();
+        regions(&all, MAX_STATES).map(|found| {
+            found.iter().any(|region| region.is_in(0) && (1..all.len()).all(|pattern| !region.is_in(pattern)))
+        })
+    };
+    match search(near.iter().map(|glob| glob.widest()).collect()) {
+        Some(true) => Truth::True,
+        Some(false) if near.iter().all(|glob| !glob.has_holes()) => Truth::False,
+        _ => Truth::Unknown,
+    }
+}
+
+/// Whether a pattern takes in every ARN of a type in its own partition: other partitions are other worlds.
+fn covers_type_everywhere(pattern: &Glob, arn: &Glob) -> Truth {
+    let partitions = ["arn:aws:", "arn:aws-cn:", "arn:aws-us-gov:"];
+    let within = |head: &str| {
+        let tail = arn.symbols().iter().skip("arn:*:".len()).cloned();
+        pattern.covers(&Glob::of_symbols(Glob::literal(head).symbols().iter().cloned().chain(tail)))
+    };
+    Truth::any(partitions.into_iter().map(within))
+}
