@@ -1,6 +1,8 @@
 //! ARNs as patterns: what is known of the address of an identity before it exists.
 
 use super::glob::{Except, Glob, Hole, Symbol};
+use super::identity::Identity;
+use crate::source::Origin;
 use crate::value::{Piece, Value};
 
 /// The ARN of a user, group, role or policy, in whatever account it is.
@@ -28,4 +30,19 @@ pub(super) fn arn_of(kind: &str, path: &Value, name: &Value) -> Glob {
         _ => symbols.push(Symbol::Hole(Hole { same: None, literal: true, fact: None })),
     }
     Glob::of_symbols(symbols)
+}
+
+/// The ARN of a user, group or role of the unit, in whatever account it is.
+pub(super) fn arn_of_principal(identity: &Identity<'_>, principal: usize) -> Option<Glob> {
+    let principal = identity.principals.get(principal)?;
+    let resource = principal.instance.resource;
+    let path = ["path", "Path"].into_iter().find_map(|name| resource.attributes.get(name)).cloned();
+    let path = path.unwrap_or_else(|| Value::null(Origin::NONE));
+    let kind = match &*principal.instance.row.kind {
+        "user" => "user",
+        "group" => "group",
+        "role" => "role",
+        _ => return None,
+    };
+    Some(arn_of(kind, &path, &identity.field(&principal.instance, "name")))
 }

@@ -5,11 +5,11 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
-use super::access::Facts;
 use super::catalogue;
 use super::document::Document;
 use super::escalation::Power;
 use super::exposure::Known;
+use super::facts::Facts;
 use crate::model::{KindInstance, Kinds, Relations, Resolution, Unit};
 use crate::source::{Origin, Sources};
 use crate::value::{Truth, Unknown, Value, Why};

@@ -13,6 +13,7 @@ mod document;
 mod escalation;
 mod everything;
 pub mod exposure;
+mod facts;
 mod field;
 pub mod form;
 pub mod glob;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::grant::Wanted;
-use super::hold::Limit;
 use super::{Access, Extent, Step};
 use crate::iam::document::Statement;
+use crate::iam::facts::Limit;
 use crate::iam::pattern;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value};

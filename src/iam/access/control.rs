@@ -9,10 +9,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::hold::Source;
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{self, Action};
 use crate::iam::document::Document;
+use crate::iam::facts::{AllowList, Control, Controls, Source};
 use crate::iam::identity::Identity;
 use crate::model::{Change, KindInstance, Resolution, Resource};
 use crate::source::Origin;
@@ -20,17 +20,6 @@ use crate::value::{Fact, Truth, Unknown, Value, Why};
 
 /// The policy that AWS attaches everywhere, by its id.
 const FULL_ACCESS: &str = "p-FullAWSAccess";
-
-/// A policy of the organization that is attached to something.
-#[derive(Debug)]
-pub(in crate::iam) struct Control {
-    pub(in crate::iam) document: usize,
-    /// It stands over resources, of some services only, and not over principals.
-    pub(in crate::iam) of_resources: bool,
-    /// Whether it limits the principals of the unit: that depends on where it is attached.
-    pub(in crate::iam) applies: Truth,
-    pub(in crate::iam) unknown: Option<Arc<Unknown>>,
-}
 
 /// Whether a resource is deleted, and its end says nothing of who may do what: that of the attachment of `FullAWSAccess`
 /// does.
@@ -67,23 +56,6 @@ impl Control {
     }
 }
 
-/// The service control policies of one level of the organization that allow: what they leave out is not allowed.
-#[derive(Debug)]
-pub(in crate::iam) struct AllowList {
-    pub(in crate::iam) documents: Vec<usize>,
-    /// Why it is not certain that they limit.
-    pub(in crate::iam) unknown: Option<Arc<Unknown>>,
-    pub(in crate::iam) origin: Origin,
-}
-
-/// All that stands over the principals of a unit.
-#[derive(Debug, Default)]
-pub(in crate::iam) struct Controls {
-    pub(in crate::iam) controls: Vec<Control>,
-    pub(in crate::iam) allow_lists: Vec<AllowList>,
-    pub(super) documents: Vec<Document>,
-}
-
 /// One level of the organization: what policies are attached to.
 struct Level {
     documents: Vec<usize>,
@@ -96,10 +68,6 @@ struct Level {
 }
 
 impl Controls {
-    pub(in crate::iam) fn is_empty(&self) -> bool {
-        self.controls.is_empty() && self.allow_lists.is_empty()
-    }
-
     pub(super) fn of(identity: &Identity<'_>, sources: &mut Vec<Source>) -> Controls {
         let mut all = Controls::default();
         let mut levels: BTreeMap<String, Level> = BTreeMap::new();

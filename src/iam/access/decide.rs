@@ -4,11 +4,12 @@
 use std::sync::Arc;
 
 use super::grant::{Denial, conditions, reason};
-use super::hold::{Held, LOOSE, Limit};
-use super::standing::{Named, Naming, Standing, arn_of_principal, standing};
+use super::standing::{Named, Naming, standing};
 use super::{Access, Extent, Grant, Pattern, Step, Wanted};
+use crate::iam::arn::arn_of_principal;
 use crate::iam::document::Statement;
 use crate::iam::exposure::Carrier;
+use crate::iam::facts::{Held, LOOSE, Limit, Standing};
 use crate::iam::glob::Glob;
 use crate::iam::principal::{Account, PartyKind, parties};
 use crate::source::Origin;

@@ -3,78 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use super::control::Controls;
 use super::named::watch;
 use crate::iam::catalogue::{self, ManagedPolicy};
 use crate::iam::document::Document;
+use crate::iam::facts::{Controls, Facts, Held, Holding, Limit, Source};
 use crate::iam::identity::{Attachment, Identity, Principal, aws_managed_name};
-use crate::iam::watched::Names;
 use crate::value::{Unknown, Value, Why};
-
-/// A policy document by where it is kept.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::iam) enum Source {
-    /// One of the unit's policies.
-    Own(usize),
-    /// What AWS wrote.
-    Managed(&'static ManagedPolicy),
-    /// A document that nothing carries.
-    Loose(usize),
-    /// A service control policy of the unit, by its number among those.
-    Control(usize),
-}
-
-/// The number of a document that is not kept with the others.
-pub(in crate::iam) const LOOSE: usize = usize::MAX;
-
-/// A policy that a principal holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::iam) struct Held {
-    pub(in crate::iam) document: usize,
-    /// The attachment that ties it; none for an inline policy.
-    pub(in crate::iam) attachment: Option<usize>,
-    /// Of a user, the number of the membership in the group that holds it.
-    pub(in crate::iam) membership: Option<usize>,
-}
-
-/// A ceiling over what is granted.
-#[derive(Clone, Debug, Default)]
-pub(in crate::iam) enum Limit {
-    #[default]
-    None,
-    Document(usize),
-    Unknown(Arc<Unknown>),
-}
-
-/// What one principal holds.
-#[derive(Debug, Default)]
-pub(in crate::iam) struct Holding {
-    pub(in crate::iam) held: Vec<Held>,
-    pub(in crate::iam) boundary: Limit,
-    /// Why there may be more.
-    pub(in crate::iam) incomplete: Option<Arc<Unknown>>,
-}
-
-/// Who holds what.
-#[derive(Debug)]
-pub(in crate::iam) struct Facts {
-    sources: Vec<Source>,
-    /// By document and statement.
-    pub(in crate::iam) names: Vec<Vec<Names>>,
-    /// By principal; behind them one for each of `unheld`.
-    pub(in crate::iam) holdings: Vec<Holding>,
-    /// The documents of policies that no principal of the unit holds.
-    pub(in crate::iam) unheld: Vec<usize>,
-    pub(in crate::iam) controls: Controls,
-    /// By document, once somebody has asked.
-    bearers: OnceLock<Vec<Vec<(usize, Held)>>>,
-    /// The policies on resources, once somebody has asked.
-    pub(super) standing: OnceLock<Vec<super::standing::Standing>>,
-    /// By document, once somebody has asked.
-    pub(super) reached: Vec<OnceLock<super::level::Reached>>,
-    /// By principal, once somebody has asked.
-    pub(super) levels: Vec<OnceLock<super::level::Allowed>>,
-}
 
 impl Facts {
     pub(super) fn of(identity: &Identity<'_>) -> Facts {
@@ -113,26 +47,6 @@ impl Facts {
         };
         facts.names = (0..facts.sources.len()).map(names).collect();
         facts
-    }
-
-    /// The principals that hold a document, members of groups among them, with the way.
-    pub(in crate::iam) fn bearers(&self, document: usize) -> &[(usize, Held)] {
-        let all = self.bearers.get_or_init(|| {
-            let mut all = vec![Vec::new(); self.sources.len()];
-            for (principal, holding) in self.holdings.iter().enumerate() {
-                for held in &holding.held {
-                    if let Some(bearers) = all.get_mut(held.document) {
-                        bearers.push((principal, *held));
-                    }
-                }
-            }
-            all
-        });
-        all.get(document).map_or(&[], Vec::as_slice)
-    }
-
-    pub(in crate::iam) fn source(&self, document: usize) -> Option<Source> {
-        self.sources.get(document).copied()
     }
 
     pub(in crate::iam) fn document<'f>(&'f self, identity: &'f Identity<'_>, document: usize) -> Option<&'f Document> {

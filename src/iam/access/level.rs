@@ -3,35 +3,15 @@
 use std::collections::HashMap;
 
 use super::control::under_resource_controls;
-use super::hold::Limit;
 use super::{Access, Step};
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{AccessLevel, Action};
 use crate::iam::document::{Document, Statement};
+use crate::iam::facts::{Allowed, Limit, Reached, Source};
 use crate::value::Truth;
 
 /// A statement with more work than this is not looked into: what it names it may reach.
 const MAX_WORK: usize = 200_000;
-
-/// What a document allows and denies.
-#[derive(Clone, Debug, Default)]
-pub(in crate::iam) struct Reached {
-    certain: ActionSet,
-    possible: ActionSet,
-    /// Denied on every resource without a condition.
-    denied: ActionSet,
-    /// Possibly so.
-    maybe_denied: ActionSet,
-}
-
-/// What a principal is allowed.
-#[derive(Clone, Debug, Default)]
-pub(in crate::iam) struct Allowed {
-    /// For certain, at least on some resource and in some request.
-    pub(in crate::iam) certain: ActionSet,
-    /// Possibly.
-    pub(in crate::iam) possible: ActionSet,
-}
 
 /// What a principal may do at one access level.
 #[derive(Clone, Debug)]
@@ -109,9 +89,7 @@ impl Access<'_, '_> {
             sum.maybe_denied.add(&reached.maybe_denied);
         };
         let shared = |document: usize| match self.facts.source(document) {
-            Some(super::hold::Source::Own(at)) => {
-                self.identity.policies.get(at).is_some_and(|policy| policy.holders.len() > 1)
-            }
+            Some(Source::Own(at)) => self.identity.policies.get(at).is_some_and(|policy| policy.holders.len() > 1),
             _ => true,
         };
         for held in &holding.held {

@@ -23,10 +23,11 @@ pub use step::Step;
 
 pub(super) use extent::{Extent, Pattern};
 pub(super) use grant::{Grant, Grants, Wanted};
-pub(super) use hold::{Facts, Held, Holding, LOOSE, Limit, Source};
 pub(super) use named::{names_action, watched_names};
 
+use super::arn::arn_of_principal;
 use super::document::Document;
+use super::facts::{Facts, LOOSE};
 use super::glob::Glob;
 use super::identity::Identity;
 use crate::source::Origin;
@@ -103,7 +104,7 @@ impl Access<'_, '_> {
         let Some(account) = called.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(3)) else { return false };
         let own = self.identity.own_accounts;
         let is_own = own.is_empty() || own.iter().any(|own| own == account);
-        let arn = standing::arn_of_principal(self.identity, actor.index);
+        let arn = arn_of_principal(self.identity, actor.index);
         is_own && arn.is_some_and(|arn| arn.covers(&Glob::literal(called)) == Truth::True)
     }
 

@@ -5,6 +5,7 @@ use super::grant::conditions;
 use super::{Access, Step};
 use crate::iam::document::Statement;
 use crate::iam::exposure::Carrier;
+use crate::iam::facts::Limit;
 use crate::iam::principal::{Account, Party, PartyKind, parties};
 use crate::iam::trusted::name_of;
 use crate::model::Resolution;
@@ -117,7 +118,7 @@ impl<'i> Access<'i, '_> {
                 (_, true) => carved = true,
             }
         }
-        let of_resources = self.ceiling_denials(&super::hold::Limit::None, &asked.wanted, asked.resource.as_ref());
+        let of_resources = self.ceiling_denials(&Limit::None, &asked.wanted, asked.resource.as_ref());
         for denial in of_resources.iter().filter(|denial| denial.kind == "denied by a resource control policy") {
             match (denial.truth, denial.conditional) {
                 (Truth::True, false) if asked.resource.is_some() || denial.extent.is_everything() => return None,

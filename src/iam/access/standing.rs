@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::{Access, Extent, Pattern, names_action};
-use crate::iam::arn::arn_of;
+use crate::iam::arn::arn_of_principal;
 use crate::iam::catalogue;
 use crate::iam::document::{Document, Statement};
 use crate::iam::exposure::{Carrier, carrier_of};
+use crate::iam::facts::Standing;
 use crate::iam::glob::Glob;
 use crate::iam::identity::Identity;
 use crate::iam::principal::{Account, Party, PartyKind, parties};
@@ -15,24 +16,6 @@ use crate::source::Origin;
 use crate::value::{Fact, Truth, Unknown, Value, Why, derived};
 
 use super::grant::Wanted;
-
-/// A policy that stands on a resource of the unit.
-#[derive(Debug)]
-pub(in crate::iam) struct Standing {
-    pub(in crate::iam) document: Document,
-    pub(in crate::iam) carrier: Carrier,
-    /// The role, of the trust of a role.
-    pub(in crate::iam) role: Option<usize>,
-    /// The position of the resource that holds the policy, and its address.
-    pub(in crate::iam) resource: usize,
-    pub(in crate::iam) address: Arc<str>,
-    pub(in crate::iam) origin: Origin,
-    /// The service whose actions it is about, where that is known.
-    service: Option<&'static str>,
-    /// The address of what it stands on, and its name, as far as they are known.
-    pub(in crate::iam) on: Option<Arc<str>>,
-    name: Option<String>,
-}
 
 /// By what a policy names a principal of the unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,21 +204,6 @@ fn names_service(statement: &Statement, service: &str) -> bool {
         text.is_some_and(|(prefix, _)| prefix.eq_ignore_ascii_case(service))
     };
     statement.actions.as_ref().is_some_and(|actions| actions.items.iter().any(names))
-}
-
-/// The ARN of a user, group or role of the unit, in whatever account it is.
-pub(super) fn arn_of_principal(identity: &Identity<'_>, principal: usize) -> Option<Glob> {
-    let principal = identity.principals.get(principal)?;
-    let resource = principal.instance.resource;
-    let path = ["path", "Path"].into_iter().find_map(|name| resource.attributes.get(name)).cloned();
-    let path = path.unwrap_or_else(|| Value::null(Origin::NONE));
-    let kind = match &*principal.instance.row.kind {
-        "user" => "user",
-        "group" => "group",
-        "role" => "role",
-        _ => return None,
-    };
-    Some(arn_of(kind, &path, &identity.field(&principal.instance, "name")))
 }
 
 /// How a party of a policy names a principal of the unit.

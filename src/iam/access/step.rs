@@ -1,8 +1,8 @@
 //! The steps from a principal to the statement that decides.
 
-use super::hold::{Held, Limit, Source};
 use super::{Access, Actor};
 use crate::iam::document::Statement;
+use crate::iam::facts::{Held, Limit, Source};
 use crate::source::Origin;
 use crate::value::Value;
 

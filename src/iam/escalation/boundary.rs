@@ -5,9 +5,10 @@ use std::sync::{Arc, OnceLock};
 
 use super::path::ways;
 use super::world::{World, is_harmless};
-use crate::iam::access::{Access, Extent, Grant, Limit, Pattern, Wanted, names_action};
+use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted, names_action};
 use crate::iam::catalogue::{self, ManagedPolicy, managed_policies};
 use crate::iam::document::{Document, Statement};
+use crate::iam::facts::Limit;
 use crate::iam::glob::Glob;
 use crate::model::Resolution;
 use crate::source::Origin;

@@ -10,8 +10,9 @@ use super::path::{Way, ways};
 use super::wider::{Gain, Widths};
 use super::world::World;
 use super::{Administrator, Escalation, EscalationState, Passage};
-use crate::iam::access::{Access, Extent, Pattern, Source, Step, Wanted};
+use crate::iam::access::{Access, Extent, Pattern, Step, Wanted};
 use crate::iam::catalogue::{EscalationPath, takes_role};
+use crate::iam::facts::Source;
 use crate::source::Origin;
 use crate::value::Truth;
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::chain::{rank, title_of};
 use super::{Escalation, EscalationState};
-use crate::iam::access::{Access, Source};
+use crate::iam::access::Access;
+use crate::iam::facts::Source;
 use crate::iam::identity::{Identity, Principal};
 use crate::iam::subject::{Fields, Subject, open_list, truth_value};
 use crate::model::KindInstance;

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::world::is_harmless;
-use crate::iam::access::{Access, Source, Step};
+use crate::iam::access::{Access, Step};
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{self, AccessLevel, Action, SensitiveClass, action_count};
 use crate::iam::document::Statement;
+use crate::iam::facts::Source;
 use crate::source::Origin;
 use crate::value::Truth;
 

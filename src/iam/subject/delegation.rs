@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Fields, Subject, open_list};
-use crate::iam::access::{Access, Extent, Grant, Held, Holding, LOOSE, Limit, Pattern, Step, Wanted};
+use crate::iam::access::{Access, Extent, Grant, Pattern, Step, Wanted};
 use crate::iam::catalogue;
 use crate::iam::condition::{Family, Normal, Test};
 use crate::iam::document::{Document, Statement};
 use crate::iam::escalation::{is_guard, is_harmless};
+use crate::iam::facts::{Held, Holding, LOOSE, Limit};
 use crate::iam::glob::{Glob, Symbol};
 use crate::iam::identity::{Attachment, Identity, Policy, aws_managed_name};
 use crate::model::{KindInstance, Resolution};

@@ -1,0 +1,170 @@
+//! What is found once of all principals of a unit: which policies each holds, by which way, and what limits them.
+
+use std::sync::{Arc, OnceLock};
+
+use super::action_set::ActionSet;
+use super::catalogue::ManagedPolicy;
+use super::document::Document;
+use super::exposure::Carrier;
+use super::watched::Names;
+use crate::source::Origin;
+use crate::value::{Truth, Unknown};
+
+/// A policy document by where it is kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Source {
+    /// One of the unit's policies.
+    Own(usize),
+    /// What AWS wrote.
+    Managed(&'static ManagedPolicy),
+    /// A document that nothing carries.
+    Loose(usize),
+    /// A service control policy of the unit, by its number among those.
+    Control(usize),
+}
+
+/// The number of a document that is not kept with the others.
+pub(super) const LOOSE: usize = usize::MAX;
+
+/// A policy that a principal holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Held {
+    pub(super) document: usize,
+    /// The attachment that ties it; none for an inline policy.
+    pub(super) attachment: Option<usize>,
+    /// Of a user, the number of the membership in the group that holds it.
+    pub(super) membership: Option<usize>,
+}
+
+/// A ceiling over what is granted.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Limit {
+    #[default]
+    None,
+    Document(usize),
+    Unknown(Arc<Unknown>),
+}
+
+/// What one principal holds.
+#[derive(Debug, Default)]
+pub(super) struct Holding {
+    pub(super) held: Vec<Held>,
+    pub(super) boundary: Limit,
+    /// Why there may be more.
+    pub(super) incomplete: Option<Arc<Unknown>>,
+}
+
+/// Who holds what.
+#[derive(Debug)]
+pub(super) struct Facts {
+    pub(super) sources: Vec<Source>,
+    /// By document and statement.
+    pub(super) names: Vec<Vec<Names>>,
+    /// By principal; behind them one for each of `unheld`.
+    pub(super) holdings: Vec<Holding>,
+    /// The documents of policies that no principal of the unit holds.
+    pub(super) unheld: Vec<usize>,
+    pub(super) controls: Controls,
+    /// By document, once somebody has asked.
+    pub(super) bearers: OnceLock<Vec<Vec<(usize, Held)>>>,
+    /// The policies on resources, once somebody has asked.
+    pub(super) standing: OnceLock<Vec<Standing>>,
+    /// By document, once somebody has asked.
+    pub(super) reached: Vec<OnceLock<Reached>>,
+    /// By principal, once somebody has asked.
+    pub(super) levels: Vec<OnceLock<Allowed>>,
+}
+
+/// A policy of the organization that is attached to something.
+#[derive(Debug)]
+pub(super) struct Control {
+    pub(super) document: usize,
+    /// It stands over resources, of some services only, and not over principals.
+    pub(super) of_resources: bool,
+    /// Whether it limits the principals of the unit: that depends on where it is attached.
+    pub(super) applies: Truth,
+    pub(super) unknown: Option<Arc<Unknown>>,
+}
+
+/// The service control policies of one level of the organization that allow: what they leave out is not allowed.
+#[derive(Debug)]
+pub(super) struct AllowList {
+    pub(super) documents: Vec<usize>,
+    /// Why it is not certain that they limit.
+    pub(super) unknown: Option<Arc<Unknown>>,
+    pub(super) origin: Origin,
+}
+
+/// All that stands over the principals of a unit.
+#[derive(Debug, Default)]
+pub(super) struct Controls {
+    pub(super) controls: Vec<Control>,
+    pub(super) allow_lists: Vec<AllowList>,
+    pub(super) documents: Vec<Document>,
+}
+
+impl Controls {
+    pub(super) fn is_empty(&self) -> bool {
+        self.controls.is_empty() && self.allow_lists.is_empty()
+    }
+}
+
+/// A policy that stands on a resource of the unit.
+#[derive(Debug)]
+pub(super) struct Standing {
+    pub(super) document: Document,
+    pub(super) carrier: Carrier,
+    /// The role, of the trust of a role.
+    pub(super) role: Option<usize>,
+    /// The position of the resource that holds the policy, and its address.
+    pub(super) resource: usize,
+    pub(super) address: Arc<str>,
+    pub(super) origin: Origin,
+    /// The service whose actions it is about, where that is known.
+    pub(super) service: Option<&'static str>,
+    /// The address of what it stands on, and its name, as far as they are known.
+    pub(super) on: Option<Arc<str>>,
+    pub(super) name: Option<String>,
+}
+
+/// What a document allows and denies.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reached {
+    pub(super) certain: ActionSet,
+    pub(super) possible: ActionSet,
+    /// Denied on every resource without a condition.
+    pub(super) denied: ActionSet,
+    /// Possibly so.
+    pub(super) maybe_denied: ActionSet,
+}
+
+/// What a principal is allowed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Allowed {
+    /// For certain, at least on some resource and in some request.
+    pub(super) certain: ActionSet,
+    /// Possibly.
+    pub(super) possible: ActionSet,
+}
+
+impl Facts {
+    /// The principals that hold a document, members of groups among them, with the way.
+    pub(super) fn bearers(&self, document: usize) -> &[(usize, Held)] {
+        let all = self.bearers.get_or_init(|| {
+            let mut all = vec![Vec::new(); self.sources.len()];
+            for (principal, holding) in self.holdings.iter().enumerate() {
+                for held in &holding.held {
+                    if let Some(bearers) = all.get_mut(held.document) {
+                        bearers.push((principal, *held));
+                    }
+                }
+            }
+            all
+        });
+        all.get(document).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn source(&self, document: usize) -> Option<Source> {
+        self.sources.get(document).copied()
+    }
+}
