@@ -7,9 +7,9 @@ use rayon::prelude::*;
 
 use super::catalogue;
 use super::document::Document;
-use super::escalation::Power;
 use super::exposure::Known;
 use super::facts::Facts;
+use super::power::Power;
 use crate::model::{KindInstance, Kinds, Relations, Resolution, Unit};
 use crate::source::{Origin, Sources};
 use crate::value::{Truth, Unknown, Value, Why};

@@ -19,7 +19,6 @@ pub use control::is_gone;
 pub use decide::Decision;
 pub use level::LevelAccess;
 pub use outside::Outsider;
-pub use step::Step;
 
 pub(super) use extent::{Extent, Pattern};
 pub(super) use grant::{Grant, Grants, Wanted};
@@ -30,6 +29,7 @@ use super::document::Document;
 use super::facts::{Facts, LOOSE};
 use super::glob::Glob;
 use super::identity::Identity;
+use super::step::Step;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown};
 

@@ -3,23 +3,9 @@
 use super::{Access, Actor};
 use crate::iam::document::Statement;
 use crate::iam::facts::{Held, Limit, Source};
+use crate::iam::step::Step;
 use crate::source::Origin;
 use crate::value::Value;
-
-/// One step of an explanation, with the place that shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// What it says: policy `deploy` is attached to group `developers`.
-    pub text: String,
-    /// Where it stands; nowhere for what AWS wrote.
-    pub origin: Origin,
-}
-
-impl Step {
-    pub(in crate::iam) fn new(text: impl Into<String>, origin: Origin) -> Step {
-        Step { text: text.into(), origin }
-    }
-}
 
 impl Access<'_, '_> {
     /// The way from a principal to a policy that it holds: group, then attachment.

@@ -7,12 +7,14 @@ use rayon::prelude::*;
 use super::boundary::can_shed_own;
 use super::judge::{Aim, Found, Hold, Judge, is_whole};
 use super::path::{Way, ways};
-use super::wider::{Gain, Widths};
+use super::wider::Gain;
 use super::world::World;
 use super::{Administrator, Escalation, EscalationState, Passage};
-use crate::iam::access::{Access, Extent, Pattern, Step, Wanted};
+use crate::iam::access::{Access, Extent, Pattern, Wanted};
 use crate::iam::catalogue::{EscalationPath, takes_role};
 use crate::iam::facts::Source;
+use crate::iam::power::{Hub, Next, Power, Widths};
+use crate::iam::step::Step;
 use crate::source::Origin;
 use crate::value::Truth;
 
@@ -24,32 +26,6 @@ const MAX_CHAIN: usize = 12;
 
 /// The way of all services that have no way of their own.
 const ANY_SERVICE: &str = "passrole-any-consumer";
-
-/// What all principals can come to.
-#[derive(Debug)]
-pub(in crate::iam) struct Power {
-    pub(super) escalations: Vec<Vec<Escalation>>,
-    /// The ways between principals of the unit.
-    pub(super) passages: Vec<Passage>,
-    /// Those of whoever holds a policy as well.
-    pub(super) edges: Vec<Passage>,
-    /// By principal: it is an administrator as it stands, or the next step to one.
-    pub(super) next: Vec<Next>,
-    first: BTreeMap<(Hub, String), usize>,
-    widths: Widths,
-}
-
-/// How a principal comes to be an administrator.
-#[derive(Clone, Debug)]
-pub(super) enum Next {
-    Not,
-    /// By what it is granted.
-    Granted,
-    /// By a way that leads there at once.
-    Direct(usize),
-    /// By way of another principal.
-    By(usize, usize),
-}
 
 /// What one principal holds.
 struct Held {
@@ -394,17 +370,6 @@ fn is_direct(way: &Way) -> bool {
 fn takes_user(access: Access<'_, '_>, principal: usize, way: &Way) -> bool {
     let kind = access.identity.principals.get(principal).map(|principal| &*principal.instance.row.kind);
     way.raises_users() && matches!(kind, Some("role" | "permission-set"))
-}
-
-/// A sort of roles that are reached alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Hub {
-    /// Roles that trust the own account.
-    Account,
-    /// Roles that a service may be given.
-    Passed,
-    /// Roles that something of a service runs with.
-    Attached,
 }
 
 /// By hub who comes there, by what, and the place that shows it.

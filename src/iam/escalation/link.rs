@@ -1,9 +1,10 @@
 //! Who is let in to a role, and from there gets further: the roles that lie between are told of to whoever starts.
 
-use super::chain::{Next, Power};
 use super::path::ways;
 use super::{Escalation, EscalationState};
-use crate::iam::access::{Access, Step};
+use crate::iam::access::Access;
+use crate::iam::power::{Next, Power};
+use crate::iam::step::Step;
 use crate::source::Origin;
 
 /// The path by which roles are assumed.

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::world::is_harmless;
-use crate::iam::access::{Access, Step};
+use crate::iam::access::Access;
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{self, AccessLevel, Action, SensitiveClass, action_count};
 use crate::iam::document::Statement;
 use crate::iam::facts::Source;
+use crate::iam::power::{Wide, Widths};
+use crate::iam::step::Step;
 use crate::source::Origin;
 use crate::value::Truth;
 
@@ -33,22 +35,6 @@ pub(super) struct Gain {
     pub(super) less: usize,
     pub(super) step: Step,
 }
-
-/// What one principal may do on whole types of resource, by what it is worth.
-#[derive(Debug, Default)]
-struct Wide {
-    /// Changes of permissions, with the statement that grants the first of them.
-    permissions: ActionSet,
-    /// Changes by services that are granted as a whole.
-    changes: ActionSet,
-    /// What reads secrets and customers' data.
-    reads: ActionSet,
-    places: HashMap<usize, Origin>,
-}
-
-/// What the principals of a unit may do on whole types of resource, each found when it is asked for.
-#[derive(Debug)]
-pub(super) struct Widths(Vec<OnceLock<Wide>>);
 
 /// Which of the actions that count on whole types an action is.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Fields, Subject, open_list};
-use crate::iam::access::{Access, Extent, Grant, Pattern, Step, Wanted};
+use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
 use crate::iam::catalogue;
 use crate::iam::condition::{Family, Normal, Test};
 use crate::iam::document::{Document, Statement};
@@ -13,6 +13,7 @@ use crate::iam::escalation::{is_guard, is_harmless};
 use crate::iam::facts::{Held, Holding, LOOSE, Limit};
 use crate::iam::glob::{Glob, Symbol};
 use crate::iam::identity::{Attachment, Identity, Policy, aws_managed_name};
+use crate::iam::step::Step;
 use crate::model::{KindInstance, Resolution};
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, Why};
