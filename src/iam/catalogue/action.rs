@@ -335,6 +335,16 @@ pub(super) fn head() -> &'static str {
     include_str!("data/actions.txt").lines().next().unwrap_or_default()
 }
 
+/// The types of resource of a service, by the prefix of its actions.
+pub fn resource_types(service: &str) -> &'static [ResourceType] {
+    self::service(service).map(Service::resource_types).unwrap_or_default()
+}
+
+/// The condition keys that requests for an action may carry beside those that any request may carry.
+pub fn condition_keys(action: &str) -> Vec<String> {
+    self::action(action).map(Action::condition_keys).unwrap_or_default()
+}
+
 #[cfg(test)]
 pub(super) fn lines_of(service: &Service) -> usize {
     service.lines.lines().count()

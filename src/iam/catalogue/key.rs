@@ -227,11 +227,6 @@ pub fn key(name: &str) -> Option<&'static Key> {
     exact.or_else(|| index.open.iter().find(|key| names(&key.name, name)))
 }
 
-/// The condition keys that requests for an action may carry beside those that any request may carry.
-pub fn condition_keys(action: &str) -> Vec<String> {
-    super::action::action(action).map(super::action::Action::condition_keys).unwrap_or_default()
-}
-
 #[cfg(test)]
 pub(super) fn sections() -> &'static [super::table::Section] {
     KEYS.sections()

@@ -117,11 +117,7 @@ fn arn(format: &str) -> Glob {
     Glob::of_symbols(symbols)
 }
 
-/// The types of resource of a service, by the prefix of its actions.
-pub fn resource_types(service: &str) -> &'static [ResourceType] {
-    super::action::service(service).map(|found| types_of(found.prefix)).unwrap_or_default()
-}
-
+/// The types of resource of the service of a prefix, as the table has it.
 pub(super) fn types_of(prefix: &str) -> &'static [ResourceType] {
     type OfService = (&'static str, &'static str, OnceLock<Vec<ResourceType>>);
     static ALL: OnceLock<Vec<OfService>> = OnceLock::new();
@@ -150,7 +146,7 @@ mod tests {
 
     #[test]
     fn arns_of_a_type_are_told_from_those_of_another() {
-        let kind = |service: &str, name: &str| resource_types(service).iter().find(|kind| kind.name == name).unwrap();
+        let kind = |service: &str, name: &str| types_of(service).iter().find(|kind| kind.name == name).unwrap();
         let bucket = &kind("s3", "bucket").arns()[0];
         let object = &kind("s3", "object").arns()[0];
         assert_eq!(bucket.meets(&Glob::pattern("arn:aws:s3:::b")), Truth::True);
@@ -158,7 +154,7 @@ mod tests {
         assert_eq!(object.meets(&Glob::pattern("arn:aws:s3:::b")), Truth::False);
         assert_eq!(object.meets(&Glob::pattern("arn:aws-cn:s3:::b/*")), Truth::True);
         assert!(kind("iam", "role").has_account() && !kind("iam", "role").has_region());
-        assert!(resource_types("no-such-service").is_empty());
+        assert!(types_of("no-such-service").is_empty());
         assert_eq!(kind("lex", "bot").arns().len(), 2);
         assert_eq!(
             kind("logs", "log-group").arns()[1].meets(&Glob::pattern("arn:aws:logs:*:*:log-group:a:*")),
