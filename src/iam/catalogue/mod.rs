@@ -8,6 +8,7 @@ mod carrier;
 mod escalation;
 mod key;
 mod managed;
+mod matching;
 mod resource;
 mod role;
 mod sensitive;
@@ -16,13 +17,14 @@ mod table;
 mod well_formed;
 
 pub use action::{
-    AccessLevel, Action, Service, access_level, action, action_count, action_of_id, actions_matching, condition_keys,
-    levels, resource_types, service, service_of_id, services, takes_in,
+    AccessLevel, Action, Service, access_level, action, action_count, action_of_id, condition_keys, resource_types,
+    service, service_of_id, services,
 };
 pub use carrier::{CarrierRow, carriers};
 pub use escalation::{EscalationPath, escalation_paths};
 pub use key::{Key, KeyType, Presence, Tie, global_keys, key};
 pub use managed::{ManagedPolicy, WithdrawnPolicy, managed_policies, managed_policy, withdrawn_policy};
+pub use matching::{actions_matching, levels, takes_in};
 pub use resource::{ArnFormat, ResourceType};
 pub use role::{RoleReference, dependents, passrole_consumers, role_references, role_references_of, takes_role};
 pub use sensitive::{Retired, SensitiveClass, SensitiveClasses, retired, sensitive};

@@ -480,7 +480,7 @@ fn title(way: &Way) -> String {
 }
 
 /// The permissions of a path, for people.
-pub(super) fn title_of(path: &EscalationPath) -> String {
+pub(in crate::iam) fn title_of(path: &EscalationPath) -> String {
     let names: Vec<String> = path.all.iter().map(|entry| format!("`{}`", entry.replace('|', "` or `"))).collect();
     names.join(" + ")
 }
@@ -511,7 +511,7 @@ fn by_group(access: Access<'_, '_>, principal: usize, holds: &[Hold]) -> Option<
 
 const SEVERITIES: [&str; 5] = ["critical", "high", "medium", "low", "info"];
 
-pub(super) fn rank(severity: &str) -> usize {
+pub(in crate::iam) fn rank(severity: &str) -> usize {
     SEVERITIES.iter().position(|one| *one == severity).unwrap_or(SEVERITIES.len())
 }
 

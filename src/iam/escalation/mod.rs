@@ -9,10 +9,10 @@ mod link;
 mod owner;
 mod pass;
 mod path;
-mod subject;
 mod wider;
 mod world;
 
+pub(super) use chain::{rank, title_of};
 pub(super) use world::{is_guard, is_harmless};
 
 use super::access::Access;

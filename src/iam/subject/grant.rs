@@ -1,8 +1,8 @@
 //! Policies given to somebody: attachments, inline policies, and both together.
 
-use super::document::Document;
-use super::identity::{Attachment, Identity, Policy};
-use super::subject::{Fields, Subject, open_list, truth_value};
+use super::{Fields, Subject, open_list, truth_value};
+use crate::iam::document::Document;
+use crate::iam::identity::{Attachment, Identity, Policy};
 use crate::value::{Truth, Value};
 
 impl Identity<'_> {

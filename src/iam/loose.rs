@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::iam::Identity;
-use crate::iam::document::Document;
+use super::document::Document;
+use super::identity::Identity;
 use crate::model::{KindInstance, Kinds, Mode};
 use crate::source::{FileId, Origin};
 use crate::value::{Data, Value};
@@ -14,7 +14,7 @@ const MAX_DEPTH: usize = 64;
 impl<'u> Identity<'u> {
     /// The documents that no policy, role or resource of the unit carries. What uses one decides what it is for: a boundary
     /// or a service control policy is no grant, so that a document in use is judged only where it is used.
-    pub(in crate::iam) fn find_loose(&self) -> Vec<(KindInstance<'u>, Document)> {
+    pub(super) fn find_loose(&self) -> Vec<(KindInstance<'u>, Document)> {
         let files = self.of_kind("policy-file").iter().cloned();
         let mut loose: Vec<(KindInstance<'u>, Document)> = files
             .map(|instance| {

@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use super::chain::{rank, title_of};
-use super::{Escalation, EscalationState};
+use super::{Fields, Subject, open_list, truth_value};
 use crate::iam::access::Access;
+use crate::iam::escalation::{rank, title_of};
 use crate::iam::facts::Source;
 use crate::iam::identity::{Identity, Principal};
-use crate::iam::subject::{Fields, Subject, open_list, truth_value};
+use crate::iam::power::{Escalation, EscalationState};
 use crate::model::KindInstance;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, derived};
 
 impl Identity<'_> {
     /// The fields of a principal that tell what it can come to.
-    pub(in crate::iam) fn power_fields(&self, principal: &Principal<'_>) -> Fields {
+    pub(super) fn power_fields(&self, principal: &Principal<'_>) -> Fields {
         let Some(index) = self.principal_at(principal.instance.index) else { return Vec::new() };
         let (access, origin) = (self.access(), principal.instance.origin());
         let administrator = access.administrator(index);
@@ -33,7 +33,7 @@ impl Identity<'_> {
 
     /// What opens ways, once for each principal and statement; what a group holds is told of the group, and what nobody of
     /// the unit holds is told of its policy.
-    pub(in crate::iam) fn escalation_subjects(&self) -> Vec<Subject> {
+    pub(super) fn escalation_subjects(&self) -> Vec<Subject> {
         let access = self.access();
         let mut subjects = Vec::new();
         for (index, principal) in self.principals.iter().enumerate() {

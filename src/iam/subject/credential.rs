@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::identity::{self, Holder};
-use super::subject::{Fields, Subject};
+use super::{Fields, Subject};
+use crate::iam::identity::{self, Holder};
 use crate::model::KindInstance;
 use crate::value::{Data, Identity, Piece, Unknown, Value, Why};
 
