@@ -62,6 +62,7 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
             let own = &[
                 "admin",
                 "mostly-denied",
+                "never-holds",
                 "together",
                 "open-holders",
                 "every-resource",

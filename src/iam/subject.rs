@@ -9,6 +9,7 @@ mod carrier;
 mod change;
 mod credential;
 mod delegation;
+mod denial;
 mod duplicate;
 mod escalation;
 mod exclusive;

@@ -28,7 +28,8 @@ impl Identity<'_> {
         let origin = statement.value.origin;
         let Some(action) = catalogue::action("iam:passrole") else { return Value::null(origin) };
         let names = crate::iam::access::names_action(statement, "iam:passrole");
-        if names == Truth::False || statement.allows() == Truth::False || statement.is_admin().truth.is_true() {
+        let grants = statement.allows() != Truth::False && !statement.never_matches(None);
+        if names == Truth::False || !grants || statement.is_admin().truth.is_true() {
             return Value::null(origin);
         }
         // To leave it in by leaving others out is told by the rule on that.

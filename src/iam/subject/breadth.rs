@@ -8,6 +8,7 @@ use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{self, AccessLevel, Action, SensitiveClass};
 use crate::iam::condition::{Normal, Test, Trap};
 use crate::iam::document::{Elements, Statement};
+use crate::iam::everything::opens_a_door;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, Why, derived};
 
@@ -282,18 +283,24 @@ impl Statement {
         self.more_tests.clone().or_else(of_effect).or_else(|| if open { of_lists() } else { None })
     }
 
-    /// The elements that name a whole service: `sqs:*`. Services that can only be read are left out.
-    pub(super) fn whole_services(&self) -> Value {
+    /// The elements that name a whole service: `sqs:*`. Services that can only be read are left out, and those of which the
+    /// smaller part is not denied outright.
+    pub(super) fn whole_services(&self, denied: &ActionSet) -> Value {
         let origin = self.value.origin;
         let Some(actions) = &self.actions else { return Value::list(Vec::new(), origin) };
-        if self.is_admin().truth.is_true() {
+        if self.is_admin_beside(denied).truth.is_true() || self.never_matches(None) {
             return Value::list(Vec::new(), origin);
         }
         let every = self.on_every_resource().truth;
         let confined = self.confined();
         let one = |item: &Value| {
             let service = item.as_str()?.strip_suffix(":*").filter(|service| !service.contains(['*', '?']))?;
-            let actions = ActionSet::matching(item.as_str()?);
+            let all = ActionSet::matching(item.as_str()?);
+            let actions = all.without(denied);
+            let closed = service.eq_ignore_ascii_case("iam") && !opens_a_door(denied);
+            if actions.len() * 2 < all.len() || closed {
+                return None;
+            }
             let changing = |action: &&Action| !matches!(action.level, AccessLevel::List | AccessLevel::Read);
             let changes = actions.iter().any(|action| changing(&action));
             let whole = |action: &'static Action| self.resources_reached(action).whole;
@@ -313,10 +320,14 @@ impl Statement {
     }
 
     /// The elements with a wildcard: the levels that each takes in, how many of its actions change something, and one of
-    /// those of the highest level.
-    pub(super) fn wildcards(&self) -> Value {
+    /// those of the highest level, without what is denied outright.
+    pub(super) fn wildcards(&self, denied: &ActionSet) -> Value {
+        if self.never_matches(None) {
+            return Value::list(Vec::new(), self.value.origin);
+        }
         let one = |item: &&Value| {
             let set = ActionSet::matching(item.as_str().filter(|text| has_stars(text))?);
+            let set = if self.allows() == Truth::False { set } else { set.without(denied) };
             let counts: Vec<(AccessLevel, usize)> =
                 AccessLevel::ALL.into_iter().zip(set.count_by_level()).filter(|(_, count)| *count > 0).collect();
             let at = item.origin;

@@ -2,15 +2,28 @@
 
 use super::{Fields, Subject, open_list};
 use crate::iam::Identity;
+use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue;
 use crate::iam::document::{Document, Elements, Statement};
 use crate::iam::identity::Holder;
 use crate::model::KindInstance;
 use crate::value::{Value, derived};
 
+/// What a document is the policy of.
+struct Carried<'i> {
+    /// The policy by its number, where it is one that can be held.
+    policy: Option<usize>,
+    /// Its name and type.
+    about: Value,
+    holders: &'i [Holder],
+    /// What all of its holders are denied by others of their policies.
+    denied: ActionSet,
+}
+
 impl Identity<'_> {
     pub(super) fn statement_subjects(&self) -> Vec<Subject> {
         let mut subjects = Vec::new();
+        let of_principals = self.denied_to_principals();
         for (at, policy) in self.policies.iter().enumerate().filter(|(_, policy)| !policy.is_boundary) {
             let kind = if &*policy.instance.row.kind == "policy" { "managed" } else { "inline" };
             let about = |name: Value| {
@@ -20,7 +33,9 @@ impl Identity<'_> {
                 )
             };
             let about = about(self.policy_name(policy));
-            self.add_statements(&mut subjects, &policy.instance, &policy.document, Some(at), &about, &policy.holders);
+            let elsewhere = of_principals.as_ref().map(|all| self.denied_to_holders(at, all)).unwrap_or_default();
+            let carried = Carried { policy: Some(at), about, holders: &policy.holders, denied: elsewhere };
+            self.add_statements(&mut subjects, &policy.instance, &policy.document, &carried);
         }
         for (instance, document) in &self.loose {
             if document.has_principals {
@@ -33,7 +48,8 @@ impl Identity<'_> {
                 ("type", Value::string(kind, origin)),
             ];
             let about = Value::fields(fields, origin);
-            self.add_statements(&mut subjects, instance, document, None, &about, &[]);
+            let carried = Carried { policy: None, about, holders: &[], denied: ActionSet::empty() };
+            self.add_statements(&mut subjects, instance, document, &carried);
         }
         subjects
     }
@@ -43,10 +59,9 @@ impl Identity<'_> {
         subjects: &mut Vec<Subject>,
         instance: &KindInstance<'_>,
         document: &Document,
-        policy_index: Option<usize>,
-        policy: &Value,
-        given_to: &[Holder],
+        carried: &Carried<'_>,
     ) {
+        let (policy, given_to) = (&carried.about, carried.holders);
         let holders = self.holders_value(given_to, instance.origin());
         if let Some(unknown) = &document.rest {
             // What else the document may say still has to be told of as undecided.
@@ -54,6 +69,7 @@ impl Identity<'_> {
             let all = [
                 "effect",
                 "admin",
+                "never-holds",
                 "not-actions",
                 "wildcard-actions",
                 "passes-any-role",
@@ -68,8 +84,13 @@ impl Identity<'_> {
             fields.extend([("policy", policy.clone()), ("holders", holders.clone())]);
             subjects.push(self.subject(instance, origin, fields));
         }
-        let denied = document.denied();
-        let together = document.everything_together();
+        let mut denied = document.denied();
+        denied.add(&carried.denied);
+        // Who is denied everything has nothing of it: as if the policy said so.
+        if !carried.denied.is_empty() && denied.len() == catalogue::action_count() {
+            return;
+        }
+        let together = document.everything_together().filter(|_| carried.denied.is_empty());
         for (at, statement) in document.granting().iter().enumerate() {
             let origin = statement.value.origin;
             let mut fields = self.statement_fields(statement);
@@ -95,15 +116,16 @@ impl Identity<'_> {
                 ("together", Value::list(others, origin)),
                 ("open-holders", open_holders),
                 ("every-resource", statement.on_every_resource().to_value()),
-                ("wildcard-actions", statement.wildcards()),
+                ("wildcard-actions", statement.wildcards(&denied)),
                 ("left", statement.left(&denied)),
                 ("passes-any-role", passes),
                 ("passes", self.passes(statement, &denied)),
                 ("type-wide", statement.type_wide(&denied)),
-                ("services", statement.whole_services()),
+                ("services", statement.whole_services(&denied)),
                 ("share", statement.share(&denied)),
                 ("idle", statement.idle()),
-                ("mfa", self.statement_mfa(statement, policy_index)),
+                ("never-holds", Value::bool(statement.never_matches(None), origin)),
+                ("mfa", self.statement_mfa(statement, carried.policy)),
                 ("policy", policy.clone()),
                 ("holders", holders.clone()),
             ]);

@@ -1,0 +1,92 @@
+//! What everybody who holds a policy is denied by another of his policies.
+
+use crate::iam::Identity;
+use crate::iam::action_set::ActionSet;
+use crate::iam::catalogue;
+use crate::iam::identity::{HOLDERS, Principal, aws_managed_name};
+use crate::model::Resolution;
+
+impl Identity<'_> {
+    /// What each principal is denied outright, whatever it asks for; none where nobody is denied anything.
+    pub(super) fn denied_to_principals(&self) -> Option<Vec<ActionSet>> {
+        let of_policies: Vec<ActionSet> = self
+            .policies
+            .iter()
+            .map(|policy| match policy.is_boundary || policy.instance.resource.possible.is_some() {
+                true => ActionSet::empty(),
+                false => policy.document.denied(),
+            })
+            .collect();
+        let own = |principal: &Principal<'_>| {
+            let mut denied = ActionSet::empty();
+            for attachment in principal.attached.iter().filter_map(|at| self.attachments.get(*at)) {
+                if let Some(set) = attachment.own.and_then(|at| of_policies.get(at)) {
+                    denied.add(set);
+                } else if let Some(managed) =
+                    aws_managed_name(&attachment.policy).and_then(|name| catalogue::managed_policy(&name))
+                {
+                    denied.add(&managed.document().denied());
+                }
+            }
+            for set in principal.inline.iter().filter_map(|at| of_policies.get(*at)) {
+                denied.add(set);
+            }
+            denied
+        };
+        let mut all: Vec<ActionSet> = self.principals.iter().map(own).collect();
+        if all.iter().all(ActionSet::is_empty) {
+            return None;
+        }
+        // Users have the policies of their groups, too; no group is in another.
+        for (at, user) in self.principals.iter().enumerate().filter(|(_, one)| &*one.instance.row.kind == "user") {
+            for group in user.memberships.iter().filter_map(|membership| membership.other) {
+                let of_group = all.get(group).cloned().unwrap_or_default();
+                if let Some(denied) = all.get_mut(at) {
+                    denied.add(&of_group);
+                }
+            }
+        }
+        Some(all)
+    }
+
+    /// What everybody who holds a policy is denied: nothing where nobody holds it, or others may.
+    pub(super) fn denied_to_holders(&self, policy: usize, of_principals: &[ActionSet]) -> ActionSet {
+        let none = ActionSet::empty;
+        let Some(holders) = self.policies.get(policy).map(|policy| &policy.holders) else { return none() };
+        let mut common: Option<ActionSet> = None;
+        for holder in holders {
+            let denied = holder.principal.and_then(|at| of_principals.get(at));
+            common = match (common, denied) {
+                (_, None) => return none(),
+                (None, Some(denied)) => Some(denied.clone()),
+                (Some(common), Some(denied)) => Some(common.intersection(denied)),
+            };
+            if common.as_ref().is_some_and(ActionSet::is_empty) {
+                return none();
+            }
+        }
+        match common {
+            Some(common) if !self.may_have_others(policy) => common,
+            _ => none(),
+        }
+    }
+
+    /// Whether a policy may be held by somebody who is not known.
+    fn may_have_others(&self, policy: usize) -> bool {
+        let Some(instance) = self.policies.get(policy).map(|policy| &policy.instance) else { return true };
+        let is_open = |one: &crate::model::KindInstance<'_>| {
+            HOLDERS.iter().any(|kind| {
+                let has = one.has_field(kind);
+                has && one.field(kind, &self.relations).as_list().is_some_and(|list| list.rest.is_some())
+            })
+        };
+        is_open(instance)
+            || self.attachments.iter().any(|attachment| match attachment.own {
+                Some(at) => at == policy && is_open(&attachment.instance),
+                None => {
+                    let meant = self.relations.resolve(&attachment.policy, "policy", attachment.instance.index);
+                    matches!(meant, Resolution::Unknown(_))
+                }
+            })
+    }
+}
