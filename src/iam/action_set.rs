@@ -123,6 +123,11 @@ impl ActionSet {
         ActionSet { words, start: self.start, open_ended: self.open_ended }
     }
 
+    /// Whether the other one has all of its actions.
+    pub fn is_within(&self, other: &ActionSet) -> bool {
+        self.placed().all(|(at, word)| word & !other.word(at) == 0)
+    }
+
     /// The actions that are in both.
     #[must_use]
     pub fn intersection(&self, other: &ActionSet) -> ActionSet {

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use super::answer::Answer;
 use super::condition::{Test, read_tests};
 use super::coverage::Reach;
+use super::exposure::Denial;
 use super::watched::Names;
 use crate::source::{Origin, Sources};
 use crate::value::{Data, DecodeError, Truth, Unknown, Value, Why, decode_json};
@@ -77,6 +78,8 @@ pub struct Statement {
     /// The actions that ways of escalation ask for, among those that it names: read once, since an AWS managed policy is
     /// held by many and names thousands.
     pub(super) watched: OnceLock<Names>,
+    /// What it denies whatever others allow, which each statement that allows asks for.
+    pub(super) denial: OnceLock<Box<Denial>>,
 }
 
 /// A list of strings that may be written as a single string.
@@ -212,6 +215,7 @@ impl Statement {
             admin: OnceLock::new(),
             reach: OnceLock::new(),
             watched: OnceLock::new(),
+            denial: OnceLock::new(),
             value: value.clone(),
         }
     }

@@ -1,5 +1,7 @@
 //! What denials leave of what other statements allow.
 
+use std::sync::Arc;
+
 use super::bound::{Bound, Callers, Loose, Named, SECRETS, Verdict, tie_of};
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue;
@@ -7,7 +9,7 @@ use crate::iam::condition::{Family, Qualifier, Test};
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::Glob;
 use crate::iam::principal::{Account, PartyKind, parties};
-use crate::value::{Truth, Value};
+use crate::value::{Truth, Unknown, Value, Why};
 
 /// Who is left of the callers of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +27,30 @@ pub enum Remainder {
 /// No policy that AWS takes has so many denials: whether further ones apply is not asked.
 const MAX_DENIALS: usize = 100;
 
+/// Nor are more resources of a whole document held against each other in search of what is denied.
+const MAX_PAIRS: usize = 300_000;
+
 /// The statements that deny to everybody what another one allows, or that may.
-pub(super) type Denials<'d> = Vec<(&'d Statement, Truth)>;
+#[derive(Debug, Default)]
+pub(super) struct Denials<'d> {
+    pub(super) found: Vec<(&'d Statement, Truth)>,
+    /// There are too many to tell of all of them whether they apply.
+    pub(super) limit: Option<Arc<Unknown>>,
+}
+
+/// What a statement denies whatever others allow: read once, since each of them asks.
+#[derive(Clone, Debug)]
+pub(in crate::iam) struct Denial {
+    /// Whether it denies at all, to everybody.
+    to_everybody: Truth,
+    /// Its resources, as far as they are compared.
+    resources: Vec<Glob>,
+    on_everything: bool,
+    left: Remainder,
+    verdicts: Vec<Verdict>,
+    /// Of those whom `NotPrincipal` names, whether there may be others than those who are told of.
+    spares_unknown: Option<bool>,
+}
 
 impl Document {
     /// Who is left of the callers that a statement of the document allows, after its own condition and after what the
@@ -37,11 +61,7 @@ impl Document {
 
     /// Who is left of some after denials.
     pub(super) fn left(&self, mut found: Vec<Remainder>, denials: &Denials<'_>) -> Vec<Remainder> {
-        found.extend(denials.iter().map(|(denial, applies)| match (denial.remainder_of_denial(), applies) {
-            (Remainder::Everybody, _) => Remainder::Everybody,
-            (remainder, Truth::True) => remainder,
-            _ => Remainder::Unknown,
-        }));
+        found.extend(denials.remainders().map(|remainder| remainder.unwrap_or(&Remainder::Unknown).clone()));
         found.retain(|remainder| *remainder != Remainder::Everybody);
         // What may keep some out matters only where nothing else does.
         if found.iter().any(|remainder| *remainder != Remainder::Unknown) {
@@ -56,19 +76,45 @@ impl Document {
 
     /// The statements that deny to everybody what another one allows, or that may.
     pub(super) fn denials_of<'d>(&'d self, allow: &Statement) -> Denials<'d> {
-        let reached = &allow.actions_reached().possible;
+        let mut denials = Denials::default();
+        let mut allowed = Allowed { statement: allow, resources: None, pairs: MAX_PAIRS / self.statements.len().max(1) };
         let denying = self.statements.iter().filter(|statement| statement.may_deny());
-        let compared = |(at, deny): (usize, &'d Statement)| match at {
-            0..MAX_DENIALS => (deny, deny.denies_to_everybody(allow, reached)),
-            _ => (deny, Truth::Unknown),
-        };
-        denying
-            .take(MAX_DENIALS + 1)
-            .enumerate()
-            .map(compared)
-            .filter(|(_, applies)| *applies != Truth::False)
-            .collect()
+        for (at, deny) in denying.take(MAX_DENIALS + 1).enumerate() {
+            let applies = match at {
+                0..MAX_DENIALS => deny.denies_to_everybody(&mut allowed),
+                _ => None,
+            };
+            if applies.is_none() && denials.limit.is_none() {
+                let subject = "whether so many denials in one policy apply";
+                denials.limit = Some(Arc::new(Unknown::new(Why::Limit, subject, deny.value.origin)));
+            }
+            let applies = applies.unwrap_or(Truth::Unknown);
+            if applies != Truth::False {
+                denials.found.push((deny, applies));
+            }
+        }
+        denials
     }
+}
+
+impl Denials<'_> {
+    /// Who is left after each of them; none where that is not known.
+    pub(super) fn remainders(&self) -> impl Iterator<Item = Option<&Remainder>> {
+        self.found.iter().map(|(denial, applies)| match (&denial.denial().left, applies) {
+            (Remainder::Everybody, _) => Some(&Remainder::Everybody),
+            (remainder, Truth::True) => Some(remainder),
+            _ => None,
+        })
+    }
+}
+
+/// A statement that allows, while denials are held against it.
+struct Allowed<'a> {
+    statement: &'a Statement,
+    /// Its resources: none of what is no text.
+    resources: Option<Vec<Option<Glob>>>,
+    /// So many resources are compared at most.
+    pairs: usize,
 }
 
 impl Statement {
@@ -100,18 +146,42 @@ impl Statement {
         }
     }
 
-    /// Whether this denies to everybody what another statement allows, so that its condition says who is left.
-    fn denies_to_everybody(&self, allow: &Statement, reached: &ActionSet) -> Truth {
-        let denies = self.effect.equals(&Value::string("Deny", self.effect.origin));
-        // What more a condition asks for spares more.
-        let whole = if self.more_tests.is_some() { Truth::Unknown } else { Truth::True };
-        let applies = denies.and(whole).and(self.is_about_everybody());
+    /// What it denies whatever others allow.
+    fn denial(&self) -> &Denial {
+        self.denial.get_or_init(|| {
+            let denies = self.effect.equals(&Value::string("Deny", self.effect.origin));
+            // What more a condition asks for spares more.
+            let whole = if self.more_tests.is_some() { Truth::Unknown } else { Truth::True };
+            let items = self.resources.as_ref().map_or(&[][..], |mine| mine.items.as_slice());
+            let on_everything = items.iter().any(|mine| mine.as_str() == Some("*"));
+            let globs = items.iter().filter(|_| !on_everything);
+            let verdicts: Vec<Verdict> = self.tests.iter().map(spared_by).collect();
+            let named = self.not_principal.as_ref().map(spared_parties);
+            Box::new(Denial {
+                to_everybody: denies.and(whole).and(self.is_about_everybody()),
+                resources: globs.filter_map(|mine| Glob::of_value(mine, self.variables)).collect(),
+                on_everything,
+                spares_unknown: named.as_ref().map(|(_, unknown)| *unknown),
+                left: left_of_denial(named.unwrap_or_default(), &verdicts),
+                verdicts,
+            })
+        })
+    }
+
+    /// Whether this denies to everybody what another statement allows, so that its condition says who is left: none where
+    /// that takes too long to tell.
+    fn denies_to_everybody(&self, allowed: &mut Allowed<'_>) -> Option<Truth> {
+        let applies = self.denial().to_everybody;
         if applies == Truth::False {
-            return Truth::False;
+            return Some(Truth::False);
         }
-        match applies.and(self.denies_resources_of(allow)) {
-            Truth::False => Truth::False,
-            applies => applies.and(self.denies_actions(reached)),
+        let applies = self.denies_resources_of(allowed).map(|resources| applies.and(resources));
+        match applies {
+            Some(Truth::False) => Some(Truth::False),
+            applies => {
+                let actions = self.denies_actions(&allowed.statement.actions_reached().possible);
+                if actions == Truth::False { Some(Truth::False) } else { applies.map(|applies| applies.and(actions)) }
+            }
         }
     }
 
@@ -137,7 +207,7 @@ impl Statement {
     fn denies_actions(&self, theirs: &ActionSet) -> Truth {
         let mine = self.actions_reached();
         // Actions to come are denied only by a wildcard that takes in as much.
-        let covers = |mine: &ActionSet| theirs.without(mine).is_empty() && (!theirs.open_ended || mine.open_ended);
+        let covers = |mine: &ActionSet| (!theirs.open_ended || mine.open_ended) && theirs.is_within(mine);
         match (covers(&mine.certain), covers(&mine.possible)) {
             (true, _) => Truth::True,
             (false, true) => Truth::Unknown,
@@ -145,50 +215,61 @@ impl Statement {
         }
     }
 
-    fn denies_resources_of(&self, allow: &Statement) -> Truth {
+    /// None where it takes too long to tell.
+    fn denies_resources_of(&self, allowed: &mut Allowed<'_>) -> Option<Truth> {
         let Some(mine) = &self.resources else {
-            return Truth::from(self.not_resources.is_none());
+            return Some(Truth::from(self.not_resources.is_none()));
         };
-        let everything = mine.items.iter().any(|mine| mine.as_str() == Some("*"));
-        let Some(theirs) = allow.resources.as_ref().filter(|_| !everything) else { return Truth::from(everything) };
-        let globs: Vec<Glob> = mine.items.iter().filter_map(|mine| Glob::of_value(mine, self.variables)).collect();
+        let Denial { resources: globs, on_everything, .. } = self.denial();
+        let Some(theirs) = allowed.statement.resources.as_ref().filter(|_| !on_everything) else {
+            return Some(Truth::from(*on_everything));
+        };
+        let pairs = globs.len().saturating_mul(theirs.items.len());
+        let Some(left) = allowed.pairs.checked_sub(pairs) else { return None };
+        allowed.pairs = left;
         let more = if mine.rest.is_some() { Truth::Unknown } else { Truth::False };
-        let covered = |their: &Value| match Glob::of_value(their, allow.variables) {
-            Some(their) => Truth::any(globs.iter().map(|mine| mine.covers(&their))).or(more),
+        let variables = allowed.statement.variables;
+        let read = || theirs.items.iter().map(|their| Glob::of_value(their, variables)).collect();
+        let covered = |their: &Option<Glob>| match their {
+            Some(their) => Truth::any(globs.iter().map(|mine| mine.covers(their))).or(more),
             None => Truth::True,
         };
         let rest = if theirs.rest.is_some() { Truth::Unknown } else { Truth::True };
-        Truth::all(theirs.items.iter().map(covered)).and(rest)
+        Some(Truth::all(allowed.resources.get_or_insert_with(read).iter().map(covered)).and(rest))
     }
 
     /// Whom each test of a denial spares.
-    pub(super) fn spared(&self) -> Vec<(&Test, Verdict)> {
-        self.tests.iter().map(|test| (test, spared_by(test))).collect()
+    pub(super) fn spared(&self) -> impl Iterator<Item = (&Test, &Verdict)> {
+        self.tests.iter().zip(&self.denial().verdicts)
     }
 
-    /// Who is left of everybody after a denial: those for whom one of its tests does not hold.
-    fn remainder_of_denial(&self) -> Remainder {
-        let (mut left, mut unknown) = self.not_principal.as_ref().map(spared_parties).unwrap_or_default();
-        for (_, verdict) in self.spared() {
-            match verdict {
-                Verdict::Bounds(bound) => left.push(bound),
-                // A test that always holds spares nobody.
-                Verdict::Nobody => {}
-                Verdict::Not(_) => return Remainder::Everybody,
-                Verdict::Unknown => unknown = true,
-            }
+    /// Of a denial that spares those whom it names, whether there may be others than those who are told of.
+    pub(super) fn spares_unknown(&self) -> Option<bool> {
+        self.denial().spares_unknown
+    }
+}
+
+/// Who is left of everybody after a denial: those whom it names, and those for whom one of its tests does not hold.
+fn left_of_denial((mut left, mut unknown): (Vec<Bound>, bool), verdicts: &[Verdict]) -> Remainder {
+    for verdict in verdicts {
+        match verdict {
+            Verdict::Bounds(bound) => left.push(bound.clone()),
+            // A test that always holds spares nobody.
+            Verdict::Nobody => {}
+            Verdict::Not(_) => return Remainder::Everybody,
+            Verdict::Unknown => unknown = true,
         }
-        match (unknown, left.is_empty()) {
-            (true, _) => Remainder::Unknown,
-            // Without a condition nobody is spared.
-            (false, true) => Remainder::Nobody,
-            (false, false) => Remainder::Bound(left),
-        }
+    }
+    match (unknown, left.is_empty()) {
+        (true, _) => Remainder::Unknown,
+        // Without a condition nobody is spared.
+        (false, true) => Remainder::Nobody,
+        (false, false) => Remainder::Bound(left),
     }
 }
 
 /// Whom a denial spares by naming them, and whether there may be others.
-pub(super) fn spared_parties(not_principal: &Value) -> (Vec<Bound>, bool) {
+fn spared_parties(not_principal: &Value) -> (Vec<Bound>, bool) {
     let (found, rest) = parties(not_principal, &[]);
     let mut unknown = rest.is_some();
     let mut left = Vec::new();

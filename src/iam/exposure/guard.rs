@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::bound::{Callers, Loose, Named, Verdict};
 use super::carrier::{Carrier, takes_unsigned};
-use super::deny::{Denials, spared_parties};
+use super::deny::Denials;
 use super::policy::Known;
 use crate::iam::catalogue::Tie;
 use crate::iam::condition::{Family, Test};
@@ -74,8 +74,8 @@ impl Document {
                 .or(names)
         };
         // To be named by a denial's `NotPrincipal` bounds, and says nothing else.
-        let denials = self.denials_of(statement);
-        let ask = |keep: Keep<'_>, of_named: bool| self.asks(statement, callers, &denials, (keep, of_named));
+        let (own, denials) = (statement.bounds(callers), self.denials_of(statement));
+        let ask = |keep: Keep<'_>, of_named: bool| self.asks(statement, &own, &denials, (keep, of_named));
         Guards {
             restricted: ask(&any, true),
             bounded: ask(&bounds, true),
@@ -88,7 +88,7 @@ impl Document {
     fn asks(
         &self,
         statement: &Statement,
-        callers: Callers,
+        own: &[(&Test, Verdict)],
         denials: &Denials<'_>,
         (keep, of_named): (Keep<'_>, bool),
     ) -> Guard {
@@ -102,13 +102,12 @@ impl Document {
             truth
         };
         // All tests must hold, so that one that asks is enough.
-        let own =
-            statement.bounds(callers).iter().map(|(test, verdict)| judge(test, verdict, false)).collect::<Vec<_>>();
+        let own = own.iter().map(|(test, verdict)| judge(test, verdict, false)).collect::<Vec<_>>();
         let mut truth = Truth::any(own);
-        for (denial, applies) in denials {
+        for (denial, applies) in &denials.found {
             // Of those whom a denial spares each has only one of what it tests.
-            let spared = denial.spared().iter().map(|(test, verdict)| judge(test, verdict, true)).collect::<Vec<_>>();
-            let named = match denial.not_principal.as_ref().map(|not| spared_parties(not).1) {
+            let spared = denial.spared().map(|(test, verdict)| judge(test, verdict, true)).collect::<Vec<_>>();
+            let named = match denial.spares_unknown() {
                 None => Truth::True,
                 Some(true) if of_named => Truth::Unknown,
                 Some(_) => Truth::from(of_named),
@@ -120,7 +119,7 @@ impl Document {
         }
         let more = statement.more_tests.clone().or_else(|| self.rest.clone());
         let truth = if more.is_some() { truth.or(Truth::Unknown) } else { truth };
-        (truth, unknown.or(more).filter(|_| truth == Truth::Unknown))
+        (truth, unknown.or(more).or_else(|| denials.limit.clone()).filter(|_| truth == Truth::Unknown))
     }
 }
 

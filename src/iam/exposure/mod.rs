@@ -16,6 +16,7 @@ pub use block::PublicAccessBlock;
 pub use bound::{Bound, Callers, Loose, Named, Verdict};
 pub use carrier::{Carrier, carrier_of, carrier_of_service};
 pub use claim::LetIn;
+pub(super) use deny::Denial;
 pub use deny::Remainder;
 pub use fixed::{Fixed, is_fixed, is_organization_id};
 pub use guard::{Guard, Guards};

@@ -1,5 +1,6 @@
 //! The exposure of a policy: its widest statement, after conditions, denials and public-access blocks.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::block::PublicAccessBlock;
@@ -103,9 +104,9 @@ impl Document {
             found.push(Party { kind: PartyKind::Any, account: Account::None, value: not.clone() });
         }
         let (mut services, mut others) = (nobody.clone(), nobody);
-        let denials = self.denials_of(statement);
+        let left = Left::of(self, statement, known);
         for party in &found {
-            let one = self.party_exposure((statement, &denials), party, carrier, known);
+            let one = left.party_exposure(party, carrier, known);
             // Who is left of everybody may be services alone.
             let served = party.kind == PartyKind::Service || one.at_most == Level::AnyServiceCaller;
             if served { services = services.or(one) } else { others = others.or(one) }
@@ -122,20 +123,129 @@ impl Document {
         }
         (services, others)
     }
+}
 
-    /// Why it is not known who is left of the callers of a statement.
-    fn reason(&self, statement: &Statement, denials: &Denials<'_>) -> Option<Arc<Unknown>> {
-        let of_denial = |(denial, _): &(&Statement, Truth)| denial.value.first_unknown().cloned();
-        reason(statement).or_else(|| denials.iter().find_map(of_denial)).or_else(|| self.rest.clone())
+/// How far remainders cut down those who are let in: the same for every party of a statement that calls in the same way.
+#[derive(Clone, Copy)]
+struct Cut {
+    /// The least and the most that is left, where anything is known to cut.
+    levels: Option<(Level, Level)>,
+    /// Something may cut.
+    unknown: bool,
+    /// All that cuts does so by a name that can change hands.
+    weak: bool,
+    /// By the id of a user or role.
+    of_id: bool,
+}
+
+impl Cut {
+    const NOTHING: Cut = Cut { levels: None, unknown: false, weak: true, of_id: false };
+
+    /// None of the remainders are those that are not known.
+    fn of<'r>(
+        remainders: impl Iterator<Item = Option<&'r Remainder>>,
+        is_service: bool,
+        known: Known<'_>,
+    ) -> Cut {
+        remainders.fold(Cut::NOTHING, |cut, remainder| cut.and(Cut::by(remainder, is_service, known)))
     }
 
-    fn party_exposure(
-        &self,
-        (statement, denials): (&Statement, &Denials<'_>),
-        party: &Party,
-        carrier: Carrier,
-        known: Known<'_>,
-    ) -> Exposure {
+    fn by(remainder: Option<&Remainder>, is_service: bool, known: Known<'_>) -> Cut {
+        match remainder {
+            Some(Remainder::Everybody) => Cut::NOTHING,
+            Some(Remainder::Unknown) | None => Cut { unknown: true, ..Cut::NOTHING },
+            Some(Remainder::Nobody) => {
+                Cut { levels: Some((Level::None, Level::None)), weak: false, ..Cut::NOTHING }
+            }
+            Some(Remainder::Bound(bounds)) => {
+                let levels = bounds.iter().map(|bound| of_bound(bound, is_service, known));
+                let levels = levels.fold((Level::None, Level::None), |(a, b), (c, d)| (a.max(c), b.max(d)));
+                Cut {
+                    levels: Some(levels),
+                    weak: bounds.iter().any(|bound| bound.weak),
+                    of_id: bounds.iter().any(|bound| bound.key == "aws:userid"),
+                    ..Cut::NOTHING
+                }
+            }
+        }
+    }
+
+    fn and(self, other: Cut) -> Cut {
+        let levels = match (self.levels, other.levels) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.min(d))),
+            (levels, others) => levels.or(others),
+        };
+        Cut {
+            levels,
+            unknown: self.unknown || other.unknown,
+            weak: self.weak && other.weak,
+            of_id: self.of_id || other.of_id,
+        }
+    }
+}
+
+/// Who is left of the callers of one statement, found once for all its parties.
+struct Left<'d> {
+    document: &'d Document,
+    statement: &'d Statement,
+    denials: Denials<'d>,
+    known: Known<'d>,
+    /// By denials, of services and of others.
+    denied: [OnceCell<Cut>; 2],
+    /// By its own condition, of services and of others in each way of calling; and whether a shared secret guards it.
+    own: [OnceCell<(Cut, bool)>; 6],
+    reason: OnceCell<Option<Arc<Unknown>>>,
+}
+
+impl<'d> Left<'d> {
+    fn of(document: &'d Document, statement: &'d Statement, known: Known<'d>) -> Left<'d> {
+        let denials = document.denials_of(statement);
+        Left {
+            document,
+            statement,
+            denials,
+            known,
+            denied: [const { OnceCell::new() }; 2],
+            own: [const { OnceCell::new() }; 6],
+            reason: OnceCell::new(),
+        }
+    }
+
+    fn denied(&self, is_service: bool) -> Cut {
+        let [of_others, of_services] = &self.denied;
+        let cell = if is_service { of_services } else { of_others };
+        *cell.get_or_init(|| Cut::of(self.denials.remainders(), is_service, self.known))
+    }
+
+    fn own(&self, callers: Callers, is_service: bool) -> (Cut, bool) {
+        let find = || {
+            let remainders = self.statement.remainders(callers);
+            let secret = |(_, verdict): (_, Verdict)| verdict == Verdict::Not(Loose::SharedSecret);
+            let cut = Cut::of(remainders.iter().map(Some), is_service, self.known);
+            (cut, self.statement.bounds(callers).into_iter().any(secret))
+        };
+        let way = match callers {
+            Callers::Anyone => 0,
+            Callers::Signed => 1,
+            Callers::Federated => 2,
+        };
+        let cell = self.own.get(2 * way + usize::from(is_service));
+        cell.map_or_else(find, |cell| *cell.get_or_init(find))
+    }
+
+    /// Why it is not known who is left.
+    fn reason(&self) -> Option<Arc<Unknown>> {
+        let of_denial = |(denial, _): &(&Statement, Truth)| denial.value.first_unknown().cloned();
+        let find = || {
+            let own = reason(self.statement);
+            let of_denials = || self.denials.found.iter().find_map(of_denial);
+            own.or_else(of_denials).or_else(|| self.document.rest.clone()).or_else(|| self.denials.limit.clone())
+        };
+        self.reason.get_or_init(find).clone()
+    }
+
+    fn party_exposure(&self, party: &Party, carrier: Carrier, known: Known<'_>) -> Exposure {
+        let statement = self.statement;
         let origin = party.value.origin;
         let base = |at_least, at_most| Exposure::of(at_least, at_most, origin);
         let callers = match party.kind {
@@ -170,28 +280,19 @@ impl Document {
             }
             _ => account(&party.account, known, base(Level::None, Level::None)),
         };
+        let is_service = party.kind == PartyKind::Service;
+        let (own, secret) = self.own(callers, is_service);
         // The claims of its issuer have had their say.
-        let own = if party.kind == PartyKind::Oidc { Vec::new() } else { statement.remainders(callers) };
-        let remainders = self.left(own, denials);
-        let is_weak = |remainder: &Remainder| matches!(remainder, Remainder::Bound(all) if all.iter().any(|b| b.weak));
-        exposure.weak = !remainders.is_empty() && remainders.iter().all(is_weak);
-        for remainder in remainders {
-            exposure = match remainder {
-                Remainder::Everybody => exposure,
-                Remainder::Nobody => exposure.within(Level::None, Level::None),
-                Remainder::Unknown => {
-                    let unknown = exposure.unknown.clone().or_else(|| self.reason(statement, denials));
-                    Exposure { at_least: Level::None, unknown, ..exposure }
-                }
-                Remainder::Bound(bounds) => {
-                    let levels = bounds.iter().map(|bound| of_bound(bound, party, known));
-                    let (least, most) = levels.fold((Level::None, Level::None), |(a, b), (c, d)| (a.max(c), b.max(d)));
-                    let unlike = || Unknown::new(Why::AfterApply, "the account of what a condition names", origin);
-                    let of_id = bounds.iter().any(|bound| bound.key == "aws:userid");
-                    let unknown = exposure.unknown.clone().or_else(|| of_id.then(|| Arc::new(unlike())));
-                    Exposure { unknown, ..exposure.within(least, most) }
-                }
-            };
+        let own = if party.kind == PartyKind::Oidc { Cut::NOTHING } else { own };
+        let cut = own.and(self.denied(is_service));
+        // What may keep some out matters only where nothing else does.
+        if let Some((least, most)) = cut.levels {
+            let unlike = || Unknown::new(Why::AfterApply, "the account of what a condition names", origin);
+            let unknown = exposure.unknown.clone().or_else(|| cut.of_id.then(|| Arc::new(unlike())));
+            exposure = Exposure { unknown, weak: cut.weak, ..exposure.within(least, most) };
+        } else if cut.unknown || self.document.rest.is_some() {
+            let unknown = exposure.unknown.clone().or_else(|| self.reason());
+            exposure = Exposure { at_least: Level::None, unknown, ..exposure };
         }
         if party.kind == PartyKind::Any && statement.wants_signed_url() {
             exposure = exposure.within(Level::AnyAws, Level::AnyAws);
@@ -199,8 +300,7 @@ impl Document {
         if party.kind == PartyKind::SharedIssuer && exposure.at_most > Level::None {
             exposure = guests(statement, party, exposure);
         }
-        let secret = |(_, verdict): (_, Verdict)| verdict == Verdict::Not(Loose::SharedSecret);
-        exposure.guarded_by_secret = statement.bounds(callers).into_iter().any(secret);
+        exposure.guarded_by_secret = secret;
         exposure
     }
 }
@@ -313,8 +413,7 @@ fn reason(statement: &Statement) -> Option<Arc<Unknown>> {
 }
 
 /// The level of those whom a bound leaves: the least and the most that it may be.
-fn of_bound(bound: &Bound, party: &Party, known: Known<'_>) -> (Level, Level) {
-    let is_service = party.kind == PartyKind::Service;
+fn of_bound(bound: &Bound, is_service: bool, known: Known<'_>) -> (Level, Level) {
     let own = if is_service { Level::ServiceBounded } else { Level::OwnAccount };
     let of_names = |ids: &[String], own: Level, other: Level| {
         let one = |name: &Named| match name {
