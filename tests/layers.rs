@@ -46,6 +46,61 @@ const EVERYTHING: &[&str] = &[
     "cli",
 ];
 
+/// The layers of `src/iam`, from the ground up: each may name itself and those before it.
+///
+/// What is computed once and remembered by a document or by the identities of a unit is declared below the one that
+/// remembers it (`answer`, `coverage`, `watched`; `facts`, `power`), and found above it.
+const IAM: [&[&str]; 8] = [
+    &["field", "glob", "pattern", "principal", "step"],
+    &[
+        "action_set",
+        "answer",
+        "catalogue",
+        "condition",
+        "coverage",
+        "document",
+        "everything",
+        "form",
+        "normal",
+        "reach",
+        "statement",
+        "watched",
+    ],
+    &["compare", "exposure", "trust"],
+    &["facts", "power"],
+    &["arn", "identity", "loose"],
+    &["access"],
+    &["escalation"],
+    &["subject"],
+];
+
+#[test]
+fn no_arrow_leads_back_within_iam() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/iam");
+    let layer = |name: &str| IAM.iter().position(|layer| layer.contains(&name));
+    let (mut wrong, mut arrows) = (Vec::new(), 0);
+    for path in rust_files(&root) {
+        let inside = path.strip_prefix(&root).unwrap().to_owned();
+        let parts: Vec<String> = inside.components().map(|part| part.as_os_str().to_string_lossy().into()).collect();
+        let part = parts[0].trim_end_matches(".rs");
+        if part == "mod" {
+            continue;
+        }
+        let Some(own) = layer(part) else { panic!("`src/iam/{part}` has no row in this table") };
+        let depth = parts.len() - usize::from(parts.len() > 1 && parts[parts.len() - 1] == "mod.rs");
+        let text = fs::read_to_string(&path).unwrap();
+        for (line, named) in names_below(&text, depth, "crate::iam::") {
+            let Some(other) = layer(&named) else { continue };
+            arrows += usize::from(other != own);
+            if other > own {
+                wrong.push(format!("src/iam/{}:{line}: `{part}` must not name `{named}`", inside.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(arrows > 100, "only {arrows} arrows are seen: mend the reader of paths");
+}
+
 #[test]
 fn no_arrow_leads_back() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -93,10 +148,18 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 /// The rooms that a text names, with the line: what follows `crate::`, or as many `super::` as lead up to the crate.
 fn names(text: &str, depth: usize, room: &str) -> Vec<(usize, String)> {
     // `main.rs` is a crate of its own: the library has a name there.
-    let (mut code, root) = (without_comments(text), if room == "main" { "iacscan::" } else { "crate::" });
+    let mut found = names_below(text, depth, if room == "main" { "iacscan::" } else { "crate::" });
+    found.retain(|(_, name)| ROOMS.iter().any(|(room, _)| room == name));
+    found
+}
+
+/// What a text names of a module: what follows its path, or as many `super::` as lead up to it.
+fn names_below(text: &str, depth: usize, root: &str) -> Vec<(usize, String)> {
+    let mut code = without_comments(text);
     let test = code.find("#[cfg(test)]\nmod tests {").unwrap_or(code.len());
     let up = "super::".repeat(depth);
-    for (at, _) in code.clone().match_indices(&up).filter(|(at, _)| *at < test) {
+    // From the end: what replaces it may be longer.
+    for (at, _) in code.clone().rmatch_indices(&up).filter(|(at, _)| *at < test) {
         let longer = code[..at].ends_with("super::") || code[at + up.len()..].starts_with("super::");
         if !longer {
             code.replace_range(at..at + up.len(), &format!("{:>1$}", root, up.len()));
@@ -115,7 +178,6 @@ fn names(text: &str, depth: usize, room: &str) -> Vec<(usize, String)> {
             Some(group) => found.extend(group_members(group).into_iter().map(|name| (line, name))),
         }
     }
-    found.retain(|(_, name)| ROOMS.iter().any(|(room, _)| room == name));
     found
 }
 

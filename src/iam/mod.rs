@@ -27,10 +27,9 @@ mod statement;
 mod step;
 mod subject;
 mod trust;
-mod trusted;
 mod watched;
 
-pub use access::{Access, Actor, Decision, LevelAccess, Outsider, is_gone};
+pub use access::{Access, Actor, Decision, LevelAccess, Outsider, Trusted, is_gone};
 pub use answer::Answer;
 pub use condition::Test;
 pub use document::{Document, Elements, Statement};
@@ -40,4 +39,3 @@ pub use power::{Administrator, Escalation, EscalationState, Passage};
 pub use principal::{Account, Party, PartyKind, parties};
 pub use step::Step;
 pub use subject::{KINDS as SUBJECT_KINDS, Subject};
-pub use trusted::Trusted;

@@ -12,6 +12,7 @@ mod named;
 mod outside;
 mod standing;
 mod step;
+mod trusted;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ pub use control::is_gone;
 pub use decide::Decision;
 pub use level::LevelAccess;
 pub use outside::Outsider;
+pub use trusted::Trusted;
 
 pub(super) use extent::{Extent, Pattern};
 pub(super) use grant::{Grant, Grants, Wanted};

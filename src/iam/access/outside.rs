@@ -2,12 +2,12 @@
 
 use super::decide::{Asked, Decision, Said};
 use super::grant::conditions;
+use super::trusted::name_of;
 use super::{Access, Step};
 use crate::iam::document::Statement;
 use crate::iam::exposure::Carrier;
 use crate::iam::facts::Limit;
 use crate::iam::principal::{Account, Party, PartyKind, parties};
-use crate::iam::trusted::name_of;
 use crate::model::Resolution;
 use crate::value::{Truth, Value};
 

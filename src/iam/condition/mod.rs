@@ -1,6 +1,7 @@
 //! The tests of a statement's `Condition`, and whether they keep anyone out.
 
 mod evaluate;
+mod guard;
 mod normal;
 mod operator;
 mod trap;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 
 pub use evaluate::Context;
 pub(super) use evaluate::{network, number, resolve, seconds, wanted};
+pub(super) use guard::{is_guard, is_harmless};
 pub use normal::Normal;
 pub(super) use normal::is_private;
 pub use operator::{Family, Operator, Order, Qualifier};

@@ -4,9 +4,10 @@
 use std::sync::{Arc, OnceLock};
 
 use super::path::ways;
-use super::world::{World, is_harmless};
+use super::world::World;
 use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted, names_action};
 use crate::iam::catalogue::{self, ManagedPolicy, managed_policies};
+use crate::iam::condition::is_harmless;
 use crate::iam::document::{Document, Statement};
 use crate::iam::facts::Limit;
 use crate::iam::glob::Glob;

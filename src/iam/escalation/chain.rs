@@ -12,6 +12,7 @@ use super::world::World;
 use super::{Administrator, Escalation, EscalationState, Passage};
 use crate::iam::access::{Access, Extent, Pattern, Wanted};
 use crate::iam::catalogue::{EscalationPath, takes_role};
+use crate::iam::condition::is_harmless;
 use crate::iam::facts::Source;
 use crate::iam::power::{Hub, Next, Power, Widths};
 use crate::iam::step::Step;
@@ -328,7 +329,7 @@ fn held(access: Access<'_, '_>, world: &World, principal: usize) -> Held {
         return held;
     }
     for grant in &judge.grants_of(wanted).grants {
-        if grant.truth != Truth::True || grant.tests.iter().any(|test| !super::world::is_harmless(&test.key)) {
+        if grant.truth != Truth::True || grant.tests.iter().any(|test| !is_harmless(&test.key)) {
             continue;
         }
         let place = grant.statement.value.origin;

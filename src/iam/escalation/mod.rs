@@ -13,7 +13,6 @@ mod wider;
 mod world;
 
 pub(super) use chain::{rank, title_of};
-pub(super) use world::{is_guard, is_harmless};
 
 use super::access::Access;
 use super::identity::Identity;

@@ -1,11 +1,11 @@
 //! What a statement allows to pass: which roles, and to which services.
 
 use super::judge::is_whole;
-use super::world::{is_harmless, same_service};
+use super::world::same_service;
 use crate::iam::access::{Extent, Pattern};
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue;
-use crate::iam::condition::Test;
+use crate::iam::condition::{Test, is_harmless};
 use crate::iam::document::Statement;
 use crate::iam::glob::Glob;
 use crate::iam::identity::Identity;

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::world::is_harmless;
 use crate::iam::access::Access;
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{self, AccessLevel, Action, SensitiveClass, action_count};
+use crate::iam::condition::is_harmless;
 use crate::iam::document::Statement;
 use crate::iam::facts::Source;
 use crate::iam::power::{Wide, Widths};

@@ -1,12 +1,12 @@
 //! Whom a role lets in, as its trust policy names them.
 
-use super::access::Access;
-use super::document::Document;
-use super::exposure::Carrier;
-use super::principal::{Account, PartyKind};
-use super::trust::Trust;
+use super::Access;
+use crate::iam::document::Document;
+use crate::iam::exposure::Carrier;
+use crate::iam::principal::{Account, PartyKind};
+use crate::iam::trust::Trust;
 use crate::source::Origin;
-use crate::value::{Truth, Value};
+use crate::value::{Piece, Truth, Value};
 
 /// A party that the trust policy of a role lets in.
 #[derive(Clone, Debug)]
@@ -58,9 +58,9 @@ pub(super) fn name_of(value: &Value) -> String {
         return unknown.subject.to_string();
     }
     let pieces = value.to_pieces().unwrap_or_default();
-    let piece = |piece: &crate::value::Piece| match piece {
-        crate::value::Piece::Known(text, _) => text.to_string(),
-        crate::value::Piece::Hole(unknown, _) => format!("${{{}}}", unknown.subject),
+    let piece = |piece: &Piece| match piece {
+        Piece::Known(text, _) => text.to_string(),
+        Piece::Hole(unknown, _) => format!("${{{}}}", unknown.subject),
     };
     pieces.iter().map(piece).collect()
 }
