@@ -49,7 +49,7 @@ const EVERYTHING: &[&str] = &[
 /// The layers of `src/iam`, from the ground up: each may name itself and those before it.
 ///
 /// What is computed once and remembered by a document or by the identities of a unit is declared below the one that
-/// remembers it (`answer`, `coverage`, `watched`; `facts`, `power`), and found above it.
+/// remembers it (`answer`, `coverage`, `watched`; `facts`, `power`), and found above it. A statement remembers what it denies (`exposure`).
 const IAM: [&[&str]; 8] = [
     &["field", "glob", "pattern", "principal", "step"],
     &[
@@ -60,13 +60,14 @@ const IAM: [&[&str]; 8] = [
         "coverage",
         "document",
         "everything",
+        "exposure",
         "form",
         "normal",
         "reach",
         "statement",
         "watched",
     ],
-    &["compare", "exposure", "trust"],
+    &["compare", "trust"],
     &["facts", "power"],
     &["arn", "identity", "loose"],
     &["access"],

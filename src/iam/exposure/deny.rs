@@ -77,7 +77,8 @@ impl Document {
     /// The statements that deny to everybody what another one allows, or that may.
     pub(super) fn denials_of<'d>(&'d self, allow: &Statement) -> Denials<'d> {
         let mut denials = Denials::default();
-        let mut allowed = Allowed { statement: allow, resources: None, pairs: MAX_PAIRS / self.statements.len().max(1) };
+        let mut allowed =
+            Allowed { statement: allow, resources: None, pairs: MAX_PAIRS / self.statements.len().max(1) };
         let denying = self.statements.iter().filter(|statement| statement.may_deny());
         for (at, deny) in denying.take(MAX_DENIALS + 1).enumerate() {
             let applies = match at {
@@ -225,7 +226,7 @@ impl Statement {
             return Some(Truth::from(*on_everything));
         };
         let pairs = globs.len().saturating_mul(theirs.items.len());
-        let Some(left) = allowed.pairs.checked_sub(pairs) else { return None };
+        let left = allowed.pairs.checked_sub(pairs)?;
         allowed.pairs = left;
         let more = if mine.rest.is_some() { Truth::Unknown } else { Truth::False };
         let variables = allowed.statement.variables;

@@ -142,11 +142,7 @@ impl Cut {
     const NOTHING: Cut = Cut { levels: None, unknown: false, weak: true, of_id: false };
 
     /// None of the remainders are those that are not known.
-    fn of<'r>(
-        remainders: impl Iterator<Item = Option<&'r Remainder>>,
-        is_service: bool,
-        known: Known<'_>,
-    ) -> Cut {
+    fn of<'r>(remainders: impl Iterator<Item = Option<&'r Remainder>>, is_service: bool, known: Known<'_>) -> Cut {
         remainders.fold(Cut::NOTHING, |cut, remainder| cut.and(Cut::by(remainder, is_service, known)))
     }
 
@@ -154,9 +150,7 @@ impl Cut {
         match remainder {
             Some(Remainder::Everybody) => Cut::NOTHING,
             Some(Remainder::Unknown) | None => Cut { unknown: true, ..Cut::NOTHING },
-            Some(Remainder::Nobody) => {
-                Cut { levels: Some((Level::None, Level::None)), weak: false, ..Cut::NOTHING }
-            }
+            Some(Remainder::Nobody) => Cut { levels: Some((Level::None, Level::None)), weak: false, ..Cut::NOTHING },
             Some(Remainder::Bound(bounds)) => {
                 let levels = bounds.iter().map(|bound| of_bound(bound, is_service, known));
                 let levels = levels.fold((Level::None, Level::None), |(a, b), (c, d)| (a.max(c), b.max(d)));
