@@ -3,6 +3,7 @@
 //! Every field carries the place of the element that a person would edit. The field `because` of a value lists the steps
 //! that lead to it; reports show them as related places.
 
+mod account;
 mod boundary;
 mod breadth;
 mod carrier;
@@ -17,6 +18,7 @@ mod federation;
 mod grant;
 mod managed;
 mod mfa;
+mod principal;
 mod resource_grant;
 mod statement;
 mod tie;
@@ -24,11 +26,9 @@ mod trust;
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
-use super::identity::{Admin, Attachment, Holder, Identity, Membership, Policy, Principal, aws_managed_name};
+use super::identity::{Attachment, Holder, Identity, Policy, Principal, aws_managed_name};
 use super::pattern;
-use crate::model::{KindInstance, Resource};
+use crate::model::KindInstance;
 use crate::source::Origin;
 use crate::value::{Data, List, Truth, Unknown, Value, Why, derived};
 
@@ -144,88 +144,6 @@ impl Identity<'_> {
         Value::list(holders.iter().map(|holder| self.holder_value(holder)).collect(), origin)
     }
 
-    fn principal_subjects(&self, kind: &str) -> Vec<Subject> {
-        let mine = self.principals.iter().filter(|principal| &*principal.instance.row.kind == kind);
-        let mine: Vec<&Principal<'_>> = mine.collect();
-        mine.par_iter().with_min_len(16).map(|principal| self.principal_subject(principal)).collect()
-    }
-
-    fn principal_subject(&self, principal: &Principal<'_>) -> Subject {
-        let instance = &principal.instance;
-        let origin = instance.origin();
-        let (attached, inline) = (self.attached_value(principal), self.inline_value(principal));
-        let both = concat(&attached, &inline);
-        let mut fields: Fields = vec![
-            ("name", self.display_name(principal)),
-            ("given-name", instance.field("name", &self.relations)),
-            ("boundary", instance.field("boundary", &self.relations)),
-            ("attached", attached),
-            ("inline", inline),
-            ("policies", both),
-            ("admin", self.admin_value(principal)),
-            ("session", instance.field("session", &self.relations)),
-            ("max-session", instance.field("max-session", &self.relations)),
-        ];
-        fields.extend(self.power_fields(principal));
-        let others = self.memberships_value(&principal.memberships, &principal.rest.memberships, origin);
-        match &*instance.row.kind {
-            "user" => {
-                let credentials = self.of_kind("service-credential");
-                let service: Vec<Value> = principal
-                    .service_credentials
-                    .iter()
-                    .filter_map(|at| credentials.get(*at))
-                    .map(|credential| plain(self, credential))
-                    .collect();
-                fields.extend([
-                    ("groups", others),
-                    ("keys", self.credentials_value("access-key", &principal.keys, &principal.rest.keys, origin)),
-                    (
-                        "logins",
-                        self.credentials_value("login-profile", &principal.logins, &principal.rest.logins, origin),
-                    ),
-                    ("service-credentials", Value::list(service, origin)),
-                    ("federation", self.exists("federation", origin)),
-                    ("mfa-enforced", self.mfa_enforced(principal)),
-                ]);
-            }
-            "group" => {
-                let by = |exclusive: bool| {
-                    let some = principal.memberships.iter().filter(|m| m.exclusive == exclusive).cloned();
-                    self.memberships_value(&some.collect::<Vec<_>>(), &principal.rest.memberships, origin)
-                };
-                fields.extend([
-                    ("members", others),
-                    ("exclusive-memberships", self.exclusive_lists(instance, origin)),
-                    ("additive-memberships", by(false)),
-                    ("mfa-enforced", self.mfa_enforced(principal)),
-                ]);
-            }
-            _ => {}
-        }
-        self.subject(instance, origin, fields)
-    }
-
-    /// The resources that claim the whole membership of a group for themselves.
-    fn exclusive_lists(&self, group: &KindInstance<'_>, origin: Origin) -> Value {
-        let memberships = self.of_kind("membership");
-        let claims = self.exclusive_claims.get(&group.index).into_iter().flatten();
-        let claims = claims.filter_map(|at| memberships.get(*at));
-        let claim = |membership: &KindInstance<'_>| {
-            let at = membership.origin();
-            Value::fields([("address", Value::string(membership.resource.address.clone(), at))], at)
-        };
-        Value::list(claims.map(claim).collect(), origin)
-    }
-
-    fn attached_value(&self, principal: &Principal<'_>) -> Value {
-        let items = principal.attached.iter().filter_map(|at| self.attachments.get(*at)).map(|attachment| {
-            let at = attachment.instance.origin();
-            self.policy_value(attachment).at(at)
-        });
-        open_list(items.collect(), &principal.rest.attached, principal.instance.origin())
-    }
-
     /// An attached policy, which all its holders and several kinds of subject show.
     pub(super) fn policy_value(&self, attachment: &Attachment<'_>) -> Value {
         attachment.shown.get_or_init(|| Value::fields(self.policy_fields(attachment), attachment.policy.origin)).clone()
@@ -278,121 +196,6 @@ impl Identity<'_> {
         }
     }
 
-    fn inline_value(&self, principal: &Principal<'_>) -> Value {
-        let items = principal.inline.iter().filter_map(|at| self.policies.get(*at)).map(|policy| {
-            let origin = policy.instance.origin();
-            Value::fields([("name", self.policy_name(policy))], origin)
-        });
-        open_list(items.collect(), &principal.rest.inline, principal.instance.origin())
-    }
-
-    fn memberships_value(&self, memberships: &[Membership], rest: &Option<Arc<Unknown>>, origin: Origin) -> Value {
-        let one = |membership: &Membership| {
-            let name = match membership.other.and_then(|index| self.principals.get(index)) {
-                Some(other) => self.display_name(other).at(membership.value.origin),
-                None => named(&membership.value),
-            };
-            Value::fields([("name", name)], membership.value.origin)
-        };
-        open_list(memberships.iter().map(one).collect(), rest, origin)
-    }
-
-    fn credentials_value(&self, kind: &str, which: &[usize], rest: &Option<Arc<Unknown>>, origin: Origin) -> Value {
-        let instances = self.of_kind(kind);
-        let items = which.iter().filter_map(|at| instances.get(*at)).map(|instance| plain(self, instance));
-        open_list(items.collect(), rest, origin)
-    }
-
-    fn exists(&self, kind: &str, origin: Origin) -> Value {
-        let mut undecided = None;
-        for instance in self.of_kind(kind) {
-            match &instance.resource.possible {
-                None => return Value::bool(true, instance.origin()),
-                Some(unknown) => undecided = Some(unknown.clone()),
-            }
-        }
-        undecided.map_or_else(|| Value::bool(false, origin), |unknown| Value::unknown(derived(&unknown), origin))
-    }
-
-    /// Whether a principal is an administrator by a policy of its own or of its groups; the place is that of the
-    /// statement or attachment that makes it one.
-    pub(super) fn admin_value(&self, principal: &Principal<'_>) -> Value {
-        let (truth, steps, unknown) = self.admin(principal);
-        let origin = steps.last().map_or(principal.instance.origin(), |step| step.1);
-        truth_value(*truth, origin, unknown.clone())
-    }
-
-    /// As [`Identity::admin_value`], with the steps that lead there.
-    fn admin<'p>(&self, principal: &'p Principal<'_>) -> &'p Admin {
-        principal.admin.get_or_init(|| {
-            let found = self.find_admin(principal);
-            if found.0 == Truth::False {
-                return found;
-            }
-            let Some(index) = self.principal_at(principal.instance.index) else { return found };
-            let (remains, reason) = self.access().remains_administrator(index);
-            match (found.0.and(remains), remains) {
-                (Truth::False, _) => (Truth::False, Vec::new(), None),
-                (Truth::Unknown, Truth::Unknown) => (Truth::Unknown, Vec::new(), found.2.or(reason)),
-                (Truth::Unknown, _) => (Truth::Unknown, Vec::new(), found.2),
-                (Truth::True, _) => found,
-            }
-        })
-    }
-
-    /// Whether the principal of a number is an administrator, the steps, and why it cannot be told.
-    pub(super) fn administration(&self, principal: usize) -> Admin {
-        self.principals.get(principal).map_or_else(|| (Truth::False, Vec::new(), None), |p| self.admin(p).clone())
-    }
-
-    fn find_admin(&self, principal: &Principal<'_>) -> Admin {
-        let mut undecided = None;
-        for at in &principal.inline {
-            let Some(policy) = self.policies.get(*at) else { continue };
-            let (truth, origin, unknown) = self.document_is_admin(&policy.document, policy.instance.origin());
-            match truth {
-                Truth::True => return (truth, vec![("an inline policy allows everything".to_owned(), origin)], None),
-                Truth::Unknown => undecided = undecided.or(unknown),
-                Truth::False => {}
-            }
-        }
-        for at in &principal.attached {
-            let Some(attachment) = self.attachments.get(*at) else { continue };
-            let (truth, origin, unknown) = self.policy_is_admin(attachment);
-            match truth {
-                Truth::True => {
-                    let here = attachment.policy.origin.or(attachment.instance.origin());
-                    let mut steps = vec![("an administrator policy is attached".to_owned(), here)];
-                    if origin != here {
-                        steps.push(("which allows everything".to_owned(), origin));
-                    }
-                    return (truth, steps, None);
-                }
-                Truth::Unknown => undecided = undecided.or(unknown),
-                Truth::False => {}
-            }
-        }
-        if &*principal.instance.row.kind == "user" {
-            for membership in &principal.memberships {
-                let Some(group) = membership.other.and_then(|index| self.principals.get(index)) else { continue };
-                let (truth, steps, unknown) = self.admin(group);
-                match truth {
-                    Truth::True => {
-                        let mut all =
-                            vec![("is a member of an administrator group".to_owned(), membership.value.origin)];
-                        all.extend(steps.iter().cloned());
-                        return (*truth, all, None);
-                    }
-                    Truth::Unknown => undecided = undecided.or_else(|| unknown.clone()),
-                    Truth::False => {}
-                }
-            }
-        }
-        let rest = [&principal.rest.attached, &principal.rest.inline, &principal.rest.memberships];
-        let undecided = undecided.or_else(|| rest.into_iter().flatten().next().cloned());
-        (if undecided.is_some() { Truth::Unknown } else { Truth::False }, Vec::new(), undecided)
-    }
-
     fn policy_subjects(&self, of_kind: impl Fn(&Policy<'_>) -> bool) -> Vec<Subject> {
         let copies = self.copies();
         let all = self.policies.iter().enumerate().filter(|(_, policy)| of_kind(policy));
@@ -416,84 +219,12 @@ impl Identity<'_> {
         ];
         self.subject(&policy.instance, origin, fields)
     }
-
-    /// The unit as one account: who is administrator, who has a console password, what is set.
-    fn account_subject(&self) -> Option<Subject> {
-        let first = self.unit.resources.first()?;
-        let mut administrators = Vec::new();
-        let mut undecided = None;
-        for principal in &self.principals {
-            let is_group = &*principal.instance.row.kind == "group";
-            // A group stands for its members; it counts itself where none of them is known.
-            if is_group && principal.memberships.iter().any(|membership| membership.other.is_some()) {
-                continue;
-            }
-            let (truth, steps, unknown) = self.admin(principal);
-            match truth {
-                Truth::True => administrators.push(self.step_value(principal, steps)),
-                Truth::Unknown => undecided = undecided.or_else(|| unknown.clone()),
-                Truth::False => {}
-            }
-        }
-        // What may not exist at all is none of the things that are certainly there.
-        let list = |kind: &str, origin: Origin| {
-            let (certain, possible): (Vec<&KindInstance<'_>>, Vec<&KindInstance<'_>>) =
-                self.of_kind(kind).iter().partition(|instance| instance.resource.possible.is_none());
-            let rest = possible.first().and_then(|instance| instance.resource.possible.clone());
-            at_first(certain.into_iter().map(|instance| plain(self, instance)).collect(), &rest, origin)
-        };
-        let origin = first.origin;
-        let users: Vec<&Principal<'_>> =
-            self.principals.iter().filter(|principal| &*principal.instance.row.kind == "user").collect();
-        let user = |principal: &&Principal<'_>| {
-            Value::fields([("name", self.display_name(principal))], principal.instance.origin())
-        };
-        let users = at_first(users.iter().map(user).collect(), &None, origin);
-        let fields = vec![
-            ("administrators", at_first(administrators, &undecided, origin)),
-            ("users", users),
-            ("console-users", self.console_users(origin)),
-            ("password-policies", list("password-policy", origin)),
-            ("config-rules", list("config-rule", origin)),
-            ("conformance-packs", list("conformance-pack", origin)),
-            ("organizations", list("organization", origin)),
-            ("organization-features", list("organization-features", origin)),
-            ("language", Value::string(language(first), origin)),
-        ];
-        Some(Subject { resource: 0, origin, cause: None, value: Value::fields(fields, origin) })
-    }
-
-    fn console_users(&self, origin: Origin) -> Value {
-        let owners = self.owners.get("login-profile").map_or(&[][..], Vec::as_slice);
-        let one = |(instance, owner): (&KindInstance<'_>, &Holder)| {
-            Value::fields([("name", self.holder_name(owner))], instance.origin())
-        };
-        let profiles = self.of_kind("login-profile");
-        let certain = profiles.iter().zip(owners).filter(|(instance, _)| instance.resource.possible.is_none());
-        let rest = profiles.iter().find_map(|instance| instance.resource.possible.clone());
-        at_first(certain.map(one).collect(), &rest, origin)
-    }
-
-    fn step_value(&self, principal: &Principal<'_>, steps: &[(String, Origin)]) -> Value {
-        let origin = principal.instance.origin();
-        let because = steps.iter().map(|(text, place)| Value::string(text.as_str(), *place)).collect();
-        let fields = [
-            ("name", self.display_name(principal)),
-            ("type", Value::string(principal.instance.row.kind.clone(), origin)),
-            ("because", Value::list(because, origin)),
-        ];
-        Value::fields(fields, origin)
-    }
 }
 
 /// Whether SAM makes the policy: a role that it generates is named after its function and stands inside of it.
 fn is_generated(policy: &Policy<'_>) -> bool {
     let resource = policy.instance.resource;
     resource.chain.last().is_some_and(|step| resource.address.strip_suffix("Role") == Some(&step.name))
-}
-
-fn language(resource: &Resource) -> &'static str {
-    if resource.provider_type.contains("::") { "cloudformation" } else { "terraform" }
 }
 
 pub(super) fn plain(identity: &Identity<'_>, instance: &KindInstance<'_>) -> Value {
@@ -525,18 +256,6 @@ pub(super) fn named(value: &Value) -> Value {
 
 pub(super) fn open_list(items: Vec<Value>, rest: &Option<Arc<Unknown>>, origin: Origin) -> Value {
     Value::new(Data::List(Arc::new(List { items, rest: rest.clone(), is_set: false })), origin)
-}
-
-/// A list that stands where its first element stands, so that a finding about the list has a place of its own.
-fn at_first(items: Vec<Value>, rest: &Option<Arc<Unknown>>, origin: Origin) -> Value {
-    let origin = items.first().map_or(origin, |first| first.origin.or(origin));
-    open_list(items, rest, origin)
-}
-
-fn concat(a: &Value, b: &Value) -> Value {
-    let (Some(x), Some(y)) = (a.as_list(), b.as_list()) else { return a.clone() };
-    let items = x.items.iter().chain(&y.items).cloned().collect();
-    open_list(items, &x.rest.clone().or_else(|| y.rest.clone()), a.origin)
 }
 
 pub(super) fn truth_value(truth: Truth, origin: Origin, unknown: Option<Arc<Unknown>>) -> Value {
