@@ -137,6 +137,35 @@ fn a_new_rule_needs_no_rust() {
     assert_eq!(status, Some(0), "{text}");
 }
 
+/// What rules may name can be looked up: each kind has a row, and each field stands in the row or in the text beside it.
+#[test]
+fn the_fields_of_kinds_are_described() {
+    let text = include_str!("../docs/rules.md");
+    let (_, text) = text.split_once("## Kinds\n").unwrap();
+    let text = text.split("\n## ").next().unwrap();
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| `")).collect();
+    let mut missing = Vec::new();
+    for kind in SUBJECT_KINDS {
+        let first = |row: &&str| row.split(" | ").next().is_some_and(|first| first.contains(&format!("`{kind}`")));
+        let Some(row) = rows.iter().copied().find(first) else {
+            missing.push(format!("a row for `{kind}`"));
+            continue;
+        };
+        // A row may refer to those of other kinds, and principals share what stands above the table.
+        let refers = ["as `statement`", "as `trust`", "the fields of both"].iter().any(|words| row.contains(words));
+        let is_principal = ["user", "group", "role", "permission-set"].contains(kind);
+        let place = if refers { text.to_owned() } else { row.to_owned() };
+        let shared = if is_principal { text.split("\n\n").take(2).collect() } else { String::new() };
+        for field in fields_of(kind) {
+            let quoted = format!("`{field}`");
+            if !place.contains(&quoted) && !shared.contains(&quoted) {
+                missing.push(format!("`{field}` of `{kind}`"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "docs/rules.md has no word of {}", missing.join(", "));
+}
+
 /// The fields that rules may name are those that there are: what a rule looks at in some example, and nothing else.
 #[test]
 fn the_fields_of_kinds_are_listed() {

@@ -46,10 +46,7 @@ const TRUST: [&str; 15] = [
 /// The fields of a kind that needs reasoning; none for any other.
 pub fn fields_of(kind: &str) -> Vec<&'static str> {
     let (common, own): (&[&[&'static str]], &[&'static str]) = match kind {
-        "user" => (
-            &[&PRINCIPAL],
-            &["groups", "keys", "logins", "service-credentials", "federation", "declared", "mfa-enforced"],
-        ),
+        "user" => (&[&PRINCIPAL], &["groups", "keys", "logins", "service-credentials", "federation", "mfa-enforced"]),
         "group" => (&[&PRINCIPAL], &["members", "exclusive-memberships", "additive-memberships", "mfa-enforced"]),
         "role" | "permission-set" => (&[&PRINCIPAL], &[]),
         "policy" | "inline-policy" => {
