@@ -155,7 +155,7 @@ fn judge(model: Model, options: &Options) -> Report {
     for unit in &mut units {
         unit.resources.retain(|resource| !crate::iam::is_gone(resource));
     }
-    let own = Known { accounts: &options.own_accounts, organizations: &options.own_organizations };
+    let own = Known { accounts: &options.own_accounts, organizations: &options.own_organizations, ..Known::default() };
     let run = |unit: &Unit| rules::run(&options.rules, unit, &sources, own);
     let outcomes: Vec<Vec<rules::Outcome>> = units
         .par_iter()

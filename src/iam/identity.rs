@@ -128,6 +128,8 @@ pub struct Identity<'u> {
     pub(super) sources: &'u Sources,
     pub(super) own_accounts: &'u [String],
     pub(super) own_organizations: &'u [String],
+    /// The account that is taken for the own one, at most one, once somebody has asked.
+    pub(super) likely_own: OnceLock<Vec<String>>,
     pub(super) relations: Relations<'u>,
     pub(super) instances: HashMap<&'u str, Vec<KindInstance<'u>>>,
     pub(super) principals: Vec<Principal<'u>>,
@@ -153,6 +155,8 @@ type Unresolved = HashMap<&'static str, Arc<Unknown>>;
 impl<'u> Identity<'u> {
     /// Ties the identities of a unit together. `own_accounts` are the ids that are known to be the own account.
     pub fn new(unit: &'u Unit, kinds: &'u Kinds, sources: &'u Sources, own_accounts: &'u [String]) -> Identity<'u> {
+        // Who scans knows better than the configuration does.
+        let own_accounts = if own_accounts.is_empty() { unit.own_accounts.as_slice() } else { own_accounts };
         let relations = Relations::new(unit, kinds, &NAMED);
         let mut instances: HashMap<&'u str, Vec<KindInstance<'u>>> = HashMap::new();
         for instance in kinds.instances(unit) {
@@ -163,6 +167,7 @@ impl<'u> Identity<'u> {
             sources,
             own_accounts,
             own_organizations: &[],
+            likely_own: OnceLock::new(),
             relations,
             instances,
             principals: Vec::new(),
@@ -193,8 +198,9 @@ impl<'u> Identity<'u> {
     }
 
     /// What is known of whose deployment it is.
-    pub(super) fn known(&self) -> Known<'u> {
-        Known { accounts: self.own_accounts, organizations: self.own_organizations }
+    pub(super) fn known(&self) -> Known<'_> {
+        let likely = self.likely_own.get_or_init(|| self.find_likely_own());
+        Known { accounts: self.own_accounts, organizations: self.own_organizations, likely }
     }
 
     pub(super) fn of_kind(&self, kind: &str) -> &[KindInstance<'u>] {

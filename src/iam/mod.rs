@@ -19,6 +19,7 @@ pub mod glob;
 mod identity;
 mod loose;
 mod normal;
+mod own_account;
 pub mod pattern;
 mod power;
 mod principal;

@@ -11,6 +11,8 @@ pub struct Unit {
     pub path: String,
     /// All resources, outputs and parameters, in the order of the text where there is one.
     pub resources: Vec<Resource>,
+    /// The ids of the accounts that it says it is deployed to; none where it says nothing.
+    pub own_accounts: Vec<String>,
     /// What it is where its open questions are answered one way or another; empty where nothing hangs on them.
     pub scenarios: Vec<Scenario>,
 }
@@ -18,7 +20,7 @@ pub struct Unit {
 impl Unit {
     /// A unit without scenarios.
     pub fn new(kind: UnitKind, path: impl Into<String>, resources: Vec<Resource>) -> Unit {
-        Unit { kind, path: path.into(), resources, scenarios: Vec::new() }
+        Unit { kind, path: path.into(), resources, own_accounts: Vec::new(), scenarios: Vec::new() }
     }
 }
 

@@ -106,6 +106,7 @@ pub fn evaluate(
     let root = scope::Evaluator::root_instance(called);
     let mut resources = Vec::new();
     evaluator.resources(&root, None, &mut resources);
+    let own_accounts = evaluator.own_accounts(&root);
     diagnostics.extend(evaluator.diagnostics.take());
-    (unit(resources), diagnostics)
+    (Unit { own_accounts, ..unit(resources) }, diagnostics)
 }

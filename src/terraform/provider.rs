@@ -168,6 +168,24 @@ impl Evaluator<'_> {
         self.provider(root, &Named { local, alias: None, key: None }, &Frame::new(root, FileId::NONE), 0)
     }
 
+    /// The accounts that the root module's providers of AWS confine themselves to, each to one.
+    pub(super) fn own_accounts(&self, root: &Rc<Instance>) -> Vec<String> {
+        let mut own = Vec::new();
+        for layers in root.module.providers.iter().filter(|layers| layers.label() == Some("aws")) {
+            let Some((file, allowed)) = layers.attribute("allowed_account_ids") else { continue };
+            let allowed = self.evaluate_or_unknown(&allowed.value, &Frame::new(root, FileId::NONE).in_file(file));
+            let Some(list) = allowed.as_list().filter(|list| list.rest.is_none()) else { continue };
+            if let [id] = list.items.as_slice()
+                && let Some(id) = id.scalar_text()
+                && !own.iter().any(|known| *known == id)
+            {
+                own.push(id.into_owned());
+            }
+        }
+        own.sort_unstable();
+        own
+    }
+
     fn configured(&self, instance: &Rc<Instance>, layers: &Layers, key: Option<&Value>) -> Provider {
         let mut frame = Frame::new(instance, FileId::NONE);
         if let Some((file, for_each)) = layers.attribute("for_each") {

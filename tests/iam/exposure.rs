@@ -34,7 +34,7 @@ fn exposure(row: &toml::Value, statements: Vec<Value>, on: &str, block: &PublicA
     let (accounts, organizations) = (["111111111111".to_owned()], ["o-ownownown01".to_owned()]);
     let known = match row.get("unknown-own") {
         Some(_) => Known::default(),
-        None => Known { accounts: &accounts, organizations: &organizations },
+        None => Known { accounts: &accounts, organizations: &organizations, ..Known::default() },
     };
     document(statements).exposure(carrier(on), known, block)
 }

@@ -12,7 +12,7 @@ use super::level::{Exposure, Level};
 use crate::iam::catalogue::Tie;
 use crate::iam::condition::Context;
 use crate::iam::document::{Document, Statement};
-use crate::iam::principal::{Account, Party, PartyKind, parties};
+use crate::iam::principal::{Account, Party, PartyKind, is_account_id, parties};
 use crate::value::{Truth, Unknown, Why};
 
 /// What is known of whose deployment it is.
@@ -22,6 +22,15 @@ pub struct Known<'k> {
     pub accounts: &'k [String],
     /// The ids of the own organization. None: an id may be the own one.
     pub organizations: &'k [String],
+    /// The account that resources of the deployment are in as it seems, where no other is known: at most one.
+    pub likely: &'k [String],
+}
+
+impl<'k> Known<'k> {
+    /// The ids that are taken for the own account. That another one is foreign does not follow, unless `accounts` says so.
+    pub(in crate::iam) fn own(&self) -> &'k [String] {
+        if self.accounts.is_empty() { self.likely } else { self.accounts }
+    }
 }
 
 /// How far each statement of a policy opens what it stands on, and the policy as a whole.
@@ -99,7 +108,7 @@ impl Document {
         if allows == Truth::False || empty(&statement.actions) || empty(&statement.resources) {
             return (nobody.clone(), nobody);
         }
-        let (mut found, rest) = statement.principal.as_ref().map(|p| parties(p, known.accounts)).unwrap_or_default();
+        let (mut found, rest) = statement.principal.as_ref().map(|p| parties(p, known.own())).unwrap_or_default();
         if let Some(not) = &statement.not_principal {
             found.push(Party { kind: PartyKind::Any, account: Account::None, value: not.clone() });
         }
@@ -412,6 +421,7 @@ fn of_bound(bound: &Bound, is_service: bool, known: Known<'_>) -> (Level, Level)
     let of_names = |ids: &[String], own: Level, other: Level| {
         let one = |name: &Named| match name {
             Named::Own => (own, own),
+            Named::Id(id) if is_account_id(id) && known.own().contains(id) => (own, own),
             Named::Id(id) if ids.contains(id) => (own, own),
             Named::Id(_) if ids.is_empty() => (own, other),
             Named::Id(_) => (other, other),
