@@ -60,6 +60,14 @@ impl Pattern {
 
 /// `*`, or `arn:*`, which is every resource that has an ARN.
 pub(in crate::iam) fn is_everything(glob: &Glob) -> bool {
+    // Most name something, which shows before they are compared.
+    let names = |symbol: &Symbol| matches!(symbol, Symbol::Char(_));
+    let mut all = "arn:aws:".chars();
+    let head = glob.symbols().iter().take_while(|symbol| names(symbol));
+    let differs = |symbol: &Symbol| all.next().is_none_or(|character| *symbol != Symbol::Char(character));
+    if glob.symbols().last().is_some_and(names) || head.into_iter().any(differs) {
+        return false;
+    }
     glob.is_everything() || glob.covers(&Glob::pattern("arn:aws:*")) == Truth::True
 }
 

@@ -13,7 +13,7 @@ use crate::iam::facts::{Held, Holding, Limit};
 use crate::iam::glob::Glob;
 use crate::iam::watched::Bits;
 use crate::source::Origin;
-use crate::value::{Truth, Unknown};
+use crate::value::{Truth, Unknown, Why};
 
 /// An action that is asked for.
 #[derive(Clone, Debug)]
@@ -74,6 +74,9 @@ pub(super) struct Denial<'f> {
     pub(super) kind: &'static str,
     pub(super) unknown: Option<Arc<Unknown>>,
 }
+
+/// So many pairs of a grant and a denial are looked at for one action: no principal that AWS takes has as many.
+const MAX_PAIRS: usize = 40_000;
 
 /// How the conditions of a statement come out for an action.
 pub(super) fn conditions<'f>(statement: &'f Statement, action: Option<&'static Action>) -> Option<Vec<&'f Test>> {
@@ -213,8 +216,18 @@ impl<'i> Access<'i, '_> {
         wanted: &Wanted,
     ) -> Grants<'i> {
         let mut all = Grants::default();
+        let most = MAX_PAIRS / grants.len().max(1);
+        let (denials, further) = denials.split_at_checked(most).unwrap_or((denials, &[]));
+        let limit = further.first().map(|first| {
+            let subject = "whether so many denials leave anything";
+            Arc::new(Unknown::new(Why::Limit, subject, first.statement.value.origin))
+        });
         for grant in grants {
-            match denied(grant, denials, wanted.action) {
+            let left = denied(grant, denials, wanted.action).map(|mut grant| {
+                limit.iter().for_each(|limit| grant.doubt(limit));
+                grant
+            });
+            match left {
                 Ok(grant) => all.grants.push(grant),
                 Err(by) => all.denied = all.denied.or(Some(by)),
             }

@@ -31,39 +31,74 @@ fn meets(extent: &Extent, other: &Extent) -> bool {
     !extent.within(other).is_empty()
 }
 
-/// Whether the boundary that a grant asks for can be got rid of: taken away, replaced, or widened as a policy.
-pub(super) fn can_be_shed(access: Access<'_, '_>, principal: usize, action: &str, grant: &Grant<'_>) -> bool {
-    let kind = kind_of(action);
-    let delete = Wanted::new(&format!("iam:Delete{kind}PermissionsBoundary"));
-    let on_same = |other: &Grant<'_>| meets(&other.extent, &grant.extent);
-    if access.grants(principal, &delete, None).grants.iter().any(|other| asks_nothing_else(other) && on_same(other)) {
-        return true;
-    }
-    let put = Wanted::new(&format!("iam:Put{kind}PermissionsBoundary"));
-    let free = |other: &Grant<'_>| other.truth == Truth::True && other.tests.iter().all(|test| is_harmless(&test.key));
-    if access.grants(principal, &put, None).grants.iter().any(|other| free(other) && on_same(other)) {
-        return true;
-    }
-    let tests = grant.tests.iter().filter(|test| test.key == BOUNDARY);
-    let values = tests.flat_map(|test| &test.values);
-    let boundaries: Vec<Pattern> = values.filter_map(|value| Pattern::of(value, grant.statement.variables)).collect();
-    can_rewrite(access, principal, &boundaries)
+/// No more pairs of grants are held against each other.
+const MAX_PAIRS: usize = 20_000;
+
+/// What a principal holds by which the boundaries of users or of roles can be got rid of, found once for all grants that
+/// ask for one.
+pub(super) struct Shedding<'i> {
+    kind: &'static str,
+    deletes: Vec<Grant<'i>>,
+    puts: Vec<Grant<'i>>,
+    writes: Vec<Grant<'i>>,
+    /// So many pairs of grants may still be looked at.
+    pairs: usize,
 }
 
-/// Whether a principal may write new versions of one of these policies.
-fn can_rewrite(access: Access<'_, '_>, principal: usize, policies: &[Pattern]) -> bool {
-    let write = Wanted::new("iam:CreatePolicyVersion");
+impl<'i> Shedding<'i> {
+    pub(super) fn of(access: Access<'i, '_>, principal: usize, action: &str) -> Shedding<'i> {
+        let kind = kind_of(action);
+        let grants = |action: &str, keep: &dyn Fn(&Grant<'_>) -> bool| {
+            let mut grants = access.grants(principal, &Wanted::new(action), None).grants;
+            grants.retain(keep);
+            grants
+        };
+        Shedding {
+            kind,
+            deletes: grants(&format!("iam:Delete{kind}PermissionsBoundary"), &asks_nothing_else),
+            puts: grants(&format!("iam:Put{kind}PermissionsBoundary"), &is_free),
+            writes: grants(WRITE, &is_free),
+            pairs: MAX_PAIRS,
+        }
+    }
+
+    /// Whether it is about the boundaries of what an action makes.
+    pub(super) fn is_for(&self, action: &str) -> bool {
+        self.kind == kind_of(action)
+    }
+
+    /// Whether the boundary that a grant asks for can be got rid of: taken away, replaced, or widened as a policy.
+    pub(super) fn sheds(&mut self, access: Access<'_, '_>, grant: &Grant<'_>) -> Truth {
+        let all = self.deletes.len() + self.puts.len() + self.writes.len();
+        let Some(left) = self.pairs.checked_sub(all) else { return Truth::Unknown };
+        self.pairs = left;
+        let on_same = |other: &Grant<'_>| meets(&other.extent, &grant.extent);
+        if self.deletes.iter().any(on_same) || self.puts.iter().any(on_same) {
+            return Truth::True;
+        }
+        let tests = grant.tests.iter().filter(|test| test.key == BOUNDARY);
+        let values = tests.flat_map(|test| &test.values);
+        let boundaries: Vec<Pattern> =
+            values.filter_map(|value| Pattern::of(value, grant.statement.variables)).collect();
+        Truth::from(can_rewrite(access, &self.writes, &boundaries))
+    }
+}
+
+const WRITE: &str = "iam:CreatePolicyVersion";
+
+fn is_free(grant: &Grant<'_>) -> bool {
+    grant.truth == Truth::True && grant.tests.iter().all(|test| is_harmless(&test.key))
+}
+
+/// Whether grants to write new versions of policies reach one of these.
+fn can_rewrite(access: Access<'_, '_>, writes: &[Grant<'_>], policies: &[Pattern]) -> bool {
     let same = |a: &Pattern, b: &Pattern| match (&a.refers, &b.refers) {
         (Some(a), Some(b)) => a == b,
         _ => super::owner::meets(&a.glob, &b.glob, access.identity.own_accounts) == Truth::True,
     };
-    let reaches = |extent: &Extent| match extent {
+    writes.iter().any(|grant| match &grant.extent {
         Extent::Among(patterns, _) => patterns.iter().any(|a| policies.iter().any(|b| same(a, b))),
         Extent::AllBut(patterns, _) => policies.iter().any(|b| !patterns.iter().any(|a| same(a, b))),
-    };
-    access.grants(principal, &write, None).grants.iter().any(|grant| {
-        let free = grant.tests.iter().all(|test| is_harmless(&test.key));
-        grant.truth == Truth::True && free && reaches(&grant.extent)
     })
 }
 
@@ -79,14 +114,15 @@ pub(super) fn can_shed_own(access: Access<'_, '_>, principal: usize) -> bool {
     };
     let kind = if &*owner.instance.row.kind == "role" { "Role" } else { "User" };
     let put = Wanted::new(&format!("iam:Put{kind}PermissionsBoundary"));
-    let free = |grant: &Grant<'_>| grant.tests.iter().all(|test| is_harmless(&test.key));
-    let whole = |grant: &Grant<'_>| grant.truth == Truth::True && free(grant) && grant.extent.is_everything();
+    let whole = |grant: &Grant<'_>| is_free(grant) && grant.extent.is_everything();
     if access.grants(principal, &put, None).grants.iter().any(whole) {
         return true;
     }
     let Limit::Document(_) = holding.boundary else { return false };
     let value = access.identity.field(&owner.instance, "boundary");
-    Pattern::of(&value, false).is_some_and(|boundary| can_rewrite(access, principal, &[boundary]))
+    let mut writes = access.grants(principal, &Wanted::new(WRITE), None).grants;
+    writes.retain(is_free);
+    Pattern::of(&value, false).is_some_and(|boundary| can_rewrite(access, &writes, &[boundary]))
 }
 
 /// Whether a value of a condition on `iam:PolicyARN` or `iam:PermissionsBoundary` admits a policy that makes an

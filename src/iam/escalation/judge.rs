@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::boundary::{admits_administration, can_be_shed};
+use super::boundary::{Shedding, admits_administration};
 use super::owner;
 use super::path::Way;
 use super::world::World;
@@ -96,11 +96,15 @@ pub(super) struct Judge<'a, 'i, 'u> {
     /// The services of which it holds an action that takes a role.
     pub(super) consumers: Vec<&'static str>,
     grants: HashMap<&'static str, Grants<'i>>,
+    shedding: Vec<Shedding<'i>>,
+    /// Whether the boundaries that grants of an action ask for can be got rid of.
+    sheds: HashMap<&'static str, Truth>,
 }
 
 impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
     pub(super) fn new(access: Access<'i, 'u>, world: &'a World, principal: usize) -> Judge<'a, 'i, 'u> {
-        Judge { access, world, principal, consumers: Vec::new(), grants: HashMap::new() }
+        let (grants, sheds) = (HashMap::new(), HashMap::new());
+        Judge { access, world, principal, consumers: Vec::new(), grants, shedding: Vec::new(), sheds }
     }
 
     pub(super) fn grants_of(&mut self, wanted: &'static Wanted) -> &Grants<'i> {
@@ -268,18 +272,29 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
     }
 
     /// Whether a boundary that a grant asks for can be taken away or rewritten afterwards.
-    fn drops_boundaries(&mut self, way: &Way, wanted: &'static Wanted) -> bool {
+    fn drops_boundaries(&mut self, way: &Way, wanted: &'static Wanted) -> Truth {
         const BOUNDARY: &str = "iam:permissionsboundary";
         if !way.closed_by_key(&wanted.name, BOUNDARY) {
-            return false;
+            return Truth::False;
+        }
+        if let Some(known) = self.sheds.get(wanted.name.as_str()) {
+            return *known;
         }
         let (access, principal) = (self.access, self.principal);
-        let asks = |grant: &&Grant<'_>| grant.tests.iter().any(|test| test.key == BOUNDARY);
-        self.grants_of(wanted)
-            .grants
-            .iter()
-            .filter(asks)
-            .any(|grant| can_be_shed(access, principal, &wanted.name, grant))
+        self.grants_of(wanted);
+        let grants = self.grants.get(wanted.name.as_str()).into_iter().flat_map(|grants| &grants.grants);
+        let mut asking = grants.filter(|grant| grant.tests.iter().any(|test| test.key == BOUNDARY)).peekable();
+        let mut sheds = Truth::False;
+        if asking.peek().is_some() {
+            if !self.shedding.iter().any(|one| one.is_for(&wanted.name)) {
+                self.shedding.push(Shedding::of(access, principal, &wanted.name));
+            }
+            if let Some(shedding) = self.shedding.iter_mut().find(|one| one.is_for(&wanted.name)) {
+                sheds = Truth::any(asking.map(|grant| shedding.sheds(access, grant)));
+            }
+        }
+        self.sheds.insert(wanted.name.as_str(), sheds);
+        sheds
     }
 }
 
@@ -292,7 +307,7 @@ struct One<'a, 'i, 'u> {
     way: &'static Way,
     wanted: &'static Wanted,
     grant: &'a Grant<'i>,
-    drops_boundaries: bool,
+    drops_boundaries: Truth,
     sets_tags: bool,
 }
 
@@ -364,8 +379,13 @@ impl One<'_, '_, '_> {
         if !test.is_positive() || (test.holds_when_absent() != Some(false) && !self.must_be_there(test)) {
             return Bearing::Weak;
         }
-        if test.key == "iam:permissionsboundary" && self.drops_boundaries {
-            return Bearing::Weak;
+        match self.drops_boundaries {
+            Truth::True if test.key == "iam:permissionsboundary" => return Bearing::Weak,
+            Truth::Unknown if test.key == "iam:permissionsboundary" => {
+                let subject = "whether so many grants take away a permissions boundary";
+                return Bearing::Unknown(Arc::new(Unknown::new(Why::Limit, subject, test.origin)));
+            }
+            _ => {}
         }
         if let Some(unknown) = &test.rest {
             return Bearing::Unknown(unknown.clone());

@@ -1,7 +1,8 @@
 //! Whether those who make identities and hand out permissions must hand out a permissions boundary as well, and cannot take
 //! it off again: judged over all that a principal holds, after denials and within its own boundary.
 
-use std::collections::HashSet;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Fields, Subject, open_list};
@@ -41,6 +42,9 @@ const VERSIONS: [&str; 4] =
 
 /// Of those who hold a policy no more are looked at that differ in what else they hold.
 const MAX_BEARERS: usize = 64;
+
+/// So many statements are read for one of them in search of who edits one of the boundaries; past that it is undecided.
+const MAX_READ: usize = 100_000;
 
 /// The actions that one of those who hold a statement may do by it.
 #[derive(Debug, Default)]
@@ -93,6 +97,13 @@ struct Bearer<'b, 'i, 'u> {
     held: Held,
     /// The tests of a permissions boundary that it must pass, with the statement and the way to it: none in its own boundary.
     demands: Vec<(&'i Test, &'i Statement, Option<Held>)>,
+    /// What it is granted of an action on all resources: each statement asks again.
+    granted: RefCell<HashMap<String, Arc<Vec<Grant<'i>>>>>,
+    /// The boundaries that it must hand out, and its own.
+    boundaries: OnceCell<Vec<Pattern>>,
+    /// The statements that it holds, and how many may still be read.
+    count: usize,
+    left: Cell<usize>,
 }
 
 impl Identity<'_> {
@@ -121,17 +132,21 @@ impl Identity<'_> {
     fn add_delegations(&self, subjects: &mut Vec<Subject>, at: usize, policy: &Policy<'_>, in_use: bool) {
         let origin = policy.instance.origin();
         let kind = if &*policy.instance.row.kind == "policy" { "managed" } else { "inline" };
-        for statement in policy.document.granting().iter().filter(|statement| hands_out(statement)) {
-            let access = self.access();
+        let mut statements = policy.document.granting().iter().filter(|statement| hands_out(statement)).peekable();
+        if statements.peek().is_none() {
+            return;
+        }
+        let access = self.access();
+        let bearers = access.facts.bearers(at);
+        let held = Held { document: at, attachment: None, membership: None };
+        let alone = Holding { held: vec![held], ..Holding::default() };
+        let bearers = match bearers.is_empty() {
+            true => Bearers { some: vec![Bearer::of(access, &alone, None, held)], more: false },
+            false => self.bearers(bearers),
+        };
+        for statement in statements {
             let mut found = Found::default();
-            let bearers = access.facts.bearers(at);
-            if bearers.is_empty() {
-                let held = Held { document: at, attachment: None, membership: None };
-                let alone = Holding { held: vec![held], ..Holding::default() };
-                Bearer::of(access, &alone, None, held).judge(statement, in_use, &mut found);
-            } else {
-                self.judge_bearers(bearers, &[statement], in_use, &mut found);
-            }
+            bearers.judge(&[statement], in_use, &mut found);
             if found.is_nothing() {
                 continue;
             }
@@ -153,9 +168,10 @@ impl Identity<'_> {
         let kind = if &*instance.row.kind == "policy-file" { "file" } else { "loose" };
         let held = Held { document: LOOSE, attachment: None, membership: None };
         let alone = Holding { held: vec![held], ..Holding::default() };
+        let bearer = Bearer::of(self.access().with(document), &alone, None, held);
         for statement in document.granting().iter().filter(|statement| hands_out(statement)) {
             let mut found = Found::default();
-            Bearer::of(self.access().with(document), &alone, None, held).judge(statement, in_use, &mut found);
+            bearer.judge(statement, in_use, &mut found);
             if found.is_nothing() {
                 continue;
             }
@@ -182,7 +198,7 @@ impl Identity<'_> {
         let mine: Vec<(usize, Held)> =
             bearers.iter().filter(|(_, held)| held.attachment == Some(at)).copied().collect();
         let mut found = Found::default();
-        self.judge_bearers(&mine, &statements, false, &mut found);
+        self.bearers(&mine).judge(&statements, false, &mut found);
         if found.is_nothing() {
             return None;
         }
@@ -193,9 +209,11 @@ impl Identity<'_> {
         Some(self.subject(&attachment.instance, origin, fields))
     }
 
-    /// What statements of a policy allow those who hold it. Whoever is an administrator by another policy is told of there.
-    fn judge_bearers(&self, bearers: &[(usize, Held)], statements: &[&Statement], in_use: bool, found: &mut Found) {
+    /// Those who hold a policy and differ in what else they hold. Whoever is an administrator by another policy is told of
+    /// there.
+    fn bearers(&self, bearers: &[(usize, Held)]) -> Bearers<'_, '_, '_> {
         let access = self.access();
+        let mut all = Bearers { some: Vec::new(), more: false };
         let mut seen: HashSet<(Vec<usize>, Option<usize>)> = HashSet::new();
         // Who holds it without a group shows best what it does by itself.
         let (direct, members): (Vec<&(usize, Held)>, Vec<_>) =
@@ -213,17 +231,36 @@ impl Identity<'_> {
                 continue;
             }
             if seen.len() > MAX_BEARERS {
-                let place = statements.first().map_or(Origin::NONE, |statement| statement.value.origin);
-                let subject = format!("more than {MAX_BEARERS} who hold the policy with others");
-                let unknown = Arc::new(Unknown::new(Why::Limit, subject, place));
-                for names in [&mut found.identities, &mut found.removes, &mut found.edits] {
-                    names.add("", Truth::Unknown, Some(&unknown));
-                }
-                return;
+                all.more = true;
+                return all;
             }
-            let bearer = Bearer::of(access, holding, Some(*principal), *held);
+            all.some.push(Bearer::of(access, holding, Some(*principal), *held));
+        }
+        all
+    }
+}
+
+/// Those who hold a policy.
+struct Bearers<'b, 'i, 'u> {
+    some: Vec<Bearer<'b, 'i, 'u>>,
+    /// There are too many to look at all of them.
+    more: bool,
+}
+
+impl Bearers<'_, '_, '_> {
+    /// What statements of the policy allow them.
+    fn judge(&self, statements: &[&Statement], in_use: bool, found: &mut Found) {
+        for bearer in &self.some {
             for statement in statements {
                 bearer.judge(statement, in_use, found);
+            }
+        }
+        if self.more {
+            let place = statements.first().map_or(Origin::NONE, |statement| statement.value.origin);
+            let subject = format!("more than {MAX_BEARERS} who hold the policy with others");
+            let unknown = Arc::new(Unknown::new(Why::Limit, subject, place));
+            for names in [&mut found.identities, &mut found.removes, &mut found.edits] {
+                names.add("", Truth::Unknown, Some(&unknown));
             }
         }
     }
@@ -244,7 +281,18 @@ impl<'b, 'i, 'u> Bearer<'b, 'i, 'u> {
                 demands.extend(tests.map(|test| (test, statement, held)));
             }
         }
-        Bearer { access, holding, principal, held, demands }
+        let documents = holding.held.iter().filter_map(|held| access.document(held.document));
+        Bearer {
+            access,
+            holding,
+            principal,
+            held,
+            demands,
+            granted: RefCell::default(),
+            boundaries: OnceCell::new(),
+            count: documents.map(|document| document.statements.len()).sum(),
+            left: Cell::new(MAX_READ),
+        }
     }
 
     fn judge(&self, statement: &Statement, in_use: bool, found: &mut Found) {
@@ -270,13 +318,19 @@ impl<'b, 'i, 'u> Bearer<'b, 'i, 'u> {
                 }
             }
         }
-        for boundary in self.boundaries() {
-            let asked = self.asked(&boundary, statement);
-            for name in VERSIONS {
-                let granted = match &asked {
-                    Some(asked) => self.grants(name, statement, Some(asked)),
-                    None => self.grants(name, statement, None),
-                };
+        let reached = &statement.actions_reached().possible;
+        let edits = |name: &&&str| catalogue::action(name).is_none_or(|action| reached.contains(action));
+        let versions: Vec<&'static str> = VERSIONS.iter().filter(edits).copied().collect();
+        'all: for boundary in self.boundaries().iter().filter(|_| !versions.is_empty()) {
+            let asked = self.asked(boundary, statement);
+            for name in versions.iter().copied() {
+                if asked.is_some() && !self.reads() {
+                    let subject = "whether so many statements edit so many permissions boundaries";
+                    let unknown = Arc::new(Unknown::new(Why::Limit, subject, statement.value.origin));
+                    found.edits.add(name, Truth::Unknown, Some(&unknown));
+                    break 'all;
+                }
+                let granted = self.grants(name, statement, asked.as_ref());
                 for grant in granted.iter().filter(|grant| is_free(grant, |_| false)) {
                     let reaches = match (&asked, &grant.extent) {
                         (Some(_), _) => true,
@@ -296,24 +350,33 @@ impl<'b, 'i, 'u> Bearer<'b, 'i, 'u> {
         }
     }
 
+    /// Whether there is still time to read all its statements once more.
+    fn reads(&self) -> bool {
+        let left = self.left.get().checked_sub(self.count);
+        self.left.set(left.unwrap_or_default());
+        left.is_some()
+    }
+
     /// What a statement grants of an action, once all that the bearer holds has had its say.
     fn grants(&self, name: &str, statement: &Statement, resource: Option<&Glob>) -> Vec<Grant<'i>> {
-        let all = self.access.grants_of(self.holding, &Wanted::new(name), resource).grants;
-        let is_this = |grant: &Grant<'_>| grant.held == self.held && std::ptr::eq(grant.statement, statement);
-        all.into_iter().filter(is_this).collect()
+        let ask = || Arc::new(self.access.grants_of(self.holding, &Wanted::new(name), resource).grants);
+        let all = match resource {
+            Some(_) => ask(),
+            None => self.granted.borrow_mut().entry(name.to_owned()).or_insert_with(ask).clone(),
+        };
+        let is_this = |grant: &&Grant<'_>| grant.held == self.held && std::ptr::eq(grant.statement, statement);
+        all.iter().filter(is_this).cloned().collect()
     }
 
     /// The boundaries that it must hand out, and its own.
-    fn boundaries(&self) -> Vec<Pattern> {
-        let values = self.demands.iter().flat_map(|(test, ..)| &test.values);
-        let own = self.principal.and_then(|principal| self.access.boundary_value(principal));
-        let mut patterns: Vec<Pattern> = Vec::new();
-        for pattern in values.chain(&own).filter_map(|value| self.policy(value)) {
-            if !patterns.iter().any(|other| other.glob == pattern.glob) {
-                patterns.push(pattern);
-            }
-        }
-        patterns
+    fn boundaries(&self) -> &[Pattern] {
+        self.boundaries.get_or_init(|| {
+            let values = self.demands.iter().flat_map(|(test, ..)| &test.values);
+            let own = self.principal.and_then(|principal| self.access.boundary_value(principal));
+            let mut seen = HashSet::new();
+            let patterns = values.chain(&own).filter_map(|value| self.policy(value));
+            patterns.filter(|pattern| seen.insert(pattern.glob.clone())).collect()
+        })
     }
 
     /// A policy that a value names, by its ARN as far as it is known.
