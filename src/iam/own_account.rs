@@ -36,7 +36,7 @@ struct Named {
 impl Named {
     fn take(&mut self, value: &Value) {
         let Some(text) = value.as_str().filter(|text| text.starts_with("arn:")) else { return };
-        let Some(id) = text.splitn(6, ':').nth(4).filter(|id| is_account_id(id)) else { return };
+        let Some(id) = text.split(':').nth(4).filter(|id| is_account_id(id)) else { return };
         match &self.id {
             None => self.id = Some(id.to_owned()),
             Some(known) => self.several |= known != id,
