@@ -150,6 +150,27 @@ fn a_condition_of_a_trust_must_bound() {
 }
 
 #[test]
+fn the_provider_may_say_which_account_is_the_own_one() {
+    let rule = "trust-external-account";
+    let provider = |ids: &str| format!("provider \"aws\" {{\n  allowed_account_ids = {ids}\n}}\n");
+    let with = |provider: &str, principal: &str| [provider, &allow(principal, "{}")].concat();
+    let (own, other) = ("\"arn:aws:iam::123456789012:root\"", "\"210987654321\"");
+    terraform(&with(&provider("[\"123456789012\"]"), own), rule, &Silent);
+    terraform(&with(&provider("[\"123456789012\"]"), other), rule, &Found);
+    terraform(&with(&provider("[\"123456789012\", \"210987654321\"]"), own), rule, &Found);
+    terraform(&with("", own), rule, &Found);
+    let queue = |id: &str| {
+        let resource = format!("arn:aws:sqs:eu-west-1:{id}:q");
+        let statement = format!("{{ Effect = \"Allow\", Action = \"sqs:SendMessage\", Resource = \"{resource}\" }}");
+        let policy = format!("jsonencode({{ Version = \"2012-10-17\", Statement = [{statement}] }})");
+        format!("resource \"aws_iam_policy\" \"q{id}\" {{\n  name = \"q\"\n  policy = {policy}\n}}\n")
+    };
+    terraform(&with(&queue("123456789012"), own), rule, &Silent);
+    terraform(&with(&queue("123456789012"), other), rule, &Found);
+    terraform(&with(&[queue("123456789012"), queue("210987654321")].concat(), own), rule, &Found);
+}
+
+#[test]
 fn a_denial_counts() {
     let allowed = "{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = { AWS = \"*\" } }";
     let denied = "{ Effect = \"Deny\", Action = \"sts:AssumeRole\", Principal = { AWS = \"*\" }, \

@@ -141,6 +141,19 @@ fn groups_of(action: &Action) -> Groups {
     groups
 }
 
+fn makes_service_role(action: &Action) -> bool {
+    action.service == "iam" && action.name == "CreateServiceLinkedRole"
+}
+
+/// Whether a resource takes in the service-linked roles of whatever service: they have a folder of their own for each.
+fn is_service_role_of_any(resource: &Value) -> bool {
+    let text = resource.as_str().map_or_else(|| resource.known_suffix(), str::to_owned);
+    let Some((_, path)) = text.split_once(":role/aws-service-role/") else { return false };
+    let (service, name) = path.split_once('/').unwrap_or((path, "*"));
+    let of_any = name.strip_suffix('*').is_some_and(|start| "AWSServiceRoleFor".starts_with(start));
+    service.starts_with('*') && of_any
+}
+
 /// A level with a number of actions.
 fn counted(level: AccessLevel, count: usize, at: Origin) -> Value {
     let fields = [
@@ -225,7 +238,7 @@ impl Statement {
             if outside(action) {
                 continue;
             }
-            let whole = if every {
+            let whole = if every || (makes_service_role(action) && self.on_service_role_of_any()) {
                 Truth::True
             } else {
                 // Actions on the same types come out alike.
@@ -268,6 +281,10 @@ impl Statement {
         };
         let fields: Vec<(&str, Value)> = GROUPS.into_iter().zip(groups.map(value)).collect();
         Value::fields(fields, origin)
+    }
+
+    fn on_service_role_of_any(&self) -> bool {
+        self.resources.iter().flat_map(|resources| &resources.items).any(is_service_role_of_any)
     }
 
     /// Why more may be granted than what is certain.

@@ -6,7 +6,7 @@ use super::truth_value;
 use crate::iam::catalogue;
 use crate::iam::condition::Test;
 use crate::iam::document::Statement;
-use crate::iam::exposure::Subject;
+use crate::iam::exposure::{Callers, Loose, Subject, Verdict};
 use crate::iam::principal::{Party, PartyKind};
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, derived};
@@ -105,7 +105,7 @@ impl Statement {
             ("shared", shared),
             ("subjects", subjects.at(place)),
             ("subject", self.fixes(&any_claims, &["sub"], at)),
-            ("subject-tested", Value::bool(claims.iter().any(|(_, claim)| *claim == "sub"), at)),
+            ("subject-tested", Value::bool(self.tests_subject(&claims), at)),
             ("audience", fixes(&["aud", "oaud", "app_id"])),
             ("log-in", fixes(&["amr"])),
             (
@@ -132,6 +132,17 @@ impl Statement {
             .filter(|test| claim(test).is_some())
             .map(|test| (test, test.key.rsplit(':').next().unwrap_or_default()))
             .collect()
+    }
+
+    /// Whether a claim on the subject must be there and be something: what passes without it tests nothing.
+    fn tests_subject(&self, claims: &[(&Test, &str)]) -> bool {
+        let loose = [Loose::Operator, Loose::PassesAbsent, Loose::Qualifier].map(Verdict::Not);
+        let bounds = self.bounds(Callers::Federated);
+        let tests = |wanted: &Test| {
+            let verdict = bounds.iter().find(|(test, _)| std::ptr::eq(*test, wanted));
+            verdict.is_some_and(|(_, verdict)| !loose.contains(verdict))
+        };
+        claims.iter().any(|(test, claim)| *claim == "sub" && tests(test))
     }
 
     /// Whose tokens the condition lets in.
@@ -166,11 +177,10 @@ impl Statement {
 
     /// Whether the actions let in who is a service of this name, such as `rolesanywhere.amazonaws.com`.
     pub(super) fn source_fixed(&self, keys: &[&str]) -> Value {
-        let callers = crate::iam::exposure::Callers::Signed;
+        let callers = Callers::Signed;
         let mut truth = Truth::False;
         let mut reason = self.more_tests.clone();
         for (test, verdict) in self.bounds(callers).into_iter().filter(|(test, _)| keys.contains(&test.key.as_str())) {
-            use crate::iam::exposure::Verdict;
             truth = truth.or(match verdict {
                 Verdict::Bounds(_) | Verdict::Nobody => Truth::True,
                 Verdict::Unknown => Truth::Unknown,
