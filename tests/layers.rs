@@ -49,7 +49,7 @@ const EVERYTHING: &[&str] = &[
 /// The layers of `src/iam`, from the ground up: each may name itself and those before it.
 ///
 /// What is computed once and remembered by a document or by the identities of a unit is declared below the one that
-/// remembers it (`answer`, `coverage`, `watched`; `facts`, `power`), and found above it. A statement remembers what it denies (`exposure`).
+/// remembers it (`answer`, `coverage`, `denial`, `watched`; `facts`, `power`), and found above it.
 const IAM: [&[&str]; 8] = [
     &["field", "glob", "pattern", "principal", "step"],
     &[
@@ -58,16 +58,16 @@ const IAM: [&[&str]; 8] = [
         "catalogue",
         "condition",
         "coverage",
+        "denial",
         "document",
         "everything",
-        "exposure",
         "form",
         "normal",
         "reach",
         "statement",
         "watched",
     ],
-    &["compare", "trust"],
+    &["compare", "exposure", "trust"],
     &["facts", "power"],
     &["arn", "identity", "loose"],
     &["access"],

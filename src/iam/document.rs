@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use super::answer::Answer;
 use super::condition::{Test, read_tests};
 use super::coverage::Reach;
-use super::exposure::Denial;
+use super::denial::Denial;
 use super::watched::Names;
 use crate::source::{Origin, Sources};
 use crate::value::{Data, DecodeError, Truth, Unknown, Value, Why, decode_json};

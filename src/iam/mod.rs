@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod compare;
 pub mod condition;
 mod coverage;
+mod denial;
 mod document;
 mod escalation;
 mod everything;

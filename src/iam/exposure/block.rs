@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::bound::{Callers, Verdict};
+use super::bound::Callers;
 use super::carrier::Carrier;
 use super::level::{Exposure, Level};
 use crate::iam::condition::Test;
+use crate::iam::denial::Verdict;
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::{Glob, Symbol};
 use crate::iam::principal::{PartyKind, parties};

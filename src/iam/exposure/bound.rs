@@ -3,6 +3,7 @@
 use super::fixed::{Fixed, is_fixed};
 use crate::iam::catalogue::{self, Presence, Tie};
 use crate::iam::condition::{Family, Normal, Qualifier, Test};
+use crate::iam::denial::{Bound, Loose, Named, Verdict};
 use crate::iam::document::Statement;
 use crate::iam::glob::{Glob, Symbol};
 use crate::value::Value;
@@ -16,28 +17,6 @@ pub enum Callers {
     Signed,
     /// Holders of a token or an assertion.
     Federated,
-}
-
-/// What a test leaves.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bound {
-    /// What those who are left have in common.
-    pub tie: Tie,
-    /// The key, in lower case.
-    pub key: String,
-    /// By a name that can change hands.
-    pub weak: bool,
-    /// The accounts or organizations that the values name, as far as they name any.
-    pub names: Vec<Named>,
-}
-
-/// The account or organization that a value names.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Named {
-    /// That of the deployment, or of a resource of the configuration.
-    Own,
-    /// One by its id.
-    Id(String),
 }
 
 impl Bound {
@@ -66,40 +45,6 @@ fn named(value: &Value) -> Option<Named> {
         symbols if symbols.iter().all(|symbol| matches!(symbol, Symbol::Char(_))) => Some(Named::Id(part.to_string())),
         _ => None,
     }
-}
-
-/// Why a test bounds nobody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Loose {
-    /// The operator asks what the value is not, or nothing about who calls.
-    Operator,
-    /// A request without the key passes.
-    PassesAbsent,
-    /// The key has several values, and the test does not say how many must match.
-    Qualifier,
-    /// One of the values lets everybody in.
-    Value,
-    /// The key says nothing about who calls.
-    Key,
-    /// The key is a secret that several share: it does not replace a principal.
-    SharedSecret,
-    /// The caller writes the key himself.
-    Forgeable,
-    /// The key says something only beside another that is not tested.
-    Partner,
-}
-
-/// Whether a test bounds who may call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// To those who have this in common.
-    Bounds(Bound),
-    /// To nobody at all: it can never hold.
-    Nobody,
-    /// No.
-    Not(Loose),
-    /// It depends on what is not known.
-    Unknown,
 }
 
 /// The keys that a request from inside of a network has beside the address.

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::bound::{Callers, Loose, Verdict};
+use super::bound::Callers;
 use super::issuer::{Subject, subject_of};
 use crate::iam::condition::{Operator, Test};
+use crate::iam::denial::{Loose, Verdict};
 use crate::iam::document::Statement;
 use crate::iam::glob::Glob;
 use crate::source::Origin;

@@ -2,27 +2,15 @@
 
 use std::sync::Arc;
 
-use super::bound::{Bound, Callers, Loose, Named, SECRETS, Verdict, tie_of};
+use super::bound::{Callers, SECRETS, tie_of};
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue;
 use crate::iam::condition::{Family, Qualifier, Test};
+use crate::iam::denial::{Bound, Denial, Loose, Named, Remainder, Verdict};
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::Glob;
 use crate::iam::principal::{Account, PartyKind, parties};
 use crate::value::{Truth, Unknown, Value, Why};
-
-/// Who is left of the callers of a statement.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Remainder {
-    /// All that the principals name.
-    Everybody,
-    /// Those of any of these.
-    Bound(Vec<Bound>),
-    /// Nobody.
-    Nobody,
-    /// It depends on what is not known; it may be everybody.
-    Unknown,
-}
 
 /// No policy that AWS takes has so many denials: whether further ones apply is not asked.
 const MAX_DENIALS: usize = 100;
@@ -36,20 +24,6 @@ pub(super) struct Denials<'d> {
     pub(super) found: Vec<(&'d Statement, Truth)>,
     /// There are too many to tell of all of them whether they apply.
     pub(super) limit: Option<Arc<Unknown>>,
-}
-
-/// What a statement denies whatever others allow: read once, since each of them asks.
-#[derive(Clone, Debug)]
-pub(in crate::iam) struct Denial {
-    /// Whether it denies at all, to everybody.
-    to_everybody: Truth,
-    /// Its resources, as far as they are compared.
-    resources: Vec<Glob>,
-    on_everything: bool,
-    left: Remainder,
-    verdicts: Vec<Verdict>,
-    /// Of those whom `NotPrincipal` names, whether there may be others than those who are told of.
-    spares_unknown: Option<bool>,
 }
 
 impl Document {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::bound::{Callers, Loose, Named, Verdict};
+use super::bound::Callers;
 use super::carrier::{Carrier, takes_unsigned};
 use super::deny::Denials;
 use super::policy::Known;
 use crate::iam::catalogue::Tie;
 use crate::iam::condition::{Family, Test};
+use crate::iam::denial::{Loose, Named, Verdict};
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::{Glob, Symbol};
 use crate::iam::principal::{PartyKind, parties};

@@ -13,13 +13,13 @@ mod level;
 mod policy;
 
 pub use block::PublicAccessBlock;
-pub use bound::{Bound, Callers, Loose, Named, Verdict};
+pub use bound::Callers;
 pub use carrier::{Carrier, carrier_of, carrier_of_service};
 pub use claim::LetIn;
-pub(super) use deny::Denial;
-pub use deny::Remainder;
 pub use fixed::{Fixed, is_fixed, is_organization_id};
 pub use guard::{Guard, Guards};
 pub use issuer::{Subject, subject_of};
 pub use level::{Exposure, Level};
 pub use policy::{Exposures, Known};
+
+pub use super::denial::{Bound, Loose, Named, Remainder, Verdict};

@@ -4,13 +4,14 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::block::PublicAccessBlock;
-use super::bound::{Bound, Callers, Loose, Named, Verdict};
+use super::bound::Callers;
 use super::carrier::{Carrier, takes_unsigned};
-use super::deny::{Denials, Remainder};
+use super::deny::Denials;
 use super::issuer::Subject;
 use super::level::{Exposure, Level};
 use crate::iam::catalogue::Tie;
 use crate::iam::condition::Context;
+use crate::iam::denial::{Bound, Loose, Named, Remainder, Verdict};
 use crate::iam::document::{Document, Statement};
 use crate::iam::principal::{Account, Party, PartyKind, is_account_id, parties};
 use crate::value::{Truth, Unknown, Why};
