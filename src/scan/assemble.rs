@@ -114,17 +114,23 @@ pub(super) fn subsume(judged: Vec<Judged<'_>>) -> Vec<Judged<'_>> {
     }
     let mut cause_of: Vec<Option<usize>> = vec![None; judged.len()];
     for group in groups.iter().filter(|group| group.len() > 1) {
+        // Many instances may follow from many: of each rule the first two causes will do, one of which is another one.
+        let mut anywhere: HashMap<&str, Causes> = HashMap::new();
+        let mut in_place: HashMap<(&str, Origin), Causes> = HashMap::new();
         for cause in group {
-            let Some((rule, place)) = judged.get(*cause).map(|one| (&one.hit.rule, one.hit.origin)) else { continue };
-            for other in group.iter().filter(|other| *other != cause) {
-                let is_consequence = judged.get(*other).is_some_and(|one| {
-                    let names = |rules: &[String]| rules.iter().any(|subsumed| **subsumed == *one.hit.rule.id);
-                    names(&rule.subsumes) || (one.hit.origin == place && names(&rule.subsumes_in_place))
-                });
-                if is_consequence && let Some(slot) = cause_of.get_mut(*other) {
-                    slot.get_or_insert(*cause);
-                }
+            let Some(one) = judged.get(*cause) else { continue };
+            for rule in &one.hit.rule.subsumes {
+                anywhere.entry(rule).or_default().add(*cause);
             }
+            for rule in &one.hit.rule.subsumes_in_place {
+                in_place.entry((rule, one.hit.origin)).or_default().add(*cause);
+            }
+        }
+        for at in group.iter().filter(|_| !anywhere.is_empty() || !in_place.is_empty()) {
+            let (Some(one), Some(slot)) = (judged.get(*at), cause_of.get_mut(*at)) else { continue };
+            let id: &str = &one.hit.rule.id;
+            let causes = [anywhere.get(id), in_place.get(&(id, one.hit.origin))].into_iter().flatten();
+            *slot = causes.filter_map(|causes| causes.other_than(*at)).min();
         }
     }
     let mut consequences: HashMap<usize, Vec<Consequence>> = HashMap::new();
@@ -158,6 +164,27 @@ pub(super) fn subsume(judged: Vec<Judged<'_>>) -> Vec<Judged<'_>> {
         }
     }
     kept
+}
+
+/// The first causes of what one rule finds.
+#[derive(Default)]
+struct Causes {
+    first: Option<usize>,
+    second: Option<usize>,
+}
+
+impl Causes {
+    fn add(&mut self, cause: usize) {
+        match self.first {
+            None => self.first = Some(cause),
+            Some(first) if first != cause => self.second = self.second.or(Some(cause)),
+            Some(_) => {}
+        }
+    }
+
+    fn other_than(&self, at: usize) -> Option<usize> {
+        self.first.filter(|first| *first != at).or(self.second)
+    }
 }
 
 fn finding(

@@ -342,3 +342,52 @@ fn names_that_everybody_shares() {
     let estate = Estate::of(&[("main.tf", &calls), ("m/main.tf", &tied("1", "everybody").replace(NEIGHBOUR, ""))]);
     estate.report().still_finds_the_neighbour();
 }
+
+#[test]
+fn policies_of_a_thousand_statements_and_denials() {
+    let policy = |statements: Vec<serde_json::Value>| {
+        serde_json::json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
+    };
+    let parties: Vec<String> = (1..=21).map(|n| format!("{:012}", 100_000_000_000_u64 + n)).collect();
+    let allows = (0..1_000).map(|n| {
+        let key = format!("aws:PrincipalTag/t{n}");
+        serde_json::json!({ "Effect": "Allow", "Principal": { "AWS": parties }, "Action": "sts:AssumeRole",
+            "Condition": { "StringLike": { key: "x" } } })
+    });
+    let denies = (0..1_000).map(|n| {
+        serde_json::json!({ "Effect": "Deny", "Principal": "*", "Action": "sts:*",
+            "Condition": { "StringNotEquals": { "aws:PrincipalAccount": format!("{}", 200_000_000_000_u64 + n) } } })
+    });
+    let trust = policy(allows.chain(denies).collect());
+    let allows = (0..1_000).map(|n| {
+        serde_json::json!({ "Effect": "Allow", "Principal": { "AWS": parties }, "Action": "s3:Get*",
+            "Resource": [format!("arn:aws:s3:::a{n}/*"), format!("arn:aws:s3:::b{n}/*")] })
+    });
+    let denies = (0..1_000).map(|n| {
+        serde_json::json!({ "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [format!("arn:aws:s3:::*{n}/*"), "arn:aws:s3:::*/*"],
+            "Condition": { "StringNotEquals": { "aws:PrincipalAccount": format!("{}", 200_000_000_000_u64 + n) } } })
+    });
+    let bucket = policy(allows.chain(denies).collect());
+    let arn = "arn:aws:iam::111111111111";
+    let allows = (0..1_000).map(|n| {
+        serde_json::json!({ "Effect": "Allow", "Action": ["iam:*", "s3:Get*"], "Resource": format!("{arn}:user/a{n}*"),
+            "Condition": { "StringEquals": { "iam:PermissionsBoundary": format!("{arn}:policy/p{n}") } } })
+    });
+    let denies = (0..1_000)
+        .map(|n| serde_json::json!({ "Effect": "Deny", "Action": "iam:*", "Resource": format!("{arn}:user/b{n}*") }));
+    let identity = policy(allows.chain(denies).collect());
+    let quoted = |text: &str| serde_json::to_string(text).unwrap().replace("${", "$${");
+    let resources = [
+        format!("resource \"aws_iam_role\" \"r\" {{\n  assume_role_policy = {}\n}}\n", quoted(&trust)),
+        format!("resource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = \"b\"\n  policy = {}\n}}\n", quoted(&bucket)),
+        format!(
+            "resource \"aws_iam_user\" \"u\" {{\n  name = \"u\"\n  permissions_boundary = \"{arn}:policy/b\"\n}}\n\
+             resource \"aws_iam_user_policy\" \"p\" {{\n  user = aws_iam_user.u.name\n  policy = {}\n}}\n",
+            quoted(&identity)
+        ),
+    ];
+    for resource in resources {
+        let estate = Estate::of(&[("main.tf", &format!("{NEIGHBOUR}{resource}"))]);
+        estate.report().still_finds_the_neighbour();
+    }
+}
