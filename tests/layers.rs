@@ -69,7 +69,7 @@ const IAM: [&[&str]; 8] = [
     ],
     &["compare", "exposure", "trust"],
     &["facts", "power"],
-    &["arn", "identity", "loose"],
+    &["arn", "identity", "loose", "own_account"],
     &["access"],
     &["escalation"],
     &["subject"],
