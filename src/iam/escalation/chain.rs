@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, VecDeque};
 use rayon::prelude::*;
 
 use super::boundary::can_shed_own;
-use super::judge::{Aim, Found, Hold, Judge, is_whole};
+use super::judge::{Found, Judge};
 use super::path::{Way, ways};
 use super::wider::Gain;
 use super::world::World;
+use super::worth::{Aim, Hold, is_whole};
 use super::{Administrator, Escalation, EscalationState, Passage};
 use crate::iam::access::{Access, Extent, Pattern, Wanted};
 use crate::iam::catalogue::{EscalationPath, takes_role};

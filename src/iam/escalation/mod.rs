@@ -11,6 +11,7 @@ mod pass;
 mod path;
 mod wider;
 mod world;
+mod worth;
 
 pub(super) use chain::{rank, title_of};
 

@@ -1,7 +1,7 @@
 //! What a statement allows to pass: which roles, and to which services.
 
-use super::judge::is_whole;
 use super::world::same_service;
+use super::worth::is_whole;
 use crate::iam::access::{Extent, Pattern};
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue;

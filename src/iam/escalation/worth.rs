@@ -1,0 +1,509 @@
+//! What one grant of one permission is good for on a known way.
+
+use std::sync::Arc;
+
+use super::boundary::admits_administration;
+use super::path::Way;
+use super::world::World;
+use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
+use crate::iam::catalogue::{self, Action};
+use crate::iam::condition::{Family, Normal, Qualifier, Test, is_guard, is_harmless};
+use crate::iam::coverage::covers_type;
+use crate::iam::document::Statement;
+use crate::iam::facts::Held;
+use crate::iam::glob::Glob;
+use crate::iam::pattern;
+use crate::source::Origin;
+use crate::value::{Truth, Unknown, Value, Why};
+
+/// Who is given it administers a cluster.
+const CLUSTER_ADMIN: &str = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";
+
+/// What the grant of one permission is good for.
+#[derive(Clone, Debug)]
+pub(super) enum Aim {
+    /// Everything of its type in the account, or whatever there is.
+    Whole,
+    /// The principal itself, one of its groups or of its policies.
+    Own,
+    /// These principals: it depends on what they may do.
+    Some(Vec<usize>),
+    /// Something that is not in the unit, or of no use.
+    Elsewhere,
+}
+
+/// The best grant for one permission of a way.
+#[derive(Clone, Debug)]
+pub(super) struct Hold {
+    pub(super) aim: Aim,
+    /// Only with a second factor, or from a network.
+    pub(super) guarded: bool,
+    /// A condition tries to close it and does not.
+    pub(super) weak: bool,
+    pub(super) unknown: Option<Arc<Unknown>>,
+    pub(super) action: &'static str,
+    pub(super) held: Held,
+    pub(super) statement: Origin,
+    /// The element of the statement that names the action.
+    pub(super) element: Origin,
+    /// Roles, users or groups that a denial takes out of it.
+    pub(super) denied: Vec<usize>,
+}
+
+impl Hold {
+    pub(super) fn rank(&self) -> (u8, bool, bool) {
+        let aim = match (&self.unknown, &self.aim) {
+            (Some(_), Aim::Elsewhere) => 4,
+            (Some(_), _) => 2,
+            (None, Aim::Whole | Aim::Own) => 0,
+            (None, Aim::Some(_)) => 1,
+            (None, Aim::Elsewhere) => 3,
+        };
+        (aim, self.weak, self.guarded)
+    }
+}
+
+/// How a condition bears on a way.
+pub(super) enum Bearing {
+    Harmless,
+    Guard,
+    /// It looks as if it closed the way.
+    Weak,
+    Closes,
+    /// It binds the grant to something that is not known here.
+    Binds,
+    Unknown(Arc<Unknown>),
+}
+
+/// One grant of one action for one way.
+pub(super) struct One<'a, 'i, 'u> {
+    pub(super) access: Access<'i, 'u>,
+    pub(super) world: &'a World,
+    pub(super) principal: usize,
+    pub(super) consumers: &'a [&'static str],
+    pub(super) way: &'static Way,
+    pub(super) wanted: &'static Wanted,
+    pub(super) grant: &'a Grant<'i>,
+    pub(super) drops_boundaries: Truth,
+    pub(super) sets_tags: bool,
+}
+
+impl One<'_, '_, '_> {
+    pub(super) fn hold(&self) -> Option<Hold> {
+        let mut hold = Hold {
+            aim: Aim::Whole,
+            guarded: self.grant.carved && self.is_guarded_by_denial(),
+            weak: false,
+            unknown: None,
+            action: self.wanted.action.map_or(self.wanted.name.as_str(), |_| self.wanted.name.as_str()),
+            held: self.grant.held,
+            statement: self.grant.statement.value.origin,
+            element: element(self.grant.statement, &self.wanted.name),
+            denied: self.denied(),
+        };
+        if self.grant.truth != Truth::True {
+            let some = || Arc::new(Unknown::new(Why::Invalid, "the statement", hold.statement));
+            hold.unknown = Some(self.grant.unknown.clone().unwrap_or_else(some));
+        }
+        let mut bound = false;
+        for test in &self.grant.tests {
+            match self.bearing(test) {
+                Bearing::Harmless => {}
+                Bearing::Guard => hold.guarded = true,
+                Bearing::Weak => hold.weak = true,
+                Bearing::Closes => return None,
+                Bearing::Binds => bound = true,
+                Bearing::Unknown(unknown) => hold.unknown = Some(unknown),
+            }
+        }
+        let (aim, unknown) = self.aim()?;
+        hold.aim = aim;
+        hold.unknown = hold.unknown.or(unknown);
+        if bound {
+            hold.aim = Aim::Elsewhere;
+        }
+        Some(hold)
+    }
+
+    fn is_role(&self) -> bool {
+        let kind = self.access.identity.principals.get(self.principal).map(|principal| &*principal.instance.row.kind);
+        matches!(kind, Some("role" | "permission-set"))
+    }
+
+    /// Whether it is denied without a second factor.
+    fn is_guarded_by_denial(&self) -> bool {
+        let identity = self.access.identity;
+        let Some(document) = self.access.facts.document(identity, self.grant.held.document) else { return false };
+        let tests = document.statements.iter().filter(|s| s.allows() == Truth::False).flat_map(|s| &s.tests);
+        tests.into_iter().any(|test| is_guard(&test.key))
+    }
+
+    pub(super) fn bearing(&self, test: &Test) -> Bearing {
+        let closes = self.way.closed_by_key(&self.wanted.name, &test.key);
+        if self.sets_tags && is_tag(&test.key) {
+            return Bearing::Weak;
+        }
+        if !closes {
+            return match test.key.as_str() {
+                key if is_guard(key) => Bearing::Guard,
+                key if is_harmless(key) => Bearing::Harmless,
+                // Whoever acts as a role does so in a session, and the keys of users begin none.
+                "aws:tokenissuetime" if test.normal() == Normal::Present && self.is_role() => Bearing::Harmless,
+                _ if !test.is_positive() || test.holds_when_absent() == Some(true) => Bearing::Weak,
+                _ => Bearing::Binds,
+            };
+        }
+        if !test.is_positive() || (test.holds_when_absent() != Some(false) && !self.must_be_there(test)) {
+            return Bearing::Weak;
+        }
+        match self.drops_boundaries {
+            Truth::True if test.key == "iam:permissionsboundary" => return Bearing::Weak,
+            Truth::Unknown if test.key == "iam:permissionsboundary" => {
+                let subject = "whether so many grants take away a permissions boundary";
+                return Bearing::Unknown(Arc::new(Unknown::new(Why::Limit, subject, test.origin)));
+            }
+            _ => {}
+        }
+        if let Some(unknown) = &test.rest {
+            return Bearing::Unknown(unknown.clone());
+        }
+        let mut undecided = None;
+        for value in &test.values {
+            match self.leaves_open(test, value) {
+                (Truth::True, _) => return Bearing::Weak,
+                (Truth::Unknown, unknown) => undecided = undecided.or(unknown),
+                (Truth::False, _) => {}
+            }
+        }
+        match undecided {
+            Some(unknown) => Bearing::Unknown(unknown),
+            None => Bearing::Closes,
+        }
+    }
+
+    /// Whether a test that absence passes bounds all the same: another one demands the key, or absence is harmless.
+    fn must_be_there(&self, test: &Test) -> bool {
+        let demanded = self.grant.tests.iter().any(|other| {
+            let absent = other.kind().is_some_and(|kind| kind.family == Family::Null).then(|| other.wants_absence());
+            other.key == test.key && absent.flatten() == Some(false)
+        });
+        // A function without layers brings in nothing.
+        demanded || (test.key == "lambda:layer" && test.quantity() == Some(Qualifier::AllValues))
+    }
+
+    /// Whether a value of a condition that could close the way leaves it open, and why that is not known.
+    fn leaves_open(&self, test: &Test, value: &Value) -> (Truth, Option<Arc<Unknown>>) {
+        let wildcards = test.kind().is_some_and(crate::iam::condition::Operator::has_wildcards);
+        if matches!(test.key.as_str(), "iam:policyarn" | "iam:permissionsboundary") {
+            return admits_administration(self.access, self.world, self.principal, value, wildcards);
+        }
+        let Some(text) = value.scalar_text() else {
+            let Some(unknown) = value.first_unknown() else { return (Truth::True, None) };
+            // What a resource or the deployment gives is some value and no wildcard.
+            let is_some = unknown.refers.is_some() || matches!(unknown.why, Why::Environment(_));
+            let starts_fixed = !value.known_prefix().is_empty() && !value.known_prefix().starts_with(['*', '?']);
+            let fixed = is_some || starts_fixed;
+            return if fixed { (Truth::False, None) } else { (Truth::Unknown, Some(unknown.clone())) };
+        };
+        if text.is_empty() || (wildcards && text.starts_with(['*', '?'])) {
+            return (Truth::True, None);
+        }
+        let glob = if wildcards { Glob::pattern(&text) } else { Glob::literal(&text) };
+        let open = match test.key.as_str() {
+            "iam:passedtoservice" => {
+                let services = self.way.path.service.iter();
+                Truth::any(services.map(|service| glob.meets(&Glob::literal(service))))
+            }
+            "eks:policyarn" => glob.meets(&Glob::literal(CLUSTER_ADMIN)),
+            "lambda:functionurlauthtype" => Truth::from(text.eq_ignore_ascii_case("NONE")),
+            "kms:grantisforawsresource" => Truth::from(!text.eq_ignore_ascii_case("true")),
+            "ec2:attribute" => glob.meets(&Glob::literal("UserData")).or(glob.meets(&Glob::literal("userData"))),
+            _ => Truth::False,
+        };
+        let unknown = || Arc::new(Unknown::new(Why::Invalid, "the condition", value.origin));
+        (open, (open == Truth::Unknown).then(unknown))
+    }
+
+    /// Whom denials without a condition take out of the grant.
+    fn denied(&self) -> Vec<usize> {
+        match self.wanted.name.as_str() {
+            _ if self.grant.exceptions.is_empty() => Vec::new(),
+            "iam:passrole" | "sts:assumerole" => self.world.denied("role", &self.grant.exceptions),
+            name => match kind_of(name) {
+                Some(kind) => self.world.denied(kind, &self.grant.exceptions),
+                None => self.world.carriers.denied(&self.grant.exceptions),
+            },
+        }
+    }
+
+    /// What the resources of the grant are good for, and why that is not certain; none where they are of no use at all.
+    fn aim(&self) -> Option<(Aim, Option<Arc<Unknown>>)> {
+        let (patterns, rest) = match &self.grant.extent {
+            Extent::AllBut(patterns, _) => {
+                let all_gone = self.wanted.action.is_some_and(|action| all_left_out(action, patterns));
+                return (!all_gone).then_some((Aim::Whole, None));
+            }
+            Extent::Among(patterns, rest) => (patterns, rest),
+        };
+        let (mut own, mut perhaps) = (Vec::with_capacity(patterns.len()), Vec::new());
+        for pattern in patterns {
+            match if self.stays_in_account() { self.world.is_own(pattern) } else { Truth::True } {
+                Truth::True => own.push(pattern),
+                Truth::Unknown => perhaps.push(pattern),
+                Truth::False => {}
+            }
+        }
+        let certain = self.aim_at(&own, rest.is_some());
+        let unknown = perhaps.iter().find_map(|pattern| pattern.unknown.clone());
+        match (&certain, unknown) {
+            (None | Some(Aim::Elsewhere), Some(unknown)) => {
+                own.extend(perhaps);
+                Some((self.aim_at(&own, rest.is_some())?, Some(unknown)))
+            }
+            _ => Some((certain?, None)),
+        }
+    }
+
+    /// Whether the action never works on what another account has.
+    fn stays_in_account(&self) -> bool {
+        self.wanted.name.starts_with("iam:") || self.wanted.name == "sts:assumerole"
+    }
+
+    fn aim_at(&self, patterns: &[&Pattern], more: bool) -> Option<Aim> {
+        let whole = self.wanted.action.map_or_else(
+            || patterns.iter().any(|pattern| pattern.glob.is_everything()),
+            |action| patterns.iter().any(|pattern| is_whole(action, pattern)),
+        );
+        if whole || more {
+            return Some(if whole { Aim::Whole } else { Aim::Elsewhere });
+        }
+        if patterns.is_empty() {
+            return None;
+        }
+        if !self.way.confined_by_resource(&self.wanted.name) {
+            // What nothing is known of any more may not work on what is named.
+            return Some(if self.wanted.action.is_none() { Aim::Elsewhere } else { Aim::Whole });
+        }
+        self.confined(patterns)
+    }
+
+    fn confined(&self, patterns: &[&Pattern]) -> Option<Aim> {
+        let kind = match self.wanted.name.as_str() {
+            "iam:passrole" => return self.passed(patterns),
+            "sts:assumerole" => return Some(self.assumed(patterns)),
+            name => kind_of(name),
+        };
+        let Some(kind) = kind else { return Some(self.carriers(patterns)) };
+        let own_user = |pattern: &Pattern| {
+            let text = pattern.glob.to_string();
+            text.contains("${aws:username}") || text.contains("${aws:userid}")
+        };
+        let path = &self.way.path;
+        let about_itself = path.class == "self" || path.class == "guardrail";
+        let denied = self.denied();
+        let (mut targets, mut own, mut open) = (Vec::new(), false, false);
+        for pattern in patterns {
+            own |= own_user(pattern);
+            let matches = self.world.matching_if_own(kind, pattern);
+            open |= matches.open;
+            for target in matches.sure.into_iter().filter(|target| !denied.contains(target)) {
+                if self.is_own(kind, target) {
+                    own = true;
+                }
+                match kind {
+                    // Who holds the policy is rewritten with it.
+                    "policy" => targets.extend(self.holders_of(target)),
+                    _ if target == self.principal => {}
+                    _ if self.is_own(kind, target) => {}
+                    _ => targets.push(target),
+                }
+            }
+        }
+        targets.sort_unstable();
+        targets.dedup();
+        let joins = self.wanted.name == "iam:addusertogroup";
+        match (own && !joins, about_itself) {
+            // Keys and passwords of oneself are no more than one has.
+            (true, true) => Some(Aim::Own),
+            (true, false) if targets.is_empty() && !open => None,
+            _ if kind == "role" && about_itself => {
+                let assumable: Vec<usize> = targets.into_iter().filter(|role| self.may_become(*role)).collect();
+                Some(if assumable.is_empty() { Aim::Elsewhere } else { Aim::Own })
+            }
+            _ if (!about_itself || joins) && !targets.is_empty() => Some(Aim::Some(targets)),
+            _ => Some(Aim::Elsewhere),
+        }
+    }
+
+    /// Whether it is the principal itself, one of its groups, or a policy that it holds.
+    fn is_own(&self, kind: &str, target: usize) -> bool {
+        match kind {
+            "policy" => {
+                let holding = self.access.facts.holdings.get(self.principal);
+                holding.is_some_and(|holding| holding.held.iter().any(|held| held.document == target))
+            }
+            "group" => {
+                let groups = self.access.groups_of(self.principal);
+                target == self.principal || groups.iter().any(|(group, _)| *group == target)
+            }
+            _ => target == self.principal,
+        }
+    }
+
+    fn may_become(&self, role: usize) -> bool {
+        may_become(self.access, self.world, self.principal, role)
+    }
+
+    /// The other users and roles that hold a policy of the unit.
+    fn holders_of(&self, policy: usize) -> Vec<usize> {
+        let holders = self.access.identity.policies.get(policy).into_iter().flat_map(|policy| &policy.holders);
+        let principals = holders.filter(|holder| holder.kind != "group").filter_map(|holder| holder.principal);
+        principals.filter(|holder| *holder != self.principal).collect()
+    }
+
+    fn passed(&self, patterns: &[&Pattern]) -> Option<Aim> {
+        let denied = self.denied();
+        let (mut roles, mut open) = (Vec::new(), false);
+        for pattern in patterns {
+            let matches = self.world.matching_if_own("role", pattern);
+            open |= matches.open;
+            for role in matches.sure.into_iter().filter(|role| !denied.contains(role)) {
+                let trusts = if self.way.needs_consumer() {
+                    self.world.trusts_prefix(role, self.consumers)
+                } else {
+                    self.world.trusts(role, &self.way.path.service)
+                };
+                match trusts {
+                    Truth::True if !roles.contains(&role) => roles.push(role),
+                    Truth::Unknown => open = true,
+                    _ => {}
+                }
+            }
+        }
+        match (roles.is_empty(), open) {
+            (false, _) => Some(Aim::Some(roles)),
+            (true, true) => Some(Aim::Elsewhere),
+            (true, false) => None,
+        }
+    }
+
+    fn assumed(&self, patterns: &[&Pattern]) -> Aim {
+        let matched = patterns.iter().flat_map(|pattern| self.world.matching_if_own("role", pattern).sure);
+        let some: Vec<usize> = matched.filter(|role| self.may_become(*role)).collect();
+        // With other permissions on the same role it need not be wide yet.
+        let alone = self.way.entries.len() == 1;
+        match (some.is_empty(), alone) {
+            (false, false) => Aim::Some(some),
+            // To be let in to a role by name is what its trust is for.
+            _ => Aim::Elsewhere,
+        }
+    }
+
+    /// The roles of what the patterns mean that is no identity: functions, stacks, instances.
+    fn carriers(&self, patterns: &[&Pattern]) -> Aim {
+        let mut roles: Vec<usize> = patterns.iter().flat_map(|pattern| self.world.carriers.meant_by(pattern)).collect();
+        let (services, denied) = (&self.way.path.service, self.denied());
+        roles.retain(|role| !denied.contains(role));
+        roles.retain(|role| services.is_empty() || self.world.trusts(*role, services) != Truth::False);
+        roles.sort_unstable();
+        roles.dedup();
+        match (self.way.path.class.as_str(), roles.is_empty()) {
+            (_, true) => Aim::Elsewhere,
+            // It is there to be given another role.
+            ("passrole", false) => Aim::Own,
+            (_, false) => Aim::Some(roles),
+        }
+    }
+}
+
+/// Whether a principal may assume a role: its trust names it, or the account of which it may assume the role.
+pub(super) fn may_become(access: Access<'_, '_>, world: &World, principal: usize, role: usize) -> bool {
+    let Some(trusted) = world.trusted.get(role) else { return false };
+    trusted.principals.iter().any(|(trusted, _)| *trusted == principal)
+        || (trusted.account.is_some() && {
+            let wanted = Wanted::new("sts:AssumeRole");
+            let grants = access.grants(principal, &wanted, None);
+            let denied = |grant: &Grant<'_>| world.denied("role", &grant.exceptions).contains(&role);
+            grants.grants.iter().filter(|grant| !denied(grant)).any(|grant| match &grant.extent {
+                Extent::Among(patterns, _) => patterns.iter().any(|pattern| {
+                    world.is_own(pattern) == Truth::True
+                        && (wanted.action.is_some_and(|action| is_whole(action, pattern))
+                            || world.matching("role", pattern).sure.contains(&role))
+                }),
+                Extent::AllBut(..) => true,
+            })
+        })
+}
+
+/// The element of a statement that names an action.
+fn element(statement: &Statement, name: &str) -> Origin {
+    let names = |item: &&Value| item.as_str().is_some_and(|text| pattern::matches(&text.to_ascii_lowercase(), name));
+    let item = statement.actions.iter().flat_map(|actions| &actions.items).find(names).map(|item| item.origin);
+    let list = statement.not_actions.as_ref().or(statement.actions.as_ref()).map(|list| list.origin);
+    item.or(list).unwrap_or(Origin::NONE).or(statement.value.origin)
+}
+
+/// Whether a condition on a key is on the tags of what is worked on.
+pub(super) fn is_tag(key: &str) -> bool {
+    ["aws:resourcetag/", "iam:resourcetag/", "ec2:resourcetag/", "ssm:resourcetag/"]
+        .iter()
+        .any(|tag| key.starts_with(tag))
+}
+
+/// The kind of thing that an action of IAM works on.
+pub(super) fn kind_of(action: &str) -> Option<&'static str> {
+    let name = action.strip_prefix("iam:")?;
+    Some(match name {
+        "createpolicyversion" | "setdefaultpolicyversion" => "policy",
+        _ if name.contains("group") => "group",
+        _ if name.contains("instanceprofile") || name.contains("provider") => return None,
+        _ if name.contains("role") => "role",
+        _ => "user",
+    })
+}
+
+/// Whether a pattern takes in a whole type of what the action works on, within one account.
+pub(super) fn is_whole(action: &Action, pattern: &Pattern) -> bool {
+    if pattern.glob.is_everything() {
+        return true;
+    }
+    let covers = |kind: &catalogue::ResourceType| {
+        kind.arns().iter().take(1).any(|arn| {
+            // Of what there is once in each account, such as its root user, the account is the name.
+            let fields = arn.glob.fields();
+            let once = fields.last().is_some_and(Glob::is_literal);
+            let account = pattern.glob.fields().get(4).is_none_or(Glob::is_everything);
+            takes_whole(&pattern.glob, &arn.glob) && (!once || account)
+        })
+    };
+    // What runs is worked on; the document that it runs, or the cluster around it, is only asked about as well.
+    let runs = |kind: &catalogue::ResourceType| matches!(kind.name, "instance" | "managed-instance" | "task");
+    let on_what_runs = action.resource_types().any(|(kind, _)| runs(kind));
+    let besides =
+        |kind: &catalogue::ResourceType| on_what_runs && matches!(kind.name, "document" | "bucket" | "cluster");
+    action.resource_types().any(|(kind, _)| !besides(kind) && covers(kind))
+}
+
+/// Whether a pattern takes in a type as far as an account goes, which may be one that is not known by its number.
+fn takes_whole(pattern: &Glob, arn: &Glob) -> bool {
+    let (mine, theirs) = (pattern.fields(), arn.fields());
+    let by_name = match (mine.as_slice(), theirs.as_slice()) {
+        ([head @ .., name], [their_head @ .., their_name]) if mine.len() == theirs.len() => {
+            head.iter().zip(their_head).all(|(a, b)| a.meets(b) != Truth::False)
+                && name.covers(their_name) == Truth::True
+        }
+        _ => false,
+    };
+    by_name || covers_type(pattern, arn) == Truth::True
+}
+
+/// Whether nothing of what the action works on is left.
+fn all_left_out(action: &Action, patterns: &[Pattern]) -> bool {
+    let mut types = action.resource_types().peekable();
+    types.peek().is_some()
+        && types.all(|(kind, _)| {
+            let gone =
+                |arn: &catalogue::ArnFormat| patterns.iter().any(|p| covers_type(&p.glob, &arn.glob) == Truth::True);
+            kind.arns().iter().take(1).all(gone)
+        })
+}
