@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::source::Origin;
-use crate::value::{Data, Fact, Piece, Unknown, Value, Why, derived};
+use crate::value::{Data, Fact, Piece, Truth, Unknown, Value, Why, derived};
 
 /// One party that a statement names.
 #[derive(Clone, Debug)]
@@ -91,6 +91,18 @@ impl Account {
             Account::Unknown(unknown) => Value::unknown(derived(unknown), origin),
         }
     }
+}
+
+/// Whether a `Principal` element names everybody.
+pub(super) fn names_everybody(principal: &Value) -> Truth {
+    let (found, rest) = parties(principal, &[]);
+    let one = |kind: PartyKind| match kind {
+        PartyKind::Any => Truth::True,
+        PartyKind::Unknown => Truth::Unknown,
+        _ => Truth::False,
+    };
+    let rest = if rest.is_some() { Truth::Unknown } else { Truth::False };
+    Truth::any(found.iter().map(|party| one(party.kind))).or(rest)
 }
 
 /// The parties of a `Principal` element; the second part says why there may be more.

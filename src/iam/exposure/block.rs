@@ -9,7 +9,7 @@ use crate::iam::condition::Test;
 use crate::iam::denial::Verdict;
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::{Glob, Symbol};
-use crate::iam::principal::{PartyKind, parties};
+use crate::iam::principal::names_everybody;
 use crate::value::{Truth, Unknown, Value, Why};
 
 /// What keeps the public out whatever a policy says.
@@ -97,15 +97,7 @@ impl Statement {
         if self.not_principal.is_some() {
             return Truth::True;
         }
-        let Some(principal) = &self.principal else { return Truth::False };
-        let (found, rest) = parties(principal, &[]);
-        let one = |kind: PartyKind| match kind {
-            PartyKind::Any => Truth::True,
-            PartyKind::Unknown => Truth::Unknown,
-            _ => Truth::False,
-        };
-        let rest = if rest.is_some() { Truth::Unknown } else { Truth::False };
-        Truth::any(found.iter().map(|party| one(party.kind))).or(rest)
+        self.principal.as_ref().map_or(Truth::False, names_everybody)
     }
 
     /// Whether no test fixes its key to values without wildcards and variables.

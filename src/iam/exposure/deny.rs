@@ -9,7 +9,7 @@ use crate::iam::condition::{Family, Qualifier, Test};
 use crate::iam::denial::{Bound, Denial, Loose, Named, Remainder, Verdict};
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::Glob;
-use crate::iam::principal::{Account, PartyKind, parties};
+use crate::iam::principal::{Account, PartyKind, names_everybody, parties};
 use crate::value::{Truth, Unknown, Value, Why};
 
 /// No policy that AWS takes has so many denials: whether further ones apply is not asked.
@@ -161,20 +161,10 @@ impl Statement {
     }
 
     fn is_about_everybody(&self) -> Truth {
-        let names_all = |principal: &Value| {
-            let (found, rest) = parties(principal, &[]);
-            let one = |kind: PartyKind| match kind {
-                PartyKind::Any => Truth::True,
-                PartyKind::Unknown => Truth::Unknown,
-                _ => Truth::False,
-            };
-            let rest = if rest.is_some() { Truth::Unknown } else { Truth::False };
-            Truth::any(found.iter().map(|party| one(party.kind))).or(rest)
-        };
         match (&self.principal, &self.not_principal) {
-            (Some(principal), _) => names_all(principal),
+            (Some(principal), _) => names_everybody(principal),
             // Whom `NotPrincipal` names is spared, and who else it may name is asked for later.
-            (None, Some(not)) => Truth::from(!names_all(not).is_true()),
+            (None, Some(not)) => Truth::from(!names_everybody(not).is_true()),
             (None, None) => Truth::False,
         }
     }
