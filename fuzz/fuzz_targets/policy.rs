@@ -27,7 +27,7 @@ fuzz_target!(|text: &str| {
     let _ = document.exposure(Carrier::Bucket, Known::default(), &PublicAccessBlock::default());
     for statement in &document.statements {
         let _ = (statement.traps().len(), statement.bounds(Callers::Anyone).len(), statement.never_matches(None));
-        let reached = statement.actions_reached().possible;
+        let reached = &statement.actions_reached().possible;
         let _ = reached.iter().take(20).map(|action| statement.resources_reached(action)).count();
     }
 });
