@@ -1,10 +1,11 @@
 //! `iacscan explain RULE`
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use super::args::{ExplainArgs, RuleArgs};
 use super::{Status, Stop, setup};
-use crate::rules::Example;
+use crate::rules::{Example, Severity};
 
 pub(super) fn run(args: &ExplainArgs, out: &mut dyn Write) -> Result<Status, Stop> {
     let (config, mut settings, sources) = setup::config(args.config.as_deref())?;
@@ -27,8 +28,10 @@ pub(super) fn run(args: &ExplainArgs, out: &mut dyn Write) -> Result<Status, Sto
         let info = &rule.info;
         writeln!(out, "# {}\n\n{}\n", info.id, info.title)?;
         writeln!(out, "severity: {}   topic: {}   looks at: {}", info.severity.name(), info.topic, info.target)?;
-        for severity in rule.severities() {
-            writeln!(out, "in some cases: {}", severity.name())?;
+        let others: BTreeSet<Severity> = rule.severities().collect();
+        let others: Vec<&str> = others.into_iter().rev().map(Severity::name).collect();
+        if !others.is_empty() {
+            writeln!(out, "in some cases: {}", others.join(", "))?;
         }
         for (name, value) in rule.parameters() {
             writeln!(out, "parameter `{name}` = {value}")?;
@@ -47,7 +50,10 @@ pub(super) fn run(args: &ExplainArgs, out: &mut dyn Write) -> Result<Status, Sto
             }
         }
         if !info.aliases.is_empty() {
-            writeln!(out, "\n## The same check in other tools\n\n{}", info.aliases.join(", "))?;
+            writeln!(out, "\n## The same check in other tools\n")?;
+            for alias in &info.aliases {
+                writeln!(out, "- {alias}")?;
+            }
         }
     }
     Ok(Status::Clean)
