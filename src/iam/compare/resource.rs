@@ -1,7 +1,7 @@
 //! The resources that patterns tell apart, for the types of one action.
 
 use crate::iam::catalogue::{AccessLevel, Action, ResourceType};
-use crate::iam::glob::{Except, Glob, Symbol, regions};
+use crate::iam::glob::{Except, Glob, Symbol, regions_within};
 use crate::value::Truth;
 
 /// Regions of resource patterns are searched in at most so many states.
@@ -14,8 +14,9 @@ pub(super) struct Word {
     pub(super) fits: Truth,
 }
 
-/// One resource of every class that the patterns tell apart; `None` where they are too many.
-pub(super) fn words(action: Option<&Action>, patterns: &[Glob]) -> Option<Vec<Word>> {
+/// One resource of every class that the patterns tell apart; `None` where they are too many, or are not
+/// found within so many steps, which are taken off.
+pub(super) fn words(action: Option<&Action>, patterns: &[Glob], steps: &mut usize) -> Option<Vec<Word>> {
     let mut forms: Vec<Glob> = Vec::new();
     for pattern in patterns {
         for form in [pattern.widest(), pattern.clone()] {
@@ -43,7 +44,8 @@ pub(super) fn words(action: Option<&Action>, patterns: &[Glob]) -> Option<Vec<Wo
                 for arn in kind.arns() {
                     let base = arn.as_asked_by(&forms);
                     for partition in partitions(&forms) {
-                        among(&in_partition(base, &partition), &forms, Truth::True)?.into_iter().for_each(&mut add);
+                        let base = in_partition(base, &partition);
+                        among(&base, &forms, Truth::True, steps)?.into_iter().for_each(&mut add);
                     }
                 }
             }
@@ -55,7 +57,7 @@ pub(super) fn words(action: Option<&Action>, patterns: &[Glob]) -> Option<Vec<Wo
                     fits = fits.or(if meets == Truth::Unknown { is_of(kind, pattern) } else { meets });
                 }
                 if fits != Truth::False {
-                    among(pattern, &forms, fits)?.into_iter().for_each(&mut add);
+                    among(pattern, &forms, fits, steps)?.into_iter().for_each(&mut add);
                 }
             }
             // Where none of the types is required, a list may be of all there is.
@@ -66,7 +68,7 @@ pub(super) fn words(action: Option<&Action>, patterns: &[Glob]) -> Option<Vec<Wo
         // Nobody knows what it works on.
         None => {
             add(star);
-            among(&Glob::pattern("?*"), &forms, Truth::True)?.into_iter().for_each(&mut add);
+            among(&Glob::pattern("?*"), &forms, Truth::True, steps)?.into_iter().for_each(&mut add);
         }
     }
     Some(words)
@@ -107,7 +109,7 @@ fn in_partition(base: &Glob, partition: &Glob) -> Glob {
 }
 
 /// One text of every class within a base.
-fn among(base: &Glob, patterns: &[Glob], fits: Truth) -> Option<Vec<Word>> {
+fn among(base: &Glob, patterns: &[Glob], fits: Truth, steps: &mut usize) -> Option<Vec<Word>> {
     // A pattern that takes in all of the base, or nothing of it, tells nothing apart.
     let telling: Vec<Glob> = patterns
         .iter()
@@ -119,7 +121,7 @@ fn among(base: &Glob, patterns: &[Glob], fits: Truth) -> Option<Vec<Word>> {
         return Some(vec![Word { glob: sample, fits }]);
     }
     let all: Vec<Glob> = std::iter::once(base.clone()).chain(telling.iter().cloned()).collect();
-    let found = regions(&all, MAX_STATES)?;
+    let found = regions_within(&all, MAX_STATES, steps)?;
     let words = found.into_iter().filter(|region| region.is_in(0) && !region.witness.is_empty());
     let legible = |word: Glob| Word { glob: legible(word, &sample, base, &telling), fits };
     Some(words.map(|region| legible(region.word)).collect())

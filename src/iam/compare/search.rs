@@ -27,6 +27,9 @@ const MAX_STEPS: usize = 100_000;
 /// And so many for all.
 const MAX_ALL_STEPS: usize = 3_000_000;
 
+/// And so many for telling their resources apart, counted in words: a second or so.
+const MAX_REGION_STEPS: usize = 300_000_000;
+
 /// The keys of a request that comes over the internet, and those of one that comes through an endpoint: never both.
 const OVER_INTERNET: [&str; 1] = ["aws:sourceip"];
 const THROUGH_ENDPOINT: [&str; 4] = ["aws:sourcevpc", "aws:sourcevpce", "aws:sourcevpcarn", "aws:vpcsourceip"];
@@ -58,6 +61,8 @@ pub(super) struct Search<'p> {
     blocked: Option<Arc<str>>,
     steps: usize,
     all_steps: usize,
+    /// The steps that are left for telling resources apart.
+    region_steps: usize,
 }
 
 /// A key that statements test.
@@ -98,7 +103,7 @@ impl<'p> Search<'p> {
         }
         let statements = lines.iter().map(|line| line.statement).collect();
         let blocked = blocked.map(Arc::from);
-        Search { old, new, lines, statements, blocked, steps: 0, all_steps: 0 }
+        Search { old, new, lines, statements, blocked, steps: 0, all_steps: 0, region_steps: MAX_REGION_STEPS }
     }
 
     pub(super) fn verdict(&mut self) -> Verdict {
@@ -228,7 +233,7 @@ impl<'p> Search<'p> {
             .filter_map(|(at, _)| self.statements.get(*at))
             .flat_map(|one| self.patterns(one, &context))
             .collect();
-        let words = words(action, &patterns)?;
+        let words = words(action, &patterns, &mut self.region_steps)?;
         let mut request = Request { action: group.name.clone(), resource: Glob::default(), caller, context };
         // Resources of which all statements say the same are one; those on which nothing can be new are none.
         let (mut places, mut seen): (Vec<Place>, BTreeSet<String>) = (Vec::new(), BTreeSet::new());

@@ -5,6 +5,7 @@ mod region;
 
 use std::sync::Arc;
 
+pub(in crate::iam) use region::regions_within;
 pub use region::{MAX_STATES, Region, regions};
 
 use crate::value::{Fact, Piece, Unknown, Value, Why};

@@ -36,8 +36,15 @@ type Reached = (Box<[u64]>, Option<(usize, usize)>);
 /// All regions of these patterns, that of no pattern included, in the order of their witnesses' length; `None` where that
 /// takes more than `max_states`. Holes are opaque: ask about [`Glob::widest`] for what may be.
 pub fn regions(patterns: &[Glob], max_states: usize) -> Option<Vec<Region>> {
+    let mut steps = MAX_STEPS;
+    regions_within(patterns, max_states, &mut steps)
+}
+
+/// As [`regions`], within so many steps, which it takes off: for those who ask again and again.
+pub(in crate::iam) fn regions_within(patterns: &[Glob], max_states: usize, steps: &mut usize) -> Option<Vec<Region>> {
     let machine = Machine::new(patterns);
-    let max_states = max_states.min(MAX_STEPS / (machine.letters.len() * (machine.runs.len() + 1)));
+    let of_state = machine.letters.len() * (machine.runs.len() + 1);
+    let max_states = max_states.min((*steps).min(MAX_STEPS) / of_state.max(1));
     let start = machine.start();
     let mut states: Vec<Reached> = vec![(start.clone(), None)];
     let mut known: HashMap<Box<[u64]>, usize> = HashMap::from([(start, 0)]);
@@ -55,6 +62,7 @@ pub fn regions(patterns: &[Glob], max_states: usize) -> Option<Vec<Region>> {
             let next = machine.step(&state, letter);
             if !known.contains_key(&next) {
                 if states.len() >= max_states {
+                    *steps = steps.saturating_sub(states.len() * of_state);
                     return None;
                 }
                 known.insert(next.clone(), states.len());
@@ -63,6 +71,7 @@ pub fn regions(patterns: &[Glob], max_states: usize) -> Option<Vec<Region>> {
         }
         at += 1;
     }
+    *steps = steps.saturating_sub(states.len() * of_state);
     Some(regions)
 }
 
