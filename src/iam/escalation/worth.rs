@@ -246,7 +246,9 @@ impl One<'_, '_, '_> {
             Extent::Among(patterns, rest) => (patterns, rest),
         };
         let (mut own, mut perhaps) = (Vec::with_capacity(patterns.len()), Vec::new());
-        for pattern in patterns {
+        // One's own sessions are no more than one has.
+        let is_own_session = |pattern: &&Pattern| !self.stays_in_account() && is_of_caller(pattern);
+        for pattern in patterns.iter().filter(|pattern| !is_own_session(pattern)) {
             match if self.stays_in_account() { self.world.is_own(pattern) } else { Truth::True } {
                 Truth::True => own.push(pattern),
                 Truth::Unknown => perhaps.push(pattern),
@@ -294,16 +296,12 @@ impl One<'_, '_, '_> {
             name => kind_of(name),
         };
         let Some(kind) = kind else { return Some(self.carriers(patterns)) };
-        let own_user = |pattern: &Pattern| {
-            let text = pattern.glob.to_string();
-            text.contains("${aws:username}") || text.contains("${aws:userid}")
-        };
         let path = &self.way.path;
         let about_itself = path.class == "self" || path.class == "guardrail";
         let denied = self.denied();
         let (mut targets, mut own, mut open) = (Vec::new(), false, false);
         for pattern in patterns {
-            own |= own_user(pattern);
+            own |= is_of_caller(pattern);
             let matches = self.world.matching_if_own(kind, pattern);
             open |= matches.open;
             for target in matches.sure.into_iter().filter(|target| !denied.contains(target)) {
@@ -414,6 +412,12 @@ impl One<'_, '_, '_> {
             (_, false) => Aim::Some(roles),
         }
     }
+}
+
+/// Whether a pattern is about the caller itself.
+fn is_of_caller(pattern: &Pattern) -> bool {
+    let text = pattern.glob.to_string();
+    text.contains("${aws:username}") || text.contains("${aws:userid}")
 }
 
 /// Whether a principal may assume a role: its trust names it, or the account of which it may assume the role.
