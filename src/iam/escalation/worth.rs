@@ -282,6 +282,11 @@ impl One<'_, '_, '_> {
         if patterns.is_empty() {
             return None;
         }
+        // Self-service of keys, passwords and MFA raises nobody.
+        let of_users = kind_of(&self.wanted.name) == Some("user") && self.way.path.class != "self";
+        if of_users && patterns.iter().all(|pattern| is_of_caller(pattern)) {
+            return None;
+        }
         if !self.way.confined_by_resource(&self.wanted.name) {
             // What nothing is known of any more may not work on what is named.
             return Some(if self.wanted.action.is_none() { Aim::Elsewhere } else { Aim::Whole });
