@@ -15,4 +15,5 @@ mod lab;
 mod odd;
 mod pattern;
 mod reach;
+mod variable;
 mod world;

@@ -7,7 +7,7 @@ use crate::iam::catalogue::{self, Action, KeyType, Presence};
 use crate::iam::condition::{
     Context, Family, Operator, Qualifier, Test, is_private, network, number, resolve, seconds, wanted,
 };
-use crate::iam::glob::{Except, Glob, Symbol, regions};
+use crate::iam::glob::{Except, Glob, Region, Symbol, regions};
 use crate::value::Truth;
 
 /// Regions of value patterns are searched in at most so many states.
@@ -99,7 +99,7 @@ pub(super) fn choices(
     if !may_carry {
         return Some(kept);
     }
-    let values = values(key, tests, so_far, caller)?;
+    let values = values(key, tests, so_far, caller, Vec::new())?;
     if values.len() > MAX_VALUES {
         return None;
     }
@@ -157,8 +157,15 @@ pub(super) fn other_than_written(key: &str) -> String {
     }
 }
 
-/// Single values of a key, one of every class; `None` where they are too many, or of kinds that are not compared jointly.
-pub(super) fn values(key: &str, tests: &[Asked<'_>], so_far: &Context, caller: &Caller) -> Option<Vec<String>> {
+/// Single values of a key, one of every class that its tests and further patterns tell apart; `None` where they are too
+/// many, or of kinds that are not compared jointly.
+pub(super) fn values(
+    key: &str,
+    tests: &[Asked<'_>],
+    so_far: &Context,
+    caller: &Caller,
+    further: Vec<Glob>,
+) -> Option<Vec<String>> {
     let mut found: Vec<String> = Vec::new();
     let mut add = |value: String| {
         if !value.is_empty() && !found.contains(&value) {
@@ -175,7 +182,8 @@ pub(super) fn values(key: &str, tests: &[Asked<'_>], so_far: &Context, caller: &
         test.kind().is_some_and(|kind| matches!(kind.family, Family::Text | Family::Pattern | Family::Arn))
     };
     let is_mixed = tests.iter().any(|(test, _)| is_folded(test)) && tests.iter().any(|(test, _)| is_exact(test));
-    let mut text = false;
+    let mut text = !further.is_empty();
+    globs.extend(further);
     for (test, variables) in tests {
         let Some(operator) = test.kind() else { continue };
         let candidates = |value: &crate::value::Value| match value.as_unknown() {
@@ -229,14 +237,15 @@ pub(super) fn values(key: &str, tests: &[Asked<'_>], so_far: &Context, caller: &
 }
 
 /// A pattern of letters of which either case will do.
-fn either_case(glob: &Glob) -> Glob {
+pub(super) fn either_case(glob: &Glob) -> Glob {
     Glob::of_symbols(glob.symbols().iter().map(|symbol| match symbol {
         Symbol::Char(letter) if letter.is_ascii_alphabetic() => Symbol::Letter(letter.to_ascii_lowercase()),
         other => other.clone(),
     }))
 }
 
-fn by_field(operator: Operator, glob: &Glob) -> Glob {
+/// A pattern as an operator reads it.
+pub(super) fn by_field(operator: Operator, glob: &Glob) -> Glob {
     if operator.family != Family::Arn || glob.is_everything() { glob.clone() } else { within_fields(glob) }
 }
 
@@ -253,13 +262,16 @@ fn within_fields(glob: &Glob) -> Glob {
 }
 
 /// Texts that a key may have, one of every class that the patterns tell apart; `None` where they are too many.
-pub(super) fn texts(key: &str, caller: &Caller, patterns: Vec<Glob>) -> Option<Vec<String>> {
+fn texts(key: &str, caller: &Caller, patterns: Vec<Glob>) -> Option<Vec<String>> {
     let (whole, other) = match caller {
         // The account is known, though not which of its principals it is.
         Caller::Principal { account, .. } if key == "aws:principalarn" && is_written(account) => (
             within_fields(&Glob::pattern(&format!("arn:*:*::{account}:?*"))),
             format!("arn:aws:iam::{account}:user/some-user"),
         ),
+        // The names of users, and the ids of principals, have no such characters.
+        _ if key == "aws:username" => (Glob::of_symbols([Symbol::Run(Except::Both)]), other_than_written(key)),
+        _ if key == "aws:userid" => (Glob::of_symbols([Symbol::Run(Except::Slash)]), other_than_written(key)),
         _ => (Glob::pattern("?*"), other_than_written(key)),
     };
     let mut globs: Vec<Glob> = vec![whole];
@@ -274,7 +286,8 @@ pub(super) fn texts(key: &str, caller: &Caller, patterns: Vec<Glob>) -> Option<V
     let is_other = |glob: &Glob| glob.covers(&Glob::literal(&other)) == Truth::True;
     let of_other: Vec<bool> = globs.iter().map(is_other).collect();
     // A hole is no text that a request could show.
-    let shown = found.into_iter().filter(|region| region.is_in(0) && !region.word.has_holes());
+    let is_shown = |region: &Region| region.is_in(0) && !region.witness.is_empty() && !region.word.has_holes();
+    let shown = found.into_iter().filter(is_shown);
     Some(shown.map(|region| if region.members == of_other { other.clone() } else { region.witness }).collect())
 }
 

@@ -195,13 +195,15 @@ impl<'p> Search<'p> {
         let statements: Vec<&Statement> = live.iter().filter_map(|at| self.statements.get(*at).copied()).collect();
         let mut open = None;
         for caller in callers(statements.iter().copied()) {
-            for decided in combinations(&statements, action, &caller)? {
-                match self.scene(atom, group, &live, caller.clone(), &decided)? {
+            let combinations = combinations(&statements, action, &caller)?;
+            for decided in &combinations.all {
+                match self.scene(atom, group, &live, caller.clone(), decided)? {
                     Outcome::New(witness) => return Some(Outcome::New(witness)),
                     Outcome::Open(reason) => drop(open.get_or_insert(reason)),
                     Outcome::Nothing => {}
                 }
             }
+            open = open.or(combinations.open);
         }
         Some(open.map_or(Outcome::Nothing, Outcome::Open))
     }

@@ -93,6 +93,10 @@ fn one_matches(operator: Operator, value: &Value, actual: &str, context: &Contex
     }
     let Some(text) = value.scalar_text() else { return Truth::Unknown };
     let matched = match operator.family {
+        Family::Bool if variables && text.contains("${") => {
+            let glob = wanted(operator, value, variables).and_then(|glob| resolve(&glob, context));
+            Some(glob.is_some_and(|glob| glob.to_string().eq_ignore_ascii_case(actual)))
+        }
         Family::Bool => Some(text.eq_ignore_ascii_case(actual)),
         Family::Binary => Some(*text == *actual),
         Family::Number(order) => {

@@ -210,7 +210,7 @@ impl Glob {
                     "*" => self.push(Symbol::Char('*')),
                     "?" => self.push(Symbol::Char('?')),
                     "$" => self.push(Symbol::Char('$')),
-                    name => self.push(Symbol::Variable(name.to_ascii_lowercase().into())),
+                    name => self.push(Symbol::Variable(variable(name).into())),
                 }
                 rest = after;
                 continue;
@@ -240,6 +240,14 @@ impl std::fmt::Display for Glob {
             }
         }
         Ok(())
+    }
+}
+
+/// The name of a variable: its key in lower case, with the default as it is written.
+fn variable(name: &str) -> String {
+    match name.split_once(',') {
+        Some((key, default)) => format!("{},{default}", key.trim_end().to_ascii_lowercase()),
+        None => name.to_ascii_lowercase(),
     }
 }
 
