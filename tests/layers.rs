@@ -69,7 +69,7 @@ const IAM: [&[&str]; 8] = [
     ],
     &["compare", "exposure", "trust"],
     &["facts", "power"],
-    &["arn", "identity", "loose", "own_account"],
+    &["arn", "identity", "loose", "own_account", "resource_grant", "surroundings", "tie"],
     &["access"],
     &["escalation"],
     &["subject"],

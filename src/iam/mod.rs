@@ -25,9 +25,12 @@ pub mod pattern;
 mod power;
 mod principal;
 pub mod reach;
+mod resource_grant;
 mod statement;
 mod step;
 mod subject;
+mod surroundings;
+mod tie;
 mod trust;
 mod watched;
 

@@ -19,9 +19,7 @@ mod grant;
 mod managed;
 mod mfa;
 mod principal;
-mod resource_grant;
 mod statement;
-mod tie;
 mod trust;
 
 use std::sync::Arc;

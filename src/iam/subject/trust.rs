@@ -1,6 +1,5 @@
 //! Statements of trust and resource policies.
 
-use super::carrier::Block;
 use super::federation::{gives, levels};
 use super::{Fields, Subject, open_list, truth_value};
 use crate::iam::Identity;
@@ -8,6 +7,7 @@ use crate::iam::catalogue;
 use crate::iam::document::{Document, Statement};
 use crate::iam::exposure::{Carrier, Exposures, Guard, Level, PublicAccessBlock, carrier_of, carrier_of_service};
 use crate::iam::identity::{Holder, Principal};
+use crate::iam::surroundings::Block;
 use crate::iam::trust::Trust;
 use crate::model::KindInstance;
 use crate::source::Origin;
@@ -195,26 +195,6 @@ impl Identity<'_> {
             }
         }
         found
-    }
-
-    /// The documents that a resource carries: most carry one.
-    fn documents_of(&self, instance: &KindInstance<'_>) -> Vec<Document> {
-        let mut documents = Vec::new();
-        for name in ["document", "of-stream"] {
-            let value = self.field(instance, name);
-            documents.extend(value.elements().iter().map(|one| Document::read(one, self.sources)));
-            if let Some(unknown) = value.as_list().and_then(|list| list.rest.clone()) {
-                documents.push(Document { rest: Some(unknown), ..Document::default() });
-            }
-        }
-        let statement = self.field(instance, "statement");
-        if !statement.is_null() {
-            let version = Value::string("2012-10-17", statement.origin);
-            let at = statement.origin;
-            let document = Value::fields([("Version", version), ("Statement", statement)], at);
-            documents.push(Document::of_value(&document));
-        }
-        documents
     }
 
     pub(super) fn resource_policy_statement_subjects(&self) -> Vec<Subject> {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::document::Document;
+use super::identity::Identity;
 use super::tie::Ties;
-use crate::iam::Identity;
-use crate::iam::document::Document;
 use crate::model::KindInstance;
 use crate::value::{Data, List, Truth, Unknown, Value, Why, derived};
 
@@ -123,7 +123,7 @@ impl Identity<'_> {
         };
         let rest = actions.as_list().and_then(|list| list.rest.clone());
         let items = actions.elements().iter().map(one).collect();
-        super::open_list(items, &rest, actions.origin)
+        Value::new(Data::List(Arc::new(List { items, rest, is_set: false })), actions.origin)
     }
 
     /// The effect of the URL of a function for those who do not sign: none where it asks for signatures.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::iam::Identity;
+use super::identity::Identity;
 use crate::model::{KindInstance, KindRow, Kinds, Mode, Resolution};
 use crate::value::{Data, Identity as Sameness, Piece, Unknown, Value};
 
