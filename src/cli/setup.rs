@@ -125,11 +125,19 @@ fn blame(diagnostic: Diagnostic, settings: &RuleSettings, fits: impl Fn(&Overrid
 /// There is no such rule; the nearest name may be meant.
 pub(super) fn unknown_rule(id: &str, rules: &[Rule]) -> Diagnostic {
     let diagnostic = Diagnostic::error("unknown-rule", format!("there is no rule `{id}`"));
-    let distance = |rule: &&Rule| edit_distance(id, &rule.info.id);
-    match rules.iter().min_by_key(distance).filter(|rule| distance(rule) <= id.len() / 2) {
-        Some(rule) => diagnostic.help(format!("did you mean `{}`?", rule.info.id)),
+    match nearest(id, rules.iter().map(|rule| &*rule.info.id), id.len() / 2) {
+        Some(rule) => diagnostic.help(format!("did you mean `{rule}`?")),
         None => diagnostic.help("`iacscan rules` lists them all"),
     }
+}
+
+/// The name that is most like one that there is not, without regard to case; none where so many letters differ in each.
+pub(super) fn nearest<'n>(written: &str, names: impl Iterator<Item = &'n str>, most: usize) -> Option<&'n str> {
+    let lower = written.to_lowercase();
+    let length = lower.chars().count();
+    let near = names.filter(|name| name.chars().count().abs_diff(length) <= most);
+    let found = near.map(|name| (edit_distance(&lower, &name.to_lowercase()), name)).min_by_key(|(far, _)| *far);
+    found.filter(|(far, _)| *far <= most).map(|(_, name)| name)
 }
 
 fn edit_distance(a: &str, b: &str) -> usize {

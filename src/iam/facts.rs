@@ -5,7 +5,8 @@ use std::sync::{Arc, OnceLock};
 use super::action_set::ActionSet;
 use super::catalogue::ManagedPolicy;
 use super::document::Document;
-use super::exposure::Carrier;
+use super::exposure::{Carrier, PublicAccessBlock};
+use super::step::Step;
 use super::watched::Names;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown};
@@ -125,6 +126,13 @@ pub(super) struct Standing {
     /// The address of what it stands on, and its name, as far as they are known.
     pub(super) on: Option<Arc<str>>,
     pub(super) name: Option<String>,
+    /// It is a grant that is written in attributes, not a document.
+    pub(super) is_grant: bool,
+    /// Whether the service takes the policy for public.
+    pub(super) public: Truth,
+    /// What keeps the public out whatever the policy says, with the steps that show it.
+    pub(super) block: PublicAccessBlock,
+    pub(super) blocked_by: Vec<Step>,
 }
 
 /// What a document allows and denies.

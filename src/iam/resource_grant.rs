@@ -103,6 +103,19 @@ impl Identity<'_> {
         ] {
             ask(&mut tests, operator, key, field(name));
         }
+        for constraint in field("constraints").iter().flat_map(Value::elements) {
+            for context in ["encryption_context_equals", "encryption_context_subset"] {
+                let Some(context) = constraint.get(context).filter(|context| !context.is_null()) else { continue };
+                // Operations without a context, such as describing the key, are not held by it.
+                match context.as_map() {
+                    Some(map) => map.entries().iter().for_each(|entry| {
+                        let key = format!("kms:EncryptionContext:{}", entry.key);
+                        ask(&mut tests, "StringEqualsIfExists", &key, Some(entry.value.clone()));
+                    }),
+                    None => ask(&mut tests, "Unknown", "kms:EncryptionContext", Some(context.clone())),
+                }
+            }
+        }
         if let (Some(operator), Some(key)) = (field("operator"), field("key")) {
             match (operator.as_str(), key.as_str()) {
                 (Some(operator), Some(key)) => ask(&mut tests, operator, key, field("value")),

@@ -3,169 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
-use serde::Serialize;
 
-use crate::iam::{Access, Actor, Decision, Identity, Outsider, Step, Trusted};
+use super::overview::{
+    Answer, Because, Escalation, Holder, Level, Other, Overview, Party, Passage, Question, Shown, Through, UnitAccess,
+    Within,
+};
+use crate::iam::{Access, Actor, Ceiling, Decision, Filter, Identity, Outsider, Step, Trusted};
 use crate::model::{Kinds, Unit};
 use crate::report::{Place, one_line};
 use crate::scan::Model;
 use crate::source::{Origin, Sources};
 use crate::value::Truth;
-
-/// Who can do what.
-#[derive(Debug, Serialize)]
-pub(super) struct Overview {
-    pub(super) version: u32,
-    /// The question, where one is asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) question: Option<Question>,
-    pub(super) units: Vec<UnitAccess>,
-    /// Of the names that are asked for, those that somebody has.
-    #[serde(skip)]
-    known: BTreeSet<String>,
-}
-
-/// Who may do this?
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Question {
-    pub(super) action: String,
-    pub(super) resource: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct UnitAccess {
-    pub(super) kind: &'static str,
-    pub(super) path: String,
-    pub(super) principals: Vec<Holder>,
-    /// Who can become whom.
-    pub(super) passages: Vec<Passage>,
-    /// Who else may do what is asked for, by the policies of resources.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) others: Option<Vec<Other>>,
-}
-
-/// Somebody who is not of the configuration.
-#[derive(Debug, Serialize)]
-pub(super) struct Other {
-    /// `any`, `account`, `user`, `role`, `service`, `oidc`, …
-    pub(super) kind: &'static str,
-    pub(super) name: String,
-    /// The address of the resource whose policy lets it in.
-    pub(super) by: String,
-    pub(super) answer: Answer,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct Holder {
-    #[serde(skip)]
-    pub(super) index: usize,
-    pub(super) kind: String,
-    pub(super) name: String,
-    pub(super) address: String,
-    #[serde(flatten)]
-    pub(super) place: Shown,
-    /// `yes`, `no`, `undecided`
-    pub(super) administrator: &'static str,
-    /// It is one by what it is granted.
-    #[serde(skip)]
-    pub(super) is_granted_all: bool,
-    pub(super) levels: Vec<Level>,
-    pub(super) escalations: Vec<Escalation>,
-    pub(super) groups: Vec<String>,
-    #[serde(skip)]
-    pub(super) group_indices: Vec<usize>,
-    pub(super) trusts: Vec<Party>,
-    /// Why there may be more than what is told.
-    pub(super) incomplete: Option<String>,
-    /// The answer to the question.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) answer: Option<Answer>,
-}
-
-/// A place as reports show it; nothing for what stands in no file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub(super) struct Shown {
-    pub(super) file: String,
-    pub(super) line: u32,
-    pub(super) column: u32,
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Because {
-    pub(super) message: String,
-    #[serde(flatten)]
-    pub(super) place: Shown,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct Level {
-    pub(super) level: &'static str,
-    pub(super) actions: usize,
-    pub(super) possible: usize,
-    pub(super) examples: Vec<String>,
-    /// For each policy that grants some of them the way to its statement.
-    pub(super) because: Vec<Vec<Because>>,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct Escalation {
-    pub(super) path: String,
-    /// `open`, `undecided`, `confined`
-    pub(super) state: &'static str,
-    pub(super) severity: &'static str,
-    pub(super) guarded: bool,
-    pub(super) to: Option<String>,
-    #[serde(skip)]
-    pub(super) to_index: Option<usize>,
-    pub(super) administrator: bool,
-    pub(super) because: Vec<Because>,
-    pub(super) undecided: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct Party {
-    pub(super) kind: &'static str,
-    pub(super) name: String,
-    pub(super) own: bool,
-    /// Whether a condition keeps some out: `yes`, `no`, `undecided`.
-    pub(super) restricted: &'static str,
-    #[serde(flatten)]
-    pub(super) place: Shown,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct Passage {
-    #[serde(skip)]
-    pub(super) from_index: usize,
-    #[serde(skip)]
-    pub(super) to_index: usize,
-    pub(super) from: String,
-    pub(super) to: String,
-    #[serde(skip)]
-    pub(super) to_name: String,
-    pub(super) by: String,
-    pub(super) trusted: bool,
-    #[serde(flatten)]
-    pub(super) place: Shown,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct Answer {
-    /// `yes`, `no`, `undecided`
-    pub(super) answer: &'static str,
-    pub(super) conditions: Vec<String>,
-    /// Some requests are denied, or must pass a condition.
-    pub(super) conditional: bool,
-    pub(super) because: Vec<Because>,
-    pub(super) undecided: Option<String>,
-}
-
-impl Overview {
-    /// Whether somebody has this name or address.
-    pub(super) fn knows(&self, name: &str) -> bool {
-        self.known.contains(name)
-    }
-}
 
 /// Which principals are told of.
 #[derive(Debug)]
@@ -221,15 +69,28 @@ pub(super) fn overview(
     question: Option<Question>,
 ) -> Overview {
     let unit = |unit: &Unit| unit_access(unit, &model.sources, own_accounts, only, question.as_ref());
-    let found: Vec<(UnitAccess, BTreeSet<String>)> = model.units.par_iter().map(unit).collect();
-    let mut overview = Overview { version: 1, question: question.clone(), units: Vec::new(), known: BTreeSet::new() };
-    for (unit, known) in found {
-        overview.known.extend(known);
-        if !unit.principals.is_empty() || unit.others.as_ref().is_some_and(|others| !others.is_empty()) {
+    let found: Vec<Told> = model.units.par_iter().map(unit).collect();
+    let (known, names) = (BTreeSet::new(), BTreeSet::new());
+    let mut overview = Overview { version: 1, question: question.clone(), units: Vec::new(), known, names };
+    for told in found {
+        overview.known.extend(told.known);
+        overview.names.extend(told.names);
+        let unit = told.unit;
+        let has_some = |others: &Option<Vec<Other>>| others.as_ref().is_some_and(|others| !others.is_empty());
+        if !unit.principals.is_empty() || has_some(&unit.others) || has_some(&unit.kept_out) {
             overview.units.push(unit);
         }
     }
     overview
+}
+
+/// What is told of one unit.
+struct Told {
+    unit: UnitAccess,
+    /// Of the names that are asked for, those that somebody has.
+    known: BTreeSet<String>,
+    /// The names and addresses of all.
+    names: BTreeSet<String>,
 }
 
 fn unit_access(
@@ -238,12 +99,14 @@ fn unit_access(
     own_accounts: &[String],
     only: &Only<'_>,
     question: Option<&Question>,
-) -> (UnitAccess, BTreeSet<String>) {
+) -> Told {
     let identity = Identity::new(unit, Kinds::built_in(), sources, own_accounts);
     let access = identity.access();
     let actors = access.actors();
     let is_known = |name: &&String| actors.iter().any(|actor| access.is_called(actor, name));
     let known = only.names.iter().filter(is_known).cloned().collect();
+    let called = |actor: &Actor| [actor.name.clone(), actor.address.to_string()];
+    let names = if only.names.is_empty() { BTreeSet::new() } else { actors.iter().flat_map(called).collect() };
     let chosen = only.of(&actors, access);
     let answers = question.map(|question| access.who_may(&question.action, question.resource.as_deref()));
     let answers: Option<BTreeMap<usize, Decision>> = answers.map(|answers| answers.into_iter().collect());
@@ -269,7 +132,11 @@ fn unit_access(
     let passages = passages.collect();
     // Whoever asks about some principals does not ask about others.
     let others = question.filter(|_| only.names.is_empty()).map(|question| writer.others(question));
-    (UnitAccess { kind: unit.kind.name(), path: one_line(&unit.path), principals, passages, others }, known)
+    let (others, kept_out) =
+        others.map(|others| others.into_iter().partition(|other| other.answer.answer != "no")).unzip();
+    let filters = question.map(|question| writer.filters(question));
+    let (kind, path) = (unit.kind.name(), one_line(&unit.path));
+    Told { unit: UnitAccess { kind, path, principals, passages, others, kept_out, filters }, known, names }
 }
 
 struct Writer<'w, 'i, 'u> {
@@ -329,13 +196,16 @@ impl Writer<'_, '_, '_> {
             address: one_line(&actor.address),
             place: self.place(actor.origin),
             administrator: truth(administrator.answer),
+            administrator_undecided: administrator.unknown.as_ref().map(|unknown| one_line(&unknown.reason())),
             is_granted_all: administrator.granted && administrator.answer == Truth::True,
             levels: levels.collect(),
             escalations: escalations.collect(),
             groups: groups.iter().filter_map(|(group, _)| Some(one_line(&access.actor(*group)?.name))).collect(),
             group_indices: groups.iter().map(|(group, _)| *group).collect(),
             trusts: access.trusted(index).iter().map(|party| self.party(party)).collect(),
+            within: access.ceilings(index).iter().map(|ceiling| self.within(ceiling)).collect(),
             incomplete: access.incomplete(index).map(|unknown| one_line(&unknown.reason())),
+            incomplete_at: access.incomplete(index).map(|unknown| self.place(unknown.origin)),
             answer: answer.map(|answer| self.answer(answer)),
         }
     }
@@ -345,10 +215,26 @@ impl Writer<'_, '_, '_> {
         let other = |other: &Outsider| Other {
             kind: other.kind.name(),
             name: one_line(&other.name),
+            own: other.own,
             by: one_line(&other.address),
             answer: self.answer(&other.decision),
         };
         found.iter().map(other).collect()
+    }
+
+    fn filters(&self, question: &Question) -> Vec<Through> {
+        let found = self.access.filters(&question.action, question.resource.as_deref());
+        let one = |filter: &Filter| Through { name: one_line(&filter.address), place: self.place(filter.origin) };
+        found.iter().map(one).collect()
+    }
+
+    fn within(&self, ceiling: &Ceiling) -> Within {
+        Within {
+            kind: ceiling.kind,
+            name: one_line(&ceiling.name),
+            place: self.place(ceiling.origin),
+            undecided: ceiling.unknown.as_ref().map(|unknown| one_line(&unknown.reason())),
+        }
     }
 
     fn party(&self, party: &Trusted) -> Party {
@@ -356,6 +242,8 @@ impl Writer<'_, '_, '_> {
             kind: party.kind.name(),
             name: one_line(&party.name),
             own: party.own,
+            address: party.principal.map(|principal| self.address(principal)),
+            conditions: party.conditions.iter().map(|condition| one_line(condition)).collect(),
             restricted: truth(party.restricted),
             place: self.place(party.origin),
         }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::collect::Overview;
+use super::overview::Overview;
 use super::picture::{Kind, Node, Tie, Weight, pictures};
 
 /// Labels on white, and wide enough not to be broken.

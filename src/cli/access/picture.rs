@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::collect::{Answer, Holder, Other, Overview, Party, Question, Shown, UnitAccess};
+use super::overview::{Answer, Holder, Other, Overview, Party, Question, UnitAccess};
 
 /// So many nodes fit on a page.
 const MOST_NODES: usize = 24;
@@ -157,26 +157,29 @@ fn shortened(name: &str) -> String {
 
 /// What a party is called in the picture.
 fn party_name(party: &Party) -> String {
-    let fields: Vec<&str> = party.name.splitn(6, ':').collect();
-    match (party.kind, fields.as_slice()) {
+    outside_name(party.kind, &party.name, party.own)
+}
+
+fn outside_name(kind: &str, name: &str, own: bool) -> String {
+    let fields: Vec<&str> = name.splitn(6, ':').collect();
+    match (kind, fields.as_slice()) {
         ("any", _) => "everybody".to_owned(),
-        ("account", _) if party.own => "the own account".to_owned(),
-        ("account", ["arn", _, _, _, account, _]) => format!("account {account}"),
-        ("account", _) => format!("account {}", party.name),
+        ("account", _) if own => "the own account".to_owned(),
+        ("account", _) => format!("account {name}"),
+        ("user" | "role", _) if own => format!("{kind} {} of the own account", shortened(name)),
+        ("dead", _) => format!("deleted {}", shortened(name)),
         ("oidc" | "saml", [.., name]) => {
             name.split_once("-provider/").map_or_else(|| shortened(name), |(_, issuer)| shortened(issuer))
         }
         (_, ["arn", _, _, _, account, name]) => format!("{} of {account}", shortened(name)),
-        _ => shortened(&party.name),
+        _ => shortened(name),
     }
 }
 
 fn other_name(other: &Other) -> String {
-    let own =
-        Party { kind: other.kind, name: other.name.clone(), own: false, restricted: "no", place: Shown::default() };
     match other.kind {
         "service" => other.name.strip_suffix(".amazonaws.com").unwrap_or(&other.name).to_owned(),
-        _ => party_name(&own),
+        kind => outside_name(kind, &other.name, other.own),
     }
 }
 
@@ -248,7 +251,7 @@ fn whole(unit: &UnitAccess, question: Option<&Question>) -> Picture {
     for (to, holder) in unit.principals.iter().enumerate() {
         for party in &holder.trusts {
             // Services are told in the role's own node, principals of the unit by their passage.
-            if party.kind == "service" || (party.own && matches!(party.kind, "user" | "role")) {
+            if party.kind == "service" || party.address.is_some() {
                 continue;
             }
             let name = party_name(party);

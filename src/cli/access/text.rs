@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::collect::{
-    Answer, Because, Escalation, Holder, Level, Other, Overview, Passage, Question, Shown, UnitAccess,
+use super::overview::{
+    Answer, Because, Escalation, Holder, Level, Other, Overview, Party, Passage, Question, Shown, UnitAccess, Within,
 };
 
 /// Of the policies that grant actions of a level no more are shown.
@@ -11,6 +11,9 @@ const MOST_POLICIES: usize = 3;
 
 /// Of the ways to more permissions no more are shown.
 const MOST_WAYS: usize = 5;
+
+/// Of the administrators of a unit no more are named at its head.
+const MOST_NAMES: usize = 5;
 
 /// Of the resources that let in the same party no more are shown.
 const MOST_RESOURCES: usize = 5;
@@ -24,6 +27,7 @@ pub(super) fn write(overview: &Overview, out: &mut dyn Write) -> io::Result<()> 
     }
     for unit in &overview.units {
         writeln!(out, "# {} {}", unit.kind, unit.path)?;
+        head(unit, out)?;
         for holder in &unit.principals {
             principal(unit, holder, out)?;
         }
@@ -47,31 +51,27 @@ fn principal(unit: &UnitAccess, holder: &Holder, out: &mut dyn Write) -> io::Res
         writeln!(out, "  member of    {}", holder.groups.join(", "))?;
     }
     for party in &holder.trusts {
-        let restricted = match party.restricted {
-            "no" => "",
-            "yes" => ", under a condition",
-            _ => ", perhaps under a condition",
-        };
-        let whom = match (party.kind, party.own) {
-            ("any", _) => "everybody".to_owned(),
-            ("account", true) => "the own account".to_owned(),
-            ("unknown", _) => party.name.clone(),
-            (kind, true) => format!("{kind} {} of the own account", party.name),
-            (kind, false) => format!("{kind} {}", party.name),
-        };
-        writeln!(out, "  trusts       {whom}{restricted}  {}", place(&party.place))?;
+        writeln!(out, "  trusts       {}{}  {}", trusted(party), condition(party), place(&party.place))?;
+    }
+    for within in holder.within.iter().filter(|within| within.kind == "permissions-boundary") {
+        ceiling(within, out)?;
     }
     match holder.administrator {
         "yes" if holder.is_granted_all => writeln!(out, "  administrator: may do {}", how_much(&holder.levels))?,
         "yes" => writeln!(out, "  administrator: can get there, see below")?,
-        "undecided" => writeln!(out, "  administrator: undecided")?,
+        "undecided" => {
+            let reason =
+                holder.administrator_undecided.as_ref().filter(|reason| Some(*reason) != holder.incomplete.as_ref());
+            let reason = reason.map_or("see below", String::as_str);
+            writeln!(out, "  administrator: undecided, {reason}")?;
+        }
         _ => {}
     }
     let same_levels = |group: &&Holder| holder.group_indices.contains(&group.index) && same_table(holder, group);
     match unit.principals.iter().find(same_levels) {
         Some(group) => writeln!(out, "  may do what group `{}` may", group.name)?,
-        None if holder.is_granted_all => everything(&holder.levels, out)?,
-        None => levels(&holder.levels, out)?,
+        None if holder.is_granted_all => everything(holder, out)?,
+        None => levels(holder, &holder.levels, out)?,
     }
     let as_group = |group: &&Holder| holder.group_indices.contains(&group.index) && same_ways(unit, holder, group);
     if let Some(group) = unit.principals.iter().find(as_group) {
@@ -89,8 +89,70 @@ fn principal(unit: &UnitAccess, holder: &Holder, out: &mut dyn Write) -> io::Res
 
 fn incomplete(holder: &Holder, out: &mut dyn Write) -> io::Result<()> {
     match &holder.incomplete {
-        Some(reason) => writeln!(out, "  there may be more: {reason}"),
+        Some(reason) => {
+            let at = holder.incomplete_at.as_ref().map(place).unwrap_or_default();
+            let line = format!("  there may be more: {reason}  {at}");
+            writeln!(out, "{}", line.trim_end())
+        }
         None => Ok(()),
+    }
+}
+
+/// Who of a unit is an administrator, and what limits all of it.
+fn head(unit: &UnitAccess, out: &mut dyn Write) -> io::Result<()> {
+    // Of one there is nothing to sum up.
+    if unit.principals.len() > 1 {
+        let who =
+            [("administrators", "yes", true), ("can become one", "yes", false), ("undecided", "undecided", false)];
+        for (title, answer, granted) in who {
+            let is_such =
+                |one: &&Holder| one.administrator == answer && (answer != "yes" || one.is_granted_all == granted);
+            let all: Vec<String> =
+                unit.principals.iter().filter(is_such).map(|one| format!("{} `{}`", one.kind, one.name)).collect();
+            if let Some(more) = all.len().checked_sub(MOST_NAMES).filter(|more| *more > 0) {
+                let some = all.iter().take(MOST_NAMES).cloned().collect::<Vec<_>>().join(", ");
+                writeln!(out, "{title}: {some} and {more} more")?;
+            } else if !all.is_empty() {
+                writeln!(out, "{title}: {}", all.join(", "))?;
+            }
+        }
+    }
+    // The same for all of them.
+    let of_all = unit.principals.first().map_or(&[][..], |first| &first.within);
+    of_all.iter().filter(|within| within.kind != "permissions-boundary").try_for_each(|within| ceiling(within, out))
+}
+
+/// What limits a principal, with the reason where it is not certain.
+fn ceiling(within: &Within, out: &mut dyn Write) -> io::Result<()> {
+    let (indent, kind) = match within.kind {
+        "permissions-boundary" => ("  within       ", "permissions boundary".to_owned()),
+        kind => ("within ", kind.replace('-', " ")),
+    };
+    let undecided = within.undecided.as_ref().map(|reason| format!(", undecided: {reason}")).unwrap_or_default();
+    let line = format!("{indent}{kind} `{}`{undecided}  {}", within.name, place(&within.place));
+    writeln!(out, "{}", line.trim_end())
+}
+
+/// The condition under which a party is trusted.
+fn condition(party: &Party) -> String {
+    let all = party.conditions.join(", ");
+    match (party.restricted, all.is_empty()) {
+        ("no", true) => String::new(),
+        ("no", false) => format!(", under a condition that keeps nobody out: {all}"),
+        ("yes", true) => ", under a condition".to_owned(),
+        ("yes", false) => format!(", under a condition: {all}"),
+        (_, true) => ", perhaps under a condition".to_owned(),
+        (_, false) => format!(", perhaps under a condition: {all}"),
+    }
+}
+
+/// Whom a trust names.
+fn trusted(party: &Party) -> String {
+    match (party.kind, party.own, party.address.is_some()) {
+        ("account", true, _) => "the own account".to_owned(),
+        ("user" | "role", _, true) => format!("{} `{}`", party.kind, party.name),
+        ("account", ..) => format!("account `{}`", party.name),
+        (kind, own, _) => outsider(kind, &party.name, own),
     }
 }
 
@@ -128,20 +190,21 @@ fn same_table(member: &Holder, group: &Holder) -> bool {
 }
 
 /// All levels of an administrator at once, with what grants the most.
-fn everything(all: &[Level], out: &mut dyn Write) -> io::Result<()> {
+fn everything(holder: &Holder, out: &mut dyn Write) -> io::Result<()> {
+    let all = &holder.levels;
     let is_cut = all.iter().any(|level| level.possible > 0);
-    let [first, ..] = all else { return levels(all, out) };
+    let [first, ..] = all.as_slice() else { return levels(holder, all, out) };
     let same = |level: &Level| {
         let because = |level: &Level| level.because.iter().map(|way| granted_by(way)).collect::<Vec<_>>();
         because(first).iter().all(|one| because(level).contains(one))
     };
     if is_cut || !all.iter().all(same) {
-        return levels(all, out);
+        return levels(holder, all, out);
     }
     let actions: usize = all.iter().map(|level| level.actions).sum();
     let sum =
         Level { level: "every level", actions, possible: 0, examples: Vec::new(), because: first.because.clone() };
-    levels(&[sum], out)
+    levels(holder, &[sum], out)
 }
 
 /// An administrator may be so with a few actions left out.
@@ -154,7 +217,7 @@ fn how_much(levels: &[Level]) -> String {
     }
 }
 
-fn levels(levels: &[Level], out: &mut dyn Write) -> io::Result<()> {
+fn levels(holder: &Holder, levels: &[Level], out: &mut dyn Write) -> io::Result<()> {
     if levels.is_empty() {
         return writeln!(out, "  may do nothing by what is known");
     }
@@ -164,7 +227,7 @@ fn levels(levels: &[Level], out: &mut dyn Write) -> io::Result<()> {
     let mut before: Vec<String> = Vec::new();
     for level in levels {
         let count = if level.possible > 0 { format!("+{}", level.possible) } else { String::new() };
-        let mut because: Vec<String> = level.because.iter().map(|way| granted_by(way)).collect();
+        let mut because: Vec<String> = level.because.iter().map(|way| of_itself(holder, &granted_by(way))).collect();
         let hidden = because.len().saturating_sub(MOST_POLICIES);
         because.truncate(MOST_POLICIES);
         if hidden > 0 {
@@ -189,6 +252,13 @@ fn granted_by(way: &[Because]) -> String {
     let policy = if statement.is_some() { way.iter().rev().nth(1) } else { way.last() };
     let message = policy.map(|step| step.message.as_str()).unwrap_or_default();
     format!("{message}  {}", last_place(way)).trim_end().to_owned()
+}
+
+/// The same without the words that say whose it is, where it is the principal's own.
+fn of_itself(holder: &Holder, granted: &str) -> String {
+    let owner = format!("{} `{}`", holder.kind, holder.name);
+    let attached = granted.replacen(&format!(" is attached to {owner}"), "", 1);
+    attached.replacen(&format!(" of {owner}"), "", 1)
 }
 
 fn ways(holder: &Holder, out: &mut dyn Write) -> io::Result<()> {
@@ -242,7 +312,20 @@ fn answers(overview: &Overview, question: &Question, out: &mut dyn Write) -> io:
             }
             reason(answer, out)?;
         }
-        others(unit.others.as_deref().unwrap_or_default(), out)?;
+        let let_in = unit.others.as_deref().unwrap_or_default();
+        others(let_in, out)?;
+        if unit.principals.is_empty() && let_in.is_empty() {
+            writeln!(out, "\nnobody by what is known")?;
+        }
+        others(unit.kept_out.as_deref().unwrap_or_default(), out)?;
+        for filter in unit.filters.iter().flatten() {
+            writeln!(
+                out,
+                "\nnot judged: requests through `{}` must pass its policy, too  {}",
+                filter.name,
+                place(&filter.place)
+            )?;
+        }
     }
     Ok(())
 }
@@ -251,7 +334,7 @@ fn answers(overview: &Overview, question: &Question, out: &mut dyn Write) -> io:
 fn others(all: &[Other], out: &mut dyn Write) -> io::Result<()> {
     let mut told: Vec<(String, Vec<&Other>)> = Vec::new();
     for other in all {
-        let head = format!("{}: {}", outsider(other), verdict(&other.answer));
+        let head = format!("{}: {}", outsider(other.kind, &other.name, other.own), verdict(&other.answer));
         match told.iter_mut().find(|(known, _)| *known == head) {
             Some((_, ways)) => ways.push(other),
             None => told.push((head, vec![other])),
@@ -280,15 +363,19 @@ fn reason(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Somebody outside, as people say.
-fn outsider(other: &Other) -> String {
-    match other.kind {
+fn outsider(kind: &str, name: &str, own: bool) -> String {
+    match kind {
+        "user" | "role" | "federated-user" if own => format!("{kind} `{name}` of the own account"),
+        "other" if own => format!("`{name}`, whoever deploys"),
         "any" => "everybody".to_owned(),
-        "account" => format!("account `{}`, whoever its administrators let", other.name),
-        "user" | "role" | "federated-user" => format!("{} `{}` from outside", other.kind, other.name),
-        "unknown" | "other" => format!("`{}`", other.name),
-        "canonical" => format!("canonical user `{}`", other.name),
-        "oidc" | "saml" => format!("{} provider `{}`", other.kind.to_uppercase(), other.name),
-        kind => format!("{kind} `{}`", other.name),
+        "account" => format!("account `{name}`, whoever its administrators let"),
+        "user" | "role" | "federated-user" => format!("{kind} `{name}` from outside"),
+        "unknown" | "other" => format!("`{name}`"),
+        "canonical" => format!("canonical user `{name}`"),
+        "dead" => format!("the deleted principal `{name}`"),
+        "oidc" | "saml" => format!("{} provider `{name}`", kind.to_uppercase()),
+        "shared-issuer" => format!("the issuer `{name}`, which all the world shares"),
+        kind => format!("{kind} `{name}`"),
     }
 }
 
@@ -297,6 +384,7 @@ fn verdict(answer: &Answer) -> String {
     match (answer.answer, answer.conditional) {
         ("yes", true) if conditions.is_empty() => "yes, but for some requests that are denied".to_owned(),
         ("yes", true) => format!("yes, where the condition holds: {conditions}"),
+        ("no", _) => "kept out".to_owned(),
         (answer, _) => answer.to_owned(),
     }
 }

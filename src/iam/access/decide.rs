@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
+use super::called::condition_of;
+use super::carried::standing;
 use super::grant::{Denial, conditions, reason};
-use super::standing::{Named, Naming, standing};
+use super::standing::{Named, Naming};
 use super::{Access, Extent, Grant, Pattern, Step, Wanted};
 use crate::iam::arn::arn_of_principal;
 use crate::iam::document::Statement;
@@ -94,9 +96,19 @@ impl<'i> Access<'i, '_> {
                     continue;
                 }
                 let reaches = standing.reaches(self.identity, statement, resource.as_ref());
-                let truth = named.and(reaches);
+                // A policy that may be refused may not be there.
+                let there = match standing.refused() {
+                    Truth::False => Truth::True,
+                    Truth::True if statement.allows() == Truth::True => Truth::True,
+                    Truth::True | Truth::Unknown => Truth::Unknown,
+                };
+                let truth = named.and(reaches).and(there);
                 if truth != Truth::False {
-                    let doubt = || if reaches == Truth::Unknown { Some(standing.doubt()) } else { None };
+                    let doubt = || match (reaches, there) {
+                        (Truth::Unknown, _) => Some(standing.doubt()),
+                        (_, Truth::Unknown) => Some(standing.blocking_doubt()),
+                        _ => None,
+                    };
                     let unknown = reason(statement, &Extent::of(statement)).or_else(doubt);
                     said.push(Said { standing, statement, truth, unknown });
                 }
@@ -131,6 +143,8 @@ impl<'i> Access<'i, '_> {
         denials.extend(self.ceiling_denials(&holding.boundary, wanted, resource));
         let mut held = self.settle(grants, &denials, &holding.boundary, wanted);
         let mut denied = first.or(held.denied);
+        self.deny_where_policies_stand(principal, asked, &mut held);
+        denied = denied.or(held.denied);
         if wanted.name.starts_with("kms:") {
             denied = denied.or(self.within_key_policies(&mut held.grants, asked));
         }
@@ -155,7 +169,8 @@ impl<'i> Access<'i, '_> {
             let free = Limit::None;
             let limit = if limited { &holding.boundary } else { &free };
             // What a boundary denies counts whoever is named.
-            let settled = self.settle(vec![grant], &denials, limit, wanted);
+            let mut settled = self.settle(vec![grant], &denials, limit, wanted);
+            self.deny_beside(principal, said.standing, asked, &mut settled);
             denied = denied.or(settled.denied);
             let because = |grant: &Grant<'_>| self.because_named(principal, said, naming, grant, wanted);
             all.extend(settled.grants.iter().map(|grant| Candidate::of(grant, because(grant), false)));
@@ -181,9 +196,10 @@ impl<'i> Access<'i, '_> {
         Decision { answer, because, unknown: open, ..nobody }
     }
 
-    /// The statements of policies on resources that allow it and name the principal.
+    /// The statements of policies on resources that allow it and name the principal; none of a policy that is refused.
     fn ways<'a>(&self, principal: usize, asked: &'a Asked<'i>) -> Vec<(&'a Said<'i>, Naming)> {
-        let allowing = asked.said.iter().filter(|said| said.statement.allows() != Truth::False);
+        let is_there = |said: &&Said<'_>| said.standing.refused() != Truth::True;
+        let allowing = asked.said.iter().filter(is_there).filter(|said| said.statement.allows() != Truth::False);
         let named = allowing.filter_map(|said| Some((said, self.named_by(said.standing, said.statement, principal)?)));
         named.collect()
     }
@@ -269,7 +285,7 @@ impl<'i> Access<'i, '_> {
                 because.push(Step::new(format!("`{}` trusts the account", said.standing.address), naming.place));
                 let mut one = Candidate::of(grant, because, grant.held.membership.is_some());
                 one.truth = truth;
-                one.conditions.extend(tests.iter().map(|test| format!("{} {}", test.operator, test.key)));
+                one.conditions.extend(tests.iter().map(|test| condition_of(test)));
                 one.unknown = one.unknown.or_else(|| naming.unknown.clone()).or_else(|| said.unknown.clone());
                 trusted.push(one);
             }
@@ -406,11 +422,7 @@ impl<'i> Access<'i, '_> {
             Named::Session => actor.map(|actor| format!("a session of role `{}`", actor.name)).unwrap_or_default(),
             _ => actor.map(|actor| format!("{} `{}`", actor.kind, actor.name)).unwrap_or_default(),
         };
-        let text = match said.standing.role {
-            Some(_) => format!("`{}` trusts {who}", said.standing.address),
-            None => format!("the policy of `{}` names {who}", said.standing.address),
-        };
-        let mut steps = vec![Step::new(text, naming.place)];
+        let mut steps = vec![Step::new(said.standing.lets_in(&who), naming.place)];
         steps.extend(self.says(grant.statement, format!("which allows `{}`", wanted.full_name())));
         steps
     }
@@ -420,7 +432,7 @@ impl Candidate {
     fn of(grant: &Grant<'_>, because: Vec<Step>, roundabout: bool) -> Candidate {
         Candidate {
             truth: grant.truth,
-            conditions: grant.tests.iter().map(|test| format!("{} {}", test.operator, test.key)).collect(),
+            conditions: grant.tests.iter().map(|test| condition_of(test)).collect(),
             carved: grant.carved,
             roundabout,
             because,

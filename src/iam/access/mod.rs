@@ -2,8 +2,13 @@
 //! boundary and the service control policies of the unit.
 
 mod admin;
+mod beside;
+mod called;
+mod carried;
+mod ceiling;
 mod control;
 mod decide;
+mod endpoint;
 mod extent;
 mod grant;
 mod hold;
@@ -16,8 +21,10 @@ mod trusted;
 
 use std::sync::Arc;
 
+pub use ceiling::Ceiling;
 pub use control::is_gone;
 pub use decide::Decision;
+pub use endpoint::Filter;
 pub use level::LevelAccess;
 pub use outside::Outsider;
 pub use trusted::Trusted;

@@ -1,8 +1,8 @@
 //! Who is let in from outside of the unit by policies on its resources: other accounts, services, everybody.
 
+use super::called::{condition_of, name_of};
 use super::decide::{Asked, Decision, Said};
 use super::grant::conditions;
-use super::trusted::name_of;
 use super::{Access, Step};
 use crate::iam::document::Statement;
 use crate::iam::exposure::Carrier;
@@ -11,11 +11,13 @@ use crate::iam::principal::{Account, Party, PartyKind, parties};
 use crate::model::Resolution;
 use crate::value::{Truth, Value};
 
-/// Somebody who is not of the unit, and is let in by a policy on one of its resources.
+/// Somebody who is not of the unit, and whom a policy on one of its resources names.
 #[derive(Clone, Debug)]
 pub struct Outsider {
     /// What sort of party it is.
     pub kind: PartyKind,
+    /// It belongs to the account that is deployed to.
+    pub own: bool,
     /// What it is called: an account's id, the name of a service, an ARN.
     pub name: String,
     /// The address of the resource that holds the policy.
@@ -25,7 +27,8 @@ pub struct Outsider {
 }
 
 impl<'i> Access<'i, '_> {
-    /// All others that may do an action by the policy of a resource, or of whom it cannot be told.
+    /// All others that may do an action by the policy of a resource, or of whom it cannot be told; and with the answer no
+    /// those whom one would let in that a block of public access keeps out.
     pub fn others_who_may(&self, action: &str, resource: Option<&str>) -> Vec<Outsider> {
         let asked = self.asked(action, resource);
         let mut all: Vec<Outsider> = Vec::new();
@@ -129,19 +132,24 @@ impl<'i> Access<'i, '_> {
                 }
             }
         }
-        let name = match &party.account {
-            Account::Id(id) if party.kind == PartyKind::Account => id.to_string(),
-            _ if party.kind == PartyKind::Any => "*".to_owned(),
-            _ => name_of(&party.value),
-        };
-        let text = match said.standing.role {
-            Some(_) => format!("the trust of `{}` lets it in", said.standing.address),
-            None => format!("the policy of `{}` names it", said.standing.address),
-        };
-        let mut because = vec![Step::new(text, party.value.origin.or(said.standing.origin))];
+        let shut_out = shut_out(said, party);
+        if shut_out != Truth::False {
+            truth = truth.and(!shut_out);
+            unknown = unknown.or_else(|| Some(said.standing.blocking_doubt()));
+        }
+        let name = self.called(party, said.standing.resource).name;
+        let whom = if party.kind == PartyKind::Any { "everybody" } else { "it" };
+        let mut because = vec![Step::new(said.standing.lets_in(whom), party.value.origin.or(said.standing.origin))];
         let full_name = asked.wanted.full_name();
         because.extend(self.says(said.statement, format!("which allows `{full_name}`")));
-        let conditions: Vec<String> = tests.iter().map(|test| format!("{} {}", test.operator, test.key)).collect();
+        if shut_out != Truth::False {
+            because.extend(said.standing.blocked_by.iter().cloned());
+        }
+        let mut conditions: Vec<String> = tests.iter().map(|test| condition_of(test)).collect();
+        let from_inside = said.standing.carrier == Carrier::FileSystem || said.standing.block.inside != Truth::False;
+        if party.kind == PartyKind::Any && from_inside {
+            conditions.push("from inside of its network".to_owned());
+        }
         let decision = Decision {
             answer: truth,
             conditional: !conditions.is_empty() || carved,
@@ -150,7 +158,8 @@ impl<'i> Access<'i, '_> {
             unknown: unknown.filter(|_| truth == Truth::Unknown),
             incomplete: None,
         };
-        Some(Outsider { kind: party.kind, name, address: said.standing.address.clone(), decision })
+        let own = matches!(party.account, Account::Own);
+        Some(Outsider { kind: party.kind, own, name, address: said.standing.address.clone(), decision })
     }
 
     /// Whether a denial is for a party as a whole.
@@ -183,6 +192,24 @@ fn fits(said: &Said<'_>, party: &Party, asked: &Asked<'_>) -> bool {
     party.kind.assumes_by().is_none_or(|by| by.eq_ignore_ascii_case(&asked.wanted.name))
 }
 
-fn rank(decision: &Decision) -> (bool, bool) {
-    (decision.answer != Truth::True, decision.conditional)
+/// Whether a block of public access keeps a party out.
+fn shut_out(said: &Said<'_>, party: &Party) -> Truth {
+    let restricted = match (party.kind, &party.account) {
+        (PartyKind::Service, _) | (_, Account::Own) => Truth::False,
+        // It may be of the own account, or what stands for a service.
+        (PartyKind::Unknown | PartyKind::Other | PartyKind::Canonical, _) => {
+            said.standing.restricted().and(Truth::Unknown)
+        }
+        _ => said.standing.restricted(),
+    };
+    said.standing.refused().or(restricted)
+}
+
+fn rank(decision: &Decision) -> (u8, bool) {
+    let answer = match decision.answer {
+        Truth::True => 0,
+        Truth::Unknown => 1,
+        Truth::False => 2,
+    };
+    (answer, decision.conditional)
 }

@@ -1,12 +1,10 @@
-//! The policies that stand on resources, and the trusts of roles: whom of the unit they name, and what they stand on.
+//! What the policies that stand on resources, and the trusts of roles, are about, and whom of the unit they name.
 
 use std::sync::Arc;
 
 use super::{Access, Extent, Pattern, names_action};
 use crate::iam::arn::arn_of_principal;
-use crate::iam::catalogue;
-use crate::iam::document::{Document, Statement};
-use crate::iam::exposure::{Carrier, carrier_of};
+use crate::iam::document::Statement;
 use crate::iam::facts::Standing;
 use crate::iam::glob::Glob;
 use crate::iam::identity::Identity;
@@ -15,6 +13,7 @@ use crate::model::Resolution;
 use crate::source::Origin;
 use crate::value::{Fact, Truth, Unknown, Value, Why, derived};
 
+use super::carried::last_part;
 use super::grant::Wanted;
 
 /// By what a policy names a principal of the unit.
@@ -27,138 +26,6 @@ pub(in crate::iam) enum Named {
     /// The whole account: its administrators decide.
     Account,
     Everybody,
-}
-
-/// What tells on which resource a policy stands that is a resource of its own.
-const SUBJECTS: [&str; 22] = [
-    "bucket",
-    "Bucket",
-    "key_id",
-    "queue_url",
-    "Queues",
-    "arn",
-    "topic_arn",
-    "Topics",
-    "secret_arn",
-    "SecretId",
-    "repository",
-    "repository_name",
-    "function_name",
-    "FunctionName",
-    "file_system_id",
-    "domain_name",
-    "resource_arn",
-    "ResourceArn",
-    "backup_vault_name",
-    "vault_name",
-    "event_bus_name",
-    "stream_arn",
-];
-
-const NAMES: [&str; 14] = [
-    "bucket",
-    "BucketName",
-    "name",
-    "Name",
-    "QueueName",
-    "TopicName",
-    "function_name",
-    "FunctionName",
-    "RepositoryName",
-    "domain_name",
-    "DomainName",
-    "TableName",
-    "BackupVaultName",
-    "KeyId",
-];
-
-/// The prefix of the actions of what a type of resource belongs to, where its name does not say it.
-fn service_of(provider_type: &str) -> Option<&'static str> {
-    let lower = provider_type.to_ascii_lowercase();
-    let name = lower.strip_prefix("aws::").or_else(|| lower.strip_prefix("aws_"))?;
-    const OTHERS: [(&str, &str); 12] = [
-        ("s3control", "s3"),
-        ("efs", "elasticfilesystem"),
-        ("opensearch", "es"),
-        ("elasticsearch", "es"),
-        ("cloudwatch_event", "events"),
-        ("cloudwatch_log", "logs"),
-        ("api_gateway", "execute-api"),
-        ("apigateway", "execute-api"),
-        ("msk", "kafka"),
-        ("oam", "oam"),
-        ("opensearchservice", "es"),
-        ("secretsmanager", "secretsmanager"),
-    ];
-    if let Some((_, prefix)) = OTHERS.iter().find(|(start, _)| name.starts_with(start)) {
-        return Some(prefix);
-    }
-    let first = name.split(['_', ':']).next()?;
-    catalogue::service(first).map(|service| service.prefix)
-}
-
-fn last_part(text: &str) -> &str {
-    text.rsplit(['/', ':']).next().unwrap_or(text)
-}
-
-/// The policies that stand on resources of a unit, trusts of its roles among them.
-pub(super) fn standing(identity: &Identity<'_>) -> Vec<Standing> {
-    let mut all = Vec::new();
-    for (index, principal) in identity.principals.iter().enumerate() {
-        if &*principal.instance.row.kind == "role" {
-            all.push(Standing {
-                document: Document::read(&identity.field(&principal.instance, "trust"), identity.sources),
-                carrier: Carrier::Trust,
-                role: Some(index),
-                resource: principal.instance.index,
-                address: principal.instance.resource.address.clone(),
-                origin: principal.instance.origin(),
-                service: Some("sts"),
-                on: Some(principal.instance.resource.address.clone()),
-                name: None,
-            });
-        }
-    }
-    for instance in identity.of_kind("resource-policy") {
-        let value = identity.field(instance, "document");
-        if value.is_null() {
-            continue;
-        }
-        let resource = instance.resource;
-        let service = service_of(&resource.provider_type);
-        let subject = SUBJECTS.into_iter().find_map(|name| resource.attributes.get(name)).filter(|v| !v.is_null());
-        let own = || NAMES.into_iter().find_map(|name| resource.attributes.get(name)?.as_str());
-        let is_own_policy = resource.provider_type.to_ascii_lowercase().ends_with("policy");
-        let (on, name) = match subject.filter(|_| is_own_policy) {
-            Some(value) => stands_on(identity, value),
-            None if is_own_policy => (None, None),
-            None => (Some(resource.address.clone()), own().map(str::to_owned)),
-        };
-        all.push(Standing {
-            document: Document::read(&value, identity.sources),
-            carrier: carrier_of(&resource.provider_type),
-            role: None,
-            resource: instance.index,
-            address: resource.address.clone(),
-            origin: instance.origin(),
-            service,
-            on,
-            name,
-        });
-    }
-    all
-}
-
-fn stands_on(identity: &Identity<'_>, value: &Value) -> (Option<Arc<str>>, Option<String>) {
-    let value = value.elements().first().unwrap_or(value);
-    if let Some(text) = value.as_str() {
-        return (None, Some(last_part(text).to_owned()));
-    }
-    let refers = value.first_unknown().and_then(|unknown| unknown.refers.clone());
-    let Some(reference) = refers else { return (None, None) };
-    let resource = identity.relations.at(&reference.address).and_then(|at| identity.unit.resources.get(at));
-    let name = resource.and_then(|r| NAMES.into_iter().find_map(|name| r.attributes.get(name)?.as_str()));
-    (Some(reference.address.clone()), name.map(|name| last_part(name).to_owned()))
 }
 
 impl Standing {
@@ -193,8 +60,45 @@ impl Standing {
 
     /// Why it is not known whether it stands on what is asked for.
     pub(super) fn doubt(&self) -> Arc<Unknown> {
-        let subject = format!("what the policy of `{}` stands on", self.address);
+        let subject = match self.role {
+            Some(_) => format!("the ARN of {}", self.address),
+            None => format!("what the policy of {} stands on", self.address),
+        };
         Arc::new(Unknown::new(Why::AfterApply, subject, self.origin))
+    }
+
+    /// That it lets somebody in, as people say.
+    pub(super) fn lets_in(&self, whom: &str) -> String {
+        match (self.role, self.is_grant) {
+            (Some(_), _) => format!("`{}` trusts {whom}", self.address),
+            (None, true) => format!("`{}` names {whom}", self.address),
+            (None, false) => format!("the policy of `{}` names {whom}", self.address),
+        }
+    }
+
+    /// Whether the policy is refused for being public, and so is not there.
+    pub(super) fn refused(&self) -> Truth {
+        self.block.refuses.and(self.public)
+    }
+
+    /// Whether it lets in only the own account and services, for being public.
+    pub(super) fn restricted(&self) -> Truth {
+        self.block.restricts.and(self.public)
+    }
+
+    /// Why it is not known whether the public is kept out.
+    pub(super) fn blocking_doubt(&self) -> Arc<Unknown> {
+        self.block.unknown.clone().unwrap_or_else(|| {
+            let subject = format!("whether the policy of {} counts as public", self.address);
+            Arc::new(Unknown::new(Why::Function, subject, self.origin))
+        })
+    }
+
+    /// Whether two policies stand on the same resource.
+    pub(super) fn is_beside(&self, other: &Standing) -> bool {
+        std::ptr::eq(self, other)
+            || (self.on.is_some() && self.on == other.on)
+            || (self.name.is_some() && self.name == other.name && self.service == other.service)
     }
 }
 

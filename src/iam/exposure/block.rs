@@ -51,7 +51,7 @@ const OPENING: [&str; 6] = ["Get", "List", "Put", "Delete", "AbortMultipartUploa
 
 impl Document {
     /// Whether the service itself takes the policy for public, which is not quite whether it lets in the public.
-    pub(super) fn is_public(&self, carrier: Carrier) -> Truth {
+    pub(in crate::iam) fn is_public(&self, carrier: Carrier) -> Truth {
         if !matches!(carrier, Carrier::Bucket | Carrier::Secret) {
             return Truth::False;
         }
