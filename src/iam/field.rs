@@ -50,7 +50,7 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
         "group" => (&[&PRINCIPAL], &["members", "exclusive-memberships", "additive-memberships", "mfa-enforced"]),
         "role" | "permission-set" => (&[&PRINCIPAL], &[]),
         "policy" | "inline-policy" => {
-            (&[], &["name", "type", "purpose", "holders", "generated", "admin", "copies", "first"])
+            (&[], &["name", "type", "purpose", "holders", "generated", "admin", "actions", "copies", "first"])
         }
         // `passes`: of a statement that allows to pass every role, `what` for people, `roles` (`every`, `for-services`),
         // `services` (`none` for any, `if-sent`, `fixed`), `wide-role` (one that such a service may be given and that is, or
@@ -59,6 +59,7 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
             let own = &[
                 "admin",
                 "mostly-denied",
+                "what",
                 "never-holds",
                 "together",
                 "open-holders",
@@ -81,7 +82,7 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
         "resource-policy-statement" => (&[&STATEMENT, &TRUST], &["resource"]),
         "resource-policy" => (&[], &["resource", "widest-party", "unblocked", "exposure", "weak", "secret", "gives"]),
         "attachment" => {
-            (&[], &["policy", "holders", "open-holders", "compute-holders", "gives", "exclusive-of-policy"])
+            (&[], &["policy", "holders", "open-holders", "wide-holders", "compute-holders", "gives", "exclusive-of-policy"])
         }
         "exclusive-list" => (&[], &["of", "policies", "holders", "conflicts"]),
         "grant" => (&[], &["type", "policy", "holders", "actions"]),

@@ -117,7 +117,7 @@ pub(super) struct Policy<'u> {
     pub(super) instance: KindInstance<'u>,
     pub(super) document: Document,
     pub(super) holders: Vec<Holder>,
-    /// It is used as a permissions boundary and attached nowhere: a ceiling, not a grant.
+    /// It is used or demanded as a permissions boundary and attached nowhere: a ceiling, not a grant.
     pub(super) is_boundary: bool,
 }
 
@@ -487,12 +487,27 @@ impl<'u> Identity<'u> {
             let boundary = self.boundary_of(principal);
             if boundary.is_null() { None } else { self.policy_index(&boundary, &principal.instance) }
         };
-        let boundaries: Vec<usize> = self.principals.iter().filter_map(boundary_of).collect();
+        let mut boundaries: Vec<usize> = self.principals.iter().filter_map(boundary_of).collect();
+        boundaries.extend(self.demanded_boundaries().into_iter().map(|(boundary, _)| boundary));
         for boundary in boundaries {
             if let Some(policy) = self.policies.get_mut(boundary) {
                 policy.is_boundary = policy.holders.is_empty();
             }
         }
+    }
+
+    /// The policies of the unit that others demand as permissions boundary by a condition, each with those that do.
+    pub(super) fn demanded_boundaries(&self) -> Vec<(usize, usize)> {
+        let mut demanded = Vec::new();
+        for (at, policy) in self.policies.iter().enumerate() {
+            let tests = policy.document.statements.iter().flat_map(|statement| &statement.tests);
+            for value in tests.filter(|test| test.key == "iam:permissionsboundary").flat_map(|test| &test.values) {
+                demanded.extend(self.policy_index(value, &policy.instance).map(|boundary| (boundary, at)));
+            }
+        }
+        demanded.sort_unstable();
+        demanded.dedup();
+        demanded
     }
 
     /// Whether a policy, as attached, gives administrator access; where, and why it cannot be told.

@@ -7,6 +7,7 @@ mod account;
 mod boundary;
 mod breadth;
 mod carrier;
+mod ceiling;
 mod change;
 mod credential;
 mod delegation;
@@ -21,6 +22,7 @@ mod mfa;
 mod principal;
 mod statement;
 mod trust;
+mod wide;
 
 use std::sync::Arc;
 
@@ -212,6 +214,7 @@ impl Identity<'_> {
             ("holders", self.holders_value(&policy.holders, origin)),
             ("generated", Value::bool(is_generated(policy), origin)),
             ("admin", truth_value(admin, place, unknown)),
+            ("actions", grant::allowed_actions(&policy.document, origin)),
             ("copies", copies),
             ("first", Value::bool(first, origin)),
         ];

@@ -1,5 +1,9 @@
 //! One finding for one cause: what a statement opens, and what else is said of it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
 use crate::lab::scanned;
 
 /// Rule, severity and consequences of the findings on what a role may do.
@@ -117,4 +121,63 @@ resource "aws_iam_role_policy_attachment" "wide" {
             found.iter().find(|(rule, ..)| rule == "iam-passrole-wildcard").map(|(_, severity, _)| severity.as_str());
         assert_eq!(severity, expected, "{statement}: {found:#?}");
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    case: Vec<Case>,
+}
+
+/// A whole configuration with every finding in it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    terraform: Option<String>,
+    cloudformation: Option<String>,
+    /// Each finding, `line severity rule`, with the rules that are told inside of it.
+    found: BTreeMap<String, Vec<String>>,
+    /// Each rule that is undecided, with its reason.
+    #[serde(default)]
+    undecided: Vec<String>,
+    /// What is said of a finding, `line rule`, as its message or as a step that explains it.
+    #[serde(default)]
+    says: BTreeMap<String, Vec<String>>,
+}
+
+#[test]
+fn each_cause_in_an_estate_is_told_once_at_its_place() {
+    let text = std::fs::read_to_string("testdata/iam/causes.toml").unwrap();
+    let table: Table = toml::from_str(&text).unwrap();
+    assert!(table.case.len() >= 60, "{} cases", table.case.len());
+    let mut wrong = Vec::new();
+    for case in &table.case {
+        let texts = [("main.tf", &case.terraform), ("template.yaml", &case.cloudformation)];
+        let (name, text) = texts.into_iter().find_map(|(name, text)| Some((name, text.as_ref()?))).unwrap();
+        let report = scanned(name, text);
+        assert!(report.diagnostics.is_empty(), "{}: {:?}", case.name, report.diagnostics);
+        let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for finding in &report.findings {
+            let line = finding.place.start.line;
+            let key = format!("{line} {} {}", finding.severity.name(), finding.rule.id);
+            let inside = finding.consequences.iter().map(|one| one.rule.to_string());
+            found.entry(key).or_default().extend(inside);
+            let said = case.says.get(&format!("{line} {}", finding.rule.id)).into_iter().flatten();
+            let related = || finding.related.iter().map(|one| one.message.as_str());
+            for text in said.filter(|text| !related().chain([&*finding.message]).any(|one| one.contains(text.as_str()))) {
+                wrong.push(format!("{}: `{text}` is not said of\n  {finding:#?}", case.name));
+            }
+        }
+        let is_told = |key: &String| found.keys().any(|found| found.split(' ').step_by(2).eq(key.split(' ')));
+        wrong.extend(case.says.keys().filter(|key| !is_told(key)).map(|key| format!("{}: no {key}", case.name)));
+        let undecided: BTreeSet<String> =
+            report.undecided.iter().map(|one| format!("{}: {}", one.rule.id, one.reason)).collect();
+        let expected: BTreeSet<String> = case.undecided.iter().cloned().collect();
+        if found != case.found || undecided != expected {
+            let expected = (&case.found, &expected);
+            wrong.push(format!("{}\n  expected {expected:?}\n  found    {:?}", case.name, (&found, &undecided)));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }

@@ -145,6 +145,11 @@ fn attached(
     sources: &mut Vec<Source>,
     managed: &mut Managed,
 ) -> Result<Option<usize>, Arc<Unknown>> {
+    // AWS refuses to attach what is for service-linked roles.
+    let name = aws_managed_name(&attachment.policy).filter(|_| attachment.own.is_none());
+    if name.and_then(|name| catalogue::managed_policy(&name)).is_some_and(ManagedPolicy::is_service_linked) {
+        return Ok(None);
+    }
     resolve(&attachment.policy, attachment.own, sources, managed)
 }
 

@@ -53,6 +53,11 @@ impl ManagedPolicy {
         self.gives.get_or_init(|| judge(self.document()))
     }
 
+    /// Whether it is for a role that a service makes for itself: AWS lets nobody attach it to another.
+    pub fn is_service_linked(&self) -> bool {
+        self.path == "/aws-service-role/"
+    }
+
     /// Its ARN in the partition `aws`.
     pub fn arn(&self) -> String {
         format!("arn:aws:iam::aws:policy{}{}", self.path, self.name)

@@ -1,10 +1,14 @@
 //! Permissions boundaries: who has one, and whether it bounds anything.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use super::{Fields, Subject, named, truth_value};
 use crate::iam::Identity;
 use crate::iam::catalogue;
-use crate::iam::identity::{Principal, aws_managed_name};
-use crate::value::{Truth, Value};
+use crate::iam::identity::{Policy, Principal, aws_managed_name};
+use crate::source::Origin;
+use crate::value::{Truth, Unknown, Value, Why};
 
 impl Identity<'_> {
     /// For each user and role what bounds it.
@@ -12,7 +16,44 @@ impl Identity<'_> {
         let bounded = |principal: &&Principal<'_>| matches!(&*principal.instance.row.kind, "user" | "role");
         let principals: Vec<&Principal<'_>> = self.principals.iter().filter(bounded).collect();
         let in_use = self.uses_boundaries();
-        principals.into_iter().map(|principal| self.boundary_subject(principal, in_use)).collect()
+        let of_principals = principals.into_iter().map(|principal| self.boundary_subject(principal, in_use));
+        of_principals.chain(self.demanded_subjects(in_use)).collect()
+    }
+
+    /// For each boundary that nobody of the unit has, and that a policy demands of others, what it bounds.
+    fn demanded_subjects(&self, in_use: bool) -> Vec<Subject> {
+        let has = |principal: &Principal<'_>| self.policy_index(&self.boundary_of(principal), &principal.instance);
+        let had: HashSet<usize> = self.principals.iter().filter_map(has).collect();
+        let mut told = HashSet::new();
+        let mut subjects = Vec::new();
+        for (boundary, by) in self.demanded_boundaries() {
+            let (Some(policy), Some(by)) = (self.policies.get(boundary), self.policies.get(by)) else { continue };
+            if !policy.is_boundary || had.contains(&boundary) || !told.insert(boundary) {
+                continue;
+            }
+            let (instance, place) = (&policy.instance, policy.instance.origin());
+            let holder = [
+                ("type", Value::string("identities made under policy", place)),
+                ("name", self.policy_name(by).at(by.instance.origin())),
+            ];
+            let (admin, at, unknown) = self.bounds_nothing(policy, place);
+            let fields: Fields = vec![
+                ("holder", Value::fields(holder, place)),
+                ("policy", self.policy_name(policy).at(place)),
+                ("admin", truth_value(admin, at, unknown)),
+                ("in-use", Value::bool(in_use, place)),
+            ];
+            subjects.push(self.subject(instance, place, fields));
+        }
+        subjects
+    }
+
+    /// Whether a policy allows everything and denies nothing, and where.
+    fn bounds_nothing(&self, policy: &Policy<'_>, place: Origin) -> (Truth, Origin, Option<Arc<Unknown>>) {
+        let (truth, at, unknown) = self.document_is_admin(&policy.document, place);
+        let denies = policy.document.statements.iter().any(|s| s.effect.as_str() == Some("Deny"));
+        // What is denied beside it is what it bounds.
+        (if denies { truth.and(Truth::False) } else { truth }, at, unknown)
     }
 
     /// Whether some user or role of the unit has a boundary for certain.
@@ -35,17 +76,15 @@ impl Identity<'_> {
         let own = own.and_then(|index| self.policies.get(index));
         let (admin, unknown) = match (own, aws_managed_name(&boundary)) {
             (Some(policy), _) => {
-                let (truth, _, unknown) = self.document_is_admin(&policy.document, place);
-                let denies = policy.document.statements.iter().any(|s| s.effect.as_str() == Some("Deny"));
-                // What is denied beside it is what it bounds.
-                (if denies { truth.and(Truth::False) } else { truth }, unknown)
+                let (truth, _, unknown) = self.bounds_nothing(policy, place);
+                (truth, unknown)
             }
             (None, Some(name)) => match catalogue::managed_policy(&name) {
                 Some(found) => (self.document_is_admin(found.document(), place).0, None),
-                None => (Truth::Unknown, boundary.first_unknown().cloned()),
+                None => (Truth::Unknown, Some(elsewhere(&boundary, place))),
             },
             (None, None) if boundary.is_null() => (Truth::False, None),
-            (None, None) => (Truth::Unknown, boundary.first_unknown().cloned()),
+            (None, None) => (Truth::Unknown, Some(elsewhere(&boundary, place))),
         };
         let fields: Fields = vec![
             ("holder", Value::fields(holder, instance.origin())),
@@ -55,4 +94,12 @@ impl Identity<'_> {
         ];
         self.subject(instance, instance.origin(), fields)
     }
+}
+
+/// Why it is not known what a boundary says: it is not known which one it is, or it stands elsewhere.
+fn elsewhere(boundary: &Value, place: Origin) -> Arc<Unknown> {
+    boundary.first_unknown().cloned().unwrap_or_else(|| {
+        let subject: Arc<str> = boundary.scalar_text().unwrap_or_default().into();
+        Arc::new(Unknown::new(Why::DataSource, subject, place))
+    })
 }

@@ -419,12 +419,19 @@ impl<'b, 'i, 'u> Bearer<'b, 'i, 'u> {
             return Some(boundary.glob.clone());
         }
         let theirs = patterns.iter().map(|pattern| pattern.glob.fields()).find(|fields| fields.len() == 6);
+        let known = self.access.identity.known();
+        let deployed_to = match known.accounts {
+            [] => known.likely.first(),
+            accounts => accounts.first().filter(|_| accounts.len() == 1),
+        };
+        let deployed_to = deployed_to.map(|account| Glob::literal(account));
         let head = |at: usize| {
             let written = theirs.as_ref().and_then(|fields| fields.get(at)).filter(|field| {
                 !field.symbols().is_empty()
                     && !field.symbols().iter().any(|s| matches!(s, Symbol::Run(_) | Symbol::One))
             });
-            written.or(mine.get(at)).map(|field| field.symbols().to_vec()).unwrap_or_default()
+            let own = deployed_to.as_ref().filter(|_| at == 4);
+            written.or(own).or(mine.get(at)).map(|field| field.symbols().to_vec()).unwrap_or_default()
         };
         let fields = (0..6).map(|at| match at {
             1 | 4 => head(at),

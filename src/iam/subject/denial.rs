@@ -3,18 +3,24 @@
 use crate::iam::Identity;
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue;
+use crate::iam::document::Document;
 use crate::iam::identity::{HOLDERS, Principal, aws_managed_name};
 use crate::model::Resolution;
 
 impl Identity<'_> {
     /// What each principal is denied outright, whatever it asks for; none where nobody is denied anything.
     pub(super) fn denied_to_principals(&self) -> Option<Vec<ActionSet>> {
+        self.denied_by(Document::denied)
+    }
+
+    /// The same, of what is denied by some measure.
+    pub(super) fn denied_by(&self, denied_of: impl Fn(&Document) -> ActionSet) -> Option<Vec<ActionSet>> {
         let of_policies: Vec<ActionSet> = self
             .policies
             .iter()
             .map(|policy| match policy.is_boundary || policy.instance.resource.possible.is_some() {
                 true => ActionSet::empty(),
-                false => policy.document.denied(),
+                false => denied_of(&policy.document),
             })
             .collect();
         let own = |principal: &Principal<'_>| {
@@ -25,7 +31,7 @@ impl Identity<'_> {
                 } else if let Some(managed) =
                     aws_managed_name(&attachment.policy).and_then(|name| catalogue::managed_policy(&name))
                 {
-                    denied.add(&managed.document().denied());
+                    denied.add(&denied_of(managed.document()));
                 }
             }
             for set in principal.inline.iter().filter_map(|at| of_policies.get(*at)) {

@@ -7,10 +7,13 @@ use crate::value::{Truth, Value};
 
 impl Identity<'_> {
     pub(super) fn attachment_subjects(&self) -> Vec<Subject> {
+        let mut known = self.wide_attachments();
         let subject = |attachment: &Attachment<'_>| {
+            let wide = self.wide(attachment, &mut known);
             let instance = &attachment.instance;
             let origin = attachment.policy.origin.or(instance.origin());
             let open_holders = match self.policy_is_admin(attachment).0 {
+                Truth::True if attachment.own.is_none() => self.open_holders(&wide.administrators, instance.origin()),
                 Truth::True => self.open_holders(&attachment.holders, instance.origin()),
                 _ => Value::list(Vec::new(), instance.origin()),
             };
@@ -19,8 +22,9 @@ impl Identity<'_> {
                 ("policy", self.policy_value(attachment).at(origin)),
                 ("holders", self.holders_value(&attachment.holders, instance.origin())),
                 ("open-holders", open_holders),
-                ("gives", self.managed_gives(attachment)),
-                ("compute-holders", self.compute_holders(&attachment.holders, instance.origin())),
+                ("gives", wide.gives),
+                ("wide-holders", wide.holders),
+                ("compute-holders", wide.programs),
                 ("exclusive-of-policy", Value::bool(exclusive, instance.origin())),
             ];
             let mut subject = self.subject(instance, instance.origin(), fields);
@@ -72,7 +76,7 @@ impl Identity<'_> {
 }
 
 /// The action elements of all statements that allow; null where some statement allows by what it leaves out.
-fn allowed_actions(document: &Document, origin: crate::source::Origin) -> Value {
+pub(super) fn allowed_actions(document: &Document, origin: crate::source::Origin) -> Value {
     let mut items = Vec::new();
     let mut rest = document.rest.clone();
     for statement in document.statements.iter().filter(|statement| statement.allows() != Truth::False) {

@@ -1,13 +1,10 @@
 //! Policies that AWS maintains: whether there is such a one, and how much it gives.
 
 use crate::iam::catalogue::{self, ManagedPolicy};
-use crate::iam::identity::{Attachment, Holder, aws_managed_name};
+use crate::iam::identity::Holder;
 use crate::iam::{Document, Identity};
 use crate::source::Origin;
-use crate::value::{Truth, Value};
-
-/// As large a part of all actions makes a power user.
-const POWER: i64 = 70;
+use crate::value::Value;
 
 /// A name that differs in more letters is another one.
 const TYPOS: usize = 2;
@@ -54,7 +51,7 @@ pub(super) fn status(policy: &Value, is_own: bool, origin: Origin) -> Status {
     let value = |text: &str| Value::string(text, origin);
     let name = text.rsplit('/').next().unwrap_or(text);
     match (catalogue::managed_policy(text), catalogue::managed_policy(name), catalogue::withdrawn_policy(name)) {
-        (Some(found), ..) if found.path == "/aws-service-role/" => Status { name: value("service-linked"), ..none },
+        (Some(found), ..) if found.is_service_linked() => Status { name: value("service-linked"), ..none },
         (Some(_), ..) => Status { name: value("current"), ..none },
         (None, _, Some(gone)) => Status { name: value("withdrawn"), last_seen: value(gone.last_seen), ..none },
         (None, Some(found), None) => {
@@ -87,7 +84,7 @@ fn nearest(name: &str) -> Option<&'static ManagedPolicy> {
     if name.len() > MAX_NAME || name.len() < 4 * TYPOS {
         return None;
     }
-    let attachable = catalogue::managed_policies().iter().filter(|policy| policy.path != "/aws-service-role/");
+    let attachable = catalogue::managed_policies().iter().filter(|policy| !policy.is_service_linked());
     let near = attachable.filter(|policy| policy.name.len().abs_diff(name.len()) <= TYPOS);
     let distances = near.map(|policy| (distance(policy.name.to_ascii_lowercase().as_bytes(), name.as_bytes()), policy));
     distances.filter(|(distance, _)| *distance <= TYPOS).min_by_key(|(distance, _)| *distance).map(|(_, policy)| policy)
@@ -114,54 +111,20 @@ fn distance(one: &[u8], other: &[u8]) -> usize {
 }
 
 impl Identity<'_> {
-    /// What an attached policy of AWS gives that few should have, by its content: `administrator`, `power` (most of AWS),
-    /// `permissions` (those of IAM on everything).
-    pub(in crate::iam) fn managed_gives(&self, attachment: &Attachment<'_>) -> Value {
-        let origin = attachment.policy.origin.or(attachment.instance.origin());
-        let name = aws_managed_name(&attachment.policy).filter(|_| attachment.own.is_none());
-        let Some(found) = name.as_deref().and_then(catalogue::managed_policy) else {
-            return Value::list(Vec::new(), origin);
-        };
-        let gives = found.gives(|document| self.gives_much(document));
-        Value::list(gives.iter().map(|what| Value::string(*what, origin)).collect(), origin)
-    }
-
-    fn gives_much(&self, document: &Document) -> Vec<&'static str> {
-        if self.document_is_admin(document, Origin::NONE).0 == Truth::True {
-            return vec!["administrator"];
+    /// Whether a holder runs programs: a role that a service such as EC2 or Lambda takes on.
+    pub(super) fn runs_programs(&self, holder: &Holder) -> bool {
+        let Some(role) = holder.principal.and_then(|at| self.principals.get(at)) else { return false };
+        if holder.kind != "role" {
+            return false;
         }
-        let denied = document.denied();
-        let mut gives = Vec::new();
-        for statement in document.granting() {
-            let share = statement.share(&denied).as_number().and_then(|share| share.as_i64());
-            if share.is_some_and(|share| share >= POWER) {
-                gives.push("power");
-            }
-            let permissions = statement.type_wide(&denied);
-            if permissions.get("iam-permissions").is_some_and(|group| group.as_map().is_some()) {
-                gives.push("permissions");
-            }
-        }
-        gives.sort_unstable();
-        gives.dedup();
-        gives
-    }
-
-    /// Those of some holders that run programs: roles that a service such as EC2 or Lambda takes on.
-    pub(in crate::iam) fn compute_holders(&self, holders: &[Holder], origin: Origin) -> Value {
-        let runs = |holder: &&Holder| {
-            let Some(role) = holder.principal.and_then(|at| self.principals.get(at)) else { return false };
-            let document = Document::read(&role.instance.field("trust", &self.relations), self.sources);
-            document.statements.iter().filter(|statement| statement.allows().is_true()).any(|statement| {
-                let services = statement.principal.as_ref().and_then(|principal| principal.get("Service"));
-                let services = services.map_or(&[][..], |services| services.elements());
-                services.iter().filter_map(|service| service.as_str()).any(|service| {
-                    service.split_once(".amazonaws.com").is_some_and(|(name, _)| COMPUTE.contains(&name))
-                })
+        let document = Document::read(&role.instance.field("trust", &self.relations), self.sources);
+        document.statements.iter().filter(|statement| statement.allows().is_true()).any(|statement| {
+            let services = statement.principal.as_ref().and_then(|principal| principal.get("Service"));
+            let services = services.map_or(&[][..], |services| services.elements());
+            services.iter().filter_map(|service| service.as_str()).any(|service| {
+                service.split_once(".amazonaws.com").is_some_and(|(name, _)| COMPUTE.contains(&name))
             })
-        };
-        let roles: Vec<Holder> = holders.iter().filter(|holder| holder.kind == "role").filter(runs).cloned().collect();
-        self.holders_value(&roles, origin)
+        })
     }
 }
 

@@ -90,6 +90,7 @@ impl Identity<'_> {
         if !carried.denied.is_empty() && denied.len() == catalogue::action_count() {
             return;
         }
+        let mostly_denied = denied.len() * 2 >= catalogue::action_count();
         let together = document.everything_together().filter(|_| carried.denied.is_empty());
         for (at, statement) in document.granting().iter().enumerate() {
             let origin = statement.value.origin;
@@ -112,7 +113,8 @@ impl Identity<'_> {
             };
             fields.extend([
                 ("admin", admin),
-                ("mostly-denied", Value::bool(denied.len() * 2 >= catalogue::action_count(), origin)),
+                ("mostly-denied", Value::bool(mostly_denied, origin)),
+                ("what", Value::string(if mostly_denied { "every action that is not denied" } else { "every action" }, origin)),
                 ("together", Value::list(others, origin)),
                 ("open-holders", open_holders),
                 ("every-resource", statement.on_every_resource().to_value()),
@@ -129,7 +131,12 @@ impl Identity<'_> {
                 ("policy", policy.clone()),
                 ("holders", holders.clone()),
             ]);
-            subjects.push(self.subject(instance, origin, fields));
+            let mut subject = self.subject(instance, origin, fields);
+            // What only completes another one is told there.
+            let completed = together.filter(|all| all.others.contains(&at));
+            let widest = completed.and_then(|all| document.granting().get(all.widest));
+            subject.cause = widest.map(|widest| (instance.index, widest.value.origin));
+            subjects.push(subject);
         }
     }
 
