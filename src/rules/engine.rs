@@ -270,16 +270,48 @@ fn fill(template: &str, subject: &Subject, verdict: &Verdict, rule: &Rule, addre
             let number = look_up_all(subject, path).map_or(0, |value| value.elements().len());
             message.push_str(&number.to_string());
         } else {
-            message.push_str(&look_up(subject, name, verdict).map(display).unwrap_or_default());
+            let value = look_up(subject, name, verdict);
+            let quoted = rest.strip_prefix('`').filter(|_| before.ends_with('`'));
+            match (value.filter(|value| value.as_list().is_some()), quoted) {
+                // Each element of a list between backticks has its own.
+                (Some(list), Some(behind)) => {
+                    message.pop();
+                    message.push_str(&quoted_list(list));
+                    rest = behind;
+                }
+                _ => message.push_str(&value.map(display).unwrap_or_default()),
+            }
         }
     }
     message.push_str(rest);
     message
 }
 
+/// So many elements of a list are shown in a message.
+const SHOWN: usize = 5;
+
+/// A message shows so much of a value.
+const MAX_SHOWN: usize = 200;
+
+/// The elements of a list, each between backticks, as far as there is room for them.
+fn quoted_list(list: &Value) -> String {
+    let (mut text, elements) = (String::new(), list.elements());
+    for (at, element) in elements.iter().enumerate() {
+        let shown = format!("`{}`", display(element));
+        if at == SHOWN || (at > 0 && text.chars().count() + shown.chars().count() > MAX_SHOWN) {
+            text.push_str(", …");
+            break;
+        }
+        if at > 0 {
+            text.push_str(", ");
+        }
+        text.push_str(&shown);
+    }
+    if elements.is_empty() { display(list) } else { text }
+}
+
 /// A value for people: unknown parts by what is unknown, sensitive ones not at all, on one line.
 fn display(value: &Value) -> String {
-    const SHOWN: usize = 5;
     if value.holds_sensitive() {
         return "(sensitive)".to_owned();
     }
@@ -301,9 +333,15 @@ fn display(value: &Value) -> String {
         Data::Map(map) => map.get("name").or_else(|| map.get("action")).map(display).unwrap_or_default(),
         _ => value.scalar_text().unwrap_or_default().into_owned(),
     };
-    let mut line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() > 200 {
-        line = line.chars().take(200).chain(std::iter::once('…')).collect();
+    cut(text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// A line as far as a message shows it: where it has blanks, what stands between two of them is not broken.
+fn cut(line: String) -> String {
+    let Some((end, _)) = line.char_indices().nth(MAX_SHOWN) else { return line };
+    let shown = line.get(..end).unwrap_or_default();
+    match shown.rsplit_once(' ') {
+        Some((whole, _)) => format!("{}, …", whole.trim_end_matches([',', ';', ':', ' '])),
+        None => format!("{shown}…"),
     }
-    line
 }
