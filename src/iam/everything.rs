@@ -3,6 +3,7 @@
 use super::action_set::ActionSet;
 use super::answer::Answer;
 use super::catalogue;
+use super::condition::Normal;
 use super::document::{Document, Elements, Statement, Together};
 use crate::value::Truth;
 
@@ -25,14 +26,31 @@ pub(super) fn opens_a_door(denied: &ActionSet) -> bool {
     DOORS.iter().any(|name| catalogue::action(name).is_some_and(|action| !denied.contains(action)))
 }
 
+impl Statement {
+    /// Whether all that it asks of a request is the region.
+    fn asks_for_region_alone(&self) -> bool {
+        let asks = |test: &super::condition::Test| test.key == "aws:requestedregion";
+        self.more_tests.is_none() && !self.tests.is_empty() && self.tests.iter().all(asks)
+    }
+}
+
 impl Document {
     /// The actions that some statement denies on every resource, whoever asks.
     pub(super) fn denied(&self) -> ActionSet {
         let mut denied = ActionSet::empty();
         for statement in &self.statements {
-            let always = statement.unconditional().is_true() && statement.on_every_resource().truth.is_true();
-            if always && statement.effect.as_str() == Some("Deny") {
-                denied.add(&statement.actions_reached().certain);
+            if statement.effect.as_str() != Some("Deny") || !statement.on_every_resource().truth.is_true() {
+                continue;
+            }
+            let actions = &statement.actions_reached().certain;
+            if statement.unconditional().is_true() {
+                denied.add(actions);
+            } else if statement.asks_for_region_alone() {
+                let always = |action: &&catalogue::Action| {
+                    statement.tests.iter().all(|test| test.normal_for(action) == Normal::Always)
+                };
+                let global = actions.iter().filter(|action| catalogue::only_regions(action).is_some());
+                global.filter(always).for_each(|action| denied.insert(action));
             }
         }
         denied

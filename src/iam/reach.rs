@@ -9,6 +9,7 @@ pub use super::coverage::Actions;
 use super::coverage::{Reach, Share, all_among, all_but, among, key_of, none_among};
 use super::document::{Elements, Statement};
 use super::glob::Glob;
+use super::principal::is_account_id;
 use crate::value::{Truth, Value};
 
 /// AWS takes no policy with so many resources: of a longer list no more are looked at.
@@ -93,6 +94,23 @@ impl Statement {
             return self.reaches(Share::All, None);
         }
         Truth::any(action.resource_types().map(|(kind, _)| self.reaches(Share::All, Some(kind))))
+    }
+
+    /// The account, by its id, of which a resource is that is known not to be the own one.
+    pub(super) fn other_account(&self, resource: &Value, own_accounts: &[String]) -> Option<String> {
+        let account = self.glob(resource).filter(|_| !own_accounts.is_empty())?.fields().get(4)?.to_string();
+        (is_account_id(&account) && !own_accounts.contains(&account)).then_some(account)
+    }
+
+    /// [`Statement::reaches_whole`] by those of its resources that may be of the own account.
+    pub(super) fn reaches_whole_at_home(&self, action: &Action, own_accounts: &[String]) -> Truth {
+        let Some(elements) = &self.resources else { return self.reaches_whole(action) };
+        let home = elements.items.iter().take(MAX_PATTERNS);
+        let home = home.filter(|item| self.other_account(item, own_accounts).is_none());
+        let patterns: Vec<Glob> = home.filter_map(|item| self.glob(item)).collect();
+        let open = elements.rest.is_some() || elements.items.len() > MAX_PATTERNS;
+        let all = |kind| all_among(&patterns, open, Some(kind), || among(&patterns, open, Some(kind)));
+        Truth::any(action.resource_types().map(|(kind, _)| all(kind)))
     }
 
     /// Whether the statement reaches some or all of a type, or of what actions without a type work on.

@@ -34,8 +34,14 @@ struct Case {
     of: String,
     /// An AWS managed policy that is attached instead.
     attached: Option<String>,
+    /// The ids that are known to be the own account.
+    #[serde(default)]
+    accounts: Vec<String>,
     /// Each finding, `rule severity`, with the rules that are told inside of it.
     found: BTreeMap<String, Vec<String>>,
+    /// The messages of rules, as a whole, also of what is told inside of others.
+    #[serde(default)]
+    says: BTreeMap<String, String>,
 }
 
 /// The case as a template, whose JSON is that of the policy.
@@ -122,12 +128,24 @@ fn check(path: &str, at_least: usize) {
     let mut wrong = Vec::new();
     for case in &table.case {
         let texts = vec![Text { name: "a.json".to_owned(), bytes: template(case).into_bytes() }];
-        let report = scan(&Options { rules: rules.clone(), texts, threads: Some(1), ..Options::default() });
+        let own_accounts = case.accounts.clone();
+        let options = Options { rules: rules.clone(), texts, own_accounts, threads: Some(1), ..Options::default() };
+        let report = scan(&options);
         assert!(report.diagnostics.is_empty(), "{}: {:?}", case.name, report.diagnostics);
         let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for finding in &report.findings {
             let inside = finding.consequences.iter().map(|consequence| consequence.rule.to_string()).collect();
             found.insert(format!("{} {}", finding.rule.id, finding.severity.name()), inside);
+        }
+        for (rule, expected) in &case.says {
+            let own = report.findings.iter().map(|finding| (&finding.rule.id, &finding.message));
+            let inside = report.findings.iter().flat_map(|finding| &finding.consequences);
+            let inside = inside.map(|consequence| (&consequence.rule, &consequence.message));
+            let told: Vec<&String> =
+                own.chain(inside).filter(|(id, _)| id.as_ref() == rule).map(|(_, told)| told).collect();
+            if told != [expected] {
+                wrong.push(format!("{}\n  {rule} says {told:?}", case.name));
+            }
         }
         if found != case.found {
             wrong.push(format!("{}\n  expected {:?}\n  found    {found:?}", case.name, case.found));

@@ -382,12 +382,32 @@ fn reaches(statement: &Statement, wanted: &Wanted) -> bool {
     wanted.action.is_none_or(|action| statement.reaches_any(action) != Truth::False)
 }
 
+/// Why it is not known whether a denial outside of some regions denies all of an action whose requests are made in one.
+fn unknown_regions(denial: &Denial<'_>, action: &Action) -> Option<Arc<Unknown>> {
+    let tests = &denial.statement.tests;
+    if tests.is_empty() || denial.statement.more_tests.is_some() || denial.truth == Truth::False {
+        return None;
+    }
+    let undecided = |test: &Test| test.holds_in_regions_of(action) == Some(Truth::Unknown);
+    let unknown =
+        |test: &Test| test.rest.clone().or_else(|| test.values.iter().find_map(|value| value.first_unknown().cloned()));
+    let settled = |test: &Test| test.normal_for(action) == Normal::Always || undecided(test);
+    tests.iter().all(settled).then(|| tests.iter().filter(|test| undecided(test)).find_map(unknown)).flatten()
+}
+
 fn denied<'f>(
     mut grant: Grant<'f>,
     denials: &[Denial<'f>],
     action: Option<&'static Action>,
 ) -> Result<Grant<'f>, (Origin, &'static str)> {
     for denial in denials {
+        if let Some(unknown) = action.and_then(|action| unknown_regions(denial, action))
+            && denial.extent.meets(&grant.extent)
+        {
+            grant.doubt(&unknown);
+            grant.denials.push(denial.statement);
+            continue;
+        }
         if denial.conditional {
             grant.carved = true;
             grant.denials.push(denial.statement);

@@ -30,6 +30,8 @@ pub struct Test {
     pub if_exists: bool,
     /// The key in lower case: `aws:sourceaccount`.
     pub key: String,
+    /// The key as it is written.
+    pub written: Arc<str>,
     /// The values.
     pub values: Vec<Value>,
     /// There may be further values, for this reason.
@@ -69,6 +71,7 @@ pub(super) fn read_tests(condition: &Value) -> (Vec<Test>, Option<Arc<Unknown>>)
                 qualifier: qualifier.clone(),
                 if_exists,
                 key: key.key.to_ascii_lowercase(),
+                written: key.key.clone(),
                 values: key.value.elements().to_vec(),
                 rest: key.value.as_list().and_then(|list| list.rest.clone()),
                 origin,

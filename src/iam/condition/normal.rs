@@ -5,11 +5,11 @@ use std::sync::OnceLock;
 use ipnet::IpNet;
 
 use super::Test;
-use super::evaluate::{network, number, seconds};
+use super::evaluate::{Context, network, number, seconds};
 use super::operator::{Family, Operator, Order};
 use crate::iam::catalogue::{self, Action, KeyType, Presence};
 use crate::iam::document::Statement;
-use crate::value::Value;
+use crate::value::{Truth, Value};
 
 /// What a test comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,34 @@ impl Test {
                 None => Normal::Says,
             };
         }
-        self.normal()
+        match self.holds_in_regions_of(action) {
+            Some(Truth::True) => Normal::Always,
+            Some(Truth::False) => Normal::Never,
+            _ => self.normal(),
+        }
+    }
+
+    /// Whether a test on the region holds for the requests of an action that are all made in one region. None of any other
+    /// test and action, and where it holds in some partitions of AWS alone.
+    pub(in crate::iam) fn holds_in_regions_of(&self, action: &Action) -> Option<Truth> {
+        const REGION: &str = "aws:requestedregion";
+        // Which region a variable names is not known.
+        let varies = |value: &Value| value.as_str().is_some_and(|text| text.contains("${"));
+        if self.key != REGION || self.values.iter().any(varies) {
+            return None;
+        }
+        let holds = |region: &&str| self.holds(&Context::default().with(REGION, [*region]), false);
+        let found: Vec<Truth> = catalogue::only_regions(action)?.iter().map(holds).collect();
+        match Truth::all(found.iter().copied()) {
+            Truth::True => Some(Truth::True),
+            _ if found.contains(&Truth::True) => None,
+            _ => Some(Truth::any(found)),
+        }
+    }
+
+    /// Whether what it comes to depends on the action.
+    fn depends_on_action(&self) -> bool {
+        self.key == "aws:requestedregion" || self.is_of_some_actions()
     }
 
     /// Whether requests of an action may carry the key. Keys that nothing is known of may be there.
@@ -198,6 +225,12 @@ fn can_be(key: &str, text: &str, wildcards: bool) -> bool {
 }
 
 impl Statement {
+    /// Whether its tests keep out all requests of an action, asked of many actions.
+    pub(in crate::iam) fn keeps_out(&self) -> impl Fn(&Action) -> bool {
+        let tests: Vec<&Test> = self.tests.iter().filter(|test| test.depends_on_action()).collect();
+        move |action| tests.iter().any(|test| test.normal_for(action) == Normal::Never)
+    }
+
     /// Whether no request of an action fulfils the condition: a test holds for none, or two contradict each other.
     pub fn never_matches(&self, action: Option<&Action>) -> bool {
         let normal = |test: &Test| action.map_or_else(|| test.normal(), |action| test.normal_for(action));

@@ -29,7 +29,7 @@ impl Identity<'_> {
         let Some(action) = catalogue::action("iam:passrole") else { return Value::null(origin) };
         let names = crate::iam::access::names_action(statement, "iam:passrole");
         let grants = statement.allows() != Truth::False && !statement.never_matches(None);
-        if names == Truth::False || !grants || statement.is_admin().truth.is_true() {
+        if names == Truth::False || !grants || statement.is_admin_beside(denied).truth.is_true() {
             return Value::null(origin);
         }
         // To leave it in by leaving others out is told by the rule on that.
@@ -72,7 +72,11 @@ impl Identity<'_> {
         let services = services.unwrap_or(Services::Any);
         let list = |named: &[String]| {
             let names: Vec<String> = named.iter().map(|name| format!("`{name}`")).collect();
-            names.join(" and ")
+            match names.split_last() {
+                Some((last, [])) => last.clone(),
+                Some((last, first)) => format!("{} and {last}", first.join(", ")),
+                None => String::new(),
+            }
         };
         let (bounds, to) = match &services {
             Services::Any => ("none", "every service".to_owned()),

@@ -144,6 +144,9 @@ impl One<'_, '_, '_> {
             return Bearing::Weak;
         }
         if !closes {
+            if let Some(unknown) = self.unknown_region(test) {
+                return Bearing::Unknown(unknown);
+            }
             return match test.key.as_str() {
                 key if is_guard(key) => Bearing::Guard,
                 key if is_harmless(key) => Bearing::Harmless,
@@ -179,6 +182,14 @@ impl One<'_, '_, '_> {
             Some(unknown) => Bearing::Unknown(unknown),
             None => Bearing::Closes,
         }
+    }
+
+    /// Why it is not known whether a test on the region admits requests that are all made in one region.
+    fn unknown_region(&self, test: &Test) -> Option<Arc<Unknown>> {
+        let answer = self.wanted.action.and_then(|action| test.holds_in_regions_of(action));
+        let unknown =
+            || test.rest.clone().or_else(|| test.values.iter().find_map(|value| value.first_unknown().cloned()));
+        if answer == Some(Truth::Unknown) { unknown() } else { None }
     }
 
     /// Whether a test that absence passes bounds all the same: another one demands the key, or absence is harmless.

@@ -46,6 +46,9 @@ const HARMLESS: [(&str, &str); 4] = [
 /// Services that take what a program tells of itself, and little else.
 const OWN_DATA: [&str; 5] = ["logs", "xray", "ssmmessages", "ec2messages", "cloudwatch"];
 
+/// A virtual device is of nobody until it is enabled for a user, and cannot be deleted while it is.
+const DEVICES: [&str; 2] = ["CreateVirtualMFADevice", "DeleteVirtualMFADevice"];
+
 /// Keys that say when, how or from where somebody asks, and nothing of what for.
 const CIRCUMSTANCES: [&str; 11] = [
     "aws:securetransport",
@@ -61,11 +64,105 @@ const CIRCUMSTANCES: [&str; 11] = [
     "aws:viaawsservice",
 ];
 
+/// In what way a statement takes in all that an action works on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Width {
+    /// Every resource of its type.
+    Type,
+    /// Every resource of its type that another account has.
+    Elsewhere,
+    /// It works on no resource that a policy could name.
+    Unconfined,
+}
+
+impl Width {
+    const ALL: [Width; 3] = [Width::Type, Width::Elsewhere, Width::Unconfined];
+
+    /// The name in rules.
+    fn name(self) -> &'static str {
+        match self {
+            Width::Type => "type",
+            Width::Elsewhere => "other-account",
+            Width::Unconfined => "unconfined",
+        }
+    }
+}
+
+/// The first actions of a group of one width.
 #[derive(Default)]
-struct Group {
+struct Named {
     names: Vec<Value>,
     more: bool,
+}
+
+impl Named {
+    fn add(&mut self, action: &Action, place: Origin) {
+        match self.names.len() < NAMED {
+            true => self.names.push(Value::string(action.full_name(), place)),
+            false => self.more = true,
+        }
+    }
+
+    fn quoted(&self) -> Vec<String> {
+        self.names.iter().filter_map(|name| Some(format!("`{}`", name.as_str()?))).collect()
+    }
+
+    fn text(&self) -> String {
+        and_more(&self.quoted(), self.more)
+    }
+}
+
+#[derive(Default)]
+struct Group {
+    /// By [`Width`].
+    named: [Named; Width::ALL.len()],
     origin: Option<Origin>,
+}
+
+impl Group {
+    fn is_empty(&self) -> bool {
+        self.named.iter().all(|named| named.names.is_empty())
+    }
+
+    fn is_full(&self) -> bool {
+        self.named.first().is_some_and(|named| named.more)
+    }
+
+    fn add(&mut self, width: Width, action: &Action, place: Origin) {
+        self.origin = self.origin.or(Some(place));
+        if let Some(named) = self.named.get_mut(width as usize) {
+            named.add(action, place);
+        }
+    }
+
+    fn value(self, kind: &str, accounts: &[String], at: Origin) -> Value {
+        let every = |named: &Named| match (kind, named.names.len()) {
+            ("decrypts", _) => "with every key",
+            (_, 1) => "on every resource of its type",
+            _ => "on every resource of their types",
+        };
+        let one = |(width, named): (Width, &Named)| match width {
+            Width::Type => format!("{} {}", named.text(), every(named)),
+            Width::Elsewhere => {
+                let accounts: Vec<String> = accounts.iter().map(|account| format!("`{account}`")).collect();
+                format!("{} {} in account {}", named.text(), every(named), accounts.join(" and "))
+            }
+            Width::Unconfined => format!("{}, which AWS confines to no resource", named.text()),
+        };
+        let used = || Width::ALL.into_iter().zip(&self.named).filter(|(_, named)| !named.names.is_empty());
+        let what: Vec<String> = used().map(one).collect();
+        let width = used().next().map_or("", |(width, _)| width.name());
+        let more = used().any(|(_, named)| named.more);
+        let names: Vec<String> = used().flat_map(|(_, named)| named.quoted()).collect();
+        let fields = [
+            ("what", Value::string(what.join(", and "), at)),
+            ("names", Value::string(and_more(&names, more), at)),
+            ("width", Value::string(width, at)),
+            ("more", Value::bool(more, at)),
+            ("actions", Value::list(self.named.into_iter().flat_map(|named| named.names).collect(), at)),
+        ];
+        Value::fields(fields, at)
+    }
 }
 
 fn has_stars(text: &str) -> bool {
@@ -114,6 +211,7 @@ fn groups_of(action: &Action) -> Groups {
         ("iam", "PassRole") => return Groups::only("passes"),
         // Its one type of resource is for data sets that few have: all others need `*`.
         ("cloudwatch", "PutMetricData") => return Groups::default(),
+        ("iam", name) if DEVICES.contains(&name) => return Groups::default(),
         _ => {}
     }
     let classes = action.classes;
@@ -127,9 +225,9 @@ fn groups_of(action: &Action) -> Groups {
     if classes.has(SensitiveClass::Credentials) && !HARMLESS.contains(&(action.service, action.name)) {
         groups.add("credentials");
     }
-    // What only describes gives settings away, not what customers keep.
+    // What only describes gives settings away, not what customers keep; what AWS confines to nothing must be on everything.
     let listed = action.level == AccessLevel::List;
-    if classes.has(SensitiveClass::Data) && action.service != "kms" && !listed {
+    if classes.has(SensitiveClass::Data) && action.service != "kms" && !listed && action.has_resource_types() {
         groups.add("data");
     }
     if action.has_resource_types() && groups == Groups::default() {
@@ -157,7 +255,7 @@ fn is_service_role_of_any(resource: &Value) -> bool {
 /// A level with a number of actions.
 fn counted(level: AccessLevel, count: usize, at: Origin) -> Value {
     let fields = [
-        ("name", Value::string(format!("{count} {}", level.name()), at)),
+        ("name", Value::string(doing(level, count), at)),
         ("level", Value::string(level.name(), at)),
         ("count", Value::integer(i64::try_from(count).unwrap_or(i64::MAX), at)),
     ];
@@ -172,14 +270,37 @@ fn unfit(actions: &ActionSet) -> String {
     }
     kinds.sort_unstable();
     kinds.dedup();
+    let kinds: Vec<String> = kinds.into_iter().map(|kind| format!("`{kind}`")).collect();
     match kinds.as_slice() {
         [] => "AWS confines it to no resource, so that only `*` fits".to_owned(),
-        kinds => {
-            let more = if kinds.len() > NAMED { ", …" } else { "" };
-            let kinds: Vec<&str> = kinds.iter().copied().take(NAMED).collect();
-            format!("it works on resources of the type {}{more}, and the statement names none", kinds.join(", "))
-        }
+        [kind] => format!("it works on resources of type {kind}, and the statement names none"),
+        kinds => format!("it works on resources of the types {}, and the statement names none", and_more(kinds, false)),
     }
+}
+
+/// The first of some names in a sentence: "`a`, `b` and `c`", "`a`, `b`, `c` and more".
+pub(in crate::iam) fn and_more(names: &[String], more: bool) -> String {
+    const SHOWN: usize = 3;
+    let more = more || names.len() > SHOWN;
+    let names = names.get(..SHOWN).unwrap_or(names);
+    match names.split_last() {
+        None => String::new(),
+        Some(_) if more => format!("{} and more", names.join(", ")),
+        Some((last, [])) => last.clone(),
+        Some((last, first)) => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// How many actions do what a level says, for people: "2 write".
+fn doing(level: AccessLevel, count: usize) -> String {
+    let (one, many) = match level {
+        AccessLevel::List => ("lists", "list"),
+        AccessLevel::Read => ("reads", "read"),
+        AccessLevel::Write => ("writes", "write"),
+        AccessLevel::Tagging => ("tags", "tag"),
+        AccessLevel::PermissionsManagement => ("manages permissions", "manage permissions"),
+    };
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 impl Statement {
@@ -203,7 +324,7 @@ impl Statement {
 
     /// What an `Allow` gives on whole types of resource, by group; what the document denies outright is left out. Nothing of
     /// an administrator's statement, which is all of it.
-    pub(super) fn type_wide(&self, denied: &ActionSet) -> Value {
+    pub(super) fn type_wide(&self, denied: &ActionSet, own_accounts: &[String]) -> Value {
         let origin = self.value.origin;
         let confined = self.confined();
         let is_admin = self.is_admin_beside(denied).truth.is_true();
@@ -220,7 +341,7 @@ impl Statement {
         };
         let every = self.on_every_resource().truth.is_true();
         let mut groups: [Group; GROUPS.len()] = Default::default();
-        let mut wholes: HashMap<(&'static str, &'static str), Truth> = HashMap::new();
+        let mut wholes: HashMap<(&'static str, &'static str), (Truth, Width)> = HashMap::new();
         let mut undecided = false;
         let many =
             self.resources.as_ref().or(self.not_resources.as_ref()).filter(|list| list.items.len() > MAX_RESOURCES);
@@ -228,22 +349,36 @@ impl Statement {
             let subject = format!("more than {MAX_RESOURCES} resources in one statement");
             return Value::unknown(Unknown::new(Why::Limit, subject, list.origin), origin);
         }
-        let named = self.resources.as_ref().filter(|_| !every).and_then(services_named);
-        let outside = |action: &Action| {
-            named
-                .as_ref()
-                .is_some_and(|named| !action.resource_types().any(|(kind, _)| named.contains(&kind.arn_service())))
+        let outside = self.outside(every);
+        let kept_out = self.keeps_out();
+        let accounts = if every { Vec::new() } else { self.other_accounts(own_accounts) };
+        let width = |action: &'static Action| {
+            if !action.has_resource_types() {
+                return (if every { Truth::True } else { self.reaches_whole(action) }, Width::Unconfined);
+            }
+            if every || (makes_service_role(action) && self.on_service_role_of_any()) {
+                return (Truth::True, Width::Type);
+            }
+            let all = self.reaches_whole(action);
+            if accounts.is_empty() || all == Truth::False {
+                return (all, Width::Type);
+            }
+            match self.reaches_whole_at_home(action, own_accounts) {
+                // IAM works on nothing that another account has.
+                Truth::False if action.service == "iam" => (Truth::False, Width::Elsewhere),
+                Truth::False => (all, Width::Elsewhere),
+                home => (home, Width::Type),
+            }
         };
         for action in certain.iter() {
-            if outside(action) {
+            if outside(action) || kept_out(action) {
                 continue;
             }
-            let whole = if every || (makes_service_role(action) && self.on_service_role_of_any()) {
-                Truth::True
-            } else {
-                // Actions on the same types come out alike.
-                let (types, _) = action.asked_about();
-                *wholes.entry((action.service, types)).or_insert_with(|| self.reaches_whole(action))
+            // Actions on the same types come out alike.
+            let (types, _) = action.asked_about();
+            let (whole, width) = match every || makes_service_role(action) {
+                true => width(action),
+                false => *wholes.entry((action.service, types)).or_insert_with(|| width(action)),
             };
             match whole {
                 Truth::False => continue,
@@ -254,33 +389,63 @@ impl Statement {
                 Truth::True => {}
             }
             for at in groups_of(action).positions() {
-                let Some(group) = groups.get_mut(at) else { continue };
-                if group.names.len() < NAMED {
-                    let place = element(action);
-                    group.origin = group.origin.or(Some(place));
-                    group.names.push(Value::string(action.full_name(), place));
-                } else {
-                    group.more = true;
+                if let Some(group) = groups.get_mut(at) {
+                    group.add(width, action, element(action));
                 }
             }
-            if groups.iter().all(|group| group.more) {
+            if groups.iter().all(Group::is_full) {
                 break;
             }
         }
         let open = self.open_reason(reached.possible != reached.certain || undecided);
         let maybe = confined == Truth::Unknown || self.allows() == Truth::Unknown;
-        let value = |group: Group| match (Some(group).filter(|group| !group.names.is_empty()), &open) {
+        let value = |kind: &str, group: Group| match (Some(group).filter(|group| !group.is_empty()), &open) {
             (Some(_), Some(reason)) if maybe => Value::unknown(derived(reason), origin),
             (Some(group), _) => {
                 let at = group.origin.unwrap_or(origin);
-                let fields = [("actions", Value::list(group.names, at)), ("more", Value::bool(group.more, at))];
-                Value::fields(fields, at)
+                group.value(kind, &accounts, at)
             }
             (None, Some(reason)) => Value::unknown(derived(reason), origin),
             (None, None) => Value::null(origin),
         };
-        let fields: Vec<(&str, Value)> = GROUPS.into_iter().zip(groups.map(value)).collect();
+        let fields: Vec<(&str, Value)> =
+            GROUPS.into_iter().zip(groups).map(|(kind, group)| (kind, value(kind, group))).collect();
         Value::fields(fields, origin)
+    }
+
+    /// Whether an action works on resources of other services alone than those that the statement names.
+    fn outside(&self, every: bool) -> impl Fn(&Action) -> bool {
+        let named = self.resources.as_ref().filter(|_| !every).and_then(services_named);
+        move |action| {
+            named
+                .as_ref()
+                .is_some_and(|named| !action.resource_types().any(|(kind, _)| named.contains(&kind.arn_service())))
+        }
+    }
+
+    /// The accounts of its resources that are known not to be the own one.
+    fn other_accounts(&self, own_accounts: &[String]) -> Vec<String> {
+        let items = self.resources.iter().flat_map(|resources| &resources.items);
+        let mut accounts: Vec<String> = items.filter_map(|item| self.other_account(item, own_accounts)).collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        accounts
+    }
+
+    /// Of some actions those that the statement has an effect for; where it has one for none for certain, those for which it
+    /// may have one.
+    fn effective(&self, actions: &ActionSet) -> ActionSet {
+        let every = self.on_every_resource().truth.is_true();
+        let (outside, kept_out) = (self.outside(every), self.keeps_out());
+        let (mut certain, mut possible) = (ActionSet::empty(), ActionSet::empty());
+        for action in actions.iter().filter(|action| !outside(action) && !kept_out(action)) {
+            match if every { Truth::True } else { self.reaches_any(action) } {
+                Truth::True => certain.insert(action),
+                Truth::Unknown => possible.insert(action),
+                Truth::False => {}
+            }
+        }
+        if certain.is_empty() { possible } else { certain }
     }
 
     fn on_service_role_of_any(&self) -> bool {
@@ -319,7 +484,7 @@ impl Statement {
                 return None;
             }
             let changing = |action: &&Action| !matches!(action.level, AccessLevel::List | AccessLevel::Read);
-            let changes = actions.iter().any(|action| changing(&action));
+            let changes = self.effective(&actions).iter().any(|action| changing(&action));
             let whole = |action: &'static Action| self.resources_reached(action).whole;
             let whole = if every.is_true() { every } else { Truth::any(actions.iter().filter(changing).map(whole)) };
             let wide = (!confined).and(whole);
@@ -344,13 +509,13 @@ impl Statement {
         }
         let one = |item: &&Value| {
             let set = ActionSet::matching(item.as_str().filter(|text| has_stars(text))?);
-            let set = if self.allows() == Truth::False { set } else { set.without(denied) };
+            let set = if self.allows() == Truth::False { set } else { self.effective(&set.without(denied)) };
             let counts: Vec<(AccessLevel, usize)> =
                 AccessLevel::ALL.into_iter().zip(set.count_by_level()).filter(|(_, count)| *count > 0).collect();
             let at = item.origin;
             let level = |(level, _): &(AccessLevel, usize)| Value::string(level.name(), at);
             let is_change = |level: AccessLevel| !matches!(level, AccessLevel::List | AccessLevel::Read);
-            let changes = counts.iter().filter(|(level, _)| is_change(*level));
+            let changes = counts.iter().rev().filter(|(level, _)| is_change(*level));
             let changes: Vec<Value> = changes.map(|(level, count)| counted(*level, *count, at)).collect();
             let highest = counts.iter().map(|(level, _)| *level).filter(|level| is_change(*level)).max();
             let such_as = highest.and_then(|level| set.iter().find(|action| action.level == level));
@@ -371,7 +536,7 @@ impl Statement {
         let Some(not) = self.not_actions.as_ref().filter(|_| self.allows() != Truth::False) else {
             return Value::null(self.value.origin);
         };
-        let counts = self.actions_reached().certain.without(denied).count_by_level();
+        let counts = self.effective(&self.actions_reached().certain.without(denied)).count_by_level();
         let levels = AccessLevel::ALL.into_iter().zip(counts).filter(|(_, count)| *count > 0);
         Value::list(levels.map(|(level, count)| counted(level, count, not.origin)).collect(), not.origin)
     }
@@ -388,7 +553,7 @@ impl Statement {
 
     /// The elements without any effect: actions that none of the resources fits, resources that fit no action, and tests that
     /// no request passes. Only where all of the lists is known.
-    pub(super) fn idle(&self) -> Value {
+    pub(super) fn idle(&self, own_accounts: &[String]) -> Value {
         let origin = self.value.origin;
         let none = || Value::list(Vec::new(), origin);
         let (Some(actions), Some(resources)) = (&self.actions, &self.resources) else { return none() };
@@ -426,10 +591,20 @@ impl Statement {
                 idle.extend(resources.into_iter().map(|item| record(item.clone(), "resource", why(), item.origin)));
             }
         }
+        let is_of_iam = |item: &Value| item.as_str().is_some_and(|text| text.to_ascii_lowercase().starts_with("iam:"));
+        if !actions.items.is_empty() && actions.items.iter().all(is_of_iam) {
+            for item in &resources.items {
+                let Some(account) = self.other_account(item, own_accounts) else { continue };
+                let why = format!("IAM works on nothing of account `{account}`, which is another one");
+                idle.push(record(item.clone(), "resource", why, item.origin));
+            }
+        }
         let absent = |trap: Trap| matches!(trap, Trap::DenyOnAbsentKey | Trap::AllowOnAbsentKey);
         if let Some((_, test)) = self.traps().into_iter().find(|(trap, _)| absent(*trap)) {
             let why = "no request for these actions carries the key".to_owned();
-            idle.push(record(Value::string(test.key.as_str(), test.origin), "condition", why, test.origin));
+            idle.push(record(Value::string(test.written.clone(), test.origin), "condition", why, test.origin));
+        } else if let Some((test, why)) = self.asked_of_another_region() {
+            idle.push(record(Value::string(test.written.clone(), test.origin), "condition", why, test.origin));
         } else if self.never_matches(None) {
             let test = self.tests.iter().find(|test| test.normal() == Normal::Never);
             let why = match test {
@@ -438,10 +613,22 @@ impl Statement {
             };
             let test = test.or(self.tests.first());
             let at = test.map_or(origin, |test| test.origin);
-            let key = test.map_or_else(|| Value::null(at), |test| Value::string(test.key.as_str(), test.origin));
+            let key = test.map_or_else(|| Value::null(at), |test| Value::string(test.written.clone(), test.origin));
             idle.push(record(key, "condition", why.to_owned(), at));
         }
         Value::list(idle, origin)
+    }
+
+    /// The test on the region that none of the actions passes, since requests for them are all made in another one.
+    fn asked_of_another_region(&self) -> Option<(&Test, String)> {
+        let actions = &self.actions_reached().possible;
+        let never = |test: &&Test| {
+            let out = |action: &Action| test.holds_in_regions_of(action) == Some(Truth::False);
+            test.key == "aws:requestedregion" && actions.iter().all(out)
+        };
+        let test = self.tests.iter().find(never)?;
+        let region = actions.iter().find_map(catalogue::only_regions)?.first()?;
+        Some((test, format!("requests for these actions are all made in `{region}`")))
     }
 
     /// The conditions that do not do what they look like.
