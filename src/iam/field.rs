@@ -70,6 +70,7 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
                 "passes",
                 "type-wide",
                 "services",
+                "wide-services",
                 "share",
                 "idle",
                 "mfa",

@@ -248,7 +248,8 @@ fn look_up_all<'v>(subject: &'v Subject, path: &str) -> Option<&'v Value> {
     path.split('.').try_fold(&subject.value, |value, name| value.get(name))
 }
 
-/// Fills the placeholders of a message: `{path}`, `{#path}` (how many), `{$parameter}`, `{resource}`.
+/// Fills the placeholders of a message: `{path}`, `{#path}` (how many), `{#path|one|several}` (with the word for so many),
+/// `{$parameter}`, `{resource}`.
 fn fill(template: &str, subject: &Subject, verdict: &Verdict, rule: &Rule, address: Option<&str>) -> String {
     let mut message = String::with_capacity(template.len() + 32);
     let mut rest = template;
@@ -266,9 +267,16 @@ fn fill(template: &str, subject: &Subject, verdict: &Verdict, rule: &Rule, addre
             if let Some(value) = rule.parameters.get(parameter) {
                 message.push_str(&display(&crate::model::of_toml(value, Origin::NONE)));
             }
-        } else if let Some(path) = name.strip_prefix('#') {
+        } else if let Some(counted) = name.strip_prefix('#') {
+            let mut parts = counted.split('|');
+            let path = parts.next().unwrap_or_default();
             let number = look_up_all(subject, path).map_or(0, |value| value.elements().len());
             message.push_str(&number.to_string());
+            let (one, several) = (parts.next(), parts.next());
+            if let Some(word) = if number == 1 { one } else { several.or(one) } {
+                message.push(' ');
+                message.push_str(word);
+            }
         } else {
             let value = look_up(subject, name, verdict);
             let quoted = rest.strip_prefix('`').filter(|_| before.ends_with('`'));
@@ -336,12 +344,25 @@ fn display(value: &Value) -> String {
     cut(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// A line as far as a message shows it: where it has blanks, what stands between two of them is not broken.
-fn cut(line: String) -> String {
-    let Some((end, _)) = line.char_indices().nth(MAX_SHOWN) else { return line };
-    let shown = line.get(..end).unwrap_or_default();
-    match shown.rsplit_once(' ') {
-        Some((whole, _)) => format!("{}, …", whole.trim_end_matches([',', ';', ':', ' '])),
-        None => format!("{shown}…"),
+/// A line as far as a message shows it.
+fn cut(mut line: String) -> String {
+    if let Some((end, _)) = line.char_indices().nth(MAX_SHOWN) {
+        line.truncate(whole_words(&line, end));
+        line.push('…');
     }
+    line
+}
+
+/// Where to cut a line before `end`, so that no name is cut in two: at a blank that is not within backticks, unless that is far
+/// from the end.
+fn whole_words(line: &str, end: usize) -> usize {
+    let (mut quoted, mut cut) = (false, None);
+    for (at, character) in line.char_indices().take_while(|(at, _)| *at <= end) {
+        match character {
+            '`' => quoted = !quoted,
+            ' ' if !quoted => cut = Some(at + 1),
+            _ => {}
+        }
+    }
+    cut.filter(|cut| cut * 2 > end).unwrap_or(end)
 }

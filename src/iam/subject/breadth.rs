@@ -18,7 +18,7 @@ const MAX_RESOURCES: usize = 300;
 /// Nor are more pairs of an action and a resource looked at in search of those without effect.
 const MAX_PAIRS: usize = 10_000;
 
-/// So many actions of a group are named.
+/// So many actions of a group are shown.
 const NAMED: usize = 5;
 
 /// The groups of actions that rules tell apart.
@@ -340,7 +340,11 @@ impl Statement {
             found.or(self.not_actions.as_ref().map(|not| not.origin)).unwrap_or(origin)
         };
         let every = self.on_every_resource().truth.is_true();
+        // What an element such as `s3:*` gives is told of that one; what others give beside it, of those.
+        let services = self.wide_services(denied);
+        let first_service = services.first().copied();
         let mut groups: [Group; GROUPS.len()] = Default::default();
+        let mut of_services: [Group; GROUPS.len()] = Default::default();
         let mut wholes: HashMap<(&'static str, &'static str), (Truth, Width)> = HashMap::new();
         let mut undecided = false;
         let many =
@@ -388,13 +392,21 @@ impl Statement {
                 }
                 Truth::True => {}
             }
+            let place = element(action);
+            let by_service = services.contains(&place);
+            let told = if by_service { &mut of_services } else { &mut groups };
             for at in groups_of(action).positions() {
-                if let Some(group) = groups.get_mut(at) {
-                    group.add(width, action, element(action));
+                if let Some(group) = told.get_mut(at) {
+                    group.add(width, action, if by_service { first_service.unwrap_or(place) } else { place });
                 }
             }
             if groups.iter().all(Group::is_full) {
                 break;
+            }
+        }
+        for (group, of_services) in groups.iter_mut().zip(of_services) {
+            if group.is_empty() {
+                *group = of_services;
             }
         }
         let open = self.open_reason(reached.possible != reached.certain || undecided);
@@ -499,6 +511,19 @@ impl Statement {
         let items = actions.items.iter().filter_map(one).collect();
         let rest = actions.rest.clone().or_else(|| actions.items.iter().find_map(|item| item.first_unknown().cloned()));
         open_list(items, &rest, actions.origin)
+    }
+
+    /// The places of the elements that name a whole service on whole types of its resources, where there are others beside
+    /// them.
+    fn wide_services(&self, denied: &ActionSet) -> Vec<Origin> {
+        let whole = |item: &&Value| item.as_str().is_some_and(|text| text.ends_with(":*"));
+        let actions = self.actions.as_ref().filter(|actions| actions.items.len() > 1);
+        if !actions.is_some_and(|actions| actions.items.iter().any(|item| whole(&item))) {
+            return Vec::new();
+        }
+        let services = self.whole_services(denied);
+        let wide = services.elements().iter().filter(|service| service.get("wide").and_then(Value::as_bool) == Some(true));
+        wide.map(|service| service.origin).collect()
     }
 
     /// The elements with a wildcard: the levels that each takes in, how many of its actions change something, and one of

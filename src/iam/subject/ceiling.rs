@@ -92,7 +92,30 @@ pub(super) fn denied_but_for_some(document: &Document) -> ActionSet {
     denied
 }
 
+/// What a permissions boundary allows on no resource at all.
+fn beyond(document: &Document) -> ActionSet {
+    let mut allowed = ActionSet::empty();
+    let allows = |statement: &&Statement| statement.allows() != Truth::False && !statement.never_matches(None);
+    document.statements.iter().filter(allows).for_each(|one| allowed.add(&one.actions_reached().possible));
+    let mut beyond = allowed.complement();
+    beyond.add(&document.denied());
+    beyond
+}
+
 impl Identity<'_> {
+    /// What the permissions boundary of a principal allows on no resource; none without a boundary, or with one that is not
+    /// known.
+    pub(super) fn beyond_boundary(
+        &self,
+        principal: usize,
+        known: &mut HashMap<usize, Arc<ActionSet>>,
+    ) -> Option<Arc<ActionSet>> {
+        let access = self.access();
+        let Limit::Document(at) = &access.facts.holdings.get(principal)?.boundary else { return None };
+        let document = access.document(*at)?;
+        Some(known.entry(*at).or_insert_with(|| Arc::new(beyond(document))).clone())
+    }
+
     /// What the permissions boundary of a principal takes, and why that cannot be told; none without a boundary.
     pub(super) fn taken_by_boundary(
         &self,

@@ -1,5 +1,7 @@
 //! What everybody who holds a policy is denied by another of his policies.
 
+use std::collections::HashMap;
+
 use crate::iam::Identity;
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue;
@@ -8,9 +10,20 @@ use crate::iam::identity::{HOLDERS, Principal, aws_managed_name};
 use crate::model::Resolution;
 
 impl Identity<'_> {
-    /// What each principal is denied outright, whatever it asks for; none where nobody is denied anything.
+    /// What each principal is denied outright, whatever it asks for, and what its permissions boundary allows on no resource;
+    /// none where nobody is denied anything.
     pub(super) fn denied_to_principals(&self) -> Option<Vec<ActionSet>> {
-        self.denied_by(Document::denied)
+        let mut all = self.denied_by(Document::denied);
+        let mut known = HashMap::new();
+        for principal in 0..self.principals.len() {
+            if let Some(beyond) = self.beyond_boundary(principal, &mut known) {
+                let all = all.get_or_insert_with(|| vec![ActionSet::empty(); self.principals.len()]);
+                if let Some(denied) = all.get_mut(principal) {
+                    denied.add(&beyond);
+                }
+            }
+        }
+        all
     }
 
     /// The same, of what is denied by some measure.

@@ -95,6 +95,7 @@ impl Identity<'_> {
         for (at, statement) in document.granting().iter().enumerate() {
             let origin = statement.value.origin;
             let mut fields = self.statement_fields(statement);
+            let services = statement.whole_services(&denied);
             let sum = together.filter(|all| all.widest == at);
             let admin = match sum {
                 Some(_) => Value::bool(true, statement.grants_at()),
@@ -123,7 +124,8 @@ impl Identity<'_> {
                 ("passes-any-role", passes),
                 ("passes", self.passes(statement, &denied)),
                 ("type-wide", statement.type_wide(&denied, self.own_accounts)),
-                ("services", statement.whole_services(&denied)),
+                ("wide-services", named_services(&services)),
+                ("services", services),
                 ("share", statement.share(&denied)),
                 ("idle", statement.idle(self.own_accounts)),
                 ("never-holds", Value::bool(statement.never_matches(None), origin)),
@@ -179,4 +181,14 @@ impl Identity<'_> {
             ("traps", statement.traps_value()),
         ]
     }
+}
+
+/// The elements that name a whole service on whole types of its resources, for people.
+fn named_services(services: &Value) -> Value {
+    let wide = services.elements().iter().filter(|one| one.get("wide").and_then(Value::as_bool) == Some(true));
+    let named = wide.filter_map(|one| {
+        let action = one.get("action")?.as_str()?;
+        Some(Value::string(format!("`{action}`"), one.origin))
+    });
+    Value::list(named.collect(), services.origin)
 }

@@ -178,7 +178,7 @@ impl Identity<'_> {
             if share.is_some_and(|share| share >= POWER) {
                 gives.push("power");
             }
-            let permissions = statement.type_wide(&denied);
+            let permissions = statement.type_wide(&denied, &[]);
             if permissions.get("iam-permissions").is_some_and(|group| group.as_map().is_some()) {
                 gives.push("permissions");
             }
