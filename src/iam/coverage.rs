@@ -5,8 +5,8 @@ use std::sync::Mutex;
 
 use super::action_set::ActionSet;
 use super::catalogue::{ArnFormat, ResourceType};
-use super::glob::{Glob, regions};
-use crate::value::Truth;
+use super::glob::{Glob, Symbol, regions};
+use crate::value::{Fact, Truth};
 
 /// Differences of resource patterns are searched in at most so many states.
 const MAX_STATES: usize = 5_000;
@@ -155,6 +155,28 @@ fn is_left(arn: &ArnFormat, patterns: &[Glob]) -> Truth {
         Some(true) => Truth::True,
         Some(false) if near.iter().all(|glob| !glob.has_holes()) => Truth::False,
         _ => Truth::Unknown,
+    }
+}
+
+/// Whether patterns take in every ARN of a type in its own partition. What IAM works on is all of one account.
+pub(super) fn covers_all(patterns: &[Glob], kind: &ResourceType, own_accounts: &[String]) -> Truth {
+    let covers = |pattern: &Glob, arn: &Glob| match kind.arn_service() {
+        "iam" => covers_type(pattern, arn).and(may_be_home(pattern, own_accounts)),
+        _ => covers_type_everywhere(pattern, arn),
+    };
+    let one = |arn: &ArnFormat| Truth::any(patterns.iter().map(|pattern| covers(pattern, &arn.glob)));
+    Truth::all(kind.arns().iter().map(one))
+}
+
+/// Whether the account of an ARN of IAM takes in the own one: where that is not known by its number, a number is it.
+fn may_be_home(pattern: &Glob, own_accounts: &[String]) -> Truth {
+    let fields = pattern.fields();
+    let Some(account) = fields.get(4) else { return Truth::True };
+    match account.symbols() {
+        [Symbol::Hole(hole)] if hole.fact == Some(Fact::Account) => Truth::True,
+        _ if account.has_holes() => Truth::Unknown,
+        _ if own_accounts.is_empty() => Truth::True,
+        _ => Truth::all(own_accounts.iter().map(|own| account.covers(&Glob::literal(own)))),
     }
 }
 

@@ -21,6 +21,9 @@ const DOORS: [&str; 10] = [
     "iam:UpdateAssumeRolePolicy",
 ];
 
+/// Of a denial of more actions on some resources it is not asked which of them it denies as a whole.
+const MAX_DENIED: usize = 2_000;
+
 /// Whether one of the ways to make oneself administrator is left beside a denial.
 pub(super) fn opens_a_door(denied: &ActionSet) -> bool {
     DOORS.iter().any(|name| catalogue::action(name).is_some_and(|action| !denied.contains(action)))
@@ -35,14 +38,21 @@ impl Statement {
 }
 
 impl Document {
-    /// The actions that some statement denies on every resource, whoever asks.
+    /// The actions that some statement denies on every resource, or on all that they work on, whoever asks.
     pub(super) fn denied(&self) -> ActionSet {
         let mut denied = ActionSet::empty();
         for statement in &self.statements {
-            if statement.effect.as_str() != Some("Deny") || !statement.on_every_resource().truth.is_true() {
+            if statement.effect.as_str() != Some("Deny") {
                 continue;
             }
             let actions = &statement.actions_reached().certain;
+            if !statement.on_every_resource().truth.is_true() {
+                if statement.unconditional().is_true() && actions.len() <= MAX_DENIED {
+                    let whole = |action: &&catalogue::Action| statement.takes_in_all(action, &[]).is_true();
+                    actions.iter().filter(whole).for_each(|action| denied.insert(action));
+                }
+                continue;
+            }
             if statement.unconditional().is_true() {
                 denied.add(actions);
             } else if statement.asks_for_region_alone() {

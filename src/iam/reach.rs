@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::action_set::ActionSet;
 use super::catalogue::{Action, ResourceType};
 pub use super::coverage::Actions;
-use super::coverage::{Reach, Share, all_among, all_but, among, key_of, none_among};
+use super::coverage::{Reach, Share, all_among, all_but, among, covers_all, key_of, none_among};
 use super::document::{Elements, Statement};
 use super::glob::Glob;
 use super::principal::is_account_id;
@@ -111,6 +111,20 @@ impl Statement {
         let open = elements.rest.is_some() || elements.items.len() > MAX_PATTERNS;
         let all = |kind| all_among(&patterns, open, Some(kind), || among(&patterns, open, Some(kind)));
         Truth::any(action.resource_types().map(|(kind, _)| all(kind)))
+    }
+
+    /// Whether no request for an action is outside of the resources, whether or not the statement names the action: they take
+    /// in everything, or all of a type without which there is no request.
+    pub(super) fn takes_in_all(&self, action: &Action, own_accounts: &[String]) -> Truth {
+        if !action.has_resource_types() || self.on_every_resource().truth.is_true() {
+            return self.reaches(Share::All, None);
+        }
+        let of_type = |kind: &'static ResourceType| match (&self.resources, &self.not_resources) {
+            (Some(_), _) => covers_all(&self.reach().patterns, kind, own_accounts),
+            _ => self.reaches(Share::All, Some(kind)),
+        };
+        let required = action.resource_types().filter(|(_, required)| *required);
+        Truth::any(required.map(|(kind, _)| of_type(kind)))
     }
 
     /// Whether the statement reaches some or all of a type, or of what actions without a type work on.

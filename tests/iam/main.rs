@@ -16,4 +16,5 @@ mod odd;
 mod pattern;
 mod reach;
 mod variable;
+mod variant;
 mod world;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::Access;
 use super::control::is_under_resource_controls;
-use super::extent::Extent;
+use super::extent::{Extent, Pattern};
 use super::named::{names_action, watch};
-use crate::iam::catalogue::{self, Action};
+use crate::iam::catalogue::{self, Action, ResourceType};
 use crate::iam::condition::{Normal, Test};
 use crate::iam::document::Statement;
 use crate::iam::facts::{Held, Holding, Limit};
@@ -223,7 +223,7 @@ impl<'i> Access<'i, '_> {
             Arc::new(Unknown::new(Why::Limit, subject, first.statement.value.origin))
         });
         for grant in grants {
-            let left = denied(grant, denials, wanted.action).map(|mut grant| {
+            let left = denied(grant, denials, wanted.action, self.identity.own_accounts).map(|mut grant| {
                 limit.iter().for_each(|limit| grant.doubt(limit));
                 grant
             });
@@ -370,6 +370,17 @@ impl Allowing<'_> {
 }
 
 impl Grant<'_> {
+    /// Whether some resource of a type may be among those that it is for.
+    pub(in crate::iam) fn reaches(&self, kind: &ResourceType) -> bool {
+        match &self.extent {
+            Extent::Among(patterns, None) => {
+                let meets = |one: &Pattern| kind.arns().iter().any(|arn| arn.meets(&one.glob) != Truth::False);
+                patterns.iter().any(meets)
+            }
+            _ => true,
+        }
+    }
+
     /// Makes it undecided.
     pub(super) fn doubt(&mut self, unknown: &Arc<Unknown>) {
         self.truth = self.truth.and(Truth::Unknown);
@@ -399,6 +410,7 @@ fn denied<'f>(
     mut grant: Grant<'f>,
     denials: &[Denial<'f>],
     action: Option<&'static Action>,
+    own_accounts: &[String],
 ) -> Result<Grant<'f>, (Origin, &'static str)> {
     for denial in denials {
         if let Some(unknown) = action.and_then(|action| unknown_regions(denial, action))
@@ -422,6 +434,10 @@ fn denied<'f>(
                 grant.denials.push(denial.statement);
             }
             continue;
+        }
+        let takes_all = action.map_or(Truth::False, |action| denial.statement.takes_in_all(action, own_accounts));
+        if takes_all == Truth::True && denial.extent.meets(&grant.extent) {
+            return Err((denial.statement.value.origin, denial.kind));
         }
         if denial.extent.meets(&grant.extent) {
             grant.exceptions.push(denial.statement);

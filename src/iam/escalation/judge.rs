@@ -8,6 +8,7 @@ use super::path::Way;
 use super::world::World;
 use super::worth::{Aim, Bearing, Hold, One, is_tag, may_become};
 use crate::iam::access::{Access, Extent, Grants, Pattern, Wanted};
+use crate::iam::catalogue::ResourceType;
 use crate::value::Truth;
 
 /// A way of which all permissions are held.
@@ -172,7 +173,9 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         let drops_boundaries = self.drops_boundaries(way, wanted);
         let sets_tags = self.sets_tags(wanted);
         let (access, world, principal) = (self.access, self.world, self.principal);
-        self.grants_of(wanted);
+        if !works(wanted, self.grants_of(wanted)) {
+            return None;
+        }
         let (consumers, grants) = (&self.consumers, self.grants.get(wanted.name.as_str()));
         let judged = grants.into_iter().flat_map(|grants| &grants.grants).filter_map(|grant| {
             let judge = One { access, world, principal, consumers, way, wanted, grant, drops_boundaries, sets_tags };
@@ -229,4 +232,13 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         self.sheds.insert(wanted.name.as_str(), sheds);
         sheds
     }
+}
+
+/// Whether all that a request for an action cannot do without is among what several grants of it reach: to run an instance
+/// takes an image and a network as well.
+fn works(wanted: &Wanted, grants: &Grants<'_>) -> bool {
+    let Some(action) = wanted.action else { return true };
+    let mut required = action.resource_types().filter(|(_, required)| *required).map(|(kind, _)| kind);
+    let reached = |kind: &ResourceType| grants.grants.iter().any(|grant| grant.reaches(kind));
+    required.all(reached)
 }

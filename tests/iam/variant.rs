@@ -1,0 +1,270 @@
+//! Ways of escalation as people come to hold them: by wildcards, split over policies, under conditions that bind nothing,
+//! with what is not known; each in Terraform, in CloudFormation and in a plan, which have to agree.
+
+use std::collections::BTreeMap;
+
+use iacscan::iam::{EscalationState, Identity};
+use iacscan::model::Kinds;
+use iacscan::scan::{Model, Options, Text, model};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::escalation::read;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Variants {
+    variant: Vec<Variant>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Variant {
+    name: String,
+    path: String,
+    /// `open`, `undecided`, or `silent`: neither of them.
+    is: String,
+    /// Who is looked at; the user `dev` where nobody is named.
+    principal: Option<String>,
+    /// The ids that are known to be the own account.
+    #[serde(default)]
+    accounts: Vec<String>,
+    /// Statements in JSON: of a policy of `dev` itself, of a managed policy attached to it, of one of its group, of its
+    /// boundary, of a service control policy. Each is written in all three languages.
+    #[serde(default)]
+    user: String,
+    #[serde(default)]
+    managed: String,
+    #[serde(default)]
+    group: String,
+    #[serde(default)]
+    boundary: String,
+    #[serde(default)]
+    control: String,
+    /// The statements of a role `dev` instead of those of a user.
+    #[serde(default)]
+    role: String,
+    /// Administrators by name, with the principal that their trust names, in JSON.
+    #[serde(default)]
+    roles: BTreeMap<String, String>,
+    /// A configuration, by its files.
+    #[serde(default)]
+    files: BTreeMap<String, String>,
+}
+
+const VERSION: &str = "2012-10-17";
+const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+
+fn document(statements: &str) -> Value {
+    let statements: Value =
+        serde_json::from_str(&format!("[{statements}]")).unwrap_or_else(|e| panic!("{statements}: {e}"));
+    json!({ "Version": VERSION, "Statement": statements })
+}
+
+fn trust(principal: &str) -> Value {
+    let principal: Value = serde_json::from_str(principal).unwrap_or_else(|error| panic!("{principal}: {error}"));
+    json!({ "Version": VERSION, "Statement": [
+        { "Effect": "Allow", "Principal": principal, "Action": ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"] }] })
+}
+
+/// The resources of a variant, by type, name and attributes as Terraform has them.
+fn resources(variant: &Variant) -> Vec<(&'static str, String, Map<String, Value>)> {
+    let mut all: Vec<(&'static str, String, Value)> = Vec::new();
+    let dev = || "dev".to_owned();
+    let policy = |statements: &str| document(statements).to_string();
+    let boundary = "arn:aws:iam::111122223333:policy/ceiling";
+    let bounded = |mut value: Value| {
+        if !variant.boundary.is_empty() {
+            value["permissions_boundary"] = json!(boundary);
+        }
+        value
+    };
+    if variant.role.is_empty() {
+        all.push(("aws_iam_user", dev(), bounded(json!({ "name": "dev" }))));
+    } else {
+        let trust = trust(r#"{"Service":"codebuild.amazonaws.com"}"#).to_string();
+        all.push(("aws_iam_role", dev(), bounded(json!({ "name": "dev", "assume_role_policy": trust }))));
+        all.push((
+            "aws_iam_role_policy",
+            dev(),
+            json!({ "role": "dev", "name": "own", "policy": policy(&variant.role) }),
+        ));
+    }
+    if !variant.user.is_empty() {
+        all.push((
+            "aws_iam_user_policy",
+            dev(),
+            json!({ "user": "dev", "name": "own", "policy": policy(&variant.user) }),
+        ));
+    }
+    if !variant.managed.is_empty() {
+        let given = json!({ "user": "dev", "policy_arn": "arn:aws:iam::111122223333:policy/given" });
+        all.push((
+            "aws_iam_policy",
+            "given".to_owned(),
+            json!({ "name": "given", "policy": policy(&variant.managed) }),
+        ));
+        all.push(("aws_iam_user_policy_attachment", dev(), given));
+    }
+    if !variant.group.is_empty() {
+        let own = json!({ "group": "team", "name": "own", "policy": policy(&variant.group) });
+        all.push(("aws_iam_group", "team".to_owned(), json!({ "name": "team" })));
+        all.push(("aws_iam_group_policy", "team".to_owned(), own));
+        all.push(("aws_iam_user_group_membership", dev(), json!({ "user": "dev", "groups": ["team"] })));
+    }
+    if !variant.boundary.is_empty() {
+        let ceiling = json!({ "name": "ceiling", "policy": policy(&variant.boundary) });
+        all.push(("aws_iam_policy", "ceiling".to_owned(), ceiling));
+    }
+    if !variant.control.is_empty() {
+        let control =
+            json!({ "name": "control", "type": "SERVICE_CONTROL_POLICY", "content": policy(&variant.control) });
+        let attached = json!({ "policy_id": "${aws_organizations_policy.control.id}", "target_id": "r-abcd" });
+        all.push(("aws_organizations_policy", "control".to_owned(), control));
+        all.push(("aws_organizations_policy_attachment", "control".to_owned(), attached));
+    }
+    for (name, principal) in &variant.roles {
+        let trust = trust(principal).to_string();
+        all.push(("aws_iam_role", name.clone(), json!({ "name": name, "assume_role_policy": trust })));
+        let given = json!({ "role": name, "policy_arn": ADMINISTRATOR });
+        all.push(("aws_iam_role_policy_attachment", name.clone(), given));
+    }
+    let map = |value: Value| value.as_object().unwrap().clone();
+    all.into_iter().map(|(kind, name, value)| (kind, name, map(value))).collect()
+}
+
+fn terraform(variant: &Variant) -> String {
+    let mut blocks = json!({});
+    for (kind, name, attributes) in resources(variant) {
+        let escaped = attributes.into_iter().map(|(key, value)| match value {
+            Value::String(text) if key != "policy_id" => (key, json!(text.replace("${", "$${"))),
+            other => (key, other),
+        });
+        blocks[kind][name] = Value::Object(escaped.collect());
+    }
+    json!({ "resource": blocks }).to_string()
+}
+
+fn plan(variant: &Variant) -> String {
+    let change = |(kind, name, attributes): (&str, String, Map<String, Value>)| {
+        json!({
+            "address": format!("{kind}.{name}"), "mode": "managed", "type": kind, "name": name,
+            "provider_name": "registry.terraform.io/hashicorp/aws",
+            "change": { "actions": ["create"], "before": null, "after": attributes, "after_unknown": {} },
+        })
+    };
+    let changes: Vec<Value> = resources(variant).into_iter().map(change).collect();
+    json!({ "format_version": "1.2", "terraform_version": "1.9.0", "resource_changes": changes }).to_string()
+}
+
+fn template(variant: &Variant) -> String {
+    let own = |name: &str, statements: &str| json!({ "PolicyName": name, "PolicyDocument": document(statements) });
+    let mut holder = json!({ "Policies": [] });
+    let mut all = json!({});
+    if variant.role.is_empty() {
+        holder["UserName"] = json!("dev");
+        if !variant.user.is_empty() {
+            holder["Policies"] = json!([own("own", &variant.user)]);
+        }
+    } else {
+        holder["RoleName"] = json!("dev");
+        holder["AssumeRolePolicyDocument"] = trust(r#"{"Service":"codebuild.amazonaws.com"}"#);
+        holder["Policies"] = json!([own("own", &variant.role)]);
+    }
+    if !variant.managed.is_empty() {
+        let given = json!({ "ManagedPolicyName": "given", "PolicyDocument": document(&variant.managed) });
+        all["Given"] = json!({ "Type": "AWS::IAM::ManagedPolicy", "Properties": given });
+        holder["ManagedPolicyArns"] = json!([{ "Ref": "Given" }]);
+    }
+    if !variant.group.is_empty() {
+        let team = json!({ "GroupName": "team", "Policies": [own("own", &variant.group)] });
+        all["Team"] = json!({ "Type": "AWS::IAM::Group", "Properties": team });
+        holder["Groups"] = json!([{ "Ref": "Team" }]);
+    }
+    if !variant.boundary.is_empty() {
+        let ceiling = json!({ "ManagedPolicyName": "ceiling", "PolicyDocument": document(&variant.boundary) });
+        all["Ceiling"] = json!({ "Type": "AWS::IAM::ManagedPolicy", "Properties": ceiling });
+        holder["PermissionsBoundary"] = json!({ "Ref": "Ceiling" });
+    }
+    if !variant.control.is_empty() {
+        let control = json!({ "Name": "control", "Type": "SERVICE_CONTROL_POLICY", "TargetIds": ["r-abcd"],
+            "Content": document(&variant.control) });
+        all["Control"] = json!({ "Type": "AWS::Organizations::Policy", "Properties": control });
+    }
+    for (at, (name, principal)) in variant.roles.iter().enumerate() {
+        let role = json!({ "RoleName": name, "ManagedPolicyArns": [ADMINISTRATOR],
+            "AssumeRolePolicyDocument": trust(principal) });
+        all[format!("Role{at}")] = json!({ "Type": "AWS::IAM::Role", "Properties": role });
+    }
+    let kind = if variant.role.is_empty() { "AWS::IAM::User" } else { "AWS::IAM::Role" };
+    all["Dev"] = json!({ "Type": kind, "Properties": holder });
+    json!({ "AWSTemplateFormatVersion": "2010-09-09", "Resources": all }).to_string()
+}
+
+/// What is told of a path of a principal in any unit, and all that is told of it beside.
+fn state(variant: &Variant, model: &Model) -> (&'static str, Vec<String>) {
+    let name = variant.principal.as_deref().unwrap_or("dev");
+    let (mut states, mut seen, mut all) = (Vec::new(), false, Vec::new());
+    for unit in &model.units {
+        let identity = Identity::new(unit, Kinds::built_in(), &model.sources, &variant.accounts);
+        let access = identity.access();
+        for actor in access.named(name) {
+            seen = true;
+            for way in access.escalations(actor) {
+                all.push(format!("{} {}", way.path.id, way.state.name()));
+                if way.path.id == variant.path {
+                    states.push(way.state);
+                }
+            }
+        }
+    }
+    assert!(seen, "{}: nobody is called {name}", variant.name);
+    let told = [(EscalationState::Open, "open"), (EscalationState::Undecided, "undecided")];
+    let found = told.into_iter().find(|(state, _)| states.contains(state));
+    (found.map_or("silent", |(_, name)| name), all)
+}
+
+fn model_of_text(name: &str, text: String) -> Model {
+    let texts = vec![Text { name: name.to_owned(), bytes: text.into_bytes() }];
+    model(&Options { texts, threads: Some(1), ..Options::default() })
+}
+
+fn model_of_files(files: &BTreeMap<String, String>) -> Model {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    model(&Options { paths: vec![folder.path().to_owned()], threads: Some(1), ..Options::default() })
+}
+
+#[test]
+fn ways_are_told_however_they_are_held() {
+    let variants: Variants = read("variants.toml");
+    let mut wrong = Vec::new();
+    for variant in &variants.variant {
+        let models = if variant.files.is_empty() {
+            let mut models = vec![
+                ("terraform", model_of_text("main.tf.json", terraform(variant))),
+                ("cloudformation", model_of_text("template.json", template(variant))),
+            ];
+            // Which policy a control is attached to is not in the values of a plan.
+            if variant.control.is_empty() {
+                models.push(("plan", model_of_text("plan.json", plan(variant))));
+            }
+            models
+        } else {
+            vec![("files", model_of_files(&variant.files))]
+        };
+        for (language, model) in models {
+            assert!(model.diagnostics.is_empty(), "{}: {language}: {:?}", variant.name, model.diagnostics);
+            let (found, all) = state(variant, &model);
+            if found != variant.is {
+                let Variant { name, path, is, .. } = variant;
+                wrong.push(format!("{name}: {language}: {path} is {found}, not {is}: {}", all.join(", ")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}\n{}", wrong.len(), variants.variant.len(), wrong.join("\n"));
+}
