@@ -25,8 +25,9 @@ const STATEMENT: [&str; 8] =
     ["sid", "effect", "actions", "not-actions", "resources", "not-resources", "conditions", "traps"];
 
 /// Those of statements that name principals.
-const TRUST: [&str; 15] = [
+const TRUST: [&str; 16] = [
     "principals",
+    "outsiders",
     "not-principals",
     "restricted",
     "bounded",
@@ -79,7 +80,7 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
             ];
             (&[&STATEMENT], own)
         }
-        "trust" => (&[&STATEMENT, &TRUST], &["role"]),
+        "trust" => (&[&STATEMENT, &TRUST], &["role", "idle"]),
         "resource-policy-statement" => (&[&STATEMENT, &TRUST], &["resource"]),
         "resource-policy" => (&[], &["resource", "widest-party", "unblocked", "exposure", "weak", "secret", "gives"]),
         "attachment" => {

@@ -16,6 +16,41 @@ pub struct Party {
     pub value: Value,
 }
 
+impl Party {
+    /// Why a trust policy cannot name it: AWS refuses such a policy. None also where that is not known.
+    pub fn refusal(&self) -> Option<&'static str> {
+        const WILDCARD: &str = "AWS takes no wildcard within a principal";
+        let pieces = self.value.to_pieces().unwrap_or_default();
+        let known = known_text(&pieces);
+        let whole = self.value.as_str();
+        let has_wildcard = whole != Some("*") && known.contains(['*', '?']);
+        match self.kind {
+            PartyKind::Any | PartyKind::Dead | PartyKind::SharedIssuer => None,
+            PartyKind::Canonical => Some("a canonical id names an owner of S3, and nobody who could assume a role"),
+            _ if has_wildcard => Some(WILDCARD),
+            PartyKind::Service => whole
+                .filter(|name| !name.contains('.') && *name != "*")
+                .map(|_| "the name of a service ends in `.amazonaws.com`"),
+            PartyKind::Oidc | PartyKind::Saml => {
+                let is_arn = |text: &&str| text.contains(":oidc-provider/") || text.contains(":saml-provider/");
+                whole.filter(|text| !is_arn(text)).map(|_| "an identity provider is named by its ARN")
+            }
+            PartyKind::Other if known.contains(":group/") => Some("a group is no principal"),
+            PartyKind::Other if known.contains(":instance-profile/") => {
+                Some("an instance profile is no principal, its role is one")
+            }
+            PartyKind::Other => {
+                whole.map(|_| "it is neither an account of 12 digits nor the ARN of a user, role or session")
+            }
+            PartyKind::Account | PartyKind::User | PartyKind::Role | PartyKind::FederatedUser => {
+                let nowhere = matches!(self.account, Account::None);
+                whole.filter(|_| nowhere).map(|_| "an account has 12 digits")
+            }
+            PartyKind::Unknown => None,
+        }
+    }
+}
+
 /// The sorts of party.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PartyKind {

@@ -22,6 +22,7 @@ mod mfa;
 mod principal;
 mod statement;
 mod trust;
+mod void;
 mod wide;
 
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Who may assume a role, and whether a condition keeps others out.
 
 use super::document::{Document, Statement};
-use super::exposure::{Callers, Carrier, Guards, Known, Named, Verdict};
+use super::exposure::{Callers, Carrier, Guards, Known, Named, Verdict, is_confused};
 use super::principal::{Account, Party, PartyKind, parties};
 use crate::source::Origin;
 use crate::value::{List, Unknown, Value, derived};
@@ -52,7 +52,14 @@ impl Trust {
     pub(super) fn of(statement: &Statement, document: &Document, carrier: Carrier, known: Known<'_>) -> Trust {
         let (mut found, rest) =
             statement.principal.as_ref().map(|principal| parties(principal, known.own())).unwrap_or_default();
-        if let Some(not) = &statement.not_principal {
+        let is_trust = carrier == Carrier::Trust && statement.allows().is_true();
+        if is_trust {
+            // Whom AWS refuses, and whom the statement cannot let in, is trusted by nobody.
+            found.retain(|party| statement.may_be_used_by(party));
+        }
+        if is_trust && statement.admits_nobody() {
+            found.clear();
+        } else if let Some(not) = &statement.not_principal {
             // Everybody but those: public, whoever is left out.
             found.push(Party { kind: PartyKind::Any, account: Account::None, value: not.clone() });
         }
@@ -61,29 +68,47 @@ impl Trust {
         Trust { parties: found, rest, guards: document.guards(statement, carrier, known), bounded_to }
     }
 
+    /// The accounts that are not known to be the own one, for people: `account A`, `accounts A and B`; null where none is.
+    pub(super) fn outsiders_value(&self, origin: Origin) -> Value {
+        let mut ids: Vec<&str> = Vec::new();
+        for party in &self.parties {
+            if let Account::Id(id) = &party.account
+                && !ids.contains(&&**id)
+            {
+                ids.push(id);
+            }
+        }
+        let left = ids.is_empty() && !self.bounded_to.is_empty();
+        if left {
+            ids.extend(self.bounded_to.iter().map(String::as_str));
+        }
+        let Some((last, others)) = ids.split_last() else { return Value::null(origin) };
+        let names = if others.is_empty() {
+            format!("account {last}")
+        } else {
+            format!("accounts {} and {last}", others.join(", "))
+        };
+        let text = if left { format!("everybody whom its condition leaves of {names}") } else { names };
+        Value::string(text, origin)
+    }
+
     /// The parties as a value for rules.
     pub(super) fn principals_value(&self, origin: Origin, role: Option<&str>) -> Value {
         let one = |party: &Party| {
             let at = party.value.origin;
             let name = party.value.scalar_text().map(|text| Value::string(text.as_ref(), at));
             let ids = |ids: &[String]| Value::list(ids.iter().map(|id| Value::string(id.as_str(), at)).collect(), at);
-            let (outside, whose) = match &party.account {
-                Account::Id(id) => (ids(&[id.to_string()]), Value::string(format!("account {id}"), at)),
-                Account::Unknown(unknown) => {
-                    let open = Value::unknown(derived(unknown), at);
-                    (open.clone(), open)
-                }
-                Account::None if party.kind == PartyKind::Any && !self.bounded_to.is_empty() => {
-                    let whose = format!("whom its condition leaves of account {}", self.bounded_to.join(" and "));
-                    (ids(&self.bounded_to), Value::string(whose, at))
-                }
-                Account::Own | Account::None => (Value::null(at), Value::null(at)),
+            let outside = match &party.account {
+                Account::Id(id) => ids(&[id.to_string()]),
+                Account::Unknown(unknown) => Value::unknown(derived(unknown), at),
+                Account::None if party.kind == PartyKind::Any && !self.bounded_to.is_empty() => ids(&self.bounded_to),
+                Account::Own | Account::None => Value::null(at),
             };
             let fields = [
                 ("type", Value::string(party.kind.name(), at)),
                 ("outside", outside),
-                ("whose", whose),
                 ("account", party.account.to_value(at)),
+                ("deputy", Value::bool(party.kind == PartyKind::Service && is_confused(party), at)),
                 ("itself", Value::bool(is_itself(party, role), at)),
                 ("name", name.unwrap_or_else(|| party.value.clone())),
             ];

@@ -24,13 +24,15 @@ use crate::value::{Truth, Unknown, Value};
 pub struct Test {
     /// The operator without prefix and suffix, in lower case: `stringequals`.
     pub operator: String,
+    /// The whole operator as written: `ForAnyValue:StringEquals`.
+    pub operator_written: Arc<str>,
     /// `ForAllValues:` or `ForAnyValue:`, in lower case without the colon.
     pub qualifier: Option<String>,
     /// `…IfExists`: true where the key is absent.
     pub if_exists: bool,
     /// The key in lower case: `aws:sourceaccount`.
     pub key: String,
-    /// The key as it is written.
+    /// The key as written: `aws:SourceAccount`.
     pub written: Arc<str>,
     /// The values.
     pub values: Vec<Value>,
@@ -68,6 +70,7 @@ pub(super) fn read_tests(condition: &Value) -> (Vec<Test>, Option<Arc<Unknown>>)
             let origin = if is_written_here { Origin { file: block.file, span } } else { key.value.origin };
             tests.push(Test {
                 operator: operator.to_owned(),
+                operator_written: entry.key.clone(),
                 qualifier: qualifier.clone(),
                 if_exists,
                 key: key.key.to_ascii_lowercase(),

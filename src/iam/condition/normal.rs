@@ -107,10 +107,21 @@ impl Test {
     pub fn literal_wildcards(&self) -> Vec<&Value> {
         let literal =
             self.kind().is_some_and(|operator| matches!(operator.family, Family::Text | Family::TextIgnoringCase));
-        let has_wildcard = |value: &&Value| {
-            value.as_str().is_some_and(|text| text.replace("${*}", "").replace("${?}", "").contains(['*', '?']))
+        let stars = |text: &str| text.replace("${*}", "").replace("${?}", "").contains(['*', '?']);
+        let has_wildcard = |value: &&Value| match value.as_str() {
+            Some(text) => stars(text),
+            // What is known of it is enough.
+            None => value.to_pieces().is_some_and(|pieces| {
+                pieces.iter().any(|piece| matches!(piece, crate::value::Piece::Known(text, _) if stars(text)))
+            }),
         };
         self.values.iter().filter(|_| literal).filter(has_wildcard).collect()
+    }
+
+    /// Whether a request must have one of the values, and each has a wildcard that is none: no request has.
+    pub fn asks_for_literal_wildcards(&self) -> bool {
+        let strict = self.is_positive() && self.holds_when_absent() == Some(false) && self.rest.is_none();
+        strict && !self.values.is_empty() && self.literal_wildcards().len() == self.values.len()
     }
 
     fn is_every_address(&self, operator: Operator) -> bool {

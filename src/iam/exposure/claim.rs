@@ -4,65 +4,136 @@ use std::sync::Arc;
 
 use super::bound::Callers;
 use super::issuer::{Subject, subject_of};
-use crate::iam::condition::{Operator, Test};
+use crate::iam::catalogue;
+use crate::iam::condition::{Operator, Qualifier, Test};
 use crate::iam::denial::{Loose, Verdict};
-use crate::iam::document::Statement;
+use crate::iam::document::{Document, Statement};
 use crate::iam::glob::Glob;
+use crate::iam::principal::{Party, PartyKind, names_everybody, parties};
 use crate::source::Origin;
-use crate::value::{Unknown, Value};
+use crate::value::{Truth, Unknown, Value};
 
 /// Whose tokens a condition lets in.
 #[derive(Clone, Debug)]
 pub struct LetIn {
     /// The tests must all hold, so that this is what the narrowest one leaves; of its values, which any may have, the widest.
     pub subject: Subject,
-    /// The test that decides, if one does.
+    /// The value that decides, if one does; else the test that looks as if it did.
     pub place: Option<Origin>,
     /// Why fewer may be let in.
     pub unknown: Option<Arc<Unknown>>,
 }
 
-impl Statement {
-    /// Whose tokens the condition lets in: by the claims of an issuer, and where that is not known by those of any.
-    pub fn lets_in(&self, issuer: Option<&str>) -> LetIn {
-        let mut found = LetIn { subject: Subject::Anyone, place: None, unknown: self.more_tests.clone() };
-        for (test, verdict) in self.bounds(Callers::Federated) {
-            let Some((host, claim)) = test.key.rsplit_once(':') else { continue };
-            let fits = match issuer {
-                Some(issuer) => host == issuer.trim_end_matches('/'),
-                None => host.contains('.') || host.contains('/'),
-            };
-            let loose = [Loose::Operator, Loose::PassesAbsent, Loose::Qualifier].map(Verdict::Not);
-            if !fits || loose.contains(&verdict) {
-                continue;
-            }
-            let subject = match verdict {
-                Verdict::Nobody => Some(Subject::Nobody),
-                _ => test.subject(host, claim),
-            };
-            let Some(subject) = subject else { continue };
-            if subject == Subject::Unknown || test.rest.is_some() {
-                let value = test.values.iter().find_map(|value| value.first_unknown().cloned());
-                found.unknown = found.unknown.or_else(|| test.rest.clone()).or(value);
-            } else if found.place.is_none() || subject < found.subject {
-                (found.subject, found.place) = (subject, Some(test.origin));
+/// The issuer of a provider's tokens: its URL without the scheme, as written; none where it is not known.
+pub(in crate::iam) fn issuer_of(party: &Party) -> Option<String> {
+    match party.kind {
+        PartyKind::SharedIssuer => party.value.as_str().map(str::to_owned),
+        PartyKind::Oidc => {
+            let text = party.value.as_str().map_or_else(|| party.value.known_suffix(), str::to_owned);
+            text.split_once("oidc-provider/").map(|(_, url)| url.to_owned())
+        }
+        _ => None,
+    }
+}
+
+impl Document {
+    /// Whose tokens of a provider a statement lets in, after what the document denies to that provider's users or everybody.
+    pub fn lets_in_of(&self, statement: &Statement, party: &Party) -> LetIn {
+        let issuer = if party.kind == PartyKind::Saml { Some("saml".to_owned()) } else { issuer_of(party) };
+        let issuer = issuer.as_deref();
+        let mut found = statement.lets_in(issuer);
+        for deny in self.statements.iter().filter(|deny| deny.effect.as_str() == Some("Deny")) {
+            if let Some((subject, place)) = deny.spares_of(party, issuer)
+                && subject < found.subject
+            {
+                (found.subject, found.place) = (subject, Some(place));
             }
         }
         found
     }
 }
 
+impl Statement {
+    /// Whose tokens the condition lets in: by the claims of an issuer, and where that is not known by those of any.
+    pub fn lets_in(&self, issuer: Option<&str>) -> LetIn {
+        let mut found = LetIn { subject: Subject::Anyone, place: None, unknown: self.more_tests.clone() };
+        let mut looks_so = None;
+        for (test, verdict) in self.bounds(Callers::Federated) {
+            let Some((host, claim)) = test.claim_of(issuer) else { continue };
+            // Claims that say nothing of who it is, whatever their value.
+            if matches!(subject_of(host, claim, &Glob::literal("x")), None | Some(Subject::Anyone)) {
+                continue;
+            }
+            let loose = [Loose::Operator, Loose::PassesAbsent, Loose::Qualifier].map(Verdict::Not);
+            if loose.contains(&verdict) {
+                looks_so = looks_so.or(Some(test.origin));
+                continue;
+            }
+            let subject = match verdict {
+                Verdict::Nobody => Some((Subject::Nobody, test.origin)),
+                _ => test.subject(host, claim),
+            };
+            let Some((subject, place)) = subject else { continue };
+            if subject == Subject::Unknown || test.rest.is_some() {
+                let value = test.values.iter().find_map(|value| value.first_unknown().cloned());
+                found.unknown = found.unknown.or_else(|| test.rest.clone()).or(value);
+            } else if found.place.is_none() || subject < found.subject {
+                (found.subject, found.place) = (subject, Some(place));
+            }
+        }
+        found.place = found.place.or(looks_so);
+        found
+    }
+
+    /// Whose tokens a denial to a provider's users spares, where it denies to all others that they assume the role.
+    fn spares_of(&self, party: &Party, issuer: Option<&str>) -> Option<(Subject, Origin)> {
+        let [test] = self.tests.as_slice() else { return None };
+        let action = catalogue::action("sts:AssumeRoleWithWebIdentity")?;
+        let is_same = |other: &Party| other.value.as_str().is_some_and(|text| party.value.as_str() == Some(text));
+        let principal = self.principal.as_ref()?;
+        let to_them = names_everybody(principal) == Truth::True || parties(principal, &[]).0.iter().any(is_same);
+        let plain = test.quantity() == Some(Qualifier::None) && test.rest.is_none() && self.more_tests.is_none();
+        let negated = test.kind().is_some_and(|operator| operator.negated) && test.holds_when_absent() == Some(true);
+        if !to_them || !plain || !negated || !self.actions_reached().certain.contains(action) {
+            return None;
+        }
+        let (host, claim) = test.claim_of(issuer)?;
+        test.subject(host, claim).filter(|(subject, _)| *subject != Subject::Unknown)
+    }
+}
+
 impl Test {
-    /// The widest subject of its values.
-    fn subject(&self, host: &str, claim: &str) -> Option<Subject> {
+    /// The issuer and the claim that it asks for, where it is one of this issuer; of any, where the issuer is not known.
+    pub(in crate::iam) fn claim_of(&self, issuer: Option<&str>) -> Option<(&str, &str)> {
+        let (host, claim) = self.key.rsplit_once(':')?;
+        let fits = match issuer {
+            // A slash at the end is part of the issuer's name to some, and not to others.
+            Some(issuer) => host.trim_end_matches('/').eq_ignore_ascii_case(issuer.trim_end_matches('/')),
+            None => host.contains('.') || host.contains('/'),
+        };
+        fits.then_some((host, claim))
+    }
+
+    /// The widest subject of its values, and the value of it.
+    fn subject(&self, host: &str, claim: &str) -> Option<(Subject, Origin)> {
         let has_wildcards = self.kind().is_some_and(Operator::has_wildcards);
+        let never = self.literal_wildcards();
         let one = |value: &Value| {
+            // Nobody's claim has a wildcard in it.
+            if never.iter().any(|other| std::ptr::eq(*other, value)) {
+                return Some((Subject::Nobody, value.origin));
+            }
             let glob = match (has_wildcards, value.as_str()) {
                 (false, Some(text)) => Glob::literal(text),
                 _ => Glob::of_value(value, true)?,
             };
-            subject_of(host, claim, &glob)
+            Some((subject_of(host, claim, &glob)?, value.origin))
         };
-        self.values.iter().filter_map(one).max()
+        let widest =
+            self.values.iter().filter_map(one).fold(None, |widest: Option<(Subject, Origin)>, (subject, at)| {
+                // Of several as wide the first one is pointed at.
+                if widest.is_some_and(|(other, _)| other >= subject) { widest } else { Some((subject, at)) }
+            });
+        widest.map(|(subject, at)| (subject, if at.is_some() { at } else { self.origin }))
     }
 }

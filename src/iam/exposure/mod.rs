@@ -16,10 +16,12 @@ pub use block::PublicAccessBlock;
 pub use bound::Callers;
 pub use carrier::{Carrier, carrier_of, carrier_of_service};
 pub use claim::LetIn;
+pub(in crate::iam) use claim::issuer_of;
 pub use fixed::{Fixed, is_fixed, is_organization_id};
 pub use guard::{Guard, Guards};
 pub use issuer::{Subject, subject_of};
 pub use level::{Exposure, Level};
+pub(in crate::iam) use policy::is_confused;
 pub use policy::{Exposures, Known};
 
 pub use super::denial::{Bound, Loose, Named, Remainder, Verdict};

@@ -258,8 +258,7 @@ impl<'d> Left<'d> {
             PartyKind::Oidc | PartyKind::Saml | PartyKind::SharedIssuer => Callers::Federated,
             _ => Callers::Signed,
         };
-        if carrier == Carrier::Trust && statement.fits(party.kind) == Truth::False && party.kind.assumes_by().is_some()
-        {
+        if carrier == Carrier::Trust && (statement.admits_nobody() || !statement.may_be_used_by(party)) {
             return base(Level::None, Level::None);
         }
         let mut exposure = match party.kind {
@@ -270,7 +269,7 @@ impl<'d> Left<'d> {
             PartyKind::Service => base(Level::AnyServiceCaller, Level::AnyServiceCaller),
             PartyKind::Saml => base(Level::OwnAccount, Level::OwnAccount),
             PartyKind::SharedIssuer => base(Level::SharedIssuer, Level::SharedIssuer),
-            PartyKind::Oidc => oidc(statement, party, base(Level::None, Level::None)),
+            PartyKind::Oidc => oidc(self.document, statement, party, base(Level::None, Level::None)),
             PartyKind::Dead => return base(Level::None, Level::None),
             PartyKind::Canonical if is_origin_access(party) => base(Level::ServiceBounded, Level::ServiceBounded),
             // The canonical id of an account is not its number.
@@ -358,11 +357,13 @@ fn widest_of(carrier: Carrier) -> Level {
     }
 }
 
-fn is_confused(party: &Party) -> bool {
+/// Whether a service assumes roles that strangers may name to it: what is not known may be one of them.
+pub(in crate::iam) fn is_confused(party: &Party) -> bool {
     let name = party.value.as_str().unwrap_or_default();
     let name = name.split_once(".amazonaws.com").map_or(name, |(name, _)| name);
-    // What is not known may be one of them.
-    party.value.as_str().is_none_or(|name| name.contains('*')) || CONFUSED.contains(&name)
+    let is_region = |text: &str| text.split('-').count() >= 3 && text.ends_with(|last: char| last.is_ascii_digit());
+    let without_region = name.rsplit_once('.').filter(|(_, region)| is_region(region)).map_or(name, |(name, _)| name);
+    party.value.as_str().is_none_or(|name| name.contains('*')) || CONFUSED.contains(&without_region)
 }
 
 fn is_origin_access(party: &Party) -> bool {
@@ -394,12 +395,8 @@ fn account(account: &Account, known: Known<'_>, base: Exposure) -> Exposure {
 }
 
 /// Those whom the conditions on the issuer's claims leave.
-fn oidc(statement: &Statement, party: &Party, base: Exposure) -> Exposure {
-    let url =
-        party.value.as_str().and_then(|text| text.split_once(":oidc-provider/")).map(|(_, url)| url.to_lowercase());
-    let known_host = party.value.known_suffix();
-    let issuer = url.or_else(|| known_host.split_once("oidc-provider/").map(|(_, url)| url.to_lowercase()));
-    let let_in = statement.lets_in(issuer.as_deref());
+fn oidc(document: &Document, statement: &Statement, party: &Party, base: Exposure) -> Exposure {
+    let let_in = document.lets_in_of(statement, party);
     let undecided = let_in.unknown;
     let level = match let_in.subject {
         Subject::Nobody => Level::None,

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::truth_value;
 use crate::iam::catalogue;
-use crate::iam::condition::Test;
-use crate::iam::document::Statement;
-use crate::iam::exposure::{Callers, Loose, Subject, Verdict};
+use crate::iam::condition::{Operator, Test};
+use crate::iam::document::{Document, Statement};
+use crate::iam::exposure::{Callers, Loose, Subject, Verdict, issuer_of};
+use crate::iam::glob::Glob;
 use crate::iam::principal::{Party, PartyKind};
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, derived};
@@ -23,7 +24,21 @@ const SHARED: [&str; 8] = [
     "www.amazon.com",
 ];
 
+/// Those among them that every account of AWS can name without a provider of its own.
+const BUILT_IN: [&str; 4] =
+    ["accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"];
+
 impl Subject {
+    /// Whose workflows those are, for people.
+    fn whom(self) -> Option<&'static str> {
+        match self {
+            Subject::Anyone => Some("everybody's repositories"),
+            Subject::OtherOwners => Some("the repositories of all owners whose names fit the pattern"),
+            Subject::Owner => Some("other repositories of the same owner"),
+            _ => None,
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Subject::Nobody => "nobody",
@@ -36,13 +51,20 @@ impl Subject {
     }
 }
 
-/// The issuer of a provider: the URL without its scheme, in lower case; null where it is not known.
-fn issuer(party: &Party) -> Option<String> {
-    if party.kind == PartyKind::SharedIssuer {
-        return party.value.as_str().map(str::to_lowercase);
+/// Whether an issuer gives tokens to one organization only, whose name is in its URL.
+fn is_of_one_tenant(issuer: &str) -> bool {
+    let (host, path) = issuer.split_once('/').unwrap_or((issuer, ""));
+    match host {
+        "token.actions.githubusercontent.com" | "oidc.circleci.com" | "api.bitbucket.org" | "oidc.vercel.com" => {
+            !path.is_empty()
+        }
+        _ => is_github_of_enterprise(host),
     }
-    let text = party.value.as_str().map_or_else(|| party.value.known_suffix(), str::to_owned);
-    text.split_once("oidc-provider/").map(|(_, url)| url.to_lowercase())
+}
+
+/// Whether a host is that of a GitHub Enterprise Cloud with a domain of its own.
+fn is_github_of_enterprise(host: &str) -> bool {
+    host.starts_with("token.actions.") && host.ends_with(".ghe.com")
 }
 
 fn family(kind: PartyKind, issuer: Option<&str>) -> &'static str {
@@ -52,6 +74,7 @@ fn family(kind: PartyKind, issuer: Option<&str>) -> &'static str {
     match issuer.map(|url| url.split('/').next().unwrap_or_default()) {
         Some("cognito-identity.amazonaws.com") => "cognito",
         Some("token.actions.githubusercontent.com") => "github",
+        Some(host) if is_github_of_enterprise(host) => "github",
         Some("accounts.google.com" | "graph.facebook.com" | "www.amazon.com") if kind == PartyKind::SharedIssuer => {
             "built-in"
         }
@@ -63,23 +86,28 @@ fn family(kind: PartyKind, issuer: Option<&str>) -> &'static str {
 
 impl Statement {
     /// The identity providers among the parties, each with whose tokens are let in.
-    pub(super) fn federation(&self, parties: &[Party]) -> Value {
+    pub(super) fn federation(&self, document: &Document, parties: &[Party]) -> Value {
         let of_provider =
             |party: &&Party| matches!(party.kind, PartyKind::Oidc | PartyKind::SharedIssuer | PartyKind::Saml);
-        let found = parties.iter().filter(of_provider).map(|party| self.provider(party)).collect();
+        let found = parties.iter().filter(of_provider).map(|party| self.provider(document, party)).collect();
         Value::list(found, self.principal.as_ref().map_or(self.value.origin, |principal| principal.origin))
     }
 
-    fn provider(&self, party: &Party) -> Value {
+    fn provider(&self, document: &Document, party: &Party) -> Value {
         let at = party.value.origin;
-        let issuer = issuer(party);
+        let written = issuer_of(party);
+        let issuer = written.as_deref().map(str::to_lowercase);
         let family = family(party.kind, issuer.as_deref());
         let host = issuer.as_deref().map(|url| url.split('/').next().unwrap_or_default().to_owned());
         let claims: Vec<(&Test, &str)> = self.claims(issuer.as_deref(), party.kind);
-        // A test on the subject of another issuer lets nobody in.
-        let any_claims = self.claims(None, party.kind);
-        let asked = if party.kind == PartyKind::Saml { Some("saml") } else { issuer.as_deref() };
-        let (subjects, place) = self.subjects(asked, at);
+        let let_in = document.lets_in_of(self, party);
+        let place = let_in.place.unwrap_or(at);
+        let whom = let_in.subject.whom().map_or_else(|| Value::null(at), |whom| Value::string(whom, place));
+        let subjects = match &let_in.unknown {
+            // What is certain may only get narrower.
+            Some(unknown) if let_in.subject > Subject::Exact => one_of_narrower(unknown, let_in.subject, at),
+            _ => Value::string(let_in.subject.name(), place),
+        };
         let fixes = |names: &[&str]| self.fixes(&claims, names, at);
         let text = |text: Option<String>| match (text, party.value.first_unknown()) {
             (Some(text), _) => Value::string(text, at),
@@ -93,18 +121,24 @@ impl Statement {
             "unknown" => text(None),
             family => Value::string(family, at),
         };
+        let one_tenant = issuer.as_deref().is_some_and(is_of_one_tenant);
         let shared = match (&host, family) {
             (_, "saml") => Value::bool(false, at),
-            (Some(host), _) => Value::bool(SHARED.contains(&host.as_str()), at),
+            (Some(host), _) => Value::bool(SHARED.contains(&host.as_str()) && !one_tenant, at),
             (None, _) => text(None),
         };
         let fields = [
             ("type", kind),
-            ("name", party.value.scalar_text().map_or_else(|| text(issuer.clone()), |t| Value::string(t.as_ref(), at))),
-            ("issuer", text(issuer.clone())),
+            (
+                "name",
+                party.value.scalar_text().map_or_else(|| text(written.clone()), |t| Value::string(t.as_ref(), at)),
+            ),
+            ("issuer", text(written.clone())),
             ("shared", shared),
+            ("one-tenant", Value::bool(one_tenant, at)),
             ("subjects", subjects.at(place)),
-            ("subject", self.fixes(&any_claims, &["sub"], at)),
+            ("whom", whom),
+            ("subject", fixes(&["sub"])),
             ("subject-tested", Value::bool(self.tests_subject(&claims), at)),
             ("audience", fixes(&["aud", "oaud", "app_id"])),
             ("log-in", fixes(&["amr"])),
@@ -118,20 +152,8 @@ impl Statement {
 
     /// The tests on claims of an issuer; where the issuer is not known, on those of any.
     fn claims(&self, issuer: Option<&str>, kind: PartyKind) -> Vec<(&Test, &str)> {
-        let claim = |test: &'_ Test| {
-            let (of, _) = test.key.rsplit_once(':')?;
-            let fits = match (kind, issuer) {
-                (PartyKind::Saml, _) => of == "saml",
-                (_, Some(issuer)) => of == issuer.trim_end_matches('/'),
-                (_, None) => of.contains('.') || of.contains('/'),
-            };
-            fits.then_some(())
-        };
-        self.tests
-            .iter()
-            .filter(|test| claim(test).is_some())
-            .map(|test| (test, test.key.rsplit(':').next().unwrap_or_default()))
-            .collect()
+        let issuer = if kind == PartyKind::Saml { Some("saml") } else { issuer };
+        self.tests.iter().filter_map(|test| Some((test, test.claim_of(issuer)?.1))).collect()
     }
 
     /// Whether a claim on the subject must be there and be something: what passes without it tests nothing.
@@ -145,34 +167,23 @@ impl Statement {
         claims.iter().any(|(test, claim)| *claim == "sub" && tests(test))
     }
 
-    /// Whose tokens the condition lets in.
-    fn subjects(&self, issuer: Option<&str>, at: Origin) -> (Value, Origin) {
-        let let_in = self.lets_in(issuer);
-        let place = let_in.place.unwrap_or(at);
-        match let_in.unknown {
-            // What is certain may only get narrower.
-            Some(unknown) if let_in.subject > Subject::Exact => (one_of_narrower(&unknown, let_in.subject, at), place),
-            _ => (Value::string(let_in.subject.name(), place), place),
-        }
-    }
-
-    /// Whether some claim of these names is fixed: asked for by a positive operator, without a bare wildcard.
+    /// Whether some claim of these names is fixed: it must be there and be something, whatever else is asked for. The place
+    /// is that of the test; else of the value or test that fixes nothing, where there is one.
     fn fixes(&self, claims: &[(&Test, &str)], names: &[&str], at: Origin) -> Value {
-        let mut truth = Truth::False;
-        let mut place = at;
+        let mut loose = None;
         for (test, _) in claims.iter().filter(|(_, claim)| names.contains(claim)) {
+            let many = catalogue::key(&test.key).is_some_and(|key| key.many);
             let any_value = test.qualifier.as_deref() == Some("foranyvalue");
-            let strict = test.is_positive() && (any_value || test.holds_when_absent() == Some(false));
-            let trivial = |value: &Value| value.as_str().is_some_and(|text| text.starts_with(['*', '?']));
-            if strict && !test.values.iter().any(trivial) && !test.values.is_empty() {
-                truth = Truth::True;
-                place = test.origin;
+            let strict = test.is_positive()
+                && if many { any_value } else { any_value || test.holds_when_absent() == Some(false) };
+            let open = test.values.iter().find(|value| test.is_open(value));
+            if strict && open.is_none() && !test.admits_guests_and_users() {
+                return truth_value(Truth::True, test.origin, None);
             }
+            loose = loose.or(Some(open.filter(|_| strict).map_or(test.origin, |value| value.origin.or(test.origin))));
         }
-        if truth == Truth::False && self.more_tests.is_some() {
-            truth = Truth::Unknown;
-        }
-        truth_value(truth, place, self.more_tests.clone())
+        let truth = if self.more_tests.is_some() { Truth::Unknown } else { Truth::False };
+        truth_value(truth, loose.unwrap_or(at), self.more_tests.clone())
     }
 
     /// Whether the actions let in who is a service of this name, such as `rolesanywhere.amazonaws.com`.
@@ -190,6 +201,34 @@ impl Statement {
         }
         let truth = if self.more_tests.is_some() { truth.or(Truth::Unknown) } else { truth };
         truth_value(truth, self.value.origin, reason)
+    }
+}
+
+impl Test {
+    /// Whether a value of a claim lets in what its author does not know: of an issuer that all the world shares every wildcard
+    /// does, of others one at the beginning.
+    fn is_open(&self, value: &Value) -> bool {
+        if !self.kind().is_some_and(Operator::has_wildcards) {
+            return false;
+        }
+        let shared = self.key.rsplit_once(':').is_some_and(|(host, claim)| BUILT_IN.contains(&host) && claim != "amr");
+        match value.as_str() {
+            Some(text) if shared => text.contains(['*', '?']),
+            Some(text) => text.starts_with(['*', '?']),
+            None => false,
+        }
+    }
+
+    /// Whether a test on how somebody logged in passes those who did and those who did not.
+    fn admits_guests_and_users(&self) -> bool {
+        let has_wildcards = self.kind().is_some_and(Operator::has_wildcards);
+        let passes = |wanted: &str| {
+            self.values.iter().any(|value| match value.as_str() {
+                Some(text) if has_wildcards => Glob::pattern(text).covers(&Glob::literal(wanted)) == Truth::True,
+                text => text == Some(wanted),
+            })
+        };
+        self.key.ends_with(":amr") && passes("authenticated") && passes("unauthenticated")
     }
 }
 

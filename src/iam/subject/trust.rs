@@ -127,6 +127,9 @@ impl Identity<'_> {
                 "levels",
             ];
             let mut fields: Fields = all.map(|name| (name, Value::unknown(derived(unknown), origin))).to_vec();
+            if carrier == Carrier::Trust {
+                fields.push(("idle", Value::unknown(derived(unknown), origin)));
+            }
             fields.push((holder_name, holder.clone()));
             subjects.push(self.subject(instance, origin, fields));
         }
@@ -139,6 +142,7 @@ impl Identity<'_> {
             let mut fields = self.statement_fields(statement);
             fields.extend([
                 ("principals", trust.principals_value(place, holder.get("given-name").and_then(Value::as_str))),
+                ("outsiders", trust.outsiders_value(place)),
                 ("restricted", answer(&guards.restricted)),
                 ("bounded", answer(&guards.bounded)),
                 ("external-id", answer(&guards.external_id)),
@@ -148,13 +152,16 @@ impl Identity<'_> {
                 ("widest-party", exposure.to_value()),
                 ("weak", Value::bool(exposure.weak, place)),
                 ("secret", Value::bool(exposure.guarded_by_secret, place)),
-                ("federation", statement.federation(&trust.parties)),
+                ("federation", statement.federation(document, &trust.parties)),
                 ("fixed-source", statement.source_fixed(&["aws:sourcearn"])),
                 ("fixed-source-account", statement.source_fixed(&SOURCE_ACCOUNTS)),
                 ("gives", gives(statement, place)),
                 ("levels", levels(statement, place)),
                 (holder_name, holder.clone()),
             ]);
+            if carrier == Carrier::Trust {
+                fields.push(("idle", statement.void_of_trust()));
+            }
             subjects.push(self.subject(instance, origin, fields));
         }
     }
