@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use iacscan::iam::catalogue::{EscalationPath, escalation_paths};
 use iacscan::iam::{EscalationState, Identity};
 use iacscan::model::Kinds;
 use iacscan::scan::{Model, Options, Text, model};
@@ -22,7 +23,7 @@ struct Variants {
 struct Variant {
     name: String,
     path: String,
-    /// `open`, `undecided`, or `silent`: neither of them.
+    /// `open`, `undecided` (also where it is not known what the principal holds), or `silent`: neither of them.
     is: String,
     /// Who is looked at; the user `dev` where nobody is named.
     principal: Option<String>,
@@ -204,12 +205,13 @@ fn template(variant: &Variant) -> String {
 /// What is told of a path of a principal in any unit, and all that is told of it beside.
 fn state(variant: &Variant, model: &Model) -> (&'static str, Vec<String>) {
     let name = variant.principal.as_deref().unwrap_or("dev");
-    let (mut states, mut seen, mut all) = (Vec::new(), false, Vec::new());
+    let (mut states, mut seen, mut incomplete, mut all) = (Vec::new(), false, false, Vec::new());
     for unit in &model.units {
         let identity = Identity::new(unit, Kinds::built_in(), &model.sources, &variant.accounts);
         let access = identity.access();
         for actor in access.named(name) {
             seen = true;
+            incomplete |= access.incomplete(actor).is_some();
             for way in access.escalations(actor) {
                 all.push(format!("{} {}", way.path.id, way.state.name()));
                 if way.path.id == variant.path {
@@ -221,7 +223,9 @@ fn state(variant: &Variant, model: &Model) -> (&'static str, Vec<String>) {
     assert!(seen, "{}: nobody is called {name}", variant.name);
     let told = [(EscalationState::Open, "open"), (EscalationState::Undecided, "undecided")];
     let found = told.into_iter().find(|(state, _)| states.contains(state));
-    (found.map_or("silent", |(_, name)| name), all)
+    // What is not known of a principal is told once, and not for each path.
+    let otherwise = if incomplete && all.is_empty() { "undecided" } else { "silent" };
+    (found.map_or(otherwise, |(_, name)| name), all)
 }
 
 fn model_of_text(name: &str, text: String) -> Model {
@@ -267,4 +271,117 @@ fn ways_are_told_however_they_are_held() {
         }
     }
     assert!(wrong.is_empty(), "{} of {}\n{}", wrong.len(), variants.variant.len(), wrong.join("\n"));
+}
+
+/// The permissions of a path, each entry by each of its alternatives while the others take their first.
+fn choices(path: &EscalationPath) -> Vec<Vec<&str>> {
+    let entries: Vec<Vec<&str>> = path.all.iter().map(|entry| entry.split('|').collect()).collect();
+    let mut first: Vec<&str> = entries.iter().map(|entry| entry[0]).collect();
+    if path.id == "passrole-any-consumer" {
+        first.push("transfer:CreateServer");
+    }
+    let mut all = vec![first.clone()];
+    for (at, entry) in entries.iter().enumerate() {
+        all.extend(entry.iter().skip(1).map(|one| {
+            let mut choice = first.clone();
+            choice[at] = one;
+            choice
+        }));
+    }
+    all
+}
+
+fn with_statements(path: &str, parts: [&[Value]; 3]) -> Variant {
+    let text = |statements: &[Value]| statements.iter().map(Value::to_string).collect::<Vec<_>>().join(",");
+    Variant {
+        name: path.to_owned(),
+        path: path.to_owned(),
+        is: "open".to_owned(),
+        principal: None,
+        accounts: Vec::new(),
+        user: text(parts[0]),
+        managed: text(parts[1]),
+        group: text(parts[2]),
+        boundary: String::new(),
+        control: String::new(),
+        role: String::new(),
+        roles: BTreeMap::new(),
+        files: BTreeMap::new(),
+    }
+}
+
+fn allow(action: &str) -> Value {
+    json!({ "Effect": "Allow", "Action": action, "Resource": "*" })
+}
+
+/// The same action by a pattern that is no whole service.
+fn as_pattern(action: &str) -> String {
+    let (service, name) = action.split_once(':').unwrap();
+    format!("{}:{}?*", service.to_uppercase(), &name[..name.len() - 2])
+}
+
+#[test]
+fn every_known_path_is_found_however_its_permissions_are_written() {
+    let mut wrong = Vec::new();
+    for path in escalation_paths() {
+        let mut expect = |what: &str, expected: &str, variant: &Variant| {
+            let found = state(variant, &model_of_text("main.tf.json", terraform(variant))).0;
+            if found != expected {
+                wrong.push(format!("{}: {what}: {found}, not {expected}", path.id));
+            }
+        };
+        for choice in choices(path) {
+            let plain: Vec<Value> = choice.iter().map(|action| allow(action)).collect();
+            expect(&choice.join(" + "), "open", &with_statements(&path.id, [&plain, &[], &[]]));
+            let patterns: Vec<Value> = choice.iter().map(|action| allow(&as_pattern(action))).collect();
+            expect("by patterns", "open", &with_statements(&path.id, [&[], &patterns, &[]]));
+            let (first, rest) = plain.split_at(1);
+            let (middle, last) = rest.split_at(rest.len().min(1));
+            expect("split over policies", "open", &with_statements(&path.id, [last, middle, first]));
+            let mut denied = plain.clone();
+            denied.push(json!({ "Effect": "Deny", "Action": choice[0], "Resource": "*" }));
+            expect("denied", "silent", &with_statements(&path.id, [&[], &denied, &[]]));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn conditions_that_bind_nothing_close_no_known_path() {
+    let mut wrong = Vec::new();
+    for path in escalation_paths() {
+        let keys = path.defuse.iter().filter_map(|defuse| defuse.split_once(" key="));
+        for (action, key) in keys {
+            let key = if key == "aws:ResourceTag" || key == "ssm:resourceTag" {
+                format!("{key}/team")
+            } else {
+                key.to_owned()
+            };
+            for (operator, value) in [
+                ("StringLike", "*"),
+                ("StringNotEquals", "something"),
+                ("StringEqualsIfExists", "something"),
+                ("Null", "true"),
+            ] {
+                let Some(choice) = choices(path).into_iter().find(|choice| choice.contains(&action)) else { continue };
+                // Of an action that does not take the key no request has it.
+                let statements: Vec<Value> = choice
+                    .iter()
+                    .map(|one| {
+                        let mut statement = allow(one);
+                        if *one == action {
+                            statement["Condition"][operator][&key] = json!(value);
+                        }
+                        statement
+                    })
+                    .collect();
+                let variant = with_statements(&path.id, [&statements, &[], &[]]);
+                let found = state(&variant, &model_of_text("main.tf.json", terraform(&variant))).0;
+                if found != "open" {
+                    wrong.push(format!("{}: {action} {operator} {key} {value}: {found}", path.id));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

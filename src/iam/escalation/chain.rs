@@ -186,6 +186,14 @@ impl Power {
                     if wide.is_some() { EscalationState::Open } else { EscalationState::Confined }
                 }
             };
+            let leads = |role: &usize| self.leads_on(*role) || self.widths.gain(access, *role, principal).is_some();
+            let one = match hold.maybe.iter().find(|(role, _)| leads(role)) {
+                Some((_, reason)) if one == EscalationState::Confined => {
+                    unknown = unknown.or_else(|| Some(reason.clone()));
+                    EscalationState::Undecided
+                }
+                _ => one,
+            };
             // What leads nowhere does so whatever is not known.
             let one = match &hold.unknown {
                 Some(reason) if one == EscalationState::Open => {

@@ -11,10 +11,10 @@ use crate::iam::condition::is_harmless;
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::Glob;
 use crate::iam::identity::Identity;
-use crate::iam::principal::{Account, PartyKind, parties};
+use crate::iam::principal::{Account, PartyKind, parties, service_name};
 use crate::model::Resolution;
 use crate::source::Origin;
-use crate::value::{Truth, Value};
+use crate::value::{Truth, Unknown, Value};
 
 /// A pattern that may mean more things than this by how it begins is not held against them.
 const MAX_CANDIDATES: usize = 4_000;
@@ -53,6 +53,8 @@ pub(super) struct Trusted {
     pub(super) account: Option<Origin>,
     /// It cannot be read as a whole.
     pub(super) open: bool,
+    /// Why it is not known which services it names.
+    pub(super) unknown: Option<Arc<Unknown>>,
 }
 
 /// All of it.
@@ -234,15 +236,20 @@ impl World {
         };
         let document = Document::read(&identity.field(&role.instance, "trust"), identity.sources);
         trusted.open = document.rest.is_some();
+        trusted.unknown.clone_from(&document.rest);
         for statement in document.granting() {
             let federated = crate::iam::access::names_action(statement, "sts:assumerolewithwebidentity") == Truth::True;
             if statement.allows() != Truth::True || !(assumes(statement) || federated) {
-                trusted.open |= statement.allows() == Truth::Unknown;
+                if statement.allows() == Truth::Unknown {
+                    trusted.open = true;
+                    trusted.unknown = trusted.unknown.or_else(|| statement.effect.first_unknown().cloned());
+                }
                 continue;
             }
             let Some(principal) = &statement.principal else { continue };
             let (found, rest) = parties(principal, identity.own_accounts);
             trusted.open |= rest.is_some();
+            trusted.unknown = trusted.unknown.or(rest);
             let guarded = statement.more_tests.is_some() || statement.tests.iter().any(|test| !is_harmless(&test.key));
             for party in found {
                 let place = party.value.origin;
@@ -254,9 +261,12 @@ impl World {
                         trusted.services.extend(party.value.as_str().map(str::to_ascii_lowercase));
                     }
                     _ if !assumes(statement) => {}
-                    PartyKind::Service => match party.value.as_str() {
-                        Some(name) => trusted.services.push(name.to_ascii_lowercase()),
-                        None => trusted.open = true,
+                    PartyKind::Service => match service_name(&party.value) {
+                        Some(name) => trusted.services.push(name),
+                        None => {
+                            trusted.open = true;
+                            trusted.unknown = trusted.unknown.or_else(|| party.value.first_unknown().cloned());
+                        }
                     },
                     // Who passes an unknown condition cannot be told.
                     _ if guarded => trusted.open = true,

@@ -48,6 +48,8 @@ pub(super) struct Hold {
     pub(super) element: Origin,
     /// Roles, users or groups that a denial takes out of it.
     pub(super) denied: Vec<usize>,
+    /// Roles of which it is not known whether they trust the service, with the reason.
+    pub(super) maybe: Vec<(usize, Arc<Unknown>)>,
 }
 
 impl Hold {
@@ -57,6 +59,7 @@ impl Hold {
             (Some(_), _) => 2,
             (None, Aim::Whole | Aim::Own) => 0,
             (None, Aim::Some(_)) => 1,
+            (None, Aim::Elsewhere) if !self.maybe.is_empty() => 2,
             (None, Aim::Elsewhere) => 3,
         };
         (aim, self.weak, self.guarded)
@@ -100,6 +103,7 @@ impl One<'_, '_, '_> {
             statement: self.grant.statement.value.origin,
             element: element(self.grant.statement, &self.wanted.name),
             denied: self.denied(),
+            maybe: Vec::new(),
         };
         if self.grant.truth != Truth::True {
             let some = || Arc::new(Unknown::new(Why::Invalid, "the statement", hold.statement));
@@ -121,6 +125,8 @@ impl One<'_, '_, '_> {
         hold.unknown = hold.unknown.or(unknown);
         if bound {
             hold.aim = Aim::Elsewhere;
+        } else if self.wanted.name == "iam:passrole" && matches!(hold.aim, Aim::Some(_) | Aim::Elsewhere) {
+            hold.maybe = self.maybe_passed(&hold.denied);
         }
         Some(hold)
     }
@@ -382,12 +388,7 @@ impl One<'_, '_, '_> {
             let matches = self.world.matching_if_own("role", pattern);
             open |= matches.open;
             for role in matches.sure.into_iter().filter(|role| !denied.contains(role)) {
-                let trusts = if self.way.needs_consumer() {
-                    self.world.trusts_prefix(role, self.consumers)
-                } else {
-                    self.world.trusts(role, &self.way.path.service)
-                };
-                match trusts {
+                match self.trusts_service(role) {
                     Truth::True if !roles.contains(&role) => roles.push(role),
                     Truth::Unknown => open = true,
                     _ => {}
@@ -399,6 +400,25 @@ impl One<'_, '_, '_> {
             (true, true) => Some(Aim::Elsewhere),
             (true, false) => None,
         }
+    }
+
+    /// Whether a role trusts the service of the way.
+    fn trusts_service(&self, role: usize) -> Truth {
+        match self.way.needs_consumer() {
+            true => self.world.trusts_prefix(role, self.consumers),
+            false => self.world.trusts(role, &self.way.path.service),
+        }
+    }
+
+    /// The roles that may be passed of which it is not known whether they trust the service.
+    fn maybe_passed(&self, denied: &[usize]) -> Vec<(usize, Arc<Unknown>)> {
+        let Extent::Among(patterns, _) = &self.grant.extent else { return Vec::new() };
+        let meant = patterns.iter().flat_map(|pattern| self.world.matching("role", pattern).sure);
+        let unknown = |role: usize| {
+            let unknown = self.world.trusted.get(role)?.unknown.clone()?;
+            (!denied.contains(&role) && self.trusts_service(role) == Truth::Unknown).then_some((role, unknown))
+        };
+        meant.filter_map(unknown).collect()
     }
 
     fn assumed(&self, patterns: &[&Pattern]) -> Aim {
