@@ -4,18 +4,20 @@
 use std::sync::{Arc, OnceLock};
 
 use super::path::ways;
+use super::worth::element;
 use super::world::World;
 use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted, names_action};
 use crate::iam::catalogue::{self, ManagedPolicy, managed_policies};
 use crate::iam::condition::is_harmless;
 use crate::iam::document::{Document, Statement};
-use crate::iam::facts::Limit;
+use crate::iam::facts::{Held, Limit};
 use crate::iam::glob::Glob;
 use crate::model::Resolution;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, Why};
 
-const BOUNDARY: &str = "iam:permissionsboundary";
+/// The key by which a permissions boundary is asked for.
+pub(super) const BOUNDARY: &str = "iam:permissionsboundary";
 
 /// What makes one of the identities that a boundary is asked of, or gives it permissions, ends with its kind.
 fn kind_of(action: &str) -> &'static str {
@@ -33,6 +35,23 @@ fn meets(extent: &Extent, other: &Extent) -> bool {
 
 /// No more pairs of grants are held against each other.
 const MAX_PAIRS: usize = 20_000;
+
+/// The grant by which a boundary that is asked for can be got rid of.
+#[derive(Clone, Debug)]
+pub(super) struct Shed {
+    pub(super) action: &'static str,
+    pub(super) held: Held,
+    pub(super) statement: Origin,
+    /// The element of the statement that names the action.
+    pub(super) element: Origin,
+}
+
+impl Shed {
+    fn by(action: &'static str, grant: &Grant<'_>) -> Shed {
+        let statement = grant.statement.value.origin;
+        Shed { action, held: grant.held, statement, element: element(grant.statement, &action.to_ascii_lowercase()) }
+    }
+}
 
 /// What a principal holds by which the boundaries of users or of roles can be got rid of, found once for all grants that
 /// ask for one.
@@ -68,19 +87,27 @@ impl<'i> Shedding<'i> {
     }
 
     /// Whether the boundary that a grant asks for can be got rid of: taken away, replaced, or widened as a policy.
-    pub(super) fn sheds(&mut self, access: Access<'_, '_>, grant: &Grant<'_>) -> Truth {
+    pub(super) fn sheds(&mut self, access: Access<'_, '_>, grant: &Grant<'_>) -> (Truth, Option<Shed>) {
         let all = self.deletes.len() + self.puts.len() + self.writes.len();
-        let Some(left) = self.pairs.checked_sub(all) else { return Truth::Unknown };
+        let Some(left) = self.pairs.checked_sub(all) else { return (Truth::Unknown, None) };
         self.pairs = left;
-        let on_same = |other: &Grant<'_>| meets(&other.extent, &grant.extent);
-        if self.deletes.iter().any(on_same) || self.puts.iter().any(on_same) {
-            return Truth::True;
+        let on_same = |other: &&Grant<'_>| meets(&other.extent, &grant.extent);
+        let (delete, put) = match self.kind {
+            "Role" => ("iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"),
+            _ => ("iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"),
+        };
+        let deletes = self.deletes.iter().find(on_same).map(|by| Shed::by(delete, by));
+        let shed = deletes.or_else(|| self.puts.iter().find(on_same).map(|by| Shed::by(put, by)));
+        if shed.is_some() {
+            return (Truth::True, shed);
         }
         let tests = grant.tests.iter().filter(|test| test.key == BOUNDARY);
         let values = tests.flat_map(|test| &test.values);
         let boundaries: Vec<Pattern> =
             values.filter_map(|value| Pattern::of(value, grant.statement.variables)).collect();
-        Truth::from(can_rewrite(access, &self.writes, &boundaries))
+        let shed = self.writes.iter().find(|by| can_rewrite(access, std::slice::from_ref(by), &boundaries));
+        let shed = shed.map(|by| Shed::by(WRITE, by));
+        (Truth::from(shed.is_some()), shed)
     }
 }
 

@@ -14,7 +14,7 @@ use super::{Administrator, Escalation, EscalationState, Passage};
 use crate::iam::access::{Access, Extent, Pattern, Wanted};
 use crate::iam::catalogue::{EscalationPath, takes_role};
 use crate::iam::condition::is_harmless;
-use crate::iam::facts::Source;
+use crate::iam::facts::{self, Source};
 use crate::iam::power::{Hub, Next, Power, Widths};
 use crate::iam::step::Step;
 use crate::source::Origin;
@@ -215,7 +215,10 @@ impl Power {
         // Whoever may pass roles has many ways: what they have in common is the cause.
         let passes = found.holds.iter().find(|hold| hold.action == "iam:passrole");
         let own = passes.or(found.holds.first())?;
-        let cause = self.cause(access, own);
+        // A boundary that is demanded and comes off again: what takes it off is to be mended.
+        let shed = found.holds.iter().find_map(|hold| hold.shed.as_ref());
+        let (held, statement) = shed.map_or((&own.held, own.statement), |shed| (&shed.held, shed.statement));
+        let cause = self.cause(access, held, statement);
         let mut because = Vec::new();
         // Who holds a thousand ways that are closed in by something needs no story for each.
         if state != EscalationState::Confined {
@@ -225,6 +228,11 @@ impl Power {
                     steps.push(Step::new(format!("which allows `{}`", full_name(hold.action)), hold.element));
                 }
                 because.extend(steps);
+            }
+            if let Some(shed) = shed {
+                because.extend(access.way(principal, &shed.held));
+                let text = format!("which allows `{}`, so that the permissions boundary holds nothing", shed.action);
+                because.push(Step::new(text, shed.element.or(cause)));
             }
             if let Some(to) = to {
                 if let Some(actor) = access.actor(to) {
@@ -266,18 +274,18 @@ impl Power {
             because,
             cause,
             action: own.element,
-            within: within(access, own),
+            within: within(access, held, statement),
             by_group: by_group(access, principal, &found.holds),
             unknown,
         })
     }
 
     /// The place of what grants the permission: its statement, else what ties a policy of AWS to the principal.
-    fn cause(&self, access: Access<'_, '_>, hold: &Hold) -> Origin {
-        if hold.statement.is_some() {
-            return hold.statement;
+    fn cause(&self, access: Access<'_, '_>, held: &facts::Held, statement: Origin) -> Origin {
+        if statement.is_some() {
+            return statement;
         }
-        let attachment = hold.held.attachment.and_then(|at| access.identity.attachments.get(at));
+        let attachment = held.attachment.and_then(|at| access.identity.attachments.get(at));
         attachment.map_or(Origin::NONE, |attachment| attachment.policy.origin.or(attachment.instance.origin()))
     }
 
@@ -500,14 +508,14 @@ fn full_name(action: &str) -> String {
 }
 
 /// The resource that holds the statement of a grant, and its place there: an attachment for a policy of AWS.
-fn within(access: Access<'_, '_>, hold: &Hold) -> Option<(usize, Origin)> {
-    if let Some(Source::Own(policy)) = access.facts.source(hold.held.document) {
-        return Some((access.identity.policies.get(policy)?.instance.index, hold.statement));
+fn within(access: Access<'_, '_>, held: &facts::Held, statement: Origin) -> Option<(usize, Origin)> {
+    if let Some(Source::Own(policy)) = access.facts.source(held.document) {
+        return Some((access.identity.policies.get(policy)?.instance.index, statement));
     }
-    if let Some(Source::Loose(at)) = access.facts.source(hold.held.document) {
-        return Some((access.identity.loose.get(at)?.0.index, hold.statement));
+    if let Some(Source::Loose(at)) = access.facts.source(held.document) {
+        return Some((access.identity.loose.get(at)?.0.index, statement));
     }
-    let attachment = access.identity.attachments.get(hold.held.attachment?)?;
+    let attachment = access.identity.attachments.get(held.attachment?)?;
     Some((attachment.instance.index, attachment.policy.origin.or(attachment.instance.origin())))
 }
 

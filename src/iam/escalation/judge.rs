@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::boundary::Shedding;
+use super::boundary::{BOUNDARY, Shed, Shedding};
 use super::owner;
 use super::path::Way;
 use super::world::World;
@@ -31,8 +31,8 @@ pub(super) struct Judge<'a, 'i, 'u> {
     pub(super) consumers: Vec<&'static str>,
     grants: HashMap<&'static str, Grants<'i>>,
     shedding: Vec<Shedding<'i>>,
-    /// Whether the boundaries that grants of an action ask for can be got rid of.
-    sheds: HashMap<&'static str, Truth>,
+    /// Whether the boundaries that grants of an action ask for can be got rid of, and by what.
+    sheds: HashMap<&'static str, (Truth, Option<Shed>)>,
 }
 
 impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
@@ -130,7 +130,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
             let mut of_entry = Vec::new();
             for wanted in entry {
                 self.grants_of(wanted);
-                let drops = self.drops_boundaries(way, wanted);
+                let (drops, _) = self.drops_boundaries(way, wanted);
                 let sets_tags = self.sets_tags(wanted);
                 let (access, world, principal, consumers) = (self.access, self.world, self.principal, &self.consumers);
                 for grant in self.grants.get(wanted.name.as_str()).into_iter().flat_map(|grants| &grants.grants) {
@@ -170,7 +170,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
 
     /// The best of the grants of an action; none where all of them are closed.
     fn hold(&mut self, way: &'static Way, wanted: &'static Wanted) -> Option<Hold> {
-        let drops_boundaries = self.drops_boundaries(way, wanted);
+        let (drops_boundaries, shed) = self.drops_boundaries(way, wanted);
         let sets_tags = self.sets_tags(wanted);
         let (access, world, principal) = (self.access, self.world, self.principal);
         if !works(wanted, self.grants_of(wanted)) {
@@ -179,7 +179,9 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         let (consumers, grants) = (&self.consumers, self.grants.get(wanted.name.as_str()));
         let judged = grants.into_iter().flat_map(|grants| &grants.grants).filter_map(|grant| {
             let judge = One { access, world, principal, consumers, way, wanted, grant, drops_boundaries, sets_tags };
-            judge.hold()
+            let asks = grant.tests.iter().any(|test| test.key == BOUNDARY);
+            let by = shed.clone().filter(|_| asks);
+            judge.hold().map(|hold| Hold { shed: by, ..hold })
         });
         judged.min_by_key(Hold::rank)
     }
@@ -208,28 +210,32 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
     }
 
     /// Whether a boundary that a grant asks for can be taken away or rewritten afterwards.
-    fn drops_boundaries(&mut self, way: &Way, wanted: &'static Wanted) -> Truth {
-        const BOUNDARY: &str = "iam:permissionsboundary";
+    fn drops_boundaries(&mut self, way: &Way, wanted: &'static Wanted) -> (Truth, Option<Shed>) {
         if !way.closed_by_key(&wanted.name, BOUNDARY) {
-            return Truth::False;
+            return (Truth::False, None);
         }
         if let Some(known) = self.sheds.get(wanted.name.as_str()) {
-            return *known;
+            return known.clone();
         }
         let (access, principal) = (self.access, self.principal);
         self.grants_of(wanted);
         let grants = self.grants.get(wanted.name.as_str()).into_iter().flat_map(|grants| &grants.grants);
         let mut asking = grants.filter(|grant| grant.tests.iter().any(|test| test.key == BOUNDARY)).peekable();
-        let mut sheds = Truth::False;
+        let mut sheds = (Truth::False, None);
         if asking.peek().is_some() {
             if !self.shedding.iter().any(|one| one.is_for(&wanted.name)) {
                 self.shedding.push(Shedding::of(access, principal, &wanted.name));
             }
             if let Some(shedding) = self.shedding.iter_mut().find(|one| one.is_for(&wanted.name)) {
-                sheds = Truth::any(asking.map(|grant| shedding.sheds(access, grant)));
+                for (truth, by) in asking.map(|grant| shedding.sheds(access, grant)) {
+                    sheds = (sheds.0.or(truth), sheds.1.or(by));
+                    if sheds.0 == Truth::True {
+                        break;
+                    }
+                }
             }
         }
-        self.sheds.insert(wanted.name.as_str(), sheds);
+        self.sheds.insert(wanted.name.as_str(), sheds.clone());
         sheds
     }
 }

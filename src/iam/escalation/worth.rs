@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::boundary::admits_administration;
+use super::boundary::{Shed, admits_administration};
 use super::path::Way;
 use super::world::World;
 use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
@@ -50,6 +50,8 @@ pub(super) struct Hold {
     pub(super) denied: Vec<usize>,
     /// Roles of which it is not known whether they trust the service, with the reason.
     pub(super) maybe: Vec<(usize, Arc<Unknown>)>,
+    /// What takes away the permissions boundary that it asks for.
+    pub(super) shed: Option<Shed>,
 }
 
 impl Hold {
@@ -104,6 +106,7 @@ impl One<'_, '_, '_> {
             element: element(self.grant.statement, &self.wanted.name),
             denied: self.denied(),
             maybe: Vec::new(),
+            shed: None,
         };
         if self.grant.truth != Truth::True {
             let some = || Arc::new(Unknown::new(Why::Invalid, "the statement", hold.statement));
@@ -476,7 +479,8 @@ pub(super) fn may_become(access: Access<'_, '_>, world: &World, principal: usize
 }
 
 /// The element of a statement that names an action.
-fn element(statement: &Statement, name: &str) -> Origin {
+/// The element of a statement that names an action.
+pub(super) fn element(statement: &Statement, name: &str) -> Origin {
     let names = |item: &&Value| item.as_str().is_some_and(|text| pattern::matches(&text.to_ascii_lowercase(), name));
     let item = statement.actions.iter().flat_map(|actions| &actions.items).find(names).map(|item| item.origin);
     let list = statement.not_actions.as_ref().or(statement.actions.as_ref()).map(|list| list.origin);

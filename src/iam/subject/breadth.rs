@@ -209,6 +209,8 @@ fn groups_of(action: &Action) -> Groups {
         ("sts", "AssumeRole") => return Groups::only("assumes"),
         ("iam", "CreateServiceLinkedRole") => return Groups::only("service-roles"),
         ("iam", "PassRole") => return Groups::only("passes"),
+        // A device that nobody has bound gives nothing, and everybody makes one for himself.
+        ("iam", "CreateVirtualMFADevice") => return Groups::default(),
         // Its one type of resource is for data sets that few have: all others need `*`.
         ("cloudwatch", "PutMetricData") => return Groups::default(),
         ("iam", name) if DEVICES.contains(&name) => return Groups::default(),
