@@ -8,7 +8,7 @@ use super::worth::element;
 use super::world::World;
 use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted, names_action};
 use crate::iam::catalogue::{self, ManagedPolicy, managed_policies};
-use crate::iam::condition::is_harmless;
+use crate::iam::condition::{Qualifier, Test, is_harmless};
 use crate::iam::document::{Document, Statement};
 use crate::iam::facts::{Held, Limit};
 use crate::iam::glob::Glob;
@@ -35,6 +35,30 @@ fn meets(extent: &Extent, other: &Extent) -> bool {
 
 /// No more pairs of grants are held against each other.
 const MAX_PAIRS: usize = 20_000;
+
+/// The tests by which a grant asks for a permissions boundary: its own, and those of what is denied without one.
+pub(super) fn asks_for<'g>(grant: &'g Grant<'_>) -> impl Iterator<Item = &'g Test> {
+    let own = grant.tests.iter().copied();
+    let denied = grant.denials.iter().filter_map(|denial| only_but(denial, grant));
+    own.chain(denied).filter(|test| test.key == BOUNDARY)
+}
+
+/// The test of a denial that leaves a grant only to requests with one of its values: all others are denied, on all that is
+/// granted.
+pub(super) fn only_but<'d>(denial: &'d Statement, grant: &Grant<'_>) -> Option<&'d Test> {
+    let [test] = denial.tests.as_slice() else { return None };
+    let is_else = !test.is_positive() && test.quantity() == Some(Qualifier::None) && test.holds_when_absent() == Some(true);
+    let negated = test.kind().is_some_and(|kind| kind.negated);
+    if !is_else || !negated || denial.more_tests.is_some() || test.rest.is_some() || test.values.is_empty() {
+        return None;
+    }
+    let denied = Extent::of(denial);
+    let whole = match &grant.extent {
+        Extent::Among(patterns, None) => patterns.iter().all(|pattern| denied.covers(pattern) == Truth::True),
+        _ => denied.is_everything(),
+    };
+    whole.then_some(test)
+}
 
 /// The grant by which a boundary that is asked for can be got rid of.
 #[derive(Clone, Debug)]
@@ -101,8 +125,7 @@ impl<'i> Shedding<'i> {
         if shed.is_some() {
             return (Truth::True, shed);
         }
-        let tests = grant.tests.iter().filter(|test| test.key == BOUNDARY);
-        let values = tests.flat_map(|test| &test.values);
+        let values = asks_for(grant).flat_map(|test| &test.values);
         let boundaries: Vec<Pattern> =
             values.filter_map(|value| Pattern::of(value, grant.statement.variables)).collect();
         let shed = self.writes.iter().find(|by| can_rewrite(access, std::slice::from_ref(by), &boundaries));
@@ -123,9 +146,22 @@ fn can_rewrite(access: Access<'_, '_>, writes: &[Grant<'_>], policies: &[Pattern
         (Some(a), Some(b)) => a == b,
         _ => super::owner::meets(&a.glob, &b.glob, access.identity.own_accounts) == Truth::True,
     };
-    writes.iter().any(|grant| match &grant.extent {
-        Extent::Among(patterns, _) => patterns.iter().any(|a| policies.iter().any(|b| same(a, b))),
-        Extent::AllBut(patterns, _) => policies.iter().any(|b| !patterns.iter().any(|a| same(a, b))),
+    writes.iter().any(|grant| {
+        // A denial may name just these, by a reference.
+        let denied = |b: &Pattern| {
+            grant.exceptions.iter().any(|denial| match Extent::of(denial) {
+                Extent::Among(patterns, _) => {
+                    let named = |a: &Pattern| a.refers.is_some() && a.refers == b.refers;
+                    patterns.iter().any(|a| named(a) || a.covers(b) == Truth::True)
+                }
+                Extent::AllBut(..) => false,
+            })
+        };
+        let mut left = policies.iter().filter(|b| !denied(b));
+        match &grant.extent {
+            Extent::Among(patterns, _) => left.any(|b| patterns.iter().any(|a| same(a, b))),
+            Extent::AllBut(patterns, _) => left.any(|b| !patterns.iter().any(|a| same(a, b))),
+        }
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::boundary::{BOUNDARY, Shed, Shedding};
+use super::boundary::{BOUNDARY, Shed, Shedding, asks_for};
 use super::owner;
 use super::path::Way;
 use super::world::World;
@@ -179,7 +179,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         let (consumers, grants) = (&self.consumers, self.grants.get(wanted.name.as_str()));
         let judged = grants.into_iter().flat_map(|grants| &grants.grants).filter_map(|grant| {
             let judge = One { access, world, principal, consumers, way, wanted, grant, drops_boundaries, sets_tags };
-            let asks = grant.tests.iter().any(|test| test.key == BOUNDARY);
+            let asks = asks_for(grant).next().is_some();
             let by = shed.clone().filter(|_| asks);
             judge.hold().map(|hold| Hold { shed: by, ..hold })
         });
@@ -220,7 +220,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         let (access, principal) = (self.access, self.principal);
         self.grants_of(wanted);
         let grants = self.grants.get(wanted.name.as_str()).into_iter().flat_map(|grants| &grants.grants);
-        let mut asking = grants.filter(|grant| grant.tests.iter().any(|test| test.key == BOUNDARY)).peekable();
+        let mut asking = grants.filter(|grant| asks_for(grant).next().is_some()).peekable();
         let mut sheds = (Truth::False, None);
         if asking.peek().is_some() {
             if !self.shedding.iter().any(|one| one.is_for(&wanted.name)) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::boundary::{Shed, admits_administration};
+use super::boundary::{Shed, admits_administration, only_but};
 use super::path::Way;
 use super::world::World;
 use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
@@ -123,6 +123,16 @@ impl One<'_, '_, '_> {
                 Bearing::Unknown(unknown) => hold.unknown = Some(unknown),
             }
         }
+        for test in self.grant.denials.iter().filter_map(|denial| only_but(denial, self.grant)) {
+            if !self.way.closed_by_key(&self.wanted.name, &test.key) {
+                continue;
+            }
+            match self.closed_by(test) {
+                Bearing::Closes => return None,
+                Bearing::Unknown(unknown) => hold.unknown = Some(unknown),
+                _ => hold.weak = true,
+            }
+        }
         let (aim, unknown) = self.aim()?;
         hold.aim = aim;
         hold.unknown = hold.unknown.or(unknown);
@@ -168,6 +178,11 @@ impl One<'_, '_, '_> {
         if !test.is_positive() || (test.holds_when_absent() != Some(false) && !self.must_be_there(test)) {
             return Bearing::Weak;
         }
+        self.closed_by(test)
+    }
+
+    /// Whether a test that leaves only some values closes the way by them.
+    fn closed_by(&self, test: &Test) -> Bearing {
         match self.drops_boundaries {
             Truth::True if test.key == "iam:permissionsboundary" => return Bearing::Weak,
             Truth::Unknown if test.key == "iam:permissionsboundary" => {

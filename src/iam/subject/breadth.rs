@@ -209,6 +209,8 @@ fn groups_of(action: &Action) -> Groups {
         ("sts", "AssumeRole") => return Groups::only("assumes"),
         ("iam", "CreateServiceLinkedRole") => return Groups::only("service-roles"),
         ("iam", "PassRole") => return Groups::only("passes"),
+        // What services made for themselves gives whoever deletes it nothing.
+        ("iam", "DeleteServiceLinkedRole") => return Groups::only("changes"),
         // A device that nobody has bound gives nothing, and everybody makes one for himself.
         ("iam", "CreateVirtualMFADevice") => return Groups::default(),
         // Its one type of resource is for data sets that few have: all others need `*`.
