@@ -23,6 +23,9 @@ impl Party {
         let pieces = self.value.to_pieces().unwrap_or_default();
         let known = known_text(&pieces);
         let whole = self.value.as_str();
+        let reference = self.value.as_unknown().and_then(|unknown| unknown.refers.as_ref());
+        let refers =
+            |to: &str| reference.is_some_and(|reference| reference.provider_type.to_ascii_lowercase().ends_with(to));
         let has_wildcard = whole != Some("*") && known.contains(['*', '?']);
         match self.kind {
             PartyKind::Any | PartyKind::Dead | PartyKind::SharedIssuer => None,
@@ -35,6 +38,8 @@ impl Party {
                 let is_arn = |text: &&str| text.contains(":oidc-provider/") || text.contains(":saml-provider/");
                 whole.filter(|text| !is_arn(text)).map(|_| "an identity provider is named by its ARN")
             }
+            PartyKind::Other if refers("group") => Some("a group is no principal"),
+            PartyKind::Other if refers("profile") => Some("an instance profile is no principal, its role is one"),
             PartyKind::Other if known.contains(":group/") => Some("a group is no principal"),
             PartyKind::Other if known.contains(":instance-profile/") => {
                 Some("an instance profile is no principal, its role is one")
@@ -207,6 +212,9 @@ fn aws_party(value: &Value, own_accounts: &[String]) -> Party {
         return match provider_type.as_deref() {
             Some("aws_iam_role" | "aws::iam::role") => make(PartyKind::Role, Account::Own),
             Some("aws_iam_user" | "aws::iam::user") => make(PartyKind::User, Account::Own),
+            Some("aws_iam_group" | "aws::iam::group" | "aws_iam_instance_profile" | "aws::iam::instanceprofile") => {
+                make(PartyKind::Other, Account::Own)
+            }
             _ if is_own_account(unknown) => make(PartyKind::Account, Account::Own),
             _ if unknown.why == Why::Environment(Fact::Caller) => make(PartyKind::Other, Account::Own),
             _ => make(PartyKind::Unknown, Account::Unknown(unknown.clone())),

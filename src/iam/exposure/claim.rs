@@ -36,10 +36,31 @@ pub(in crate::iam) fn issuer_of(party: &Party) -> Option<String> {
     }
 }
 
+impl Statement {
+    /// The issuer of a provider's tokens, and where its name does not tell, that of the claims that must be there: a token of
+    /// another one has none of them.
+    pub(in crate::iam) fn issuer_for(&self, party: &Party) -> Option<String> {
+        if let Some(issuer) = issuer_of(party) {
+            return Some(issuer);
+        }
+        if !matches!(party.kind, PartyKind::Oidc | PartyKind::Unknown) {
+            return None;
+        }
+        let strict = |test: &&Test| test.is_positive() && test.holds_when_absent() == Some(false);
+        let host = |test: &Test| {
+            let (host, _) = test.written.rsplit_once(':')?;
+            host.contains('.').then(|| host.to_owned())
+        };
+        let mut hosts = self.tests.iter().filter(strict).filter_map(host);
+        let first = hosts.next()?;
+        hosts.all(|other| other.eq_ignore_ascii_case(&first)).then_some(first)
+    }
+}
+
 impl Document {
     /// Whose tokens of a provider a statement lets in, after what the document denies to that provider's users or everybody.
     pub fn lets_in_of(&self, statement: &Statement, party: &Party) -> LetIn {
-        let issuer = if party.kind == PartyKind::Saml { Some("saml".to_owned()) } else { issuer_of(party) };
+        let issuer = if party.kind == PartyKind::Saml { Some("saml".to_owned()) } else { statement.issuer_for(party) };
         let issuer = issuer.as_deref();
         let mut found = statement.lets_in(issuer);
         for deny in self.statements.iter().filter(|deny| deny.effect.as_str() == Some("Deny")) {

@@ -6,11 +6,11 @@ use super::truth_value;
 use crate::iam::catalogue;
 use crate::iam::condition::{Operator, Test};
 use crate::iam::document::{Document, Statement};
-use crate::iam::exposure::{Callers, Loose, Subject, Verdict, issuer_of};
+use crate::iam::exposure::{Callers, Loose, Subject, Verdict};
 use crate::iam::glob::Glob;
 use crate::iam::principal::{Party, PartyKind};
 use crate::source::Origin;
-use crate::value::{Truth, Unknown, Value, derived};
+use crate::value::{Piece, Truth, Unknown, Value, derived};
 
 /// Issuers that give tokens to everybody who asks.
 const SHARED: [&str; 8] = [
@@ -87,15 +87,19 @@ fn family(kind: PartyKind, issuer: Option<&str>) -> &'static str {
 impl Statement {
     /// The identity providers among the parties, each with whose tokens are let in.
     pub(super) fn federation(&self, document: &Document, parties: &[Party]) -> Value {
-        let of_provider =
-            |party: &&Party| matches!(party.kind, PartyKind::Oidc | PartyKind::SharedIssuer | PartyKind::Saml);
+        let of_provider = |party: &&Party| match party.kind {
+            PartyKind::Oidc | PartyKind::SharedIssuer | PartyKind::Saml => true,
+            // What is not known is no provider where the role is assumed by other means.
+            PartyKind::Unknown => self.fits(PartyKind::Oidc).or(self.fits(PartyKind::Saml)) != Truth::False,
+            _ => false,
+        };
         let found = parties.iter().filter(of_provider).map(|party| self.provider(document, party)).collect();
         Value::list(found, self.principal.as_ref().map_or(self.value.origin, |principal| principal.origin))
     }
 
     fn provider(&self, document: &Document, party: &Party) -> Value {
         let at = party.value.origin;
-        let written = issuer_of(party);
+        let written = self.issuer_for(party);
         let issuer = written.as_deref().map(str::to_lowercase);
         let family = family(party.kind, issuer.as_deref());
         let host = issuer.as_deref().map(|url| url.split('/').next().unwrap_or_default().to_owned());
@@ -109,7 +113,14 @@ impl Statement {
             _ => Value::string(let_in.subject.name(), place),
         };
         let fixes = |names: &[&str]| self.fixes(&claims, names, at);
-        let text = |text: Option<String>| match (text, party.value.first_unknown()) {
+        // The name of the issuer stands at the end of the ARN.
+        let pieces = party.value.to_pieces().unwrap_or_default();
+        let hole = pieces.iter().rev().find_map(|piece| match piece {
+            Piece::Hole(unknown, _) => Some(unknown),
+            Piece::Known(..) => None,
+        });
+        let hole = hole.or_else(|| party.value.first_unknown());
+        let text = |text: Option<String>| match (text, hole) {
             (Some(text), _) => Value::string(text, at),
             (None, Some(unknown)) => Value::unknown(derived(unknown), at),
             (None, None) => Value::null(at),
@@ -118,7 +129,14 @@ impl Statement {
             .iter()
             .find(|(test, claim)| test.qualifier.as_deref() == Some("forallvalues") && ["sub", "aud"].contains(claim));
         let kind = match family {
-            "unknown" => text(None),
+            "unknown" => match hole {
+                // An ARN is that of a provider of one's own.
+                Some(unknown) if party.kind == PartyKind::Oidc => {
+                    let candidates = ["github", "eks", "oidc"].map(|name| Value::string(name, at)).to_vec();
+                    Value::unknown(Unknown { candidates, ..(*derived(unknown)).clone() }, at)
+                }
+                _ => text(None),
+            },
             family => Value::string(family, at),
         };
         let one_tenant = issuer.as_deref().is_some_and(is_of_one_tenant);
