@@ -1,7 +1,7 @@
 //! Who may assume a role, and whether a condition keeps others out.
 
 use super::document::{Document, Statement};
-use super::exposure::{Callers, Carrier, Guards, Known, Named, Verdict, is_confused};
+use super::exposure::{Bound, Callers, Carrier, Guards, Known, Named, Remainder, is_confused};
 use super::principal::{Account, Party, PartyKind, parties};
 use crate::source::Origin;
 use crate::value::{List, Unknown, Value, derived};
@@ -25,27 +25,42 @@ pub(super) struct Trust {
     pub(super) guards: Guards,
     /// The accounts besides the own one that a condition bounds everybody to.
     bounded_to: Vec<String>,
+    /// The organizations besides the own one that a condition bounds everybody to.
+    organizations: Vec<String>,
 }
 
-/// The accounts that a condition bounds callers to by who they are; none where one of them is the own one.
-fn bounded_to(statement: &Statement, known: Known<'_>) -> Vec<String> {
-    const OF_CALLERS: [&str; 2] = ["aws:principalaccount", "aws:principalarn"];
-    let mut smallest: Option<Vec<String>> = None;
-    for (_, verdict) in statement.bounds(Callers::Signed) {
-        let Verdict::Bounds(bound) = verdict else { continue };
-        if !OF_CALLERS.contains(&bound.key.as_str()) {
-            continue;
-        }
-        let foreign = bound.names.into_iter().filter_map(|name| match name {
-            Named::Id(id) if !known.own().contains(&id) => Some(id),
+/// The accounts, and the organizations, besides the own ones that conditions and denials bound callers to by who they are.
+fn bounded_to(statement: &Statement, document: &Document, known: Known<'_>) -> (Vec<String>, Vec<String>) {
+    let remainders = document.remainder(statement, Callers::Signed);
+    let smallest = |keys: [&str; 2], own: &[String]| {
+        let foreign = |bounds: &Vec<Bound>| -> Option<Vec<String>> {
+            bounds.iter().all(|bound| keys.contains(&bound.key.as_str())).then(|| {
+                let names = bounds.iter().flat_map(|bound| &bound.names);
+                let ids = names.filter_map(|name| match name {
+                    Named::Id(id) if !own.contains(id) => Some(id.clone()),
+                    _ => None,
+                });
+                let mut ids: Vec<String> = ids.collect();
+                ids.sort();
+                ids.dedup();
+                ids
+            })
+        };
+        let all = remainders.iter().filter_map(|remainder| match remainder {
+            Remainder::Bound(bounds) => foreign(bounds),
             _ => None,
         });
-        let foreign: Vec<String> = foreign.collect();
-        if smallest.as_ref().is_none_or(|known| foreign.len() < known.len()) {
-            smallest = Some(foreign);
-        }
-    }
-    smallest.unwrap_or_default()
+        all.min_by_key(Vec::len).unwrap_or_default()
+    };
+    let accounts = smallest(["aws:principalaccount", "aws:principalarn"], known.own());
+    (accounts, smallest(["aws:principalorgid", "aws:principalorgpaths"], known.organizations))
+}
+
+/// `account A`, `accounts A, B and C`; none of none.
+fn together(what: &str, ids: &[String]) -> Option<String> {
+    let (last, others) = ids.split_last()?;
+    let is_one = others.is_empty();
+    Some(if is_one { format!("{what} {last}") } else { format!("{what}s {} and {last}", others.join(", ")) })
 }
 
 impl Trust {
@@ -64,32 +79,26 @@ impl Trust {
             found.push(Party { kind: PartyKind::Any, account: Account::None, value: not.clone() });
         }
         let everybody = found.iter().any(|party| party.kind == PartyKind::Any);
-        let bounded_to = if everybody { bounded_to(statement, known) } else { Vec::new() };
-        Trust { parties: found, rest, guards: document.guards(statement, carrier, known), bounded_to }
+        let (bounded_to, organizations) =
+            if everybody { bounded_to(statement, document, known) } else { (Vec::new(), Vec::new()) };
+        Trust { parties: found, rest, guards: document.guards(statement, carrier, known), bounded_to, organizations }
     }
 
-    /// The accounts that are not known to be the own one, for people: `account A`, `accounts A and B`; null where none is.
+    /// The accounts and organizations that are not known to be the own ones, for people: `account A`, `accounts A and B`; null
+    /// where there is none.
     pub(super) fn outsiders_value(&self, origin: Origin) -> Value {
-        let mut ids: Vec<&str> = Vec::new();
+        let mut named: Vec<String> = Vec::new();
         for party in &self.parties {
             if let Account::Id(id) = &party.account
-                && !ids.contains(&&**id)
+                && !named.iter().any(|other| **other == **id)
             {
-                ids.push(id);
+                named.push(id.to_string());
             }
         }
-        let left = ids.is_empty() && !self.bounded_to.is_empty();
-        if left {
-            ids.extend(self.bounded_to.iter().map(String::as_str));
-        }
-        let Some((last, others)) = ids.split_last() else { return Value::null(origin) };
-        let names = if others.is_empty() {
-            format!("account {last}")
-        } else {
-            format!("accounts {} and {last}", others.join(", "))
-        };
-        let text = if left { format!("everybody whom its condition leaves of {names}") } else { names };
-        Value::string(text, origin)
+        let left = || together("account", &self.bounded_to).or_else(|| together("organization", &self.organizations));
+        let text = together("account", &named)
+            .or_else(|| left().map(|left| format!("everybody whom its condition leaves of {left}")));
+        text.map_or_else(|| Value::null(origin), |text| Value::string(text, origin))
     }
 
     /// The parties as a value for rules.

@@ -277,6 +277,10 @@ fn fill(template: &str, subject: &Subject, verdict: &Verdict, rule: &Rule, addre
                 message.push(' ');
                 message.push_str(word);
             }
+        } else if let Some(path) = name.strip_prefix('=') {
+            let one = verdict.witnesses.iter().find(|(found, value)| found == path && value.as_list().is_none());
+            let one = one.map(|(_, value)| value).or_else(|| look_up(subject, path, verdict));
+            message.push_str(&one.map(display).unwrap_or_default());
         } else {
             let value = look_up(subject, name, verdict);
             let quoted = rest.strip_prefix('`').filter(|_| before.ends_with('`'));

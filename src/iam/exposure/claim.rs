@@ -20,6 +20,8 @@ pub struct LetIn {
     pub subject: Subject,
     /// The value that decides, if one does; else the test that looks as if it did.
     pub place: Option<Origin>,
+    /// The value that decides, if one does.
+    pub value: Option<Value>,
     /// Why fewer may be let in.
     pub unknown: Option<Arc<Unknown>>,
 }
@@ -67,7 +69,7 @@ impl Document {
             if let Some((subject, place)) = deny.spares_of(party, issuer)
                 && subject < found.subject
             {
-                (found.subject, found.place) = (subject, Some(place));
+                found.decided(subject, &place);
             }
         }
         found
@@ -77,7 +79,7 @@ impl Document {
 impl Statement {
     /// Whose tokens the condition lets in: by the claims of an issuer, and where that is not known by those of any.
     pub fn lets_in(&self, issuer: Option<&str>) -> LetIn {
-        let mut found = LetIn { subject: Subject::Anyone, place: None, unknown: self.more_tests.clone() };
+        let mut found = LetIn { subject: Subject::Anyone, place: None, value: None, unknown: self.more_tests.clone() };
         let mut looks_so = None;
         for (test, verdict) in self.bounds(Callers::Federated) {
             let Some((host, claim)) = test.claim_of(issuer) else { continue };
@@ -91,7 +93,7 @@ impl Statement {
                 continue;
             }
             let subject = match verdict {
-                Verdict::Nobody => Some((Subject::Nobody, test.origin)),
+                Verdict::Nobody => Some((Subject::Nobody, Value::null(test.origin))),
                 _ => test.subject(host, claim),
             };
             let Some((subject, place)) = subject else { continue };
@@ -99,7 +101,7 @@ impl Statement {
                 let value = test.values.iter().find_map(|value| value.first_unknown().cloned());
                 found.unknown = found.unknown.or_else(|| test.rest.clone()).or(value);
             } else if found.place.is_none() || subject < found.subject {
-                (found.subject, found.place) = (subject, Some(place));
+                found.decided(subject, &place);
             }
         }
         found.place = found.place.or(looks_so);
@@ -107,7 +109,7 @@ impl Statement {
     }
 
     /// Whose tokens a denial to a provider's users spares, where it denies to all others that they assume the role.
-    fn spares_of(&self, party: &Party, issuer: Option<&str>) -> Option<(Subject, Origin)> {
+    fn spares_of(&self, party: &Party, issuer: Option<&str>) -> Option<(Subject, Value)> {
         let [test] = self.tests.as_slice() else { return None };
         let action = catalogue::action("sts:AssumeRoleWithWebIdentity")?;
         let is_same = |other: &Party| other.value.as_str().is_some_and(|text| party.value.as_str() == Some(text));
@@ -136,25 +138,40 @@ impl Test {
     }
 
     /// The widest subject of its values, and the value of it.
-    fn subject(&self, host: &str, claim: &str) -> Option<(Subject, Origin)> {
+    fn subject(&self, host: &str, claim: &str) -> Option<(Subject, Value)> {
         let has_wildcards = self.kind().is_some_and(Operator::has_wildcards);
         let never = self.literal_wildcards();
         let one = |value: &Value| {
             // Nobody's claim has a wildcard in it.
             if never.iter().any(|other| std::ptr::eq(*other, value)) {
-                return Some((Subject::Nobody, value.origin));
+                return Some((Subject::Nobody, value.clone()));
             }
             let glob = match (has_wildcards, value.as_str()) {
                 (false, Some(text)) => Glob::literal(text),
                 _ => Glob::of_value(value, true)?,
             };
-            Some((subject_of(host, claim, &glob)?, value.origin))
+            Some((subject_of(host, claim, &glob)?, value.clone()))
         };
         let widest =
-            self.values.iter().filter_map(one).fold(None, |widest: Option<(Subject, Origin)>, (subject, at)| {
+            self.values.iter().filter_map(one).fold(None, |widest: Option<(Subject, Value)>, (subject, value)| {
                 // Of several as wide the first one is pointed at.
-                if widest.is_some_and(|(other, _)| other >= subject) { widest } else { Some((subject, at)) }
+                if widest.as_ref().is_some_and(|(other, _)| *other >= subject) {
+                    widest
+                } else {
+                    Some((subject, value))
+                }
             });
-        widest.map(|(subject, at)| (subject, if at.is_some() { at } else { self.origin }))
+        widest.map(|(subject, value)| {
+            let place = if value.origin.is_some() { value.origin } else { self.origin };
+            (subject, value.at(place))
+        })
+    }
+}
+
+impl LetIn {
+    fn decided(&mut self, subject: Subject, value: &Value) {
+        self.subject = subject;
+        self.place = Some(value.origin);
+        self.value = Some(value.clone()).filter(|value| !value.is_null());
     }
 }

@@ -33,8 +33,15 @@ pub fn subject_of(issuer: &str, claim: &str, value: &Glob) -> Option<Subject> {
     if host == GITHUB || (host.starts_with("token.actions.") && host.ends_with(".ghe.com")) {
         return Some(github(&claim, value));
     }
-    if claim != "sub" {
-        return None;
+    match (host, claim.as_str()) {
+        (_, "sub") => {}
+        ("gitlab.com", "project_id") | ("agent.buildkite.com", "pipeline_id") => {
+            return Some(exact_or(value, Subject::Project));
+        }
+        ("gitlab.com", "namespace_id") | ("agent.buildkite.com", "organization_id" | "organization_slug") => {
+            return Some(exact_or(value, Subject::Owner));
+        }
+        _ => return None,
     }
     Some(match host {
         "gitlab.com" => colon_path(value, &[("project_path:", true)]),
@@ -141,13 +148,14 @@ fn owner_and_name(value: &Glob) -> Subject {
         Some(Open::Wildcard) => {
             return if matches!(owner.first(), Some(Symbol::Run(_))) { Subject::Anyone } else { Subject::OtherOwners };
         }
-        None if owner.is_empty() || !named => return Subject::Nobody,
+        None if owner.is_empty() || !named || owner.contains(&Symbol::Char(':')) => return Subject::Nobody,
         None => {}
     }
     let (name, goes_on) = part(&|symbol| matches!(symbol, Symbol::Char(':' | '/' | '@')), after);
     match first_open(&Glob::of_symbols(name.iter().cloned())) {
         Some(Open::Hole) => return Subject::Unknown,
         Some(Open::Wildcard) => return Subject::Owner,
+        None if name.is_empty() => return Subject::Nobody,
         None => {}
     }
     let rest = Glob::of_symbols(value.symbols().iter().skip(after + name.len()).cloned());

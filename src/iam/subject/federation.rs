@@ -51,6 +51,26 @@ impl Subject {
     }
 }
 
+/// What of a repository a subject lets in, where that is not one branch, tag or environment: for people.
+fn refs_of(subject: Subject, value: &Value) -> Option<&'static str> {
+    const ALL: &str = "every branch, tag and pull request";
+    let text = value.with_holes_as_wildcards()?;
+    let text = text.strip_prefix("repo:").unwrap_or(&text);
+    // `OWNER/NAME` may be one name of a repository that is managed here.
+    let rest = text.split_once(':').map_or("", |(_, rest)| rest);
+    match (subject, rest) {
+        (Subject::Project | Subject::Exact, "pull_request") => Some("every pull request"),
+        (Subject::Project, "ref:*" | "ref:refs/*") => Some("every branch and tag"),
+        (Subject::Project, "ref:refs/heads/*") => Some("every branch"),
+        (Subject::Project, "ref:refs/tags/*") => Some("every tag"),
+        (Subject::Project, "environment:*") => Some("every environment"),
+        // A name that begins with something is chosen on purpose.
+        (Subject::Project, rest) if rest.starts_with("ref:refs/") || rest.starts_with("environment:") => None,
+        (Subject::Project, _) => Some(ALL),
+        _ => None,
+    }
+}
+
 /// Whether an issuer gives tokens to one organization only, whose name is in its URL.
 fn is_of_one_tenant(issuer: &str) -> bool {
     let (host, path) = issuer.split_once('/').unwrap_or((issuer, ""));
@@ -112,6 +132,9 @@ impl Statement {
             Some(unknown) if let_in.subject > Subject::Exact => one_of_narrower(unknown, let_in.subject, at),
             _ => Value::string(let_in.subject.name(), place),
         };
+        let refs =
+            let_in.value.as_ref().filter(|_| family == "github").and_then(|value| refs_of(let_in.subject, value));
+        let refs = refs.map_or_else(|| Value::null(at), |refs| Value::string(refs, place));
         let fixes = |names: &[&str]| self.fixes(&claims, names, at);
         // The name of the issuer stands at the end of the ARN.
         let pieces = party.value.to_pieces().unwrap_or_default();
@@ -125,9 +148,10 @@ impl Statement {
             (None, Some(unknown)) => Value::unknown(derived(unknown), at),
             (None, None) => Value::null(at),
         };
-        let forgiving = claims
-            .iter()
-            .find(|(test, claim)| test.qualifier.as_deref() == Some("forallvalues") && ["sub", "aud"].contains(claim));
+        let forgiving = claims.iter().find(|(test, claim)| {
+            let forgives = test.qualifier.as_deref() == Some("forallvalues") && !self.wants_key(&test.key);
+            forgives && ["sub", "aud"].contains(claim)
+        });
         let kind = match family {
             "unknown" => match hole {
                 // An ARN is that of a provider of one's own.
@@ -156,6 +180,7 @@ impl Statement {
             ("one-tenant", Value::bool(one_tenant, at)),
             ("subjects", subjects.at(place)),
             ("whom", whom),
+            ("refs", refs),
             ("subject", fixes(&["sub"])),
             ("subject-tested", Value::bool(self.tests_subject(&claims), at)),
             ("audience", fixes(&["aud", "oaud", "app_id"])),

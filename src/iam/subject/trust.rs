@@ -210,7 +210,7 @@ impl Identity<'_> {
                 (holder_name, holder.clone()),
             ]);
             if carrier == Carrier::Trust {
-                fields.push(("idle", statement.void_of_trust()));
+                fields.push(("idle", statement.void_of_trust(exposure.at_most >= Level::AnyAws)));
             }
             subjects.push(self.subject(instance, origin, fields));
         }

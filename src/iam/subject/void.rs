@@ -19,10 +19,11 @@ struct Void {
 
 impl Statement {
     /// The elements of a trust policy's statement that do nothing: in an `Allow` they let nobody in, or keep nobody out.
-    pub(super) fn void_of_trust(&self) -> Value {
+    pub(super) fn void_of_trust(&self, is_public: bool) -> Value {
         let at = self.value.origin;
         let mut found = Vec::new();
         let (named, rest) = self.principal.as_ref().map(|principal| parties(principal, &[])).unwrap_or_default();
+        self.add_elements(&mut found, named.is_empty() && rest.is_none(), is_public);
         self.add_refused(&mut found, &named);
         self.add_misfits(&mut found, &named, rest.is_some());
         self.add_literal(&mut found);
@@ -36,6 +37,30 @@ impl Statement {
             )
         };
         open_list(found.into_iter().map(one).collect(), &rest.or_else(|| self.more_tests.clone()), at)
+    }
+
+    /// Elements that a trust policy must have, or must not have.
+    fn add_elements(&self, found: &mut Vec<Void>, nobody: bool, is_public: bool) {
+        let whole = self.value.as_map().is_some_and(|map| map.rest.is_none());
+        let mut add = |name: &str, why: &str, at: Origin| {
+            let at = if at.is_some() { at } else { self.value.origin };
+            found.push(Void { name: Value::string(name, at), reason: "element", why: why.to_owned(), at });
+        };
+        match (&self.principal, &self.not_principal) {
+            (Some(principal), _) if nobody => add("Principal", "it names nobody", principal.origin),
+            (None, None) if whole => add("Principal", "it is missing", self.value.origin),
+            // That it lets in everybody else is told of as such.
+            (_, Some(not)) if !is_public && self.allows().is_true() => {
+                add("NotPrincipal", "AWS takes none in a trust policy", not.origin);
+            }
+            _ => {}
+        }
+        let about = "a trust policy is about its role, and AWS takes no other resource";
+        for (name, elements) in [("Resource", &self.resources), ("NotResource", &self.not_resources)] {
+            if let Some(elements) = elements.as_ref().filter(|_| self.value.get(name).is_some()) {
+                add(name, about, elements.origin);
+            }
+        }
     }
 
     fn add_refused(&self, found: &mut Vec<Void>, named: &[Party]) {
@@ -53,6 +78,14 @@ impl Statement {
     fn add_misfits(&self, found: &mut Vec<Void>, named: &[Party], more: bool) {
         const TAKES: [&str; 3] = ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
         let Some(actions) = self.actions.as_ref().filter(|_| self.allows().is_true()) else { return };
+        let is_foreign = |text: &str| {
+            text.split_once(':')
+                .is_some_and(|(service, _)| !"sts".eq_ignore_ascii_case(service) && !service.contains('*'))
+        };
+        for item in actions.items.iter().filter(|item| item.as_str().is_some_and(is_foreign)) {
+            let why = "AWS takes only actions of STS in a trust policy".to_owned();
+            found.push(Void { name: item.clone(), reason: "action", why, at: item.origin });
+        }
         let taking =
             |item: &&Value| item.as_str().is_some_and(|text| TAKES.iter().any(|t| t.eq_ignore_ascii_case(text)));
         let misfit = |party: &&Party| party.kind.assumes_by().is_some() && self.fits(party.kind) == Truth::False;
@@ -96,6 +129,14 @@ impl Statement {
             found.push(of_test(test, format!("tokens of `{issuer}` have no such claim")));
             return;
         }
+        for (party, test) in named.iter().zip(&all) {
+            let Some(test) = test else { continue };
+            let why = format!("its tokens have no claim `{}`, which is asked for", test.written);
+            found.push(Void { name: party.value.clone(), reason: "principal", why, at: party.value.origin });
+        }
+        for test in self.tests.iter().filter(|test| test.kind().is_none() || test.quantity().is_none()) {
+            found.push(of_test(test, format!("AWS has no operator `{}`", test.operator_written)));
+        }
         let absent = |trap: Trap| matches!(trap, Trap::DenyOnAbsentKey | Trap::AllowOnAbsentKey);
         if let Some((_, test)) = self.traps().into_iter().find(|(trap, _)| absent(*trap)) {
             found.push(of_test(test, "no request for these actions carries the key".to_owned()));
@@ -110,6 +151,8 @@ impl Statement {
             found.push(of_test(test, why.to_owned()));
         } else if let Some(test) = self.tests.first().filter(|_| self.never_matches(None)) {
             found.push(of_test(test, "the tests of the condition contradict each other".to_owned()));
+        } else if let Some(test) = self.contradiction() {
+            found.push(of_test(test, "no value fulfils both tests of the key".to_owned()));
         }
     }
 
