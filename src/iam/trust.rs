@@ -53,7 +53,12 @@ fn bounded_to(statement: &Statement, document: &Document, known: Known<'_>) -> (
         all.min_by_key(Vec::len).unwrap_or_default()
     };
     let accounts = smallest(["aws:principalaccount", "aws:principalarn"], known.own());
-    (accounts, smallest(["aws:principalorgid", "aws:principalorgpaths"], known.organizations))
+    // An organization that is named is the own one, where that is not known.
+    let organizations = match known.organizations {
+        [] => Vec::new(),
+        own => smallest(["aws:principalorgid", "aws:principalorgpaths"], own),
+    };
+    (accounts, organizations)
 }
 
 /// `account A`, `accounts A, B and C`; none of none.

@@ -42,6 +42,9 @@ struct Case {
     /// The messages of rules, as a whole, also of what is told inside of others.
     #[serde(default)]
     says: BTreeMap<String, String>,
+    /// The text that the findings of some rules point at.
+    #[serde(default)]
+    at: BTreeMap<String, String>,
 }
 
 /// The case as a template, whose JSON is that of the policy.
@@ -116,7 +119,8 @@ fn one_cause_is_one_finding() {
 
 #[test]
 fn a_trust_is_told_by_whom_it_lets_in() {
-    check("testdata/rules/trust.toml", 30);
+    check("testdata/rules/trust.toml", 100);
+    check("testdata/rules/federation.toml", 90);
 }
 
 #[track_caller]
@@ -127,7 +131,8 @@ fn check(path: &str, at_least: usize) {
     let rules: Vec<_> = rules.into_iter().filter(|rule| !NOT_OF_GRANTS.contains(&&*rule.info.id)).collect();
     let mut wrong = Vec::new();
     for case in &table.case {
-        let texts = vec![Text { name: "a.json".to_owned(), bytes: template(case).into_bytes() }];
+        let text = template(case);
+        let texts = vec![Text { name: "a.json".to_owned(), bytes: text.clone().into_bytes() }];
         let own_accounts = case.accounts.clone();
         let options = Options { rules: rules.clone(), texts, own_accounts, threads: Some(1), ..Options::default() };
         let report = scan(&options);
@@ -135,7 +140,13 @@ fn check(path: &str, at_least: usize) {
         let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for finding in &report.findings {
             let inside = finding.consequences.iter().map(|consequence| consequence.rule.to_string()).collect();
-            found.insert(format!("{} {}", finding.rule.id, finding.severity.name()), inside);
+            let told_before = found.insert(format!("{} {}", finding.rule.id, finding.severity.name()), inside);
+            assert!(told_before.is_none() || case.of != "trust", "{}: two of {}", case.name, finding.rule.id);
+            let span = finding.place.origin.span;
+            let place = &text[span.start as usize..span.end as usize];
+            if let Some(wanted) = case.at.get(&*finding.rule.id).filter(|wanted| **wanted != place) {
+                wrong.push(format!("{}\n  expected {} at {wanted}\n  found    at {place}", case.name, finding.rule.id));
+            }
         }
         for (rule, expected) in &case.says {
             let own = report.findings.iter().map(|finding| (&finding.rule.id, &finding.message));

@@ -94,7 +94,12 @@ fn github(claim: &str, value: &Glob) -> Subject {
         "sub" => {
             let (repository, rest) = split(value, "repo:");
             match (repository, rest) {
-                (true, rest) => owner_and_name(&rest),
+                (true, rest) => match owner_and_name(&rest) {
+                    // What the workflow runs for always follows.
+                    Subject::Project if rest.symbols().iter().all(|symbol| is_part_of_name(symbol)) => Subject::Nobody,
+                    subject => subject,
+                },
+                (false, _) if value.symbols().is_empty() => Subject::Nobody,
                 // A customised subject begins with another claim, and names its owner nowhere else.
                 (false, _) => match value.symbols().first() {
                     Some(Symbol::Char(_)) if value.meets(&Glob::pattern("repo:*")) == Truth::False => generic(value),
@@ -112,6 +117,10 @@ fn github(claim: &str, value: &Glob) -> Subject {
         // Anybody's repository may have an environment or a branch of that name, and anybody's workflow this audience.
         _ => Subject::Anyone,
     }
+}
+
+fn is_part_of_name(symbol: &Symbol) -> bool {
+    matches!(symbol, Symbol::Char(character) if *character != ':')
 }
 
 fn exact_or(value: &Glob, exact: Subject) -> Subject {
