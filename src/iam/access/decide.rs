@@ -223,7 +223,7 @@ impl<'i> Access<'i, '_> {
     }
 
     fn extent_of(&self, said: &Said<'_>, asked: &Asked<'_>) -> Extent {
-        let one = |glob: Glob, refers| Extent::Among(vec![Pattern { glob, refers, unknown: None }], None);
+        let one = |glob: Glob, refers| Extent::Among(vec![Pattern { refers, ..Pattern::text(glob) }], None);
         if let Some(resource) = &asked.resource {
             return one(resource.clone(), None);
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::iam::catalogue::{Action, ResourceType};
 use crate::iam::document::Statement;
 use crate::iam::glob::{Glob, Symbol};
-use crate::value::{Piece, Truth, Unknown, Value};
+use crate::value::{Piece, Truth, Unknown, Value, Why};
 
 /// AWS takes no policy with so many resources: of a longer list no more are looked at.
 const MAX_PATTERNS: usize = 1_000;
@@ -18,6 +18,9 @@ pub(in crate::iam) struct Pattern {
     pub(in crate::iam) refers: Option<Arc<str>>,
     /// Why a part of it is not known.
     pub(in crate::iam) unknown: Option<Arc<Unknown>>,
+    /// What it may be where that is for somebody to choose, and who has not: what a resource or the deployment gives is some
+    /// name, and no wildcard.
+    pub(in crate::iam) possible: Option<Box<(Arc<Unknown>, Vec<Pattern>)>>,
 }
 
 /// A set of resources.
@@ -45,11 +48,31 @@ impl Pattern {
                 _ => None,
             },
         };
-        Some(Pattern { glob: Glob::of_value(value, variables)?, refers, unknown: value.first_unknown().cloned() })
+        let glob = Glob::of_value(value, variables)?;
+        let possible = Pattern::possible(value, &glob, variables);
+        Some(Pattern { glob, refers, unknown: value.first_unknown().cloned(), possible })
     }
 
-    fn text(glob: Glob) -> Pattern {
-        Pattern { glob, refers: None, unknown: None }
+    /// A pattern that is known as a whole.
+    pub(in crate::iam) fn text(glob: Glob) -> Pattern {
+        Pattern { glob, refers: None, unknown: None, possible: None }
+    }
+
+    fn possible(value: &Value, glob: &Glob, variables: bool) -> Option<Box<(Arc<Unknown>, Vec<Pattern>)>> {
+        let is_open = |unknown: &&Arc<Unknown>| unknown.why == Why::NoValue && unknown.refers.is_none();
+        if let Some(unknown) = value.as_unknown() {
+            let some: Vec<Pattern> = match unknown.candidates.as_slice() {
+                [] if is_open(&unknown) => vec![Pattern::text(glob.widest())],
+                candidates => candidates.iter().filter_map(|one| Pattern::of(one, variables)).collect(),
+            };
+            return (!some.is_empty()).then(|| Box::new((unknown.clone(), some)));
+        }
+        let pieces = glob.has_holes().then(|| value.to_pieces()).flatten()?;
+        let open = pieces.iter().find_map(|piece| match piece {
+            Piece::Hole(unknown, _) => Some(unknown).filter(|unknown| is_open(unknown)),
+            Piece::Known(..) => None,
+        })?;
+        Some(Box::new((open.clone(), vec![Pattern::text(glob.widest())])))
     }
 
     /// Whether it takes in everything that another one does.
@@ -93,7 +116,7 @@ impl Extent {
             let patterns: Vec<Pattern> = some.filter_map(|item| Pattern::of(item, statement.variables)).collect();
             let left_out = (elements.items.len() > MAX_PATTERNS).then(|| {
                 let subject = format!("more than {MAX_PATTERNS} resources in one statement");
-                Arc::new(Unknown::new(crate::value::Why::Limit, subject, elements.origin))
+                Arc::new(Unknown::new(Why::Limit, subject, elements.origin))
             });
             (patterns, elements.rest.clone().or(left_out))
         };

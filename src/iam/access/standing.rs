@@ -55,7 +55,7 @@ impl Standing {
         if !says || extent.is_everything() {
             return is_itself();
         }
-        extent.covers(&Pattern { glob: asked.clone(), refers: None, unknown: None })
+        extent.covers(&Pattern::text(asked.clone()))
     }
 
     /// Why it is not known whether it stands on what is asked for.

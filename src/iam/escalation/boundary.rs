@@ -220,7 +220,7 @@ pub(super) fn admits_administration(
         let known = catalogue::managed_policy(text).filter(|_| text.starts_with("arn:"));
         return (known.is_some_and(|policy| administers(policy.document())).into(), None);
     }
-    let pattern = Pattern { glob: Glob::pattern(text), refers: None, unknown: None };
+    let pattern = Pattern::text(Glob::pattern(text));
     let covered = |policy: &&ManagedPolicy| pattern.glob.covers(&Glob::literal(&policy.arn())) == Truth::True;
     let head = text.split(['*', '?']).next().unwrap_or_default();
     let of_aws = "arn:aws:iam::aws:policy/";

@@ -243,11 +243,14 @@ impl One<'_, '_, '_> {
         if text.is_empty() || (wildcards && text.starts_with(['*', '?'])) {
             return (Truth::True, None);
         }
+        let any_case = test.kind().is_some_and(|kind| kind.family == Family::TextIgnoringCase);
+        let text = if any_case { text.to_ascii_lowercase().into() } else { text };
         let glob = if wildcards { Glob::pattern(&text) } else { Glob::literal(&text) };
         let open = match test.key.as_str() {
             "iam:passedtoservice" => {
+                let in_china = |service: &String| glob.meets(&Glob::literal(&format!("{service}.cn")));
                 let services = self.way.path.service.iter();
-                Truth::any(services.map(|service| glob.meets(&Glob::literal(service))))
+                Truth::any(services.map(|service| glob.meets(&Glob::literal(service)).or(in_china(service))))
             }
             "eks:policyarn" => glob.meets(&Glob::literal(CLUSTER_ADMIN)),
             "lambda:functionurlauthtype" => Truth::from(text.eq_ignore_ascii_case("NONE")),
@@ -281,24 +284,47 @@ impl One<'_, '_, '_> {
             Extent::Among(patterns, rest) => (patterns, rest),
         };
         let (mut own, mut perhaps) = (Vec::with_capacity(patterns.len()), Vec::new());
-        // One's own sessions are no more than one has.
-        let is_own_session = |pattern: &&Pattern| !self.stays_in_account() && is_of_caller(pattern);
-        for pattern in patterns.iter().filter(|pattern| !is_own_session(pattern)) {
+        for pattern in patterns.iter().filter(|pattern| self.is_of_use(pattern)) {
             match if self.stays_in_account() { self.world.is_own(pattern) } else { Truth::True } {
                 Truth::True => own.push(pattern),
                 Truth::Unknown => perhaps.push(pattern),
                 Truth::False => {}
             }
         }
-        let certain = self.aim_at(&own, rest.is_some());
-        let unknown = perhaps.iter().find_map(|pattern| pattern.unknown.clone());
-        match (&certain, unknown) {
-            (None | Some(Aim::Elsewhere), Some(unknown)) => {
-                own.extend(perhaps);
-                Some((self.aim_at(&own, rest.is_some())?, Some(unknown)))
-            }
-            _ => Some((certain?, None)),
+        let certain = self.aim_at(&own);
+        if !matches!(certain, None | Some(Aim::Elsewhere)) {
+            return certain.map(|aim| (aim, None));
         }
+        if let Some(unknown) = perhaps.iter().find_map(|pattern| pattern.unknown.clone()) {
+            own.extend(perhaps);
+            let aim = self.aim_at(&own);
+            if !matches!(aim, None | Some(Aim::Elsewhere)) {
+                return aim.map(|aim| (aim, Some(unknown)));
+            }
+        }
+        if let Some(unknown) = rest {
+            return Some((Aim::Whole, Some(unknown.clone())));
+        }
+        let open = own.iter().find_map(|pattern| {
+            let (unknown, some) = pattern.possible.as_deref()?;
+            let some: Vec<&Pattern> = some.iter().filter(|pattern| self.is_of_use(pattern)).collect();
+            match self.aim_at(&some) {
+                None | Some(Aim::Elsewhere) => None,
+                Some(aim) => Some((aim, Some(unknown.clone()))),
+            }
+        });
+        open.or(certain.map(|aim| (aim, None)))
+    }
+
+    /// Whether a pattern means something that the action works on and that is more than one has: one's own sessions are not.
+    fn is_of_use(&self, pattern: &Pattern) -> bool {
+        let is_own_session = !self.stays_in_account() && is_of_caller(pattern);
+        let meets = |action: &Action| {
+            let mut types = action.resource_types().peekable();
+            let meets = |arn: &catalogue::ArnFormat| arn.meets(&pattern.glob) != Truth::False;
+            types.peek().is_none() || types.any(|(kind, _)| kind.arns().iter().any(meets))
+        };
+        !is_own_session && self.wanted.action.is_none_or(meets)
     }
 
     /// Whether the action never works on what another account has.
@@ -306,19 +332,20 @@ impl One<'_, '_, '_> {
         self.wanted.name.starts_with("iam:") || self.wanted.name == "sts:assumerole"
     }
 
-    fn aim_at(&self, patterns: &[&Pattern], more: bool) -> Option<Aim> {
+    fn aim_at(&self, patterns: &[&Pattern]) -> Option<Aim> {
         let whole = self.wanted.action.map_or_else(
             || patterns.iter().any(|pattern| pattern.glob.is_everything()),
             |action| patterns.iter().any(|pattern| is_whole(action, pattern)),
         );
-        if whole || more {
-            return Some(if whole { Aim::Whole } else { Aim::Elsewhere });
+        if whole {
+            return Some(Aim::Whole);
         }
         if patterns.is_empty() {
             return None;
         }
         // Self-service of keys, passwords and MFA raises nobody.
-        let of_users = kind_of(&self.wanted.name) == Some("user") && self.way.path.class != "self";
+        let of_boundary = self.wanted.name.ends_with("permissionsboundary");
+        let of_users = kind_of(&self.wanted.name) == Some("user") && self.way.path.class != "self" && !of_boundary;
         if of_users && patterns.iter().all(|pattern| is_of_caller(pattern)) {
             return None;
         }

@@ -399,6 +399,7 @@ impl<'b, 'i, 'u> Bearer<'b, 'i, 'u> {
             glob: arn.map_or(pattern.glob, |arn| Glob::literal(&arn)),
             refers: Some(resource.address.clone()),
             unknown: pattern.unknown,
+            possible: None,
         })
     }
 
