@@ -53,6 +53,8 @@ pub(super) struct Holding {
     pub(super) boundary: Limit,
     /// Why there may be more.
     pub(super) incomplete: Option<Arc<Unknown>>,
+    /// The attachment or membership that could not be resolved, where it is one.
+    pub(super) incomplete_at: Option<Origin>,
 }
 
 /// Who holds what.

@@ -53,7 +53,7 @@ fn who_can_is_answered_with_the_statement() {
             "who may do s3:GetObject",
             "user `ann`: yes",
             "role `ci-admin`: yes",
-            "role `vendor`: yes, where the condition holds: bool aws:securetransport",
+            "role `vendor`: yes, where the condition holds: Bool aws:SecureTransport",
             "which allows `s3:GetObject`  infra/main.tf:25",
         ],
     );
@@ -101,7 +101,7 @@ resource "aws_s3_bucket_policy" "data" {
             "user `reader`: yes",
             "the policy of `aws_s3_bucket_policy.data` names user `reader`  infra/main.tf:8",
             "account `222222222222`, whoever its administrators let: yes",
-            "service `cloudfront.amazonaws.com`: yes, where the condition holds: stringequals aws:sourceaccount",
+            "service `cloudfront.amazonaws.com`: yes, where the condition holds: StringEquals aws:SourceAccount",
         ],
     );
     text.keeps_silent(&["everybody", "idle"]);
@@ -118,7 +118,7 @@ resource "aws_s3_bucket_policy" "data" {
     let (number, name) = (json!("222222222222"), json!("cloudfront.amazonaws.com"));
     assert_eq!(told, [(&account, &number, &yes), (&service, &name, &yes)]);
     assert!(others.iter().all(|one| one["by"] == by));
-    assert_eq!(others[1]["answer"]["conditions"], json!(["stringequals aws:sourceaccount"]));
+    assert_eq!(others[1]["answer"]["conditions"], json!(["StringEquals aws:SourceAccount"]));
     let picture = ask("a", &["--format", "mermaid"]);
     picture
         .says(0, &["s3:GetObject<br/>arn:aws:s3:::data/a", "account 222222222222", "under a condition", "user reader"]);
@@ -217,4 +217,239 @@ fn a_large_estate_stays_small() {
     assert!(picture.out.lines().count() < 60, "{}", picture.out);
     // The administrator and who may assume it come first, and what is left out is counted.
     picture.says(0, &["role r119<br/>administrator", "account 210000000119", "not shown:<br/>120 users, "]);
+}
+
+#[test]
+fn a_trust_names_principals_as_everything_else_does() {
+    let project = Project::of(&[(
+        "infra/main.tf",
+        r#"
+variable "partner" {}
+data "aws_caller_identity" "me" {}
+resource "aws_iam_user" "ann" { name = "ann-of-ops" }
+resource "aws_iam_role" "ci" {
+  name               = "ci"
+  assume_role_policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }] })
+}
+resource "aws_iam_openid_connect_provider" "forge" { url = "https://token.actions.githubusercontent.com" }
+resource "aws_iam_saml_provider" "idp" {
+  name                   = "okta"
+  saml_metadata_document = "<x/>"
+}
+resource "aws_iam_role" "deploy" {
+  name = "deploy"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = [aws_iam_role.ci.arn, aws_iam_user.ann.arn] } },
+    { Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = "arn:aws:iam::${data.aws_caller_identity.me.account_id}:role/elsewhere" } },
+    { Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = "arn:aws:iam::${var.partner}:root" } },
+    { Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = "arn:aws:iam::222222222222:role/theirs" } },
+    { Effect = "Allow", Action = "sts:AssumeRoleWithWebIdentity", Principal = { Federated = aws_iam_openid_connect_provider.forge.arn }
+      Condition = { StringLike = { "token.actions.githubusercontent.com:sub" = "repo:acme/app:*" } } },
+    { Effect = "Allow", Action = "sts:AssumeRoleWithSAML", Principal = { Federated = aws_iam_saml_provider.idp.arn } },
+    { Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = "AIDAEXAMPLEEXAMPLEEXA" } },
+  ] })
+}
+"#,
+    )]);
+    let text = access(&project, &["--principal", "deploy"]);
+    text.says(
+        0,
+        &[
+            "trusts       role `ci`  infra/main.tf:17",
+            "trusts       user `ann-of-ops`  infra/main.tf:17",
+            "trusts       role `elsewhere` of the own account  infra/main.tf:18",
+            "trusts       account `${var.partner}`  infra/main.tf:19",
+            "trusts       role `arn:aws:iam::222222222222:role/theirs` from outside  infra/main.tf:20",
+            "trusts       OIDC provider `token.actions.githubusercontent.com`, under a condition: StringLike token.actions.githubusercontent.com:sub  infra/main.tf:21",
+            "trusts       SAML provider `okta`  infra/main.tf:23",
+            "trusts       the deleted principal `AIDAEXAMPLEEXAMPLEEXA`  infra/main.tf:24",
+        ],
+    );
+    text.keeps_silent(&["aws_iam_role.ci.arn", ".arn"]);
+    let json = access(&project, &["--principal", "deploy", "--format", "json"]).json();
+    let trusts = json["units"][0]["principals"][0]["trusts"].as_array().unwrap();
+    assert_eq!((&trusts[0]["name"], &trusts[0]["address"]), (&json!("ci"), &json!("aws_iam_role.ci")));
+    assert_eq!(trusts[5]["conditions"], json!(["StringLike token.actions.githubusercontent.com:sub"]));
+    assert_eq!(trusts[2]["address"], json!(null));
+    let picture = access(&project, &["--format", "mermaid"]);
+    picture.says(0, &["user ann-of-ops", "role/theirs of 222222222222", "5 others outside"]).keeps_silent(&[".arn"]);
+}
+
+const GUARDED: &str = r#"
+resource "aws_iam_user" "ann" { name = "ann" }
+resource "aws_iam_role" "app" {
+  name               = "app"
+  assume_role_policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }] })
+}
+resource "aws_s3_bucket_policy" "data" {
+  bucket = "data"
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Action = "s3:GetObject", Resource = "arn:aws:s3:::data/*", Principal = "*" },
+    { Effect = "Allow", Action = "s3:GetObject", Resource = "arn:aws:s3:::data/*", Principal = { Service = "cloudfront.amazonaws.com" } },
+  ] })
+}
+resource "aws_s3_bucket_public_access_block" "data" {
+  bucket                  = "data"
+  restrict_public_buckets = true
+}
+resource "aws_vpc_endpoint" "s3" {
+  vpc_id       = "vpc-12345678"
+  service_name = "com.amazonaws.eu-west-1.s3"
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Action = "s3:GetObject", Resource = "arn:aws:s3:::other/*", Principal = "*" }] })
+}
+resource "aws_vpc_endpoint" "open" {
+  vpc_id       = "vpc-12345678"
+  service_name = "com.amazonaws.eu-west-1.s3"
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "*", Resource = "*", Principal = "*" }] })
+}
+resource "aws_vpc_endpoint" "sqs" {
+  vpc_id       = "vpc-12345678"
+  service_name = "com.amazonaws.eu-west-1.sqs"
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Deny", Action = "*", Resource = "*", Principal = "*" }] })
+}
+resource "aws_kms_key" "closed" {
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "kms:*", Resource = "*", Principal = { AWS = "arn:aws:iam::111111111111:user/keeper" } }] })
+}
+resource "aws_kms_grant" "app" {
+  key_id            = aws_kms_key.closed.key_id
+  grantee_principal = aws_iam_role.app.arn
+  operations        = ["Decrypt"]
+  constraints { encryption_context_equals = { Department = "Finance" } }
+}
+"#;
+
+#[test]
+fn who_can_asks_blocks_grants_and_tells_of_endpoints() {
+    let project = Project::of(&[("infra/main.tf", GUARDED)]);
+    let ask = |arguments: &[&str]| access(&project, &[&["--account", "111111111111"], arguments].concat());
+    let on = ["--who-can", "s3:GetObject", "--resource", "arn:aws:s3:::data/a"];
+    ask(&on).says(
+        0,
+        &[
+            "user `ann`: yes",
+            "service `cloudfront.amazonaws.com`: yes",
+            "everybody: kept out\n  the policy of `aws_s3_bucket_policy.data` names everybody  infra/main.tf:10",
+            "  `aws_s3_bucket_public_access_block.data` lets in only the own account and services  infra/main.tf:16",
+            "not judged: requests through `aws_vpc_endpoint.s3` must pass its policy, too  infra/main.tf:21",
+        ],
+    )
+    .keeps_silent(&["everybody: yes", "aws_vpc_endpoint.open", "aws_vpc_endpoint.sqs"]);
+    let json = ask(&[&on[..], &["--format", "json"]].concat()).json();
+    let unit = &json["units"][0];
+    let names = |list: &str| {
+        unit[list].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names("others"), ["cloudfront.amazonaws.com"]);
+    assert_eq!((names("kept_out"), names("filters")), (vec!["*".to_owned()], vec!["aws_vpc_endpoint.s3".to_owned()]));
+    assert_eq!(unit["kept_out"][0]["answer"]["answer"], json!("no"));
+    ask(&["--who-can", "kms:Decrypt"]).says(
+        0,
+        &[
+            "role `app`: yes, where the condition holds: StringEqualsIfExists kms:EncryptionContext:department",
+            "  `aws_kms_grant.app` names role `app`  infra/main.tf:39",
+            "user `keeper` of the own account: yes",
+        ],
+    );
+    // Whoever is kept out is not drawn as one who may.
+    ask(&[&on[..], &["--format", "mermaid"]].concat()).says(0, &["cloudfront"]).keeps_silent(&["everybody"]);
+}
+
+#[test]
+fn what_narrows_a_principal_is_shown_and_what_is_not_known_has_its_place() {
+    let project = Project::of(&[(
+        "infra/main.tf",
+        r#"
+variable "more" {}
+resource "aws_iam_policy" "ceiling" {
+  name   = "ceiling"
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:Get*", Resource = "*" }] })
+}
+resource "aws_iam_user" "ann" {
+  name                 = "ann"
+  permissions_boundary = aws_iam_policy.ceiling.arn
+}
+resource "aws_iam_user_policy_attachment" "ann" {
+  user       = aws_iam_user.ann.name
+  policy_arn = var.more
+}
+resource "aws_iam_user" "boss" { name = "boss" }
+resource "aws_iam_user_policy_attachment" "boss" {
+  user       = aws_iam_user.boss.name
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}
+resource "aws_organizations_policy" "guard" {
+  name    = "guard"
+  content = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Deny", Action = "sqs:*", Resource = "*" }] })
+}
+resource "aws_organizations_policy_attachment" "guard" {
+  policy_id = aws_organizations_policy.guard.id
+  target_id = "r-abcd"
+}
+"#,
+    )]);
+    let ended = access(&project, &[]);
+    ended.says(
+        0,
+        &[
+            "# terraform infra\nadministrators: user `boss`\n",
+            "within service control policy `aws_organizations_policy.guard`  infra/main.tf:20",
+            "  within       permissions boundary `ceiling`  infra/main.tf:9",
+            "  there may be more: `var.more` has no value  infra/main.tf:13",
+            "policy `AdministratorAccess`  infra/main.tf:18",
+        ],
+    );
+    // What is a principal's own needs no name.
+    ended.keeps_silent(&["is attached to user `boss`"]);
+    let json = access(&project, &["--principal", "ann", "--format", "json"]).json();
+    let ann = &json["units"][0]["principals"][0];
+    assert_eq!(ann["within"][0]["kind"], json!("permissions-boundary"));
+    assert_eq!((&ann["within"][0]["name"], &ann["within"][0]["line"]), (&json!("ceiling"), &json!(9)));
+    assert_eq!(ann["within"][1]["kind"], json!("service-control-policy"));
+    assert_eq!(ann["incomplete_at"]["line"], json!(13));
+}
+
+#[test]
+fn what_is_misspelt_is_answered_with_what_may_be_meant() {
+    let project = estate();
+    let run = |arguments: &[&str]| access(&project, arguments);
+    for (written, meant) in [
+        ("s3:GetObjct", "s3:GetObject"),
+        ("s3GetObject", "s3:GetObject"),
+        ("lamda:InvokeFunction", "lambda:InvokeFunction"),
+        ("iam:PasRole", "iam:PassRole"),
+    ] {
+        run(&["--who-can", written]).says(2, &[&format!("did you mean `{meant}`?")]);
+    }
+    run(&["--who-can", "GetObject"]).says(2, &["did you mean `mediapackagev2:GetObject`", " or `s3:GetObject`"]);
+    run(&["--who-can", "s3:GetOb*"]).says(2, &["without a wildcard, such as `s3:GetObject`"]);
+    let on = |resource: &str| run(&["--who-can", "s3:GetObject", "--resource", resource]);
+    on("data").says(2, &["`data` is no ARN", "an ARN has six parts"]);
+    on("arn:aws:s3:::data").says(2, &["`s3:GetObject` is not done on `arn:aws:s3:::data`", "`arn:*:s3:::*/*`"]);
+    on("*").says(0, &["who may do s3:GetObject on *"]);
+    run(&["--principal", "vendro"]).says(2, &["did you mean `vendor`?"]);
+    run(&["--principal", "arn:aws:iam::123456789012:role/ci-amdin"]).says(2, &["did you mean `ci-admin`?"]);
+}
+
+#[test]
+fn principals_of_one_name_in_several_units_are_all_told() {
+    let user = |policy: &str| {
+        format!(
+            "resource \"aws_iam_user\" \"a\" {{ name = \"ann\" }}\n\
+             resource \"aws_iam_user_policy_attachment\" \"a\" {{\n  user = aws_iam_user.a.name\n  \
+             policy_arn = \"arn:aws:iam::aws:policy/{policy}\"\n}}\n"
+        )
+    };
+    let template = "Resources:\n  Ann:\n    Type: AWS::IAM::User\n    Properties: {UserName: ann}\n";
+    let project = Project::of(&[
+        ("infra/one/main.tf", &user("AdministratorAccess")),
+        ("infra/two/main.tf", &user("ReadOnlyAccess")),
+        ("infra/stack.yaml", template),
+    ]);
+    let ended = access(&project, &["--principal", "ann"]);
+    ended.says(0, &["# cloudformation infra/stack.yaml", "# terraform infra/one", "# terraform infra/two"]);
+    // The logical id is an address of one of them.
+    access(&project, &["--principal", "Ann"])
+        .says(0, &["user `ann`  Ann  infra/stack.yaml:2"])
+        .keeps_silent(&["terraform"]);
 }

@@ -8,6 +8,7 @@ mod cause;
 mod compare;
 mod condition;
 mod escalation;
+mod evaluator;
 mod exposure;
 mod fixture;
 mod form;

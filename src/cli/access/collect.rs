@@ -205,7 +205,7 @@ impl Writer<'_, '_, '_> {
             trusts: access.trusted(index).iter().map(|party| self.party(party)).collect(),
             within: access.ceilings(index).iter().map(|ceiling| self.within(ceiling)).collect(),
             incomplete: access.incomplete(index).map(|unknown| one_line(&unknown.reason())),
-            incomplete_at: access.incomplete(index).map(|unknown| self.place(unknown.origin)),
+            incomplete_at: access.incomplete_at(index).map(|place| self.place(place)),
             answer: answer.map(|answer| self.answer(answer)),
         }
     }

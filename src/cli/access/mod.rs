@@ -74,13 +74,17 @@ fn action_of(written: &str) -> Result<String, Stop> {
     let shown = crate::report::one_line(written);
     let diagnostic = Diagnostic::error("unknown-action", format!("there is no action `{shown}`"));
     let (service, name) = written.split_once(':').unwrap_or(("*", written));
+    let named = |pattern: &str| {
+        catalogue::actions_matching(pattern).iter().map(|action| action.full_name()).take(4).collect::<Vec<_>>()
+    };
     let matching = |pattern: &str| catalogue::actions_matching(pattern).into_iter().next();
     let help = if written.contains(['*', '?']) {
         let example = matching(written).map(|action| format!(", such as `{}`", action.full_name()));
         format!("name one action, without a wildcard{}", example.unwrap_or_default())
-    } else if let Some(action) =
-        matching(&format!("{service}:{name}")).or_else(|| matching(&format!("{service}:{name}*")))
-    {
+    } else if let [first, others @ ..] = named(&format!("{service}:{name}")).as_slice() {
+        let others: String = others.iter().map(|other| format!(" or `{other}`")).collect();
+        format!("did you mean `{first}`{others}?")
+    } else if let Some(action) = matching(&format!("{service}:{name}*")) {
         format!("did you mean `{}`?", action.full_name())
     } else if let Some(action) = nearest_action(written, service) {
         format!("did you mean `{action}`?")

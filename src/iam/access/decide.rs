@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::called::condition_of;
 use super::carried::standing;
-use super::grant::{Denial, conditions, reason};
+use super::grant::{Denial, conditions, reaches as reaches_any, reason};
 use super::standing::{Named, Naming};
 use super::{Access, Extent, Grant, Pattern, Step, Wanted};
 use crate::iam::arn::arn_of_principal;
@@ -95,6 +95,10 @@ impl<'i> Access<'i, '_> {
                 if named == Truth::False {
                     continue;
                 }
+                let says = statement.resources.is_some() || statement.not_resources.is_some();
+                if says && resource.is_none() && !reaches_any(statement, &wanted) {
+                    continue;
+                }
                 let reaches = standing.reaches(self.identity, statement, resource.as_ref());
                 // A policy that may be refused may not be there.
                 let there = match standing.refused() {
@@ -128,7 +132,10 @@ impl<'i> Access<'i, '_> {
             incomplete: incomplete.clone(),
         };
         let Some(holding) = self.facts.holdings.get(principal) else { return nobody };
-        let (wanted, resource) = (&asked.wanted, asked.resource.as_ref());
+        let (wanted, star) = (&asked.wanted, Glob::literal("*"));
+        // Requests for what cannot be confined are for `*`.
+        let unconfined = wanted.action.is_some_and(|action| !action.has_resource_types());
+        let resource = if unconfined { Some(&star) } else { asked.resource.as_ref() };
         let of_user = |p: &&crate::iam::identity::Principal<'_>| &*p.instance.row.kind == "user";
         let user = self.identity.principals.get(principal).filter(of_user);
         let name = user.map(|user| self.identity.field(&user.instance, "name"));
@@ -251,6 +258,7 @@ impl<'i> Access<'i, '_> {
                 truth: said.truth.and(naming.truth),
                 extent,
                 conditional: !tests.is_empty() || said.statement.more_tests.is_some(),
+                tests,
                 kind: "denied by the policy of the resource",
                 unknown: said.unknown.clone().or(naming.unknown),
             });

@@ -85,7 +85,7 @@ impl Access<'_, '_> {
                 continue;
             }
             let extent = Extent::of(statement);
-            let covers = |glob: &Glob| extent.covers(&Pattern { glob: glob.clone(), refers: None, unknown: None });
+            let covers = |glob: &Glob| extent.covers(&Pattern::text(glob.clone()));
             let on = extent.is_everything() || resource.is_some_and(|glob| covers(glob) == Truth::True);
             let everybody = statement.principal.as_ref().map_or(Truth::False, names_everybody);
             lets |= named == Truth::True && on && everybody == Truth::True && statement.unconditional() == Truth::True;

@@ -127,7 +127,10 @@ impl Extent {
             }
             (None, Some(elements)) => {
                 let (patterns, rest) = patterns(elements);
-                Extent::AllBut(patterns, rest)
+                match patterns.iter().any(|pattern| pattern.glob.is_everything()) {
+                    true => Extent::Among(Vec::new(), None),
+                    false => Extent::AllBut(patterns, rest),
+                }
             }
             (None, None) => Extent::Among(Vec::new(), None),
         }
@@ -196,6 +199,14 @@ impl Extent {
 
     /// What is left when these are taken away for certain; whether more may be gone; whether some part of it is.
     pub(in crate::iam) fn without(self, denied: &Extent) -> (Extent, Truth) {
+        if let (Extent::Among(patterns, _), Extent::AllBut(spared, None)) = (&self, denied) {
+            // Of everything but some these are left.
+            let is_spared = |pattern: &Pattern| spared.iter().any(|one| one.covers(pattern) == Truth::True);
+            return match patterns.iter().all(is_spared) {
+                true => (self, Truth::False),
+                false => (self.within(&Extent::Among(spared.clone(), None)), Truth::True),
+            };
+        }
         match self {
             Extent::Among(patterns, rest) => {
                 let (mut kept, mut cut) = (Vec::new(), Truth::False);
@@ -213,6 +224,11 @@ impl Extent {
             }
             Extent::AllBut(mut patterns, rest) => match denied {
                 _ if denied.is_everything() => (Extent::Among(Vec::new(), None), Truth::True),
+                Extent::AllBut(spared, None) => {
+                    let is_out = |one: &Pattern| patterns.iter().any(|out| out.covers(one) == Truth::True);
+                    let left = spared.iter().filter(|one| !is_out(one)).cloned().collect();
+                    (Extent::Among(left, rest), Truth::True)
+                }
                 Extent::Among(more, None) => {
                     patterns.extend(more.iter().cloned());
                     (Extent::AllBut(patterns, rest), Truth::True)
@@ -232,7 +248,15 @@ impl Extent {
                 let mut both = Vec::new();
                 for a in mine {
                     for b in theirs.iter().filter(|b| a.glob.meets(&b.glob) != Truth::False) {
-                        // Of two that overlap the narrower one; neither may be, and then the longer one is nearer.
+                        // Of two that overlap the narrower one; neither may be, and then each part of an ARN may be narrower in
+                        // one of them, else the longer one is nearer.
+                        if a.covers(b) != Truth::True
+                            && b.covers(a) != Truth::True
+                            && let Some(glob) = common_part(&a.glob, &b.glob)
+                        {
+                            both.push(Pattern::text(glob));
+                            continue;
+                        }
                         let b_is_narrower = a.covers(b) == Truth::True
                             || (b.covers(a) != Truth::True && b.glob.symbols().len() > a.glob.symbols().len());
                         both.push(if b_is_narrower { b.clone() } else { a.clone() });
@@ -254,4 +278,25 @@ impl Extent {
             }
         }
     }
+}
+
+/// The ARNs that match two patterns of six fields, where in each field one takes in the other.
+fn common_part(a: &Glob, b: &Glob) -> Option<Glob> {
+    let fields = |glob: &Glob| -> Option<Vec<Glob>> {
+        let parts: Vec<&[Symbol]> = glob.symbols().splitn(6, |symbol| *symbol == Symbol::Char(':')).collect();
+        (parts.len() == 6).then(|| parts.iter().map(|part| Glob::of_symbols(part.to_vec())).collect())
+    };
+    let mut symbols = Vec::new();
+    for (at, (a, b)) in fields(a)?.iter().zip(&fields(b)?).enumerate() {
+        let narrower = match (a.covers(b), b.covers(a)) {
+            (Truth::True, _) => b,
+            (_, Truth::True) => a,
+            _ => return None,
+        };
+        if at > 0 {
+            symbols.push(Symbol::Char(':'));
+        }
+        symbols.extend(narrower.symbols().iter().cloned());
+    }
+    Some(Glob::of_symbols(symbols))
 }

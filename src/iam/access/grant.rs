@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::Access;
 use super::control::is_under_resource_controls;
-use super::extent::{Extent, Pattern};
+use super::extent::{Extent, Pattern, is_everything};
 use super::named::{names_action, watch};
-use crate::iam::catalogue::{self, Action, ResourceType};
+use crate::iam::catalogue::{self, Action, ArnFormat, ResourceType};
 use crate::iam::condition::{Normal, Test};
 use crate::iam::document::Statement;
 use crate::iam::facts::{Held, Holding, Limit};
@@ -70,9 +70,19 @@ pub(super) struct Denial<'f> {
     pub(super) statement: &'f Statement,
     pub(super) truth: Truth,
     pub(super) extent: Extent,
+    /// The tests without which it does not deny.
+    pub(super) tests: Vec<&'f Test>,
     pub(super) conditional: bool,
     pub(super) kind: &'static str,
     pub(super) unknown: Option<Arc<Unknown>>,
+}
+
+impl Denial<'_> {
+    /// Whether it denies all that passes these tests.
+    fn denies_all(&self, tests: &[&Test]) -> bool {
+        let is_asked = |mine: &&Test| tests.iter().any(|test| test.implies(mine));
+        !self.conditional || (self.statement.more_tests.is_none() && self.tests.iter().all(is_asked))
+    }
 }
 
 /// So many pairs of a grant and a denial are looked at for one action: no principal that AWS takes has as many.
@@ -185,7 +195,15 @@ impl<'i> Access<'i, '_> {
                     let conditional = !tests.is_empty() || statement.more_tests.is_some();
                     let extent = extent.clone();
                     let unknown = unknown.clone();
-                    denials.push(Denial { statement, truth, extent, conditional, kind: "denied", unknown });
+                    denials.push(Denial {
+                        statement,
+                        truth,
+                        extent,
+                        tests: tests.clone(),
+                        conditional,
+                        kind: "denied",
+                        unknown,
+                    });
                 }
                 if allows != Truth::False && !extent.is_empty() && (resource.is_some() || reaches(statement, wanted)) {
                     let truth = if statement.more_tests.is_some() { Truth::Unknown } else { truth };
@@ -233,6 +251,19 @@ impl<'i> Access<'i, '_> {
             }
         }
         self.bound(boundary, wanted, &mut all);
+        // What a ceiling leaves may be just what is denied, or nothing.
+        let has_ceiling = !matches!(boundary, Limit::None) || !self.facts.controls.allow_lists.is_empty();
+        if has_ceiling {
+            for grant in std::mem::take(&mut all.grants) {
+                if grant.tests.iter().enumerate().any(|(at, a)| grant.tests.iter().skip(at).any(|b| a.excludes(b))) {
+                    continue;
+                }
+                match denied(grant, denials, wanted.action, self.identity.own_accounts) {
+                    Ok(grant) => all.grants.push(grant),
+                    Err(by) => all.denied = all.denied.or(Some(by)),
+                }
+            }
+        }
         all
     }
 
@@ -259,7 +290,7 @@ impl<'i> Access<'i, '_> {
                 if truth != Truth::False {
                     let conditional = !tests.is_empty() || statement.more_tests.is_some();
                     let unknown = unknown.cloned().or_else(|| reason(statement, &extent));
-                    denials.push(Denial { statement, truth, extent, conditional, kind, unknown });
+                    denials.push(Denial { statement, truth, extent, tests, conditional, kind, unknown });
                 }
             }
         };
@@ -328,7 +359,10 @@ impl<'i> Access<'i, '_> {
                 continue;
             }
             for one in &allowing {
-                let extent = grant.extent.within(&one.extent);
+                let mut extent = grant.extent.within(&one.extent);
+                if let Some(action) = wanted.action {
+                    extent.keep_types_of(action);
+                }
                 if extent.is_empty() {
                     continue;
                 }
@@ -389,7 +423,7 @@ impl Grant<'_> {
 }
 
 /// Whether a statement has any effect for the action.
-fn reaches(statement: &Statement, wanted: &Wanted) -> bool {
+pub(super) fn reaches(statement: &Statement, wanted: &Wanted) -> bool {
     wanted.action.is_none_or(|action| statement.reaches_any(action) != Truth::False)
 }
 
@@ -420,7 +454,7 @@ fn denied<'f>(
             grant.denials.push(denial.statement);
             continue;
         }
-        if denial.conditional {
+        if denial.conditional && !(denial.truth == Truth::True && denial.denies_all(&grant.tests)) {
             grant.carved = true;
             grant.denials.push(denial.statement);
             continue;
@@ -461,5 +495,37 @@ fn denied<'f>(
         }
         grant.extent = left;
     }
+    let whole = |denial: &&Denial<'_>| denial.truth == Truth::True && denial.denies_all(&grant.tests);
+    let whole: Vec<&Denial<'_>> = denials.iter().filter(whole).collect();
+    let is_open = matches!(grant.extent, Extent::AllBut(..));
+    let action = action.filter(|_| is_open || !whole.is_empty());
+    if action.is_some_and(|action| are_types_denied(&grant.extent, &whole, action)) {
+        let ceiling = (grant.statement.value.origin, "not left by the ceiling");
+        return Err(whole.last().map_or(ceiling, |last| (last.statement.value.origin, last.kind)));
+    }
     Ok(grant)
+}
+
+/// Whether denials together, with what a grant leaves out itself, cover every type of resource that it is for.
+fn are_types_denied(extent: &Extent, denials: &[&Denial<'_>], action: &'static Action) -> bool {
+    let (patterns, left_out) = match extent {
+        Extent::Among(patterns, None) => (Some(patterns), &[][..]),
+        Extent::AllBut(left_out, None) => (None, left_out.as_slice()),
+        _ => return false,
+    };
+    let denied = denials.iter().flat_map(|denial| match &denial.extent {
+        Extent::Among(patterns, _) => patterns.as_slice(),
+        Extent::AllBut(..) => &[],
+    });
+    let denied: Vec<&Pattern> = denied.chain(left_out).collect();
+    let covers = |glob: &Glob| denied.iter().any(|pattern| pattern.glob.covers(glob) == Truth::True);
+    let is_gone = |format: &ArnFormat| {
+        let is_covered = || covers(format.glob_in_aws());
+        let Some(patterns) = patterns else { return is_covered() };
+        patterns.iter().filter(|one| format.meets(&one.glob) != Truth::False).all(|one| {
+            let is_whole = || is_everything(&one.glob) || one.glob.covers(format.glob_in_aws()) == Truth::True;
+            covers(&one.glob) || (is_covered() && is_whole())
+        })
+    };
+    action.has_resource_types() && action.resource_types().flat_map(|(kind, _)| kind.arns()).all(is_gone)
 }

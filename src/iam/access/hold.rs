@@ -8,6 +8,7 @@ use crate::iam::catalogue::{self, ManagedPolicy};
 use crate::iam::document::Document;
 use crate::iam::facts::{Controls, Facts, Held, Holding, Limit, Source};
 use crate::iam::identity::{Attachment, Identity, Principal, aws_managed_name};
+use crate::source::Origin;
 use crate::value::{Unknown, Value, Why};
 
 impl Facts {
@@ -20,7 +21,10 @@ impl Facts {
             let (more, incomplete) = of_groups(identity, at, &holdings);
             if let Some(holding) = holdings.get_mut(at) {
                 holding.held.extend(more);
-                holding.incomplete = holding.incomplete.take().or(incomplete);
+                if let (None, Some((unknown, place))) = (&holding.incomplete, incomplete) {
+                    holding.incomplete = Some(unknown);
+                    holding.incomplete_at = place;
+                }
             }
         }
         // Whoever holds them is not part of the unit.
@@ -124,7 +128,11 @@ fn own_holding(
                 holding.held.push(Held { document, attachment: Some(*at), membership: None });
             }
             Ok(None) => {}
-            Err(unknown) => holding.incomplete = holding.incomplete.or(Some(unknown)),
+            Err(unknown) if holding.incomplete.is_none() => {
+                holding.incomplete = Some(unknown);
+                holding.incomplete_at = Some(place_of(attachment)).filter(|place| place.is_some());
+            }
+            Err(_) => {}
         }
     }
     let open = |held: &Held| match sources.get(held.document) {
@@ -138,6 +146,14 @@ fn own_holding(
     holding.incomplete = holding.incomplete.or(unknown);
     holding.boundary = boundary(identity, principal, sources, managed);
     holding
+}
+
+/// Where an attachment says what it attaches: what comes from elsewhere is handed to it there.
+fn place_of(attachment: &Attachment<'_>) -> Origin {
+    let (value, extent) = (attachment.policy.origin, attachment.instance.resource.extent);
+    let is_here = value.file == extent.file && extent.span.holds(value.span);
+    let place = attachment.instance.place_of("policy").filter(|_| !is_here);
+    place.unwrap_or(value)
 }
 
 fn attached(
@@ -180,9 +196,12 @@ fn boundary(
     }
 }
 
+/// Why there may be more, and where that is written.
+type Incomplete = Option<(Arc<Unknown>, Option<Origin>)>;
+
 /// What a user holds by its groups.
-fn of_groups(identity: &Identity<'_>, at: usize, holdings: &[Holding]) -> (Vec<Held>, Option<Arc<Unknown>>) {
-    let (mut more, mut incomplete) = (Vec::new(), None);
+fn of_groups(identity: &Identity<'_>, at: usize, holdings: &[Holding]) -> (Vec<Held>, Incomplete) {
+    let (mut more, mut incomplete): (_, Incomplete) = (Vec::new(), None);
     let Some(user) = identity.principals.get(at).filter(|p| &*p.instance.row.kind == "user") else {
         return (more, incomplete);
     };
@@ -190,11 +209,13 @@ fn of_groups(identity: &Identity<'_>, at: usize, holdings: &[Holding]) -> (Vec<H
         let Some(holding) = found.other.and_then(|group| holdings.get(group)) else {
             let subject: Arc<str> = found.value.scalar_text().unwrap_or_default().into();
             let outside = || Arc::new(Unknown::new(Why::NotInTree, format!("group `{subject}`"), found.value.origin));
-            incomplete = incomplete.or_else(|| Some(found.value.first_unknown().cloned().unwrap_or_else(outside)));
+            let unknown = || found.value.first_unknown().cloned().unwrap_or_else(outside);
+            let place = Some(found.value.origin).filter(|place| place.is_some());
+            incomplete = incomplete.or_else(|| Some((unknown(), place)));
             continue;
         };
         more.extend(holding.held.iter().map(|held| Held { membership: Some(membership), ..*held }));
-        incomplete = incomplete.or_else(|| holding.incomplete.clone());
+        incomplete = incomplete.or_else(|| Some((holding.incomplete.clone()?, holding.incomplete_at)));
     }
     (more, incomplete)
 }

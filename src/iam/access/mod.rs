@@ -130,4 +130,10 @@ impl Access<'_, '_> {
     pub fn incomplete(&self, principal: usize) -> Option<&Arc<Unknown>> {
         self.facts.holdings.get(principal)?.incomplete.as_ref()
     }
+
+    /// Where that is written: the attachment or membership that could not be resolved, else what is not known.
+    pub fn incomplete_at(&self, principal: usize) -> Option<Origin> {
+        let holding = self.facts.holdings.get(principal)?;
+        holding.incomplete_at.or_else(|| holding.incomplete.as_ref().map(|unknown| unknown.origin))
+    }
 }

@@ -127,14 +127,16 @@ impl Access<'_, '_> {
         let own = self.identity.own_accounts;
         if let Some(not) = &statement.not_principal {
             let (left_out, rest) = parties(not, own);
-            let spares = left_out.iter().any(|party| self.names(standing, party, principal).is_some());
+            let spares = left_out.iter().any(|party| self.names(standing, party, principal, false).is_some());
             let truth = if rest.is_some() { Truth::Unknown } else { Truth::True };
             let is_group = self.identity.principals.get(principal).is_some_and(|p| &*p.instance.row.kind == "group");
             let naming = Naming { by: Named::Everybody, truth, place: not.origin, unknown: rest };
             return (!spares && !is_group).then_some(naming);
         }
         let (found, rest) = parties(statement.principal.as_ref()?, own);
-        let mut all: Vec<Naming> = found.iter().filter_map(|party| self.names(standing, party, principal)).collect();
+        let denies = statement.effect.as_str() == Some("Deny");
+        let mut all: Vec<Naming> =
+            found.iter().filter_map(|party| self.names(standing, party, principal, denies)).collect();
         if let Some(unknown) = rest {
             let place = statement.value.origin;
             all.push(Naming { by: Named::Account, truth: Truth::Unknown, place, unknown: Some(unknown) });
@@ -151,11 +153,13 @@ impl Access<'_, '_> {
         all.into_iter().min_by_key(rank)
     }
 
-    fn names(&self, standing: &Standing, party: &Party, principal: usize) -> Option<Naming> {
+    fn names(&self, standing: &Standing, party: &Party, principal: usize, denies: bool) -> Option<Naming> {
         let found = self.identity.principals.get(principal)?;
         let kind = &*found.instance.row.kind;
-        // A group is nobody's principal; what is left to the account is left to its members.
-        if kind == "group" && party.kind != PartyKind::Account {
+        // A group is nobody's principal; what is left to the account is left to its members, and what is denied everybody is
+        // denied them.
+        let is_for_members = party.kind == PartyKind::Account || (party.kind == PartyKind::Any && denies);
+        if kind == "group" && !is_for_members {
             return None;
         }
         let naming = |by, truth, unknown| Some(Naming { by, truth, place: party.value.origin, unknown });

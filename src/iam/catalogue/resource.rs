@@ -27,6 +27,8 @@ pub struct ArnFormat {
     pub glob: Glob,
     /// The pattern of those ARNs in which no name holds a colon.
     plain: Glob,
+    /// The pattern in the partition `aws`.
+    in_aws: Glob,
     colons: usize,
 }
 
@@ -37,7 +39,16 @@ impl ArnFormat {
             Symbol::Run(Except::Slash) => Symbol::Run(Except::Both),
             other => other.clone(),
         });
-        ArnFormat { plain: Glob::of_symbols(plain), colons: colons(&glob), glob }
+        let mut parts = glob.symbols().splitn(3, |symbol| *symbol == Symbol::Char(':'));
+        let rest = parts.nth(2).unwrap_or_default();
+        let in_aws = "arn:aws:".chars().map(Symbol::Char).chain(rest.iter().cloned());
+        let in_aws = Glob::of_symbols(in_aws.collect::<Vec<_>>());
+        ArnFormat { plain: Glob::of_symbols(plain), in_aws, colons: colons(&glob), glob }
+    }
+
+    /// The pattern in the partition that nearly everybody is in and writes.
+    pub fn glob_in_aws(&self) -> &Glob {
+        &self.in_aws
     }
 
     /// The pattern of the ARNs that resource patterns speak of: a name has colons only where one of them asks for it.

@@ -4,6 +4,7 @@ mod evaluate;
 mod guard;
 mod normal;
 mod operator;
+mod pair;
 mod trap;
 
 use std::sync::Arc;

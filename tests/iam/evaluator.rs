@@ -1,0 +1,377 @@
+//! What principals may do, against a second evaluator that decides every request of small worlds by itself: users, groups, a
+//! role, policies of every sort, permissions boundaries, a service control policy and the policy of a bucket.
+
+use iacscan::iam::{Access, Identity};
+use iacscan::model::Kinds;
+use iacscan::value::Truth;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::access::model_of;
+
+const ACCOUNT: &str = "111111111111";
+
+const ACTIONS: [&str; 6] =
+    ["s3:GetObject", "s3:PutObject", "s3:ListBucket", "sqs:SendMessage", "sqs:DeleteQueue", "ec2:DescribeInstances"];
+
+/// All that the patterns below can tell apart.
+const OBJECTS: [&str; 6] = [
+    "arn:aws:s3:::a/x",
+    "arn:aws:s3:::a/y",
+    "arn:aws:s3:::b/x",
+    "arn:aws:s3:::b/y",
+    "arn:aws:s3:::long/z",
+    "arn:aws:s3:eu-west-1:111111111111:accesspoint/p/object/k",
+];
+const BUCKETS: [&str; 4] =
+    ["arn:aws:s3:::a", "arn:aws:s3:::b", "arn:aws:s3:::long", "arn:aws:s3:eu-west-1:111111111111:accesspoint/p"];
+const QUEUES: [&str; 3] = [
+    "arn:aws:sqs:eu-west-1:111111111111:one",
+    "arn:aws:sqs:eu-west-1:111111111111:two",
+    "arn:aws:sqs:us-east-1:111111111111:one",
+];
+
+const ACTION_PATTERNS: [&str; 11] = [
+    "*",
+    "s3:*",
+    "s3:Get*",
+    "S3:getobject",
+    "s3:*Object",
+    "s3:List*",
+    "sqs:*",
+    "sqs:SendMessage",
+    "sqs:Delete?ueue",
+    "ec2:Describe*",
+    "s3:PutObject",
+];
+
+const RESOURCE_PATTERNS: [&str; 11] = [
+    "*",
+    "*",
+    "arn:aws:s3:::a/*",
+    "arn:aws:s3:::a",
+    "arn:aws:s3:::b*",
+    "arn:aws:s3:::?/x",
+    "arn:aws:s3:::*",
+    "arn:aws:s3:::a/x",
+    "arn:aws:sqs:*:111111111111:one",
+    "arn:aws:sqs:eu-west-1:*:*",
+    "arn:aws:sqs:*:*:*",
+];
+
+const OF_BUCKET: [&str; 3] = ["arn:aws:s3:::a/*", "arn:aws:s3:::a", "arn:aws:s3:::a/x"];
+
+/// Whom the policy of the bucket may name.
+const PARTIES: [&str; 4] = ["*", ACCOUNT, "arn:aws:iam::111111111111:user/ann", "arn:aws:iam::111111111111:role/app"];
+
+#[derive(Clone, Debug)]
+struct Statement {
+    allows: bool,
+    not_action: bool,
+    actions: Vec<&'static str>,
+    not_resource: bool,
+    resources: Vec<&'static str>,
+    /// What `aws:SecureTransport` must be.
+    secure: Option<bool>,
+    /// In the policy of a resource.
+    party: Option<&'static str>,
+}
+
+type Policy = Vec<Statement>;
+
+/// What is attached to a user, group or role.
+#[derive(Clone, Debug)]
+struct Holder {
+    inline: Option<Policy>,
+    attached: Vec<usize>,
+}
+
+#[derive(Clone, Debug)]
+struct Estate {
+    managed: Vec<Policy>,
+    /// `ann`, `ben`, `red`, `blue`, `app`.
+    holders: Vec<Holder>,
+    /// The groups of the users.
+    memberships: [[bool; 2]; 2],
+    /// Of the users and the role.
+    boundaries: [Option<usize>; 3],
+    control: Option<Policy>,
+    bucket: Option<Policy>,
+}
+
+fn statement(
+    allows: impl Strategy<Value = bool>,
+    resources: &'static [&'static str],
+) -> impl Strategy<Value = Statement> {
+    let secure = prop_oneof![6 => Just(None), 1 => Just(Some(true)), 1 => Just(Some(false))];
+    let actions = prop::collection::vec(prop::sample::select(&ACTION_PATTERNS[..]), 1..3);
+    let some = prop::collection::vec(prop::sample::select(resources), 1..3);
+    let negated = || prop::bool::weighted(0.15);
+    (allows, negated(), actions, negated(), some, secure).prop_map(
+        |(allows, not_action, actions, not_resource, resources, secure)| Statement {
+            allows,
+            not_action,
+            actions,
+            not_resource,
+            resources,
+            // Two denials that leave nothing together, one with the test and one with its contrary, are told as a condition.
+            secure: secure.filter(|secure| allows || *secure),
+            party: None,
+        },
+    )
+}
+
+fn policy() -> impl Strategy<Value = Policy> {
+    prop::collection::vec(statement(prop::bool::weighted(0.75), &RESOURCE_PATTERNS), 1..4)
+}
+
+fn bucket() -> impl Strategy<Value = Policy> {
+    let named = (statement(prop::bool::weighted(0.6), &OF_BUCKET), prop::sample::select(&PARTIES[..]));
+    // What a bucket's policy names is its own.
+    let one = named.prop_map(|(statement, party)| Statement { not_resource: false, party: Some(party), ..statement });
+    prop::collection::vec(one, 1..3)
+}
+
+fn estate() -> impl Strategy<Value = Estate> {
+    let holder = (prop::option::weighted(0.5, policy()), prop::collection::vec(0..3_usize, 0..2));
+    let holder = holder.prop_map(|(inline, mut attached)| {
+        attached.dedup();
+        Holder { inline, attached }
+    });
+    let control = prop::collection::vec(statement(Just(false), &RESOURCE_PATTERNS), 1..3);
+    (
+        prop::collection::vec(policy(), 3),
+        prop::collection::vec(holder, 5),
+        any::<[[bool; 2]; 2]>(),
+        prop::array::uniform3(prop::option::weighted(0.3, 0..3_usize)),
+        prop::option::weighted(0.3, control),
+        prop::option::weighted(0.4, bucket()),
+    )
+        .prop_map(|(managed, holders, memberships, boundaries, control, bucket)| Estate {
+            managed,
+            holders,
+            memberships,
+            boundaries,
+            control,
+            bucket,
+        })
+}
+
+impl Statement {
+    fn written(&self) -> Value {
+        let mut statement = json!({ "Effect": if self.allows { "Allow" } else { "Deny" } });
+        statement[if self.not_action { "NotAction" } else { "Action" }] = json!(self.actions);
+        statement[if self.not_resource { "NotResource" } else { "Resource" }] = json!(self.resources);
+        if let Some(secure) = self.secure {
+            statement["Condition"] = json!({ "Bool": { "aws:SecureTransport": secure.to_string() } });
+        }
+        if let Some(party) = self.party {
+            statement["Principal"] = if party == "*" { json!("*") } else { json!({ "AWS": party }) };
+        }
+        statement
+    }
+
+    fn matches(&self, request: &Request) -> bool {
+        let action = request.action.to_lowercase();
+        let named = self.actions.iter().any(|pattern| fits(&pattern.to_lowercase(), &action));
+        let reached = self.resources.iter().any(|pattern| fits(pattern, request.resource));
+        named != self.not_action
+            && reached != self.not_resource
+            && self.secure.is_none_or(|secure| secure == request.secure)
+    }
+}
+
+/// Whether a text matches a pattern.
+fn fits(pattern: &str, text: &str) -> bool {
+    match (pattern.chars().next(), text.chars().next()) {
+        (None, None) => true,
+        (Some('*'), _) => fits(&pattern[1..], text) || (!text.is_empty() && fits(pattern, &text[1..])),
+        (Some('?'), Some(_)) => fits(&pattern[1..], &text[1..]),
+        (Some(one), Some(other)) if one == other => fits(&pattern[1..], &text[1..]),
+        _ => false,
+    }
+}
+
+fn written(policy: &Policy) -> Value {
+    let statements: Vec<Value> = policy.iter().map(Statement::written).collect();
+    json!(json!({ "Version": "2012-10-17", "Statement": statements }).to_string())
+}
+
+const NAMES: [&str; 5] = ["ann", "ben", "red", "blue", "app"];
+const KINDS: [&str; 5] = ["user", "user", "group", "group", "role"];
+
+impl Estate {
+    fn terraform(&self) -> String {
+        let mut all = json!({});
+        let mut add = |kind: String, name: String, body: Value| all[kind][name] = body;
+        for (at, policy) in self.managed.iter().enumerate() {
+            let body = json!({ "name": format!("p{at}"), "policy": written(policy) });
+            add("aws_iam_policy".to_owned(), format!("p{at}"), body);
+        }
+        for (at, holder) in self.holders.iter().enumerate() {
+            let (kind, name) = (KINDS[at], NAMES[at]);
+            let mut body = json!({ "name": name });
+            if kind == "role" {
+                let statement = json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "Service": "ec2.amazonaws.com" } });
+                body["assume_role_policy"] =
+                    json!(json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string());
+            }
+            let boundary = match at {
+                0 | 1 => self.boundaries[at],
+                4 => self.boundaries[2],
+                _ => None,
+            };
+            if let Some(boundary) = boundary {
+                body["permissions_boundary"] = json!(format!("${{aws_iam_policy.p{boundary}.arn}}"));
+            }
+            add(format!("aws_iam_{kind}"), name.to_owned(), body);
+            if let Some(inline) = &holder.inline {
+                let body = json!({ "name": "inline", kind: name, "policy": written(inline) });
+                add(format!("aws_iam_{kind}_policy"), name.to_owned(), body);
+            }
+            for attached in &holder.attached {
+                let body = json!({ kind: name, "policy_arn": format!("${{aws_iam_policy.p{attached}.arn}}") });
+                add(format!("aws_iam_{kind}_policy_attachment"), format!("{name}{attached}"), body);
+            }
+        }
+        for (user, groups) in self.memberships.iter().enumerate() {
+            let groups: Vec<&str> = (0..2).filter(|at| groups[*at]).map(|at| NAMES[2 + at]).collect();
+            if !groups.is_empty() {
+                let body = json!({ "user": NAMES[user], "groups": groups });
+                add("aws_iam_user_group_membership".to_owned(), NAMES[user].to_owned(), body);
+            }
+        }
+        if let Some(control) = &self.control {
+            let body = json!({ "name": "control", "type": "SERVICE_CONTROL_POLICY", "content": written(control) });
+            add("aws_organizations_policy".to_owned(), "control".to_owned(), body);
+            let body = json!({ "policy_id": "${aws_organizations_policy.control.id}", "target_id": "r-abcd" });
+            add("aws_organizations_policy_attachment".to_owned(), "control".to_owned(), body);
+        }
+        if let Some(bucket) = &self.bucket {
+            add("aws_s3_bucket_policy".to_owned(), "a".to_owned(), json!({ "bucket": "a", "policy": written(bucket) }));
+        }
+        json!({ "resource": all }).to_string()
+    }
+
+    fn has_complements(&self) -> bool {
+        let held = self.managed.iter().chain(self.holders.iter().flat_map(|holder| &holder.inline));
+        held.chain(&self.control).flatten().any(|statement| statement.not_resource)
+    }
+
+    /// The statements of all that a principal holds.
+    fn identity(&self, principal: usize) -> Vec<&Statement> {
+        let mut holders = vec![principal];
+        if let Some(groups) = self.memberships.get(principal) {
+            holders.extend((0..2).filter(|at| groups[*at]).map(|at| 2 + at));
+        }
+        let policies = holders.into_iter().flat_map(|at| {
+            let holder = &self.holders[at];
+            holder.inline.iter().chain(holder.attached.iter().map(|policy| &self.managed[*policy]))
+        });
+        policies.flatten().collect()
+    }
+
+    /// The decision of section 7.1 for a request in the own account.
+    fn allows(&self, principal: usize, request: &Request) -> bool {
+        let boundary = match principal {
+            0 | 1 => self.boundaries[principal],
+            4 => self.boundaries[2],
+            _ => None,
+        };
+        let boundary: Option<&Policy> = boundary.map(|at| &self.managed[at]);
+        let identity = self.identity(principal);
+        // A group is no principal: what is denied to all of the account is denied to its members.
+        let is_group = KINDS[principal] == "group";
+        let of_bucket = self.bucket.iter().flatten().filter(|one| !is_group || !one.allows);
+        let on_bucket = request.resource == "arn:aws:s3:::a" || request.resource.starts_with("arn:aws:s3:::a/");
+        let of_bucket: Vec<&Statement> = of_bucket.filter(|_| on_bucket).filter(|one| one.matches(request)).collect();
+        let own_arn = format!("arn:aws:iam::{ACCOUNT}:{}/{}", KINDS[principal], NAMES[principal]);
+        let names = |statement: &&&Statement| {
+            let party = statement.party.unwrap();
+            party == "*" || party == ACCOUNT || party == own_arn
+        };
+        let denied = identity
+            .iter()
+            .copied()
+            .chain(boundary.into_iter().flatten())
+            .chain(self.control.iter().flatten())
+            .any(|statement| !statement.allows && statement.matches(request));
+        if denied || of_bucket.iter().filter(names).any(|statement| !statement.allows) {
+            return false;
+        }
+        let within = boundary.is_none_or(|policy| policy.iter().any(|one| one.allows && one.matches(request)));
+        if within && identity.iter().any(|statement| statement.allows && statement.matches(request)) {
+            return true;
+        }
+        of_bucket.iter().filter(|statement| statement.allows).any(|statement| match statement.party.unwrap() {
+            // An account is delegation only: the identity's policies have had their say.
+            ACCOUNT => false,
+            // Boundaries limit roles, and not users.
+            "*" => KINDS[principal] == "user" || within,
+            party => party == own_arn && (KINDS[principal] == "user" || within),
+        })
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Request {
+    action: &'static str,
+    resource: &'static str,
+    secure: bool,
+}
+
+fn resources_of(action: &str) -> &'static [&'static str] {
+    match action {
+        "s3:GetObject" | "s3:PutObject" => &OBJECTS,
+        "s3:ListBucket" => &BUCKETS,
+        "ec2:DescribeInstances" => &["*"],
+        _ => &QUEUES,
+    }
+}
+
+fn agree(estate: &Estate) -> Result<(), TestCaseError> {
+    let text = estate.terraform();
+    let model = model_of("main.tf.json", &text);
+    prop_assert!(model.diagnostics.is_empty(), "{:?}", model.diagnostics);
+    let own = [ACCOUNT.to_owned()];
+    let identity = Identity::new(&model.units[0], Kinds::built_in(), &model.sources, &own);
+    let access: Access<'_, '_> = identity.access();
+    for (principal, name) in NAMES.iter().enumerate() {
+        let [index] = access.named(name)[..] else { return Err(TestCaseError::fail("not one")) };
+        for action in ACTIONS {
+            let mut anywhere = false;
+            for resource in resources_of(action) {
+                let requests = [true, false].map(|secure| Request { action, resource, secure });
+                let allowed = requests.map(|request| estate.allows(principal, &request));
+                let any = allowed.contains(&true);
+                anywhere |= any;
+                let decision = access.may(index, action, Some(resource));
+                let about = || format!("{name} {action} {resource}: {allowed:?}, told {decision:?}\n{text}");
+                prop_assert_eq!(decision.answer, Truth::from(any), "{}", about());
+                // What is told without a condition is allowed in every request.
+                prop_assert!(decision.conditional || !any || allowed == [true, true], "{}", about());
+            }
+            let decision = access.may(index, action, None);
+            let about = || format!("{name} {action} anywhere: {anywhere}, told {decision:?}\n{text}");
+            prop_assert!(decision.answer != Truth::Unknown && (decision.answer.is_true() || !anywhere), "{}", about());
+            // What several complements have in common is told by the widest of them.
+            prop_assert!(estate.has_complements() || decision.answer == Truth::from(anywhere), "{}", about());
+        }
+    }
+    Ok(())
+}
+
+/// As many cases as `PROPTEST_CASES` says, else these few.
+fn cases(few: u32) -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(few);
+    ProptestConfig { cases, max_shrink_iters: 2_000, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(cases(40))]
+
+    #[test]
+    fn every_request_is_decided_as_by_hand(estate in estate()) {
+        agree(&estate)?;
+    }
+}
