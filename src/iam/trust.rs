@@ -4,7 +4,7 @@ use super::document::{Document, Statement};
 use super::exposure::{Bound, Callers, Carrier, Guards, Known, Named, Remainder, is_confused};
 use super::principal::{Account, Party, PartyKind, parties};
 use crate::source::Origin;
-use crate::value::{List, Unknown, Value, derived};
+use crate::value::{List, Truth, Unknown, Value, derived};
 use std::sync::Arc;
 
 /// Whether a party is the role of this name in the own account.
@@ -118,11 +118,18 @@ impl Trust {
                 Account::None if party.kind == PartyKind::Any && !self.bounded_to.is_empty() => ids(&self.bounded_to),
                 Account::Own | Account::None => Value::null(at),
             };
+            let deputy = match (party.kind, party.value.first_unknown()) {
+                (PartyKind::Service, unknown) => match (is_confused(party), unknown) {
+                    (Truth::Unknown, Some(unknown)) => Value::unknown(derived(unknown), at),
+                    (truth, _) => Value::bool(truth.is_true(), at),
+                },
+                _ => Value::bool(false, at),
+            };
             let fields = [
                 ("type", Value::string(party.kind.name(), at)),
                 ("outside", outside),
                 ("account", party.account.to_value(at)),
-                ("deputy", Value::bool(party.kind == PartyKind::Service && is_confused(party), at)),
+                ("deputy", deputy),
                 ("itself", Value::bool(is_itself(party, role), at)),
                 ("name", name.unwrap_or_else(|| party.value.clone())),
             ];

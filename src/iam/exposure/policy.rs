@@ -263,9 +263,14 @@ impl<'d> Left<'d> {
         }
         let mut exposure = match party.kind {
             PartyKind::Any => base(widest_of(carrier), widest_of(carrier)),
-            PartyKind::Service if carrier == Carrier::Trust && !is_confused(party) => {
-                base(Level::ServiceBounded, Level::ServiceBounded)
-            }
+            PartyKind::Service if carrier == Carrier::Trust => match is_confused(party) {
+                Truth::True => base(Level::AnyServiceCaller, Level::AnyServiceCaller),
+                Truth::False => base(Level::ServiceBounded, Level::ServiceBounded),
+                Truth::Unknown => {
+                    let unknown = party.value.first_unknown().cloned();
+                    Exposure { unknown, ..base(Level::ServiceBounded, Level::AnyServiceCaller) }
+                }
+            },
             PartyKind::Service => base(Level::AnyServiceCaller, Level::AnyServiceCaller),
             PartyKind::Saml => base(Level::OwnAccount, Level::OwnAccount),
             PartyKind::SharedIssuer => base(Level::SharedIssuer, Level::SharedIssuer),
@@ -357,13 +362,20 @@ fn widest_of(carrier: Carrier) -> Level {
     }
 }
 
-/// Whether a service assumes roles that strangers may name to it: what is not known may be one of them.
-pub(in crate::iam) fn is_confused(party: &Party) -> bool {
-    let name = party.value.as_str().unwrap_or_default();
-    let name = name.split_once(".amazonaws.com").map_or(name, |(name, _)| name);
+/// Whether a service assumes roles that strangers may name to it.
+pub(in crate::iam) fn is_confused(party: &Party) -> Truth {
     let is_region = |text: &str| text.split('-').count() >= 3 && text.ends_with(|last: char| last.is_ascii_digit());
+    let known = party.value.as_str().map_or_else(|| party.value.known_prefix(), str::to_owned);
+    if party.value.as_str().is_none() && !known.contains('.') {
+        return Truth::Unknown;
+    }
+    if known == "*" {
+        return Truth::True;
+    }
+    // A region or a suffix that is not known follows the name.
+    let name = known.split_once(".amazon").map_or(&*known, |(name, _)| name).trim_end_matches('.');
     let without_region = name.rsplit_once('.').filter(|(_, region)| is_region(region)).map_or(name, |(name, _)| name);
-    party.value.as_str().is_none_or(|name| name.contains('*')) || CONFUSED.contains(&without_region)
+    Truth::from(CONFUSED.contains(&without_region))
 }
 
 fn is_origin_access(party: &Party) -> bool {
