@@ -83,9 +83,10 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
         "trust" => (&[&STATEMENT, &TRUST], &["role", "idle"]),
         "resource-policy-statement" => (&[&STATEMENT, &TRUST], &["resource"]),
         "resource-policy" => (&[], &["resource", "widest-party", "unblocked", "exposure", "weak", "secret", "gives"]),
-        "attachment" => {
-            (&[], &["policy", "holders", "open-holders", "wide-holders", "compute-holders", "gives", "exclusive-of-policy"])
-        }
+        "attachment" => (
+            &[],
+            &["policy", "holders", "open-holders", "wide-holders", "compute-holders", "gives", "exclusive-of-policy"],
+        ),
         "exclusive-list" => (&[], &["of", "policies", "holders", "conflicts"]),
         "grant" => (&[], &["type", "policy", "holders", "actions"]),
         "boundary" => (&[], &["holder", "policy", "admin", "in-use"]),

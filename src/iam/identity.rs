@@ -9,6 +9,7 @@ use super::catalogue;
 use super::document::Document;
 use super::exposure::Known;
 use super::facts::Facts;
+use super::pattern;
 use super::power::Power;
 use crate::model::{KindInstance, Kinds, Relations, Resolution, Unit};
 use crate::source::{Origin, Sources};
@@ -483,11 +484,14 @@ impl<'u> Identity<'u> {
     }
 
     fn mark_boundaries(&mut self) {
-        let boundary_of = |principal: &Principal<'u>| {
+        let boundaries_of = |principal: &Principal<'u>| {
             let boundary = self.boundary_of(principal);
-            if boundary.is_null() { None } else { self.policy_index(&boundary, &principal.instance) }
+            // One of several that it may be is none the less a boundary.
+            let candidates = boundary.as_unknown().map_or(&[][..], |unknown| &unknown.candidates);
+            let all = std::iter::once(&boundary).chain(candidates).filter(|value| !value.is_null());
+            all.filter_map(|value| self.policy_index(value, &principal.instance)).collect::<Vec<usize>>()
         };
-        let mut boundaries: Vec<usize> = self.principals.iter().filter_map(boundary_of).collect();
+        let mut boundaries: Vec<usize> = self.principals.iter().flat_map(boundaries_of).collect();
         boundaries.extend(self.demanded_boundaries().into_iter().map(|(boundary, _)| boundary));
         for boundary in boundaries {
             if let Some(policy) = self.policies.get_mut(boundary) {
@@ -503,11 +507,26 @@ impl<'u> Identity<'u> {
             let tests = policy.document.statements.iter().flat_map(|statement| &statement.tests);
             for value in tests.filter(|test| test.key == "iam:permissionsboundary").flat_map(|test| &test.values) {
                 demanded.extend(self.policy_index(value, &policy.instance).map(|boundary| (boundary, at)));
+                demanded.extend(self.policies_like(value).map(|boundary| (boundary, at)));
             }
         }
         demanded.sort_unstable();
         demanded.dedup();
         demanded
+    }
+
+    /// The policies of the unit whose names are like that in an ARN with wildcards: `arn:aws:iam::*:policy/*-boundary`.
+    fn policies_like(&self, value: &Value) -> impl Iterator<Item = usize> {
+        let path = value.as_str().and_then(|text| text.split_once(":policy/")).map(|(_, path)| path);
+        let name = path.and_then(|path| path.rsplit('/').next()).filter(|name| name.contains(['*', '?']));
+        // What takes in any name names none.
+        let name = name.filter(|name| name.chars().any(char::is_alphanumeric));
+        let is_like = |policy: &Policy<'_>| {
+            let own = self.field(&policy.instance, "name");
+            name.is_some_and(|name| own.as_str().is_some_and(|own| pattern::matches(name, own)))
+        };
+        let like = self.policies.iter().enumerate().filter(|(_, policy)| name.is_some() && is_like(policy));
+        like.map(|(at, _)| at).collect::<Vec<usize>>().into_iter()
     }
 
     /// Whether a policy, as attached, gives administrator access; where, and why it cannot be told.

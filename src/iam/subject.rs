@@ -203,11 +203,11 @@ impl Identity<'_> {
         all.map(|(at, policy)| self.policy_subject(policy, copies.get(&at).cloned())).collect()
     }
 
-    fn policy_subject(&self, policy: &Policy<'_>, copies: Option<(Value, bool)>) -> Subject {
+    fn policy_subject(&self, policy: &Policy<'_>, copies: Option<(Value, Option<usize>)>) -> Subject {
         let origin = policy.instance.origin();
         let (admin, place, unknown) = self.document_is_admin(&policy.document, origin);
         let kind = if &*policy.instance.row.kind == "policy" { "managed" } else { "inline" };
-        let (copies, first) = copies.unwrap_or_else(|| (Value::list(Vec::new(), origin), true));
+        let (copies, first) = copies.unwrap_or_else(|| (Value::list(Vec::new(), origin), None));
         let fields = vec![
             ("name", self.policy_name(policy)),
             ("type", Value::string(kind, origin)),
@@ -217,9 +217,13 @@ impl Identity<'_> {
             ("admin", truth_value(admin, place, unknown)),
             ("actions", grant::allowed_actions(&policy.document, origin)),
             ("copies", copies),
-            ("first", Value::bool(first, origin)),
+            ("first", Value::bool(first.is_none(), origin)),
         ];
-        self.subject(&policy.instance, origin, fields)
+        let mut subject = self.subject(&policy.instance, origin, fields);
+        // What the first of several copies says is told there for all of them.
+        let first = first.and_then(|first| self.policies.get(first)).map(|first| &first.instance);
+        subject.cause = first.map(|first| (first.index, first.origin()));
+        subject
     }
 }
 

@@ -165,7 +165,8 @@ fn each_cause_in_an_estate_is_told_once_at_its_place() {
             found.entry(key).or_default().extend(inside);
             let said = case.says.get(&format!("{line} {}", finding.rule.id)).into_iter().flatten();
             let related = || finding.related.iter().map(|one| one.message.as_str());
-            for text in said.filter(|text| !related().chain([&*finding.message]).any(|one| one.contains(text.as_str()))) {
+            for text in said.filter(|text| !related().chain([&*finding.message]).any(|one| one.contains(text.as_str())))
+            {
                 wrong.push(format!("{}: `{text}` is not said of\n  {finding:#?}", case.name));
             }
         }

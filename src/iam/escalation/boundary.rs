@@ -4,8 +4,8 @@
 use std::sync::{Arc, OnceLock};
 
 use super::path::ways;
-use super::worth::element;
 use super::world::World;
+use super::worth::element;
 use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted, names_action};
 use crate::iam::catalogue::{self, ManagedPolicy, managed_policies};
 use crate::iam::condition::{Qualifier, Test, is_harmless};
@@ -47,7 +47,8 @@ pub(super) fn asks_for<'g>(grant: &'g Grant<'_>) -> impl Iterator<Item = &'g Tes
 /// granted.
 pub(super) fn only_but<'d>(denial: &'d Statement, grant: &Grant<'_>) -> Option<&'d Test> {
     let [test] = denial.tests.as_slice() else { return None };
-    let is_else = !test.is_positive() && test.quantity() == Some(Qualifier::None) && test.holds_when_absent() == Some(true);
+    let is_else =
+        !test.is_positive() && test.quantity() == Some(Qualifier::None) && test.holds_when_absent() == Some(true);
     let negated = test.kind().is_some_and(|kind| kind.negated);
     if !is_else || !negated || denial.more_tests.is_some() || test.rest.is_some() || test.values.is_empty() {
         return None;

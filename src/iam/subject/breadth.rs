@@ -220,10 +220,14 @@ fn groups_of(action: &Action) -> Groups {
     }
     let classes = action.classes;
     let mut groups = Groups::default();
-    if action.level == AccessLevel::PermissionsManagement || classes.has(SensitiveClass::Identity) {
+    // AWS counts some that only read permissions among those that manage them.
+    let starts = |start: &&str| action.name.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
+    let only_reads = ["Get", "List", "Describe"].iter().any(|start| starts(&start));
+    let manages = action.level == AccessLevel::PermissionsManagement && !only_reads;
+    if manages || classes.has(SensitiveClass::Identity) {
         groups.add("permissions");
     }
-    if action.level == AccessLevel::PermissionsManagement && action.service == "iam" {
+    if manages && action.service == "iam" {
         groups.add("iam-permissions");
     }
     if classes.has(SensitiveClass::Credentials) && !HARMLESS.contains(&(action.service, action.name)) {
@@ -526,7 +530,8 @@ impl Statement {
             return Vec::new();
         }
         let services = self.whole_services(denied);
-        let wide = services.elements().iter().filter(|service| service.get("wide").and_then(Value::as_bool) == Some(true));
+        let wide =
+            services.elements().iter().filter(|service| service.get("wide").and_then(Value::as_bool) == Some(true));
         wide.map(|service| service.origin).collect()
     }
 

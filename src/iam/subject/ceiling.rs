@@ -128,7 +128,8 @@ impl Identity<'_> {
             Limit::Unknown(unknown) => Some((Arc::new(Taken::perhaps_all()), Some(unknown.clone()))),
             Limit::Document(at) => {
                 let document = access.document(*at)?;
-                let unknown = || document.statements.iter().find_map(|statement| statement.value.first_unknown().cloned());
+                let unknown =
+                    || document.statements.iter().find_map(|statement| statement.value.first_unknown().cloned());
                 let taken = known.entry(*at).or_insert_with(|| Arc::new(Taken::by_boundary(document))).clone();
                 let open = (taken.certain != taken.possible).then(unknown).flatten();
                 Some((taken, open))

@@ -15,8 +15,8 @@ const NAMED: usize = 5;
 type Copy<'i> = (usize, &'i Holder);
 
 impl Identity<'_> {
-    /// For each inline policy whose document others hold as well those others, and whether it is the first of them all.
-    pub(super) fn copies(&self) -> HashMap<usize, (Value, bool)> {
+    /// For each inline policy whose document others hold as well those others, and the first of them all where it is another.
+    pub(super) fn copies(&self) -> HashMap<usize, (Value, Option<usize>)> {
         let mut group_of: HashMap<String, usize> = HashMap::new();
         let mut groups: Vec<Vec<Copy<'_>>> = Vec::new();
         let (mut open, mut told) = (Vec::new(), 0);
@@ -48,6 +48,7 @@ impl Identity<'_> {
             if group.len() < 2 {
                 continue;
             }
+            let first = group.first().map(|(at, _)| *at);
             for (position, (at, _)) in group.iter().enumerate() {
                 if copies.contains_key(at) {
                     continue;
@@ -56,13 +57,13 @@ impl Identity<'_> {
                 let others = group.iter().enumerate().filter(|(other, _)| *other != position).take(most);
                 let others = others.map(|(_, copy)| self.copy_value(copy)).collect();
                 let origin = self.policies.get(*at).map_or(Origin::NONE, |policy| policy.instance.origin());
-                copies.insert(*at, (Value::list(others, origin), position == 0));
+                copies.insert(*at, (Value::list(others, origin), first.filter(|_| position > 0)));
             }
         }
         // What is not known may be the same as any other.
         for (at, why) in open.into_iter().filter(|_| told > 1) {
             let origin = self.policies.get(at).map_or(Origin::NONE, |policy| policy.instance.origin());
-            copies.insert(at, (open_list(Vec::new(), &Some(derived(&why)), origin), true));
+            copies.insert(at, (open_list(Vec::new(), &Some(derived(&why)), origin), None));
         }
         copies
     }

@@ -121,9 +121,10 @@ impl Identity<'_> {
         document.statements.iter().filter(|statement| statement.allows().is_true()).any(|statement| {
             let services = statement.principal.as_ref().and_then(|principal| principal.get("Service"));
             let services = services.map_or(&[][..], |services| services.elements());
-            services.iter().filter_map(|service| service.as_str()).any(|service| {
-                service.split_once(".amazonaws.com").is_some_and(|(name, _)| COMPUTE.contains(&name))
-            })
+            services
+                .iter()
+                .filter_map(|service| service.as_str())
+                .any(|service| service.split_once(".amazonaws.com").is_some_and(|(name, _)| COMPUTE.contains(&name)))
         })
     }
 }

@@ -115,7 +115,13 @@ impl Identity<'_> {
             fields.extend([
                 ("admin", admin),
                 ("mostly-denied", Value::bool(mostly_denied, origin)),
-                ("what", Value::string(if mostly_denied { "every action that is not denied" } else { "every action" }, origin)),
+                (
+                    "what",
+                    Value::string(
+                        if mostly_denied { "every action that is not denied" } else { "every action" },
+                        origin,
+                    ),
+                ),
                 ("together", Value::list(others, origin)),
                 ("open-holders", open_holders),
                 ("every-resource", statement.on_every_resource().to_value()),

@@ -83,7 +83,8 @@ impl Identity<'_> {
             let some = if left.gives.is_empty() { may(!left.may_give.is_empty()) } else { Truth::True };
             let most = left.most.unwrap_or(Truth::True);
             let runs = most != Truth::False && self.runs_programs(holder);
-            let told = [(some.or(most), &mut wide, &mut no_wide), (most.and(runs.into()), &mut programs, &mut no_programs)];
+            let told =
+                [(some.or(most), &mut wide, &mut no_wide), (most.and(runs.into()), &mut programs, &mut no_programs)];
             for (truth, list, rest) in told {
                 match truth {
                     Truth::True => list.push(holder.clone()),
@@ -142,10 +143,14 @@ impl Identity<'_> {
         };
         let may_give = gives(&taken.certain);
         let gives = if taken.possible == taken.certain { may_give.clone() } else { gives(&taken.possible) };
-        let mut actions = ActionSet::empty();
+        // What it is about are the services that it gives as a whole; the rest is what those need of others.
+        let (mut actions, mut services) = (ActionSet::empty(), ActionSet::empty());
         for statement in document.granting() {
             actions.add(&statement.actions_reached().certain);
+            let items = statement.actions.iter().flat_map(|actions| &actions.items).filter_map(Value::as_str);
+            items.filter(|item| item.ends_with(":*")).for_each(|item| services.add(&ActionSet::matching(item)));
         }
+        let actions = if services.is_empty() { actions } else { services };
         let actions = actions.without(&document.denied());
         let most = match [&taken.certain, &taken.possible].map(|taken| most_is_left(&actions, taken)) {
             [true, true] => Truth::True,
