@@ -1,7 +1,7 @@
 //! What a policy document must and must not have, by what it is for.
 
 use super::catalogue;
-use super::document::{Document, Elements, Statement};
+use super::document::{Document, Statement};
 use super::principal::{PartyKind, parties};
 use crate::source::Origin;
 use crate::value::{Data, Value};
@@ -156,8 +156,10 @@ impl Statement {
             resources.items.iter().filter(other).for_each(|item| add(Fault::OtherThanThisKey, item.origin));
         }
         self.collect_principal_faults(purpose, complete, &mut add);
-        let named = |list: &Option<Elements>| list.iter().flat_map(|list| list.items.clone()).collect::<Vec<Value>>();
-        for action in named(&self.actions) {
+        if !matches!(purpose, Purpose::Trust | Purpose::ResourceControl) {
+            return;
+        }
+        for action in self.actions.iter().flat_map(|list| &list.items) {
             let Some(text) = action.as_str() else { continue };
             let lower = text.to_ascii_lowercase();
             let service = lower.split(':').next().and_then(catalogue::service);

@@ -7,7 +7,7 @@ use crate::iam::catalogue::{self, Action, KeyType, Presence};
 use crate::iam::condition::{
     Context, Family, Operator, Qualifier, Test, is_private, network, number, resolve, seconds, wanted,
 };
-use crate::iam::glob::{Except, Glob, Region, Symbol, regions};
+use crate::iam::glob::{Except, Glob, Region, Symbol, regions_within};
 use crate::value::Truth;
 
 /// Regions of value patterns are searched in at most so many states.
@@ -68,6 +68,7 @@ pub(super) fn choices(
     decided: &Decided,
     action: Option<&Action>,
     caller: &Caller,
+    steps: &mut usize,
 ) -> Option<Vec<Choice>> {
     let so_far = &decided.context();
     let (may_lack, may_carry) = presence(key, tests, action, caller);
@@ -99,7 +100,7 @@ pub(super) fn choices(
     if !may_carry {
         return Some(kept);
     }
-    let values = values(key, tests, so_far, caller, Vec::new())?;
+    let values = values(key, tests, so_far, caller, Vec::new(), steps)?;
     if values.len() > MAX_VALUES {
         return None;
     }
@@ -136,6 +137,14 @@ pub(super) fn choices(
     Some(kept)
 }
 
+/// Whether the values of a key depend on who calls.
+pub(super) fn depends_on_caller(key: &str) -> bool {
+    matches!(
+        key,
+        "aws:principalaccount" | "kms:calleraccount" | "aws:principalarn" | "aws:userid" | "aws:principaltype"
+    )
+}
+
 /// The value that follows from who calls.
 pub(super) fn fixed(key: &str, caller: &Caller) -> Option<String> {
     let known = |glob: &Glob| (!glob.symbols().is_empty() && !glob.has_holes()).then(|| glob.to_string());
@@ -165,6 +174,7 @@ pub(super) fn values(
     so_far: &Context,
     caller: &Caller,
     further: Vec<Glob>,
+    steps: &mut usize,
 ) -> Option<Vec<String>> {
     let mut found: Vec<String> = Vec::new();
     let mut add = |value: String| {
@@ -228,7 +238,7 @@ pub(super) fn values(
     let asks_only_for_presence =
         tests.iter().all(|(test, _)| test.kind().is_none_or(|operator| operator.family == Family::Null));
     if text || asks_only_for_presence {
-        texts(key, caller, globs)?.into_iter().for_each(&mut add);
+        texts(key, caller, globs, steps)?.into_iter().for_each(&mut add);
     }
     // No request comes from there over the internet.
     let is_possible = |value: &String| key != "aws:sourceip" || !network(value).is_some_and(|one| is_private(&one));
@@ -262,19 +272,22 @@ fn within_fields(glob: &Glob) -> Glob {
 }
 
 /// Texts that a key may have, one of every class that the patterns tell apart; `None` where they are too many.
-fn texts(key: &str, caller: &Caller, patterns: Vec<Glob>) -> Option<Vec<String>> {
-    let (whole, other) = match caller {
+fn texts(key: &str, caller: &Caller, patterns: Vec<Glob>, steps: &mut usize) -> Option<Vec<String>> {
+    // None is empty.
+    let mut globs: Vec<Glob> = vec![Glob::pattern("?*")];
+    let mut other = other_than_written(key);
+    match (key, caller) {
         // The account is known, though not which of its principals it is.
-        Caller::Principal { account, .. } if key == "aws:principalarn" && is_written(account) => (
-            within_fields(&Glob::pattern(&format!("arn:*:*::{account}:?*"))),
-            format!("arn:aws:iam::{account}:user/some-user"),
-        ),
+        ("aws:principalarn", Caller::Principal { account, .. }) if is_written(account) => {
+            globs.push(within_fields(&Glob::pattern(&format!("arn:*:*::{account}:?*"))));
+            other = format!("arn:aws:iam::{account}:user/some-user");
+        }
         // The names of users, and the ids of principals, have no such characters.
-        _ if key == "aws:username" => (Glob::of_symbols([Symbol::Run(Except::Both)]), other_than_written(key)),
-        _ if key == "aws:userid" => (Glob::of_symbols([Symbol::Run(Except::Slash)]), other_than_written(key)),
-        _ => (Glob::pattern("?*"), other_than_written(key)),
-    };
-    let mut globs: Vec<Glob> = vec![whole];
+        ("aws:username", _) => globs.push(Glob::of_symbols([Symbol::Run(Except::Both)])),
+        ("aws:userid", _) => globs.push(Glob::of_symbols([Symbol::Run(Except::Slash)])),
+        _ => {}
+    }
+    let wanted = globs.len();
     for pattern in patterns {
         for form in [pattern.widest(), pattern] {
             if !globs.contains(&form) {
@@ -282,11 +295,11 @@ fn texts(key: &str, caller: &Caller, patterns: Vec<Glob>) -> Option<Vec<String>>
             }
         }
     }
-    let found = regions(&globs, MAX_STATES)?;
+    let found = regions_within(&globs, MAX_STATES, steps)?;
     let is_other = |glob: &Glob| glob.covers(&Glob::literal(&other)) == Truth::True;
     let of_other: Vec<bool> = globs.iter().map(is_other).collect();
     // A hole is no text that a request could show.
-    let is_shown = |region: &Region| region.is_in(0) && !region.witness.is_empty() && !region.word.has_holes();
+    let is_shown = |region: &Region| (0..wanted).all(|at| region.is_in(at)) && !region.word.has_holes();
     let shown = found.into_iter().filter(is_shown);
     Some(shown.map(|region| if region.members == of_other { other.clone() } else { region.witness }).collect())
 }

@@ -48,6 +48,7 @@ mod request;
 mod resource;
 mod search;
 mod term;
+mod trial;
 mod variable;
 
 use std::sync::Arc;

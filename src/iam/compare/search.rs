@@ -1,17 +1,19 @@
 //! The search for a request that is newly allowed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::action::{Atom, Group, atoms};
 use super::caller::callers;
-use super::context::{Asked, Choice, Decided, choices};
+use super::context::{Asked, Choice, Decided, choices, depends_on_caller, presence};
 use super::cover::{is_equal, is_same, is_within};
 use super::future::future_atoms;
 use super::normal::NormalForm;
 use super::request::{Caller, Policy, Request};
 use super::resource::{Word, words};
-use super::term::{Claim, Claims, Part, Terms};
+use super::term::{Claim, Part, Terms};
+use super::trial::{Key, Sort, Stage, Trial};
 use super::variable::combinations;
 use super::{Verdict, Witness};
 use crate::iam::catalogue::Action;
@@ -19,7 +21,7 @@ use crate::iam::condition::{Context, resolve};
 use crate::iam::document::{Elements, Statement};
 use crate::iam::glob::{Glob, Symbol};
 use crate::source::Origin;
-use crate::value::Truth;
+use crate::value::{Truth, Value};
 
 /// So many steps are taken for one group of actions.
 const MAX_STEPS: usize = 100_000;
@@ -30,9 +32,8 @@ const MAX_ALL_STEPS: usize = 3_000_000;
 /// And so many for telling their resources apart, counted in words: a second or so.
 const MAX_REGION_STEPS: usize = 300_000_000;
 
-/// The keys of a request that comes over the internet, and those of one that comes through an endpoint: never both.
-const OVER_INTERNET: [&str; 1] = ["aws:sourceip"];
-const THROUGH_ENDPOINT: [&str; 4] = ["aws:sourcevpc", "aws:sourcevpce", "aws:sourcevpcarn", "aws:vpcsourceip"];
+/// Answers for keys are kept up to so many truths.
+const MAX_KEPT: usize = 4_000_000;
 
 /// One statement of either side.
 #[derive(Clone, Copy, Debug)]
@@ -61,16 +62,9 @@ pub(super) struct Search<'p> {
     blocked: Option<Arc<str>>,
     steps: usize,
     all_steps: usize,
-    /// The steps that are left for telling resources apart.
+    /// The steps that are left for telling resources and the values of keys apart.
     region_steps: usize,
-}
-
-/// A key that statements test.
-struct Key {
-    name: String,
-    /// The tests, by statement and number.
-    asked: Vec<(usize, usize)>,
-    choices: Vec<Choice>,
+    kept: Kept,
 }
 
 /// A resource with what each statement says of it; none for a statement that is not about it.
@@ -81,11 +75,27 @@ struct Place {
 
 /// One group of actions under one caller with decided variables: what stays the same from resource to resource.
 struct Scene<'s> {
-    keys: Vec<Key>,
-    /// For each statement the number of keys after which all its tests are decided.
-    decided_after: Vec<usize>,
+    stage: Stage,
     request: Request,
     lines: &'s [(usize, Claim)],
+}
+
+/// The choices for keys that were looked for, by all that they depend on.
+#[derive(Debug, Default)]
+struct Kept {
+    by_question: HashMap<String, Option<Rc<[Choice]>>>,
+    size: usize,
+}
+
+impl Line<'_> {
+    fn sort(&self) -> Sort {
+        match (self.new, self.deny) {
+            (true, false) => Sort::NewAllow,
+            (true, true) => Sort::NewDeny,
+            (false, false) => Sort::OldAllow,
+            (false, true) => Sort::OldDeny,
+        }
+    }
 }
 
 impl<'p> Search<'p> {
@@ -103,7 +113,8 @@ impl<'p> Search<'p> {
         }
         let statements = lines.iter().map(|line| line.statement).collect();
         let blocked = blocked.map(Arc::from);
-        Search { old, new, lines, statements, blocked, steps: 0, all_steps: 0, region_steps: MAX_REGION_STEPS }
+        let (region_steps, kept) = (MAX_REGION_STEPS, Kept::default());
+        Search { old, new, lines, statements, blocked, steps: 0, all_steps: 0, region_steps, kept }
     }
 
     pub(super) fn verdict(&mut self) -> Verdict {
@@ -181,9 +192,9 @@ impl<'p> Search<'p> {
         if self.all_steps > MAX_ALL_STEPS {
             return Outcome::Open("the policies are too large to compare".into());
         }
-        self.steps = 0;
+        self.steps = MAX_STEPS;
         let outcome = self.group_within_bounds(atom, group);
-        self.all_steps += self.steps;
+        self.all_steps += MAX_STEPS - self.steps;
         outcome.unwrap_or_else(|| {
             Outcome::Open(format!("the requests for `{}` are too many to compare", group.name).into())
         })
@@ -195,7 +206,7 @@ impl<'p> Search<'p> {
         let statements: Vec<&Statement> = live.iter().filter_map(|at| self.statements.get(*at).copied()).collect();
         let mut open = None;
         for caller in callers(statements.iter().copied()) {
-            let combinations = combinations(&statements, action, &caller)?;
+            let combinations = combinations(&statements, action, &caller, &mut self.region_steps)?;
             for decided in &combinations.all {
                 match self.scene(atom, group, &live, caller.clone(), decided)? {
                     Outcome::New(witness) => return Some(Outcome::New(witness)),
@@ -235,15 +246,16 @@ impl<'p> Search<'p> {
             .filter_map(|(at, _)| self.statements.get(*at))
             .flat_map(|one| self.patterns(one, &context))
             .collect();
+        let resolved: Vec<Vec<Option<Glob>>> = lines.iter().map(|(at, _)| self.resolved(*at, &context)).collect();
         let words = words(action, &patterns, &mut self.region_steps)?;
         let mut request = Request { action: group.name.clone(), resource: Glob::default(), caller, context };
         // Resources of which all statements say the same are one; those on which nothing can be new are none.
-        let (mut places, mut seen): (Vec<Place>, BTreeSet<String>) = (Vec::new(), BTreeSet::new());
+        let (mut places, mut seen): (Vec<Place>, HashSet<(Truth, Vec<Option<Claim>>)>) = (Vec::new(), HashSet::new());
         for word in words {
             request.resource = word.glob.clone();
-            let claims = lines.iter().map(|(at, claim)| {
+            let claims = lines.iter().zip(&resolved).map(|((at, claim), resolved)| {
                 let mut claim = claim.clone();
-                let part = self.resource_part(*at, &request, &mut terms);
+                let part = self.resource_part(*at, resolved, &request, &mut terms);
                 push(&mut claim, part).map(|()| claim)
             });
             let claims: Vec<Option<Claim>> = claims.collect();
@@ -257,28 +269,19 @@ impl<'p> Search<'p> {
                 })
             };
             let was_allowed = has(false, false, true) && !has(false, true, false);
-            if may_be_new
-                && !was_allowed
-                && !has(true, true, true)
-                && seen.insert(format!("{:?} {claims:?}", word.fits))
-            {
+            if may_be_new && !was_allowed && !has(true, true, true) && seen.insert((word.fits, claims.clone())) {
                 places.push(Place { word, claims });
             }
         }
         if places.is_empty() {
             return Some(Outcome::Nothing);
         }
-        let keys = self.keys(&lines, decided, action, &request.caller)?;
-        let decided_after = lines.iter().map(|(at, _)| {
-            let of_line = |key: &Key| key.asked.iter().any(|(line, _)| line == at);
-            keys.iter().rposition(of_line).map_or(0, |last| last + 1)
-        });
-        let decided_after = decided_after.collect();
-        let mut scene = Scene { keys, decided_after, request, lines: &lines };
+        let stage = self.stage(&lines, decided, action, &request.caller, &mut terms)?;
+        let mut scene = Scene { stage, request, lines: &lines };
         let mut open = None;
         for place in places {
             scene.request.resource = place.word.glob.clone();
-            match self.word(&scene, &place, group, &mut terms)? {
+            match self.word(&scene, place, group)? {
                 Outcome::New(witness) => return Some(Outcome::New(witness)),
                 Outcome::Open(reason) => drop(open.get_or_insert(reason)),
                 Outcome::Nothing => {}
@@ -290,7 +293,7 @@ impl<'p> Search<'p> {
     /// What a statement says before the resource and the condition are looked at; `None` where it is not about the request.
     fn claim_before_resource(&self, atom: &Atom, at: usize, caller: &Caller, terms: &mut Terms) -> Option<Claim> {
         let statement = self.statements.get(at)?;
-        let first_equal = |get: &dyn Fn(&Statement) -> Vec<crate::value::Value>| {
+        let first_equal = |get: &dyn Fn(&Statement) -> Vec<Value>| {
             let mine = get(statement);
             let is_same = |other: &&Statement| {
                 let theirs = get(other);
@@ -319,7 +322,7 @@ impl<'p> Search<'p> {
 
     fn patterns(&self, statement: &Statement, context: &Context) -> Vec<Glob> {
         let elements = statement.resources.iter().chain(&statement.not_resources);
-        let candidates = |item: &crate::value::Value| match item.as_unknown() {
+        let candidates = |item: &Value| match item.as_unknown() {
             Some(unknown) if !unknown.candidates.is_empty() => unknown.candidates.clone(),
             _ => vec![item.clone()],
         };
@@ -327,7 +330,18 @@ impl<'p> Search<'p> {
         globs.filter_map(|item| resolve(&Glob::of_value(&item, statement.variables)?, context)).collect()
     }
 
-    fn resource_part(&self, at: usize, request: &Request, terms: &mut Terms) -> Part {
+    /// The resource elements of a statement as patterns, its variables filled; none for one that is no single pattern.
+    fn resolved(&self, at: usize, context: &Context) -> Vec<Option<Glob>> {
+        let Some(statement) = self.statements.get(at) else { return Vec::new() };
+        let elements = statement.resources.as_ref().or(statement.not_resources.as_ref());
+        let resolved = |item: &Value| match item.as_unknown() {
+            Some(unknown) if !unknown.candidates.is_empty() => None,
+            _ => resolve(&Glob::of_value(item, statement.variables)?, context),
+        };
+        elements.iter().flat_map(|elements| &elements.items).map(resolved).collect()
+    }
+
+    fn resource_part(&self, at: usize, resolved: &[Option<Glob>], request: &Request, terms: &mut Terms) -> Part {
         let Some(statement) = self.statements.get(at) else { return Part::No };
         let (elements, negated): (&Elements, bool) = match (&statement.resources, &statement.not_resources) {
             (Some(elements), _) => (elements, false),
@@ -335,14 +349,15 @@ impl<'p> Search<'p> {
             (None, None) => return Part::Yes,
         };
         let (mut certain, mut open) = (false, Vec::new());
-        for (nth, item) in elements.items.iter().enumerate() {
-            let glob =
-                |item: &crate::value::Value| resolve(&Glob::of_value(item, statement.variables)?, &request.context);
-            let takes =
-                |item: &crate::value::Value| glob(item).map_or(Truth::False, |glob| glob.covers(&request.resource));
-            let (truth, what) = match item.as_unknown() {
-                Some(unknown) if !unknown.candidates.is_empty() => (unknown.agree(takes), None),
-                _ => (takes(item), glob(item).filter(is_named)),
+        for (nth, (item, glob)) in elements.items.iter().zip(resolved).enumerate() {
+            let takes = |item: &Value| {
+                let glob = Glob::of_value(item, statement.variables).and_then(|glob| resolve(&glob, &request.context));
+                glob.map_or(Truth::False, |glob| glob.covers(&request.resource))
+            };
+            let (truth, what) = match (item.as_unknown(), glob) {
+                (Some(unknown), _) if !unknown.candidates.is_empty() => (unknown.agree(takes), None),
+                (_, Some(glob)) => (glob.covers(&request.resource), Some(glob).filter(|glob| is_named(glob))),
+                (_, None) => (Truth::False, None),
             };
             match truth {
                 Truth::True => certain = true,
@@ -361,39 +376,81 @@ impl<'p> Search<'p> {
     }
 
     /// The keys that the statements test, each with its tests and the choices for its value.
-    fn keys(
-        &self,
+    fn stage(
+        &mut self,
         lines: &[(usize, Claim)],
         decided: &Decided,
         action: Option<&Action>,
         caller: &Caller,
-    ) -> Option<Vec<Key>> {
+        terms: &mut Terms,
+    ) -> Option<Stage> {
         let names: BTreeSet<&str> = lines
             .iter()
-            .filter_map(|(at, _)| self.statements.get(*at))
+            .filter_map(|(at, _)| self.statements.get(*at).copied())
             .flat_map(|one| one.tests.iter().map(|test| test.key.as_str()))
             .collect();
-        let mut keys = Vec::new();
+        let (mut keys, mut decided_after) = (Vec::new(), vec![0; lines.len()]);
         for name in names {
-            let (mut places, mut tests): (Vec<(usize, usize)>, Vec<Asked<'_>>) = (Vec::new(), Vec::new());
-            for (at, _) in lines {
-                let Some(statement) = self.statements.get(*at) else { continue };
+            let (mut places, mut tests): (Vec<(usize, usize, usize)>, Vec<Asked<'_>>) = (Vec::new(), Vec::new());
+            for (slot, (at, _)) in lines.iter().enumerate() {
+                let Some(statement) = self.statements.get(*at).copied() else { continue };
                 for (nth, test) in statement.tests.iter().enumerate().filter(|(_, test)| test.key == name) {
-                    places.push((*at, nth));
+                    places.push((slot, *at, nth));
                     tests.push((test, statement.variables));
                 }
             }
-            let choices = choices(name, &tests, decided, action, caller)?;
-            keys.push(Key { name: name.to_owned(), asked: places, choices });
+            let of = places.iter().map(|(_, at, nth)| (*at, *nth)).collect::<Vec<_>>();
+            let choices = self.choices(name, &of, &tests, decided, action, caller)?;
+            let mut asked = Vec::new();
+            for (at, (slot, line, nth)) in places.into_iter().enumerate() {
+                let is_open = choices.iter().any(|choice| choice.truths.get(at) == Some(&Truth::Unknown));
+                let term = is_open.then(|| terms.id(format!("test {:?}", self.first_equal_test(line, nth))));
+                asked.push((slot, term));
+                if let Some(after) = decided_after.get_mut(slot) {
+                    *after = keys.len() + 1;
+                }
+            }
+            keys.push(Key { name: name.to_owned(), asked, choices });
         }
-        Some(keys)
+        let mut decided_with = vec![Vec::new(); keys.len() + 1];
+        for (slot, after) in decided_after.into_iter().enumerate() {
+            decided_with.get_mut(after).into_iter().for_each(|slots: &mut Vec<usize>| slots.push(slot));
+        }
+        let sorts = lines.iter().filter_map(|(at, _)| Some(self.lines.get(*at)?.sort())).collect();
+        Some(Stage { keys, sorts, decided_with })
     }
 
-    fn word(&mut self, scene: &Scene<'_>, place: &Place, group: &Group, terms: &mut Terms) -> Option<Outcome> {
-        let mut open = false;
-        let found = self.descend(scene, 0, &place.claims, scene.request.context.clone(), terms, &mut open)?;
+    /// The choices for a key, which are looked for once: most groups of actions ask the same.
+    fn choices(
+        &mut self,
+        name: &str,
+        places: &[(usize, usize)],
+        tests: &[Asked<'_>],
+        decided: &Decided,
+        action: Option<&Action>,
+        caller: &Caller,
+    ) -> Option<Rc<[Choice]>> {
+        let caller_matters = depends_on_caller(name).then_some(caller);
+        let presence = presence(name, tests, action, caller);
+        let question = format!("{name} {places:?} {presence:?} {caller_matters:?} {decided:?}");
+        if let Some(known) = self.kept.by_question.get(&question) {
+            return known.clone();
+        }
+        let found = choices(name, tests, decided, action, caller, &mut self.region_steps).map(Rc::from);
+        let size = question.len() + found.as_ref().map_or(0, |choices: &Rc<[Choice]>| choices.len() * tests.len());
+        if self.kept.size + size > MAX_KEPT {
+            self.kept = Kept::default();
+        }
+        self.kept.size += size;
+        self.kept.by_question.insert(question, found.clone());
+        found
+    }
+
+    fn word(&mut self, scene: &Scene<'_>, place: Place, group: &Group) -> Option<Outcome> {
+        let mut trial = Trial::new(&scene.stage, &scene.request.context, place.claims);
+        let found = trial.search(&mut self.steps)?;
         let Some(context) = found else {
-            return Some(if open { Outcome::Open(self.reason(scene)) } else { Outcome::Nothing });
+            return Some(if trial.open { Outcome::Open(self.reason(scene)) } else { Outcome::Nothing });
         };
         let request = Request { context, ..scene.request.clone() };
         let confirmed = self.new.allows(&request) == Truth::True && self.old.allows(&request) == Truth::False;
@@ -426,75 +483,6 @@ impl<'p> Search<'p> {
         unknown.map_or_else(|| "what a condition comes to is not known".to_owned(), |unknown| unknown.reason()).into()
     }
 
-    /// Goes through the values of the keys from one on; `None` where they are too many.
-    fn descend(
-        &mut self,
-        scene: &Scene<'_>,
-        at: usize,
-        claims: &[Option<Claim>],
-        context: Context,
-        terms: &mut Terms,
-        open: &mut bool,
-    ) -> Option<Option<Context>> {
-        self.steps += 1;
-        if self.steps > MAX_STEPS {
-            return None;
-        }
-        let all: Vec<(&Line<'_>, &Claim, bool)> = scene
-            .lines
-            .iter()
-            .zip(claims)
-            .zip(&scene.decided_after)
-            .filter_map(|(((line, _), claim), after)| Some((self.lines.get(*line)?, claim.as_ref()?, *after <= at)))
-            .collect();
-        let of = |new: bool, deny: bool| all.iter().filter(move |(line, ..)| line.new == new && line.deny == deny);
-        let is_sure = |(_, claim, decided): &&(&Line<'_>, &Claim, bool)| *decided && claim.is_empty();
-        let never = of(true, false).next().is_none() || of(true, true).any(|one| is_sure(&one));
-        if never || (of(false, true).next().is_none() && of(false, false).any(|one| is_sure(&one))) {
-            return Some(None);
-        }
-        let Some(Key { name: key, asked, choices }) = scene.keys.get(at) else {
-            let claims = |new: bool, deny: bool| of(new, deny).map(|(_, claim, _)| *claim).collect();
-            let claims = Claims {
-                new_allows: claims(true, false),
-                new_denies: claims(true, true),
-                old_allows: claims(false, false),
-                old_denies: claims(false, true),
-            };
-            return Some(match claims.is_new() {
-                Truth::True => Some(context),
-                Truth::Unknown => {
-                    *open = true;
-                    None
-                }
-                Truth::False => None,
-            });
-        };
-        for choice in choices {
-            if choice.values.is_some() && excludes(key, &context) {
-                continue;
-            }
-            let mut next: Vec<Option<Claim>> = claims.to_vec();
-            for ((line, nth), truth) in asked.iter().zip(&choice.truths) {
-                let place = scene.lines.iter().position(|(at, _)| at == line);
-                let Some(slot) = place.and_then(|place| next.get_mut(place)) else { continue };
-                let Some(claim) = slot else { continue };
-                let part = Part::of(*truth, || terms.id(format!("test {:?}", self.first_equal_test(*line, *nth))));
-                if push(claim, part).is_none() {
-                    *slot = None;
-                }
-            }
-            let with = match &choice.values {
-                Some(values) => context.clone().with(key, values.clone()),
-                None => context.clone(),
-            };
-            if let Some(found) = self.descend(scene, at + 1, &next, with, terms, open)? {
-                return Some(Some(found));
-            }
-        }
-        Some(None)
-    }
-
     fn first_equal_test(&self, line: usize, nth: usize) -> (usize, usize) {
         let mine = self.statements.get(line).and_then(|one| one.tests.get(nth));
         let all = self
@@ -520,16 +508,4 @@ fn push(claim: &mut Claim, part: Part) -> Option<()> {
 /// Whether a pattern is the same wherever it occurs.
 fn is_named(glob: &Glob) -> bool {
     !glob.symbols().iter().any(|symbol| matches!(symbol, Symbol::Hole(hole) if hole.same.is_none()))
-}
-
-/// Whether a request that carries the keys so far cannot carry this one.
-fn excludes(key: &str, context: &Context) -> bool {
-    let others: &[&str] = if OVER_INTERNET.contains(&key) {
-        &THROUGH_ENDPOINT
-    } else if THROUGH_ENDPOINT.contains(&key) {
-        &OVER_INTERNET
-    } else {
-        &[]
-    };
-    others.iter().any(|other| context.get(other).is_some())
 }

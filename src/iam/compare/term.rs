@@ -21,7 +21,7 @@ impl Terms {
 }
 
 /// One of the propositions holds, or, negated, none of them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Clause {
     pub(super) negated: bool,
     pub(super) terms: Vec<u32>,

@@ -111,6 +111,7 @@ pub(super) fn combinations(
     statements: &[&Statement],
     action: Option<&Action>,
     caller: &Caller,
+    steps: &mut usize,
 ) -> Option<Combinations> {
     if !statements.iter().any(|one| one.variables && one.has_variables()) {
         return Some(Combinations { all: vec![Decided::default()], open: None });
@@ -131,7 +132,7 @@ pub(super) fn combinations(
             for glob in parts.chain(own) {
                 globs.extend(filled(&glob, &written)?);
             }
-            let mut found = values(key, &tests_on(key, statements), &Context::default(), caller, globs)?;
+            let mut found = values(key, &tests_on(key, statements), &Context::default(), caller, globs, steps)?;
             found.sort();
             found.dedup();
             next.insert(key.as_str(), found);

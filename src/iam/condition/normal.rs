@@ -205,7 +205,9 @@ pub(crate) fn is_private(range: &IpNet) -> bool {
         "::1/128",
         "fec0::/10",
     ];
-    PRIVATE.iter().filter_map(|private| network(private)).any(|private| private.contains(range))
+    static RANGES: OnceLock<Vec<IpNet>> = OnceLock::new();
+    let ranges = RANGES.get_or_init(|| PRIVATE.iter().filter_map(|private| network(private)).collect());
+    ranges.iter().any(|private| private.contains(range))
 }
 
 /// Whether the values of a key can look so.
