@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::pattern::{Verdict, answer};
+use super::truth::holds;
 use super::{Rule, RuleInfo, Severity};
 use crate::iam::exposure::Known;
 use crate::iam::{Identity, SUBJECT_KINDS, Subject};
@@ -132,6 +133,10 @@ fn subjects_of(target: &str, unit: &Unit, kinds: &Kinds, identity: &Identity<'_>
 }
 
 fn judge(rule: &Rule, subject: &Subject, unit: &Unit) -> (Option<Hit>, Option<Open>) {
+    // Mostly it is not so, which is told without places and reasons.
+    if Truth::any(rule.matches.iter().map(|condition| holds(condition, &subject.value))).is_false() {
+        return (None, None);
+    }
     let mut verdict = Verdict { truth: Truth::False, witnesses: Vec::new(), reasons: Vec::new() };
     for condition in &rule.matches {
         let one = answer(condition, &subject.value);
@@ -207,7 +212,7 @@ fn hit(rule: &Rule, subject: &Subject, verdict: &Verdict, unit: &Unit) -> Hit {
     let severity = rule
         .severity_when
         .iter()
-        .find(|(_, condition)| answer(condition, &subject.value).truth.is_true())
+        .find(|(_, condition)| holds(condition, &subject.value).is_true())
         .map_or(rule.info.severity, |(severity, _)| *severity);
     Hit {
         rule: rule.info.clone(),

@@ -5,6 +5,7 @@ mod condition;
 mod engine;
 mod pattern;
 mod schema;
+mod truth;
 
 pub use book::{Overrides, built_in, built_in_text, read_folder};
 pub use engine::{Hit, Open, Outcome, is_target, run};

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::condition::Condition;
-use crate::iam::pattern as glob;
+use super::truth;
 use crate::source::Origin;
 use crate::value::{Data, Truth, Unknown, Value, Why, derived};
 
@@ -154,28 +154,14 @@ fn any(value: &Value, test: impl Fn(&Value) -> Verdict) -> Verdict {
 }
 
 fn count(inner: &Condition, value: &Value) -> Verdict {
-    let (number, rest) = match &value.data {
+    let rest = match &value.data {
         Data::Unknown(unknown) => return Verdict::open(unknown),
-        Data::List(list) => (list.items.len(), list.rest.clone()),
-        Data::Map(map) => (map.entries().len(), map.rest.clone()),
-        Data::Null => (0, None),
-        _ => (1, None),
+        Data::List(list) => list.rest.as_ref(),
+        Data::Map(map) => map.rest.as_ref(),
+        _ => None,
     };
-    let number = number as i64;
-    let holds = |number: i64| answer(inner, &Value::integer(number, value.origin)).truth;
-    let truth = match &rest {
-        None => holds(number),
-        // There may be more, up to any number: certain only where no number that the condition names changes the answer.
-        Some(_) => {
-            let mut named = Vec::new();
-            bounds(inner, &mut named);
-            let around = named.iter().flat_map(|bound| [bound - 1, *bound, bound + 1]).filter(|probe| *probe > number);
-            let now = holds(number);
-            if around.chain([i64::MAX]).all(|probe| holds(probe) == now) { now } else { Truth::Unknown }
-        }
-    };
-    match (truth, rest) {
-        (Truth::Unknown, Some(rest)) => Verdict::open(&rest),
+    match (truth::count(inner, value), rest) {
+        (Truth::Unknown, Some(rest)) => Verdict::open(rest),
         (truth, _) => {
             let mut verdict = Verdict::of(truth, value);
             if truth.is_true() {
@@ -184,6 +170,17 @@ fn count(inner: &Condition, value: &Value) -> Verdict {
             verdict
         }
     }
+}
+
+/// Numbers above one that stand for all numbers above it.
+pub(super) fn around(condition: &Condition, number: i64) -> Vec<i64> {
+    let mut named = Vec::new();
+    bounds(condition, &mut named);
+    let around = named
+        .iter()
+        .flat_map(|bound| [bound.saturating_sub(1), *bound, bound.saturating_add(1)])
+        .filter(|probe| *probe > number);
+    around.chain([i64::MAX]).collect()
 }
 
 /// The whole numbers that a condition compares with.
@@ -204,54 +201,22 @@ fn bounds(condition: &Condition, found: &mut Vec<i64>) {
 }
 
 fn empty(wanted: bool, value: &Value) -> Verdict {
-    let is_empty = match &value.data {
-        Data::Unknown(unknown) => return Verdict::open(unknown),
-        Data::List(list) => match (list.items.is_empty(), &list.rest) {
-            (true, Some(rest)) => return Verdict::open(rest),
-            (is_empty, _) => is_empty,
-        },
-        Data::Map(map) => match (map.entries().is_empty(), &map.rest) {
-            (true, Some(rest)) => return Verdict::open(rest),
-            (is_empty, _) => is_empty,
-        },
-        Data::Null => true,
-        Data::Text(text) if text.known().is_none() && value.known_prefix().is_empty() => {
-            match (value.known_suffix().is_empty(), text.first_unknown()) {
-                (true, Some(unknown)) => return Verdict::open(unknown),
-                _ => false,
-            }
+    match (truth::empty(wanted, value), &value.data) {
+        (Truth::Unknown, Data::List(list)) => {
+            list.rest.as_ref().map_or_else(|| Verdict::of(Truth::Unknown, value), Verdict::open)
         }
-        _ => value.as_str().is_some_and(str::is_empty),
-    };
-    Verdict::of(is_empty == wanted, value)
+        (Truth::Unknown, Data::Map(map)) => {
+            map.rest.as_ref().map_or_else(|| Verdict::of(Truth::Unknown, value), Verdict::open)
+        }
+        (truth, _) => Verdict::of(truth, value),
+    }
 }
 
 fn scalar(condition: &Condition, value: &Value) -> Verdict {
     if let Data::Unknown(unknown) = &value.data {
         return Verdict::open(unknown);
     }
-    let truth = match condition {
-        Condition::OneOf(literals) => Truth::any(literals.iter().map(|literal| is(value, literal))),
-        Condition::Glob(patterns) => match &value.data {
-            Data::Null => Truth::False,
-            _ => Truth::any(patterns.iter().map(|pattern| glob::matches_value(pattern, value, false))),
-        },
-        Condition::Regex(regex) => match value.scalar_text() {
-            Some(text) => regex.is_match(&text).into(),
-            None => Truth::from(value.first_unknown().is_some()).and(Truth::Unknown),
-        },
-        Condition::AtLeast(bound) => compare(value, bound, std::cmp::Ordering::is_ge),
-        Condition::AtMost(bound) => compare(value, bound, std::cmp::Ordering::is_le),
-        Condition::Within(range) => match value.scalar_text() {
-            Some(text) => text
-                .parse::<ipnet::IpNet>()
-                .or_else(|_| text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from))
-                .is_ok_and(|found| range.contains(&found))
-                .into(),
-            None => Truth::from(value.first_unknown().is_some()).and(Truth::Unknown),
-        },
-        _ => Truth::False,
-    };
+    let truth = truth::scalar(condition, value);
     let verdict = Verdict::of(truth, value);
     if truth == Truth::Unknown && verdict.reasons.is_empty() {
         let unknown = Unknown::new(Why::AfterApply, "a part of it", value.origin);
@@ -261,7 +226,7 @@ fn scalar(condition: &Condition, value: &Value) -> Verdict {
 }
 
 /// Equality as both languages see it: `"true"` is true, `"14"` is 14.
-fn is(value: &Value, literal: &Value) -> Truth {
+pub(super) fn is(value: &Value, literal: &Value) -> Truth {
     match (&value.data, &literal.data) {
         (Data::Bool(_) | Data::String(_) | Data::Text(_), Data::Bool(wanted)) => match value.as_bool() {
             Some(found) => (found == *wanted).into(),
@@ -281,7 +246,7 @@ fn is(value: &Value, literal: &Value) -> Truth {
     }
 }
 
-fn compare(value: &Value, bound: &Value, holds: fn(std::cmp::Ordering) -> bool) -> Truth {
+pub(super) fn compare(value: &Value, bound: &Value, holds: fn(std::cmp::Ordering) -> bool) -> Truth {
     match (value.as_number(), bound.as_number()) {
         (Some(found), Some(bound)) => holds(found.cmp(&bound)).into(),
         _ => open_text(value),
@@ -316,7 +281,10 @@ mod tests {
 
     fn check(condition: &str, value: &Value) -> Truth {
         let table: toml::Value = toml::from_str(condition).unwrap();
-        answer(&condition::compile(&table, &BTreeMap::new(), true).unwrap(), value).truth
+        let condition = condition::compile(&table, &BTreeMap::new(), true).unwrap();
+        let truth = answer(&condition, value).truth;
+        assert_eq!(truth::holds(&condition, value), truth);
+        truth
     }
 
     fn unknown() -> Value {
