@@ -272,7 +272,9 @@ resource "aws_iam_role" "deploy" {
     assert_eq!(trusts[5]["conditions"], json!(["StringLike token.actions.githubusercontent.com:sub"]));
     assert_eq!(trusts[2]["address"], json!(null));
     let picture = access(&project, &["--format", "mermaid"]);
-    picture.says(0, &["user ann-of-ops", "role/theirs of 222222222222", "5 others outside"]).keeps_silent(&[".arn"]);
+    picture
+        .says(0, &["user ann-of-ops", "role/theirs of 222222222222", "5 others outside", "|\"if sub fits\"|"])
+        .keeps_silent(&[".arn"]);
 }
 
 const GUARDED: &str = r#"
@@ -401,6 +403,7 @@ resource "aws_organizations_policy_attachment" "guard" {
     );
     // What is a principal's own needs no name.
     ended.keeps_silent(&["is attached to user `boss`"]);
+    access(&project, &["--format", "mermaid"]).says(0, &["user ann<br/>may have more"]);
     let json = access(&project, &["--principal", "ann", "--format", "json"]).json();
     let ann = &json["units"][0]["principals"][0];
     assert_eq!(ann["within"][0]["kind"], json!("permissions-boundary"));

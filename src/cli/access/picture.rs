@@ -122,6 +122,8 @@ fn node_of(holder: &Holder) -> Node {
         ("yes", false) => (Weight::Escalates, 90, Some("can become administrator")),
         _ if opens => (Weight::Escalates, 70, None),
         ("undecided", _) => (Weight::Plain, 30, Some("administrator? undecided")),
+        // Nobody knows what it may do.
+        _ if holder.incomplete.is_some() => (Weight::Plain, 5, None),
         _ => (Weight::Plain, 0, None),
     };
     let mut lines = vec![format!("{} {}", holder.kind.replace('-', " "), shortened(&holder.name))];
@@ -139,6 +141,9 @@ fn node_of(holder: &Holder) -> Node {
             if services.len() > MOST_NAMES { format!(" +{}", services.len() - MOST_NAMES) } else { String::new() };
         services.truncate(MOST_NAMES);
         lines.push(format!("used by {}{more}", shortened(&services.join(", "))));
+    }
+    if holder.incomplete.is_some() {
+        lines.push("may have more".to_owned());
     }
     let names = vec![shortened(&holder.name)];
     Node { kind: kind_of(&holder.kind), weight, lines, names, score }
@@ -158,6 +163,24 @@ fn shortened(name: &str) -> String {
 /// What a party is called in the picture.
 fn party_name(party: &Party) -> String {
     outside_name(party.kind, &party.name, party.own)
+}
+
+/// The keys that the condition of a trust asks for, where it keeps somebody out.
+fn asked_of(party: &Party) -> Option<String> {
+    if party.restricted == "no" {
+        return None;
+    }
+    // Those of an identity provider begin with its name, which the node has.
+    let key = |condition: &String| {
+        let key = condition.split_once(' ').map_or(condition.as_str(), |(_, key)| key);
+        key.strip_prefix(&party.name).unwrap_or(key).trim_start_matches(':').to_owned()
+    };
+    let mut keys: Vec<String> = party.conditions.iter().map(key).collect();
+    keys.sort();
+    keys.dedup();
+    let whole = keys.join(", ");
+    let perhaps = if party.restricted == "yes" { "" } else { "perhaps " };
+    (!keys.is_empty() && whole.chars().count() <= LONGEST_LABEL).then(|| format!("{perhaps}if {whole} fits"))
 }
 
 fn outside_name(kind: &str, name: &str, own: bool) -> String {
@@ -261,8 +284,8 @@ fn whole(unit: &UnitAccess, question: Option<&Question>) -> Picture {
                 nodes.push(Node { kind, weight, lines: vec![name.clone()], names: vec![name], score: 0 });
                 nodes.len() - 1
             });
-            let tie = if party.restricted == "yes" { Tie::Guarded } else { Tie::Trust };
-            ties.entry((from, to, tie)).or_default();
+            let tie = if party.restricted == "no" { Tie::Trust } else { Tie::Guarded };
+            ties.entry((from, to, tie)).or_default().extend(asked_of(party));
         }
     }
     // What members can by their group is told of the group.
@@ -288,7 +311,7 @@ fn whole(unit: &UnitAccess, question: Option<&Question>) -> Picture {
                 0 => String::new(),
                 more => format!(" +{more}"),
             };
-            node.lines.push(format!("by {}{more}", shortened(first)));
+            node.lines.push(format!("escalates by {}{more}", shortened(first)));
         }
     }
     score(&mut nodes, &edges);
