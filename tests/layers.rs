@@ -65,6 +65,7 @@ const IAM: [&[&str]; 8] = [
         "normal",
         "reach",
         "statement",
+        "taken",
         "watched",
     ],
     &["compare", "exposure", "trust"],

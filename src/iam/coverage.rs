@@ -181,7 +181,7 @@ fn may_be_home(pattern: &Glob, own_accounts: &[String]) -> Truth {
 }
 
 /// Whether a pattern takes in every ARN of a type in its own partition: other partitions are other worlds.
-fn covers_type_everywhere(pattern: &Glob, arn: &Glob) -> Truth {
+pub(super) fn covers_type_everywhere(pattern: &Glob, arn: &Glob) -> Truth {
     let partitions = ["arn:aws:", "arn:aws-cn:", "arn:aws-us-gov:"];
     let within = |head: &str| {
         let tail = arn.symbols().iter().skip("arn:*:".len()).cloned();

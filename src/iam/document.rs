@@ -6,6 +6,7 @@ use super::answer::Answer;
 use super::condition::{Test, read_tests};
 use super::coverage::Reach;
 use super::denial::Denial;
+use super::taken::Taken;
 use super::watched::Names;
 use crate::source::{Origin, Sources};
 use crate::value::{Data, DecodeError, Truth, Unknown, Value, Why, decode_json};
@@ -33,6 +34,8 @@ pub struct Document {
     pub has_principals: bool,
     /// The answer of [`Document::everything_together`], for everybody who has the policy.
     pub(super) together: OnceLock<Option<Together>>,
+    /// The answer of [`Document::taken`], for everybody who has the policy.
+    pub(super) taken: OnceLock<Box<Taken>>,
 }
 
 /// Statements that allow everything together.
@@ -80,6 +83,8 @@ pub struct Statement {
     pub(super) watched: OnceLock<Names>,
     /// What it denies whatever others allow, which each statement that allows asks for.
     pub(super) denial: OnceLock<Box<Denial>>,
+    /// The opposites of its tests, which are what is left where it denies.
+    pub(super) opposites: OnceLock<Vec<Option<Test>>>,
 }
 
 /// A list of strings that may be written as a single string.
@@ -216,6 +221,7 @@ impl Statement {
             reach: OnceLock::new(),
             watched: OnceLock::new(),
             denial: OnceLock::new(),
+            opposites: OnceLock::new(),
             value: value.clone(),
         }
     }

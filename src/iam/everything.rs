@@ -1,10 +1,10 @@
-//! Whether a document allows everything: by one statement or by several together, less what it denies outright.
+//! Whether a document allows everything: by one statement or by several together, less what it denies.
 
 use super::action_set::ActionSet;
 use super::answer::Answer;
 use super::catalogue;
-use super::condition::Normal;
 use super::document::{Document, Elements, Statement, Together};
+use super::taken::Taken;
 use crate::value::Truth;
 
 /// Who is denied all of these cannot make himself administrator, and is none whatever else he may do.
@@ -21,51 +21,12 @@ const DOORS: [&str; 10] = [
     "iam:UpdateAssumeRolePolicy",
 ];
 
-/// Of a denial of more actions on some resources it is not asked which of them it denies as a whole.
-const MAX_DENIED: usize = 2_000;
-
 /// Whether one of the ways to make oneself administrator is left beside a denial.
 pub(super) fn opens_a_door(denied: &ActionSet) -> bool {
     DOORS.iter().any(|name| catalogue::action(name).is_some_and(|action| !denied.contains(action)))
 }
 
-impl Statement {
-    /// Whether all that it asks of a request is the region.
-    fn asks_for_region_alone(&self) -> bool {
-        let asks = |test: &super::condition::Test| test.key == "aws:requestedregion";
-        self.more_tests.is_none() && !self.tests.is_empty() && self.tests.iter().all(asks)
-    }
-}
-
 impl Document {
-    /// The actions that some statement denies on every resource, or on all that they work on, whoever asks.
-    pub(super) fn denied(&self) -> ActionSet {
-        let mut denied = ActionSet::empty();
-        for statement in &self.statements {
-            if statement.effect.as_str() != Some("Deny") {
-                continue;
-            }
-            let actions = &statement.actions_reached().certain;
-            if !statement.on_every_resource().truth.is_true() {
-                if statement.unconditional().is_true() && actions.len() <= MAX_DENIED {
-                    let whole = |action: &&catalogue::Action| statement.takes_in_all(action, &[]).is_true();
-                    actions.iter().filter(whole).for_each(|action| denied.insert(action));
-                }
-                continue;
-            }
-            if statement.unconditional().is_true() {
-                denied.add(actions);
-            } else if statement.asks_for_region_alone() {
-                let always = |action: &&catalogue::Action| {
-                    statement.tests.iter().all(|test| test.normal_for(action) == Normal::Always)
-                };
-                let global = actions.iter().filter(|action| catalogue::only_regions(action).is_some());
-                global.filter(always).for_each(|action| denied.insert(action));
-            }
-        }
-        denied
-    }
-
     /// The statements that allow every action on every resource together where none of them does so alone.
     pub(super) fn everything_together(&self) -> Option<&Together> {
         self.together.get_or_init(|| self.find_together()).as_ref()
@@ -93,7 +54,7 @@ impl Document {
                 needed.push(*at);
             }
         }
-        let everything = whole.without(&self.denied()).len() == catalogue::action_count();
+        let everything = whole.without(&self.taken().bound).len() == catalogue::action_count();
         let (widest, others) = needed.split_first()?;
         everything.then(|| Together { widest: *widest, others: others.to_vec() })
     }
@@ -116,10 +77,11 @@ fn may_be_everything(statements: &[(usize, &Statement)]) -> bool {
 }
 
 impl Statement {
-    /// As [`Statement::is_admin`], less what its document denies outright: who is kept from the permissions of others and
-    /// his own, or is left with the smaller part, is no administrator.
-    pub(super) fn is_admin_beside(&self, denied: &ActionSet) -> Answer {
+    /// As [`Statement::is_admin`], less what denials take: who is kept from the permissions of others and his own, or is left
+    /// with the smaller part, is no administrator.
+    pub(super) fn is_admin_beside(&self, taken: &Taken) -> Answer {
         let answer = self.is_admin();
+        let denied = &taken.bound;
         if answer.truth == Truth::False || denied.is_empty() {
             return answer.clone();
         }

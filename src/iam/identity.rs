@@ -563,12 +563,11 @@ impl<'u> Identity<'u> {
         fallback: Origin,
     ) -> (Truth, Origin, Option<Arc<Unknown>>) {
         let mut undecided = None;
-        let mut denied = None;
         for statement in document.granting() {
             if statement.is_admin().truth == Truth::False {
                 continue;
             }
-            let answer = statement.is_admin_beside(denied.get_or_insert_with(|| document.denied()));
+            let answer = statement.is_admin_beside(document.taken());
             match answer.truth {
                 Truth::True => return (Truth::True, answer.origin, None),
                 Truth::Unknown => undecided = undecided.or(Some((answer.origin, answer.unknown))),

@@ -30,6 +30,7 @@ mod statement;
 mod step;
 mod subject;
 mod surroundings;
+mod taken;
 mod tie;
 mod trust;
 mod watched;

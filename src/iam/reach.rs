@@ -61,6 +61,11 @@ impl Statement {
         }
     }
 
+    /// The patterns of its resources, or of those that it leaves out.
+    pub(super) fn patterns(&self) -> &[Glob] {
+        &self.reach().patterns
+    }
+
     /// The actions that the statement names: those of `Action`, or all but those of `NotAction`.
     pub fn actions_reached(&self) -> &Actions {
         &self.reach().actions

@@ -55,7 +55,11 @@ pub(crate) fn statements(permissions: &[String]) -> Vec<serde_json::Value> {
 
 /// A user `dev` who holds permissions written as in `paths.toml`.
 fn user_with(permissions: &[String]) -> Model {
-    let statements = statements(permissions);
+    user_who_holds(&statements(permissions))
+}
+
+/// A user `dev` with an inline policy of these statements.
+fn user_who_holds(statements: &[serde_json::Value]) -> Model {
     let policy = json!({ "Version": "2012-10-17", "Statement": statements }).to_string().replace("${", "$${");
     let configuration = json!({ "resource": {
         "aws_iam_user": { "dev": { "name": "dev" } },
@@ -115,6 +119,60 @@ fn every_known_path_is_silent_where_it_is_closed() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The same permissions granted freely, with denials of all that the conditions and resources of one action keep out.
+fn by_denial(holds: &[String], action: &str) -> Vec<serde_json::Value> {
+    let opposite = |operator: &str, value: &str| match operator {
+        "StringEquals" => ("StringNotEquals".to_owned(), value.to_owned()),
+        "StringLike" => ("StringNotLikeIfExists".to_owned(), value.to_owned()),
+        "ArnEquals" => ("ArnNotEquals".to_owned(), value.to_owned()),
+        "ArnLike" => ("ArnNotLike".to_owned(), value.to_owned()),
+        "Bool" => ("BoolIfExists".to_owned(), (value != "true").to_string()),
+        "ForAnyValue:StringEquals" => ("ForAllValues:StringNotEquals".to_owned(), value.to_owned()),
+        other => panic!("no denial is known for `{other}`"),
+    };
+    let mut all = Vec::new();
+    for statement in statements(holds) {
+        if statement["Action"] != action {
+            all.push(statement);
+            continue;
+        }
+        all.push(json!({ "Effect": "Allow", "Action": action, "Resource": "*" }));
+        if statement["Resource"] != "*" {
+            all.push(json!({ "Effect": "Deny", "Action": action, "NotResource": statement["Resource"] }));
+        }
+        for (operator, keys) in statement["Condition"].as_object().into_iter().flatten() {
+            for (key, value) in keys.as_object().unwrap() {
+                let (operator, value) = opposite(operator, value.as_str().unwrap());
+                let condition = json!({ operator: { key: value } });
+                all.push(json!({ "Effect": "Deny", "Action": action, "Resource": "*", "Condition": condition }));
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn a_denial_of_all_else_closes_a_path_as_well() {
+    let paths: Paths = read("paths.toml");
+    let (mut wrong, mut asked) = (Vec::new(), 0);
+    for path in &paths.path {
+        for closed in &path.closed {
+            let action = closed.by.split(' ').next().unwrap();
+            let weak = closed.holds.iter().any(|held| held.contains("ForAllValues:"));
+            if weak {
+                continue;
+            }
+            let statements = by_denial(&closed.holds, action);
+            asked += 1;
+            if open_ways(&user_who_holds(&statements)).contains(path.id.as_str()) {
+                wrong.push(format!("{}: {}: {statements:?}", path.id, closed.by));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(asked > 200, "only {asked}");
 }
 
 #[derive(Deserialize)]

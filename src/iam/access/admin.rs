@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::grant::Wanted;
 use super::{Access, Extent, Step};
+use crate::iam::arn::arn_of_principal;
 use crate::iam::condition::is_harmless;
 use crate::iam::document::Statement;
 use crate::iam::facts::Limit;
@@ -121,6 +122,17 @@ impl Access<'_, '_> {
             _ => "iam:DeleteUserPermissionsBoundary",
         };
         let grants = self.grants(principal, &Wanted::new(action), None).grants;
-        grants.iter().any(|grant| grant.truth == Truth::True && grant.tests.is_empty() && grant.extent.is_everything())
+        grants.iter().any(|grant| {
+            grant.truth == Truth::True && grant.tests.is_empty() && self.reaches_itself(principal, &grant.extent)
+        })
+    }
+
+    /// Whether the principal is certainly among the resources of a grant on everything, less what is denied.
+    pub(in crate::iam) fn reaches_itself(&self, principal: usize, extent: &Extent) -> bool {
+        match extent {
+            Extent::AllBut(patterns, None) => arn_of_principal(self.identity, principal)
+                .is_some_and(|own| patterns.iter().all(|pattern| pattern.glob.meets(&own) == Truth::False)),
+            extent => extent.is_everything(),
+        }
     }
 }

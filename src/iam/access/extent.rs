@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::iam::catalogue::{Action, ResourceType};
 use crate::iam::document::Statement;
 use crate::iam::glob::{Glob, Symbol};
+use crate::iam::taken::takes_all;
 use crate::value::{Piece, Truth, Unknown, Value, Why};
 
 /// AWS takes no policy with so many resources: of a longer list no more are looked at.
@@ -174,6 +175,55 @@ impl Extent {
     pub(in crate::iam) fn only(&self, resource: &Glob) -> (Truth, Extent) {
         let one = Pattern::text(resource.clone());
         (self.covers(&one), Extent::Among(vec![one], None))
+    }
+
+    /// What a denial leaves of them for an action, and whether that is less.
+    pub(super) fn left_by(&self, denied: &Extent, action: Option<&Action>) -> (Extent, Truth) {
+        let none = || Extent::Among(Vec::new(), None);
+        let unconfined = action.filter(|action| !action.has_resource_types());
+        match denied {
+            // Requests for what cannot be confined are for `*`.
+            _ if unconfined.is_some() => match denied.covers(&Pattern::text(Glob::literal("*"))) {
+                Truth::True => (none(), Truth::True),
+                cut => (self.clone(), cut),
+            },
+            Extent::AllBut(spared, rest) => {
+                let spared = Extent::Among(spared.clone(), rest.clone());
+                if spared.is_everything() {
+                    return (self.clone(), Truth::False);
+                }
+                let mut left = self.within(&spared);
+                if let Some(action) = action {
+                    left.keep_types_of(action);
+                }
+                (left, Truth::True)
+            }
+            Extent::Among(patterns, None) if self.is_everything() && !denied.is_everything() => {
+                let globs: Vec<Glob> = patterns.iter().map(|pattern| pattern.glob.clone()).collect();
+                if action.is_some_and(|action| takes_all(&globs, action)) {
+                    return (none(), Truth::True);
+                }
+                let mut named = denied.clone();
+                if let Some(action) = action {
+                    named.keep_types_of(action);
+                }
+                match named {
+                    Extent::Among(patterns, _) if !patterns.is_empty() => {
+                        (Extent::AllBut(patterns, self.unknown().cloned()), Truth::False)
+                    }
+                    _ => (self.clone(), Truth::False),
+                }
+            }
+            _ => {
+                let (mut left, cut) = self.clone().without(denied);
+                if cut != Truth::False
+                    && let Some(action) = action
+                {
+                    left.keep_types_of(action);
+                }
+                (left, cut)
+            }
+        }
     }
 
     /// Leaves out what is no resource that an action works on.

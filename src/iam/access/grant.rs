@@ -88,6 +88,9 @@ impl Denial<'_> {
 /// So many pairs of a grant and a denial are looked at for one action: no principal that AWS takes has as many.
 const MAX_PAIRS: usize = 40_000;
 
+/// No grant is told apart into more parts by the conditions of denials.
+const MAX_PARTS: usize = 64;
+
 /// How the conditions of a statement come out for an action.
 pub(super) fn conditions<'f>(statement: &'f Statement, action: Option<&'static Action>) -> Option<Vec<&'f Test>> {
     if statement.tests.is_empty() {
@@ -241,12 +244,14 @@ impl<'i> Access<'i, '_> {
             Arc::new(Unknown::new(Why::Limit, subject, first.statement.value.origin))
         });
         for grant in grants {
-            let left = denied(grant, denials, wanted.action, self.identity.own_accounts).map(|mut grant| {
-                limit.iter().for_each(|limit| grant.doubt(limit));
-                grant
+            let left = denied(grant, denials, wanted.action, self.identity.own_accounts).map(|mut parts| {
+                for part in &mut parts {
+                    limit.iter().for_each(|limit| part.doubt(limit));
+                }
+                parts
             });
             match left {
-                Ok(grant) => all.grants.push(grant),
+                Ok(parts) => all.grants.extend(parts),
                 Err(by) => all.denied = all.denied.or(Some(by)),
             }
         }
@@ -259,7 +264,7 @@ impl<'i> Access<'i, '_> {
                     continue;
                 }
                 match denied(grant, denials, wanted.action, self.identity.own_accounts) {
-                    Ok(grant) => all.grants.push(grant),
+                    Ok(parts) => all.grants.extend(parts),
                     Err(by) => all.denied = all.denied.or(Some(by)),
                 }
             }
@@ -440,70 +445,134 @@ fn unknown_regions(denial: &Denial<'_>, action: &Action) -> Option<Arc<Unknown>>
     tests.iter().all(settled).then(|| tests.iter().filter(|test| undecided(test)).find_map(unknown)).flatten()
 }
 
+/// What denials leave of a grant, in parts; where that is nothing, what denies it.
 fn denied<'f>(
-    mut grant: Grant<'f>,
+    grant: Grant<'f>,
     denials: &[Denial<'f>],
     action: Option<&'static Action>,
     own_accounts: &[String],
-) -> Result<Grant<'f>, (Origin, &'static str)> {
+) -> Result<Vec<Grant<'f>>, (Origin, &'static str)> {
+    let mut parts = vec![grant];
     for denial in denials {
-        if let Some(unknown) = action.and_then(|action| unknown_regions(denial, action))
-            && denial.extent.meets(&grant.extent)
-        {
-            grant.doubt(&unknown);
-            grant.denials.push(denial.statement);
-            continue;
-        }
-        if denial.conditional && !(denial.truth == Truth::True && denial.denies_all(&grant.tests)) {
-            grant.carved = true;
-            grant.denials.push(denial.statement);
-            continue;
-        }
-        if denial.truth != Truth::True {
-            // It may deny all of it.
-            let (left, cut) = grant.extent.clone().without(&denial.extent);
-            if cut != Truth::False || left.is_empty() {
-                grant.truth = grant.truth.and(Truth::Unknown);
-                grant.unknown = grant.unknown.or_else(|| denial.unknown.clone());
-                grant.denials.push(denial.statement);
-            }
-            continue;
-        }
-        let takes_all = action.map_or(Truth::False, |action| denial.statement.takes_in_all(action, own_accounts));
-        if takes_all == Truth::True && denial.extent.meets(&grant.extent) {
-            return Err((denial.statement.value.origin, denial.kind));
-        }
-        if denial.extent.meets(&grant.extent) {
-            grant.exceptions.push(denial.statement);
-        }
-        let (mut left, cut) = grant.extent.without(&denial.extent);
-        if cut != Truth::False
-            && let Some(action) = action
-        {
-            left.keep_types_of(action);
+        let mut left = Vec::with_capacity(parts.len());
+        for part in &parts {
+            left.extend(left_by(part, denial, action, own_accounts));
         }
         if left.is_empty() {
             return Err((denial.statement.value.origin, denial.kind));
         }
-        if cut == Truth::Unknown {
-            grant.truth = grant.truth.and(Truth::Unknown);
-            grant.unknown = grant.unknown.or_else(|| denial.unknown.clone());
+        if left.len() > MAX_PARTS {
+            let subject = "what so many denials under conditions leave";
+            let limit = Arc::new(Unknown::new(Why::Limit, subject, denial.statement.value.origin));
+            for part in &mut parts {
+                part.carved = true;
+                part.denials.push(denial.statement);
+                part.doubt(&limit);
+            }
+            continue;
         }
-        if cut != Truth::False {
-            grant.carved = true;
-            grant.denials.push(denial.statement);
-        }
-        grant.extent = left;
+        parts = left;
     }
-    let whole = |denial: &&Denial<'_>| denial.truth == Truth::True && denial.denies_all(&grant.tests);
+    let all = std::mem::take(&mut parts);
+    let mut gone = None;
+    for part in all {
+        match denied_by_types(&part, denials, action) {
+            Some(by) => gone = Some(by),
+            None => parts.push(part),
+        }
+    }
+    gone.filter(|_| parts.is_empty()).map_or(Ok(parts), Err)
+}
+
+/// What denies every type of resource that an action is for, together with what a part leaves out itself.
+fn denied_by_types(
+    part: &Grant<'_>,
+    denials: &[Denial<'_>],
+    action: Option<&'static Action>,
+) -> Option<(Origin, &'static str)> {
+    let whole = |denial: &&Denial<'_>| denial.truth == Truth::True && denial.denies_all(&part.tests);
     let whole: Vec<&Denial<'_>> = denials.iter().filter(whole).collect();
-    let is_open = matches!(grant.extent, Extent::AllBut(..));
-    let action = action.filter(|_| is_open || !whole.is_empty());
-    if action.is_some_and(|action| are_types_denied(&grant.extent, &whole, action)) {
-        let ceiling = (grant.statement.value.origin, "not left by the ceiling");
-        return Err(whole.last().map_or(ceiling, |last| (last.statement.value.origin, last.kind)));
+    let is_open = matches!(part.extent, Extent::AllBut(..));
+    let action = action.filter(|_| is_open || !whole.is_empty())?;
+    let ceiling = (part.statement.value.origin, "not left by the ceiling");
+    let by = || whole.last().map_or(ceiling, |last| (last.statement.value.origin, last.kind));
+    are_types_denied(&part.extent, &whole, action).then(by)
+}
+
+/// What one denial leaves of a grant: the resources that it does not name, and of the others those requests that it is not
+/// for, by each test that keeps some out.
+fn left_by<'f>(
+    grant: &Grant<'f>,
+    denial: &Denial<'f>,
+    action: Option<&'static Action>,
+    own_accounts: &[String],
+) -> Vec<Grant<'f>> {
+    let carved = || {
+        let mut carved = grant.clone();
+        carved.carved = true;
+        carved.denials.push(denial.statement);
+        carved
+    };
+    if let Some(unknown) = action.and_then(|action| unknown_regions(denial, action))
+        && denial.extent.meets(&grant.extent)
+    {
+        let mut doubtful = grant.clone();
+        doubtful.doubt(&unknown);
+        doubtful.denials.push(denial.statement);
+        return vec![doubtful];
     }
-    Ok(grant)
+    let conditional = denial.conditional && !(denial.truth == Truth::True && denial.denies_all(&grant.tests));
+    let takes_all = || action.is_some_and(|action| denial.statement.takes_in_all(action, own_accounts).is_true());
+    if !conditional && denial.truth == Truth::True && takes_all() && denial.extent.meets(&grant.extent) {
+        return Vec::new();
+    }
+    let tests = match conditional {
+        true if denial.truth != Truth::True => return vec![carved()],
+        true => match denial.statement.left_open(action) {
+            Some(tests) => tests,
+            None => return vec![carved()],
+        },
+        false => Vec::new(),
+    };
+    let (left, cut) = grant.extent.left_by(&denial.extent, action);
+    if denial.truth != Truth::True {
+        // It may deny all of it.
+        let mut doubtful = grant.clone();
+        if cut != Truth::False || left.is_empty() {
+            doubtful.truth = doubtful.truth.and(Truth::Unknown);
+            doubtful.unknown = doubtful.unknown.or_else(|| denial.unknown.clone());
+            doubtful.denials.push(denial.statement);
+        }
+        return vec![doubtful];
+    }
+    let mut parts = Vec::with_capacity(1 + tests.len());
+    if !left.is_empty() {
+        let mut part = grant.clone();
+        if denial.extent.meets(&grant.extent) && !conditional {
+            part.exceptions.push(denial.statement);
+        }
+        if cut == Truth::Unknown {
+            part.truth = part.truth.and(Truth::Unknown);
+            part.unknown = part.unknown.or_else(|| denial.unknown.clone());
+        }
+        if cut != Truth::False || conditional {
+            part.carved = true;
+            part.denials.push(denial.statement);
+        }
+        part.extent = left;
+        parts.push(part);
+    }
+    let mut hit = if tests.is_empty() { Extent::Among(Vec::new(), None) } else { grant.extent.within(&denial.extent) };
+    if let Some(action) = action {
+        hit.keep_types_of(action);
+    }
+    for test in tests.into_iter().filter(|_| !hit.is_empty()) {
+        let mut part = carved();
+        part.extent = hit.clone();
+        part.tests.push(test);
+        parts.push(part);
+    }
+    parts
 }
 
 /// Whether denials together, with what a grant leaves out itself, cover every type of resource that it is for.

@@ -150,9 +150,6 @@ fn reached(document: &Document) -> Reached {
             let whole = statement.on_every_resource().truth;
             if !conditional && whole != Truth::False && statement.effect.as_str() == Some("Deny") {
                 let actions = statement.actions_reached();
-                if whole == Truth::True {
-                    sum.denied.add(&actions.certain);
-                }
                 sum.maybe_denied.add(&actions.possible);
             }
             continue;
@@ -163,6 +160,9 @@ fn reached(document: &Document) -> Reached {
         }
         sum.possible.add(&possible);
     }
+    let gone = &document.taken().gone;
+    sum.denied.add(gone);
+    sum.maybe_denied.add(gone);
     sum
 }
 

@@ -2,6 +2,7 @@
 
 mod evaluate;
 mod guard;
+mod negate;
 mod normal;
 mod operator;
 mod pair;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 
 pub use evaluate::Context;
 pub(super) use evaluate::{network, number, resolve, seconds, wanted};
-pub(super) use guard::{is_guard, is_harmless};
+pub(super) use guard::{is_guard, is_harmless, is_of_caller};
 pub use normal::Normal;
 pub(super) use normal::is_private;
 pub use operator::{Family, Operator, Order, Qualifier};

@@ -148,17 +148,14 @@ fn can_rewrite(access: Access<'_, '_>, writes: &[Grant<'_>], policies: &[Pattern
         _ => super::owner::meets(&a.glob, &b.glob, access.identity.own_accounts) == Truth::True,
     };
     writes.iter().any(|grant| {
-        // A denial may name just these, by a reference.
-        let denied = |b: &Pattern| {
-            grant.exceptions.iter().any(|denial| match Extent::of(denial) {
-                Extent::Among(patterns, _) => {
-                    let named = |a: &Pattern| a.refers.is_some() && a.refers == b.refers;
-                    patterns.iter().any(|a| named(a) || a.covers(b) == Truth::True)
-                }
-                Extent::AllBut(..) => false,
-            })
+        let denied = |policy: &Pattern| {
+            let names = |denial: &Statement| match Extent::of(denial) {
+                Extent::Among(patterns, _) => patterns.iter().any(|one| same(one, policy)),
+                spares @ Extent::AllBut(..) => spares.covers(policy) == Truth::True,
+            };
+            grant.exceptions.iter().any(|denial| names(denial))
         };
-        let mut left = policies.iter().filter(|b| !denied(b));
+        let mut left = policies.iter().filter(|policy| !denied(policy));
         match &grant.extent {
             Extent::Among(patterns, _) => left.any(|b| patterns.iter().any(|a| same(a, b))),
             Extent::AllBut(patterns, _) => left.any(|b| !patterns.iter().any(|a| same(a, b))),
@@ -178,7 +175,7 @@ pub(super) fn can_shed_own(access: Access<'_, '_>, principal: usize) -> bool {
     };
     let kind = if &*owner.instance.row.kind == "role" { "Role" } else { "User" };
     let put = Wanted::new(&format!("iam:Put{kind}PermissionsBoundary"));
-    let whole = |grant: &Grant<'_>| is_free(grant) && grant.extent.is_everything();
+    let whole = |grant: &Grant<'_>| is_free(grant) && access.reaches_itself(principal, &grant.extent);
     if access.grants(principal, &put, None).grants.iter().any(whole) {
         return true;
     }

@@ -35,6 +35,11 @@ pub(super) struct Judge<'a, 'i, 'u> {
     sheds: HashMap<&'static str, (Truth, Option<Shed>)>,
 }
 
+/// Everything, less what is denied by name.
+fn is_wide(extent: &Extent) -> bool {
+    extent.is_everything() || matches!(extent, Extent::AllBut(..))
+}
+
 impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
     pub(super) fn new(access: Access<'i, 'u>, world: &'a World, principal: usize) -> Judge<'a, 'i, 'u> {
         let (grants, sheds) = (HashMap::new(), HashMap::new());
@@ -203,9 +208,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         };
         setters.iter().any(|action| {
             let grants = self.access.grants(self.principal, &Wanted::new(action), None).grants;
-            grants
-                .iter()
-                .any(|grant| grant.truth == Truth::True && grant.tests.is_empty() && grant.extent.is_everything())
+            grants.iter().any(|grant| grant.truth == Truth::True && grant.tests.is_empty() && is_wide(&grant.extent))
         })
     }
 

@@ -3,13 +3,13 @@
 use super::world::same_service;
 use super::worth::is_whole;
 use crate::iam::access::{Extent, Pattern};
-use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue;
 use crate::iam::condition::{Test, is_harmless};
 use crate::iam::document::Statement;
 use crate::iam::glob::Glob;
 use crate::iam::identity::Identity;
 use crate::iam::pattern;
+use crate::iam::taken::Taken;
 use crate::value::{Truth, Value, derived};
 
 const KEY: &str = "iam:passedtoservice";
@@ -24,12 +24,13 @@ enum Services {
 
 impl Identity<'_> {
     /// What a statement allows to pass of whole types of roles; null where it names the roles, or binds them otherwise.
-    pub(in crate::iam) fn passes(&self, statement: &Statement, denied: &ActionSet) -> Value {
+    /// `demanded` are the tests that denials beside it let through.
+    pub(in crate::iam) fn passes(&self, statement: &Statement, taken: &Taken, demanded: &[&Test]) -> Value {
         let origin = statement.value.origin;
         let Some(action) = catalogue::action("iam:passrole") else { return Value::null(origin) };
         let names = crate::iam::access::names_action(statement, "iam:passrole");
         let grants = statement.allows() != Truth::False && !statement.never_matches(None);
-        if names == Truth::False || !grants || statement.is_admin_beside(denied).truth.is_true() {
+        if names == Truth::False || !grants || statement.is_admin_beside(taken).truth.is_true() {
             return Value::null(origin);
         }
         // To leave it in by leaving others out is told by the rule on that.
@@ -39,6 +40,8 @@ impl Identity<'_> {
             };
             actions.items.iter().find(named).map(|item| item.origin)
         });
+        let to_some = demanded.iter().any(|test| test.key == KEY);
+        let denied = if to_some { &taken.gone } else { &taken.narrow };
         let (Some(place), false) = (element, denied.contains(action)) else { return Value::null(origin) };
         let Extent::Among(patterns, rest) = Extent::of(statement) else { return Value::null(origin) };
         let own = |pattern: &&Pattern| super::owner::is_own(&pattern.glob, self.own_accounts) != Truth::False;
@@ -49,10 +52,11 @@ impl Identity<'_> {
         let bound = |test: &&Test| {
             test.key != KEY && test.is_positive() && test.holds_when_absent() == Some(false) && !is_harmless(&test.key)
         };
-        if statement.tests.iter().any(|test| bound(&test)) {
+        let tests = || statement.tests.iter().chain(demanded.iter().copied());
+        if tests().any(|test| bound(&test)) {
             return Value::null(origin);
         }
-        let of_services = statement.tests.iter().filter(|test| test.key == KEY && test.is_positive());
+        let of_services = tests().filter(|test| test.key == KEY && test.is_positive());
         let open = rest.or(statement.more_tests.clone()).or_else(|| {
             of_services.clone().find_map(|test| {
                 test.rest.clone().or_else(|| test.values.iter().find_map(|value| value.first_unknown().cloned()))

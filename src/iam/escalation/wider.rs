@@ -7,10 +7,11 @@ use crate::iam::access::Access;
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{self, AccessLevel, Action, SensitiveClass, action_count};
 use crate::iam::condition::is_harmless;
-use crate::iam::document::Statement;
+use crate::iam::document::{Document, Statement};
 use crate::iam::facts::Source;
 use crate::iam::power::{Wide, Widths};
 use crate::iam::step::Step;
+use crate::iam::taken::Taken;
 use crate::source::Origin;
 use crate::value::Truth;
 
@@ -124,9 +125,14 @@ fn wide(access: Access<'_, '_>, principal: usize) -> Wide {
         return wide;
     }
     // Within denials and ceilings.
+    let documents = holding.held.iter().filter_map(|held| access.facts.document(access.identity, held.document));
+    let taken: Vec<&Taken> = documents.map(Document::taken).filter(|taken| !taken.is_empty()).collect();
     if let Some(allowed) = access.allowed(principal) {
         for actions in [&mut wide.permissions, &mut wide.changes, &mut wide.reads] {
             *actions = actions.intersection(&allowed.certain);
+            for taken in &taken {
+                *actions = actions.without(&taken.narrow);
+            }
         }
     }
     wide

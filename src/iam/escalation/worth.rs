@@ -168,6 +168,8 @@ impl One<'_, '_, '_> {
             }
             return match test.key.as_str() {
                 key if is_guard(key) => Bearing::Guard,
+                // The roles of other accounts are what the way is about.
+                "aws:resourceorgid" if self.wanted.name == "sts:assumerole" && test.ties() => Bearing::Binds,
                 key if is_harmless(key) => Bearing::Harmless,
                 // Whoever acts as a role does so in a session, and the keys of users begin none.
                 "aws:tokenissuetime" if test.normal() == Normal::Present && self.is_role() => Bearing::Harmless,

@@ -9,6 +9,7 @@ use crate::iam::catalogue::{self, AccessLevel, Action, SensitiveClass};
 use crate::iam::condition::{Normal, Test, Trap};
 use crate::iam::document::{Elements, Statement};
 use crate::iam::everything::opens_a_door;
+use crate::iam::taken::Taken;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, Why, derived};
 
@@ -48,21 +49,6 @@ const OWN_DATA: [&str; 5] = ["logs", "xray", "ssmmessages", "ec2messages", "clou
 
 /// A virtual device is of nobody until it is enabled for a user, and cannot be deleted while it is.
 const DEVICES: [&str; 2] = ["CreateVirtualMFADevice", "DeleteVirtualMFADevice"];
-
-/// Keys that say when, how or from where somebody asks, and nothing of what for.
-const CIRCUMSTANCES: [&str; 11] = [
-    "aws:securetransport",
-    "aws:requestedregion",
-    "aws:currenttime",
-    "aws:epochtime",
-    "aws:tokenissuetime",
-    "aws:multifactorauthpresent",
-    "aws:multifactorauthage",
-    "aws:useragent",
-    "aws:referer",
-    "aws:sourceip",
-    "aws:viaawsservice",
-];
 
 /// In what way a statement takes in all that an action works on.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -167,10 +153,6 @@ impl Group {
 
 fn has_stars(text: &str) -> bool {
     text.contains(['*', '?'])
-}
-
-fn has_wildcard(value: &Value) -> bool {
-    value.as_str().is_some_and(has_stars)
 }
 
 /// The service fields of resource patterns; none where one of them is not fixed.
@@ -314,33 +296,24 @@ fn doing(level: AccessLevel, count: usize) -> String {
 impl Statement {
     /// Whether a condition ties the grant to some resources, requests or holders.
     pub(super) fn confined(&self) -> Truth {
-        let ties = |test: &Test| {
-            // A boundary by a pattern may be any policy.
-            let loose = test.key == "iam:permissionsboundary" && test.values.iter().any(has_wildcard);
-            test.is_positive()
-                && !loose
-                && test.normal() == Normal::Says
-                && test.holds_when_absent() == Some(false)
-                && !CIRCUMSTANCES.contains(&test.key.as_str())
-        };
-        match (self.tests.iter().any(ties), &self.more_tests) {
+        match (self.tests.iter().any(Test::ties), &self.more_tests) {
             (true, _) => Truth::True,
             (false, Some(_)) => Truth::Unknown,
             (false, None) => Truth::False,
         }
     }
 
-    /// What an `Allow` gives on whole types of resource, by group; what the document denies outright is left out. Nothing of
-    /// an administrator's statement, which is all of it.
-    pub(super) fn type_wide(&self, denied: &ActionSet, own_accounts: &[String]) -> Value {
+    /// What an `Allow` gives on whole types of resource, by group, as far as denials leave it. Nothing of an administrator's
+    /// statement, which is all of it.
+    pub(super) fn type_wide(&self, taken: &Taken, own_accounts: &[String]) -> Value {
         let origin = self.value.origin;
         let confined = self.confined();
-        let is_admin = self.is_admin_beside(denied).truth.is_true();
+        let is_admin = self.is_admin_beside(taken).truth.is_true();
         if self.allows() == Truth::False || is_admin || confined == Truth::True || self.never_matches(None) {
             return Value::null(origin);
         }
         let reached = self.actions_reached();
-        let certain = reached.certain.without(denied);
+        let certain = reached.certain.without(&taken.narrow);
         let element = |action: &Action| {
             let items = self.actions.iter().flat_map(|actions| &actions.items);
             let names = |item: &&Value| item.as_str().is_some_and(|text| catalogue::takes_in(text, action));
@@ -349,7 +322,7 @@ impl Statement {
         };
         let every = self.on_every_resource().truth.is_true();
         // What an element such as `s3:*` gives is told of that one; what others give beside it, of those.
-        let services = self.wide_services(denied);
+        let services = self.wide_services(taken);
         let first_service = services.first().copied();
         let mut groups: [Group; GROUPS.len()] = Default::default();
         let mut of_services: [Group; GROUPS.len()] = Default::default();
@@ -485,12 +458,12 @@ impl Statement {
         self.more_tests.clone().or_else(of_effect).or_else(|| if open { of_lists() } else { None })
     }
 
-    /// The elements that name a whole service: `sqs:*`. Services that can only be read are left out, and those of which the
-    /// smaller part is not denied outright.
-    pub(super) fn whole_services(&self, denied: &ActionSet) -> Value {
+    /// The elements that name a whole service: `sqs:*`. Services that can only be read are left out, and those of which
+    /// denials leave the smaller part.
+    pub(super) fn whole_services(&self, taken: &Taken) -> Value {
         let origin = self.value.origin;
         let Some(actions) = &self.actions else { return Value::list(Vec::new(), origin) };
-        if self.is_admin_beside(denied).truth.is_true() || self.never_matches(None) {
+        if self.is_admin_beside(taken).truth.is_true() || self.never_matches(None) {
             return Value::list(Vec::new(), origin);
         }
         let every = self.on_every_resource().truth;
@@ -498,8 +471,8 @@ impl Statement {
         let one = |item: &Value| {
             let service = item.as_str()?.strip_suffix(":*").filter(|service| !service.contains(['*', '?']))?;
             let all = ActionSet::matching(item.as_str()?);
-            let actions = all.without(denied);
-            let closed = service.eq_ignore_ascii_case("iam") && !opens_a_door(denied);
+            let actions = all.without(&taken.narrow);
+            let closed = service.eq_ignore_ascii_case("iam") && !opens_a_door(&taken.bound);
             if actions.len() * 2 < all.len() || closed {
                 return None;
             }
@@ -523,13 +496,13 @@ impl Statement {
 
     /// The places of the elements that name a whole service on whole types of its resources, where there are others beside
     /// them.
-    fn wide_services(&self, denied: &ActionSet) -> Vec<Origin> {
+    fn wide_services(&self, taken: &Taken) -> Vec<Origin> {
         let whole = |item: &&Value| item.as_str().is_some_and(|text| text.ends_with(":*"));
         let actions = self.actions.as_ref().filter(|actions| actions.items.len() > 1);
         if !actions.is_some_and(|actions| actions.items.iter().any(|item| whole(&item))) {
             return Vec::new();
         }
-        let services = self.whole_services(denied);
+        let services = self.whole_services(taken);
         let wide =
             services.elements().iter().filter(|service| service.get("wide").and_then(Value::as_bool) == Some(true));
         wide.map(|service| service.origin).collect()
@@ -576,11 +549,11 @@ impl Statement {
     }
 
     /// How many of a hundred actions of AWS an `Allow` grants on every resource.
-    pub(super) fn share(&self, denied: &ActionSet) -> Value {
+    pub(super) fn share(&self, taken: &Taken) -> Value {
         let origin = self.actions.as_ref().or(self.not_actions.as_ref()).map_or(self.value.origin, |e| e.origin);
         let wide = self.on_every_resource().truth.is_true() && self.allows().is_true();
-        let plain = self.unconditional().is_true() && !self.is_admin_beside(denied).truth.is_true();
-        let granted = if wide && plain { self.actions_reached().certain.without(denied).len() } else { 0 };
+        let plain = self.unconditional().is_true() && !self.is_admin_beside(taken).truth.is_true();
+        let granted = if wide && plain { self.actions_reached().certain.without(&taken.narrow).len() } else { 0 };
         let percent = granted * 100 / catalogue::action_count().max(1);
         Value::integer(i64::try_from(percent).unwrap_or(0), origin)
     }

@@ -1,39 +1,40 @@
-//! What a permissions boundary, and denials of all resources but some, take of whatever else is granted.
+//! What a permissions boundary takes of whatever else is granted.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use crate::iam::Identity;
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::Action;
 use crate::iam::document::{Document, Statement};
 use crate::iam::facts::Limit;
+use crate::iam::taken::Taken;
 use crate::value::{Truth, Unknown};
 
-/// The actions that are not left on whole types of resources, for certain and possibly.
+/// What is not left to a holder, for certain and possibly.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Taken {
-    pub(super) certain: ActionSet,
-    pub(super) possible: ActionSet,
+pub(super) struct Ceiling {
+    pub(super) certain: Taken,
+    pub(super) possible: Taken,
 }
 
 /// What has been found of permissions boundaries, by their document.
-pub(super) type Ceilings = HashMap<usize, Arc<Taken>>;
+pub(super) type Ceilings = HashMap<usize, Arc<Ceiling>>;
 
-impl Taken {
+impl Ceiling {
     /// Everything may be taken: the ceiling is not known.
-    fn perhaps_all() -> Taken {
-        Taken { certain: ActionSet::empty(), possible: ActionSet::all() }
+    fn perhaps_all() -> Ceiling {
+        Ceiling { certain: Taken::default(), possible: Taken::wholly(ActionSet::all()) }
     }
 
     /// Takes more, for certain.
-    pub(super) fn add(&mut self, set: &ActionSet) {
-        self.certain.add(set);
-        self.possible.add(set);
+    pub(super) fn add(&mut self, taken: &Taken) {
+        self.certain.add(taken);
+        self.possible.add(taken);
     }
 
     /// What a permissions boundary takes: all that it does not allow on whole types of resources, and what it denies.
-    fn by_boundary(document: &Document) -> Taken {
+    fn by_boundary(document: &Document) -> Ceiling {
         let (mut certain, mut possible) = (ActionSet::empty(), ActionSet::empty());
         for statement in document.statements.iter().filter(|statement| statement.allows() != Truth::False) {
             let confined = statement.confined();
@@ -64,41 +65,20 @@ impl Taken {
                 possible.insert(action);
             }
         }
-        let mut taken = Taken { certain: possible.complement(), possible: certain.complement() };
-        taken.add(&document.denied());
-        taken.add(&denied_but_for_some(document));
-        taken
+        let [certain, possible] = [possible, certain].map(|allowed| Taken::wholly(allowed.complement()));
+        let mut ceiling = Ceiling { certain, possible };
+        ceiling.add(document.taken());
+        ceiling
     }
-}
-
-/// What a document denies on all resources but some that it names: of whole types nothing is left.
-pub(super) fn denied_but_for_some(document: &Document) -> ActionSet {
-    let mut denied = ActionSet::empty();
-    let denials = document.statements.iter().filter(|statement| statement.always_denies());
-    for statement in denials.filter(|statement| statement.not_resources.is_some()) {
-        let spared = Statement {
-            resources: statement.not_resources.clone(),
-            not_resources: None,
-            admin: OnceLock::new(),
-            reach: OnceLock::new(),
-            watched: OnceLock::new(),
-            denial: OnceLock::new(),
-            ..statement.clone()
-        };
-        let actions = &statement.actions_reached().certain;
-        let spares = |action: &&Action| spared.reaches_whole(action) != Truth::False;
-        actions.iter().filter(|action| !spares(action)).for_each(|action| denied.insert(action));
-    }
-    denied
 }
 
 /// What a permissions boundary allows on no resource at all.
-fn beyond(document: &Document) -> ActionSet {
+fn beyond(document: &Document) -> Taken {
     let mut allowed = ActionSet::empty();
     let allows = |statement: &&Statement| statement.allows() != Truth::False && !statement.never_matches(None);
     document.statements.iter().filter(allows).for_each(|one| allowed.add(&one.actions_reached().possible));
-    let mut beyond = allowed.complement();
-    beyond.add(&document.denied());
+    let mut beyond = Taken::wholly(allowed.complement());
+    beyond.add(document.taken());
     beyond
 }
 
@@ -108,8 +88,8 @@ impl Identity<'_> {
     pub(super) fn beyond_boundary(
         &self,
         principal: usize,
-        known: &mut HashMap<usize, Arc<ActionSet>>,
-    ) -> Option<Arc<ActionSet>> {
+        known: &mut HashMap<usize, Arc<Taken>>,
+    ) -> Option<Arc<Taken>> {
         let access = self.access();
         let Limit::Document(at) = &access.facts.holdings.get(principal)?.boundary else { return None };
         let document = access.document(*at)?;
@@ -121,16 +101,16 @@ impl Identity<'_> {
         &self,
         principal: usize,
         known: &mut Ceilings,
-    ) -> Option<(Arc<Taken>, Option<Arc<Unknown>>)> {
+    ) -> Option<(Arc<Ceiling>, Option<Arc<Unknown>>)> {
         let access = self.access();
         match &access.facts.holdings.get(principal)?.boundary {
             Limit::None => None,
-            Limit::Unknown(unknown) => Some((Arc::new(Taken::perhaps_all()), Some(unknown.clone()))),
+            Limit::Unknown(unknown) => Some((Arc::new(Ceiling::perhaps_all()), Some(unknown.clone()))),
             Limit::Document(at) => {
                 let document = access.document(*at)?;
                 let unknown =
                     || document.statements.iter().find_map(|statement| statement.value.first_unknown().cloned());
-                let taken = known.entry(*at).or_insert_with(|| Arc::new(Taken::by_boundary(document))).clone();
+                let taken = known.entry(*at).or_insert_with(|| Arc::new(Ceiling::by_boundary(document))).clone();
                 let open = (taken.certain != taken.possible).then(unknown).flatten();
                 Some((taken, open))
             }

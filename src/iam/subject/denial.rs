@@ -3,21 +3,20 @@
 use std::collections::HashMap;
 
 use crate::iam::Identity;
-use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue;
-use crate::iam::document::Document;
 use crate::iam::identity::{HOLDERS, Principal, aws_managed_name};
+use crate::iam::taken::Taken;
 use crate::model::Resolution;
 
 impl Identity<'_> {
     /// What each principal is denied outright, whatever it asks for, and what its permissions boundary allows on no resource;
     /// none where nobody is denied anything.
-    pub(super) fn denied_to_principals(&self) -> Option<Vec<ActionSet>> {
-        let mut all = self.denied_by(Document::denied);
+    pub(super) fn denied_to_principals(&self) -> Option<Vec<Taken>> {
+        let mut all = self.denied_by_policies();
         let mut known = HashMap::new();
         for principal in 0..self.principals.len() {
             if let Some(beyond) = self.beyond_boundary(principal, &mut known) {
-                let all = all.get_or_insert_with(|| vec![ActionSet::empty(); self.principals.len()]);
+                let all = all.get_or_insert_with(|| vec![Taken::default(); self.principals.len()]);
                 if let Some(denied) = all.get_mut(principal) {
                     denied.add(&beyond);
                 }
@@ -26,25 +25,25 @@ impl Identity<'_> {
         all
     }
 
-    /// The same, of what is denied by some measure.
-    pub(super) fn denied_by(&self, denied_of: impl Fn(&Document) -> ActionSet) -> Option<Vec<ActionSet>> {
-        let of_policies: Vec<ActionSet> = self
+    /// What denials take from each principal; none where nobody is denied anything.
+    pub(super) fn denied_by_policies(&self) -> Option<Vec<Taken>> {
+        let of_policies: Vec<Taken> = self
             .policies
             .iter()
             .map(|policy| match policy.is_boundary || policy.instance.resource.possible.is_some() {
-                true => ActionSet::empty(),
-                false => denied_of(&policy.document),
+                true => Taken::default(),
+                false => policy.document.taken().clone(),
             })
             .collect();
         let own = |principal: &Principal<'_>| {
-            let mut denied = ActionSet::empty();
+            let mut denied = Taken::default();
             for attachment in principal.attached.iter().filter_map(|at| self.attachments.get(*at)) {
                 if let Some(set) = attachment.own.and_then(|at| of_policies.get(at)) {
                     denied.add(set);
                 } else if let Some(managed) =
                     aws_managed_name(&attachment.policy).and_then(|name| catalogue::managed_policy(&name))
                 {
-                    denied.add(&denied_of(managed.document()));
+                    denied.add(managed.document().taken());
                 }
             }
             for set in principal.inline.iter().filter_map(|at| of_policies.get(*at)) {
@@ -52,8 +51,8 @@ impl Identity<'_> {
             }
             denied
         };
-        let mut all: Vec<ActionSet> = self.principals.iter().map(own).collect();
-        if all.iter().all(ActionSet::is_empty) {
+        let mut all: Vec<Taken> = self.principals.iter().map(own).collect();
+        if all.iter().all(Taken::is_empty) {
             return None;
         }
         // Users have the policies of their groups, too; no group is in another.
@@ -69,10 +68,10 @@ impl Identity<'_> {
     }
 
     /// What everybody who holds a policy is denied: nothing where nobody holds it, or others may.
-    pub(super) fn denied_to_holders(&self, policy: usize, of_principals: &[ActionSet]) -> ActionSet {
-        let none = ActionSet::empty;
+    pub(super) fn denied_to_holders(&self, policy: usize, of_principals: &[Taken]) -> Taken {
+        let none = Taken::default;
         let Some(holders) = self.policies.get(policy).map(|policy| &policy.holders) else { return none() };
-        let mut common: Option<ActionSet> = None;
+        let mut common: Option<Taken> = None;
         for holder in holders {
             let denied = holder.principal.and_then(|at| of_principals.get(at));
             common = match (common, denied) {
@@ -80,7 +79,7 @@ impl Identity<'_> {
                 (None, Some(denied)) => Some(denied.clone()),
                 (Some(common), Some(denied)) => Some(common.intersection(denied)),
             };
-            if common.as_ref().is_some_and(ActionSet::is_empty) {
+            if common.as_ref().is_some_and(Taken::is_empty) {
                 return none();
             }
         }

@@ -2,10 +2,10 @@
 
 use super::{Fields, Subject, open_list};
 use crate::iam::Identity;
-use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue;
 use crate::iam::document::{Document, Elements, Statement};
 use crate::iam::identity::Holder;
+use crate::iam::taken::Taken;
 use crate::model::KindInstance;
 use crate::value::{Value, derived};
 
@@ -17,7 +17,7 @@ struct Carried<'i> {
     about: Value,
     holders: &'i [Holder],
     /// What all of its holders are denied by others of their policies.
-    denied: ActionSet,
+    denied: Taken,
 }
 
 impl Identity<'_> {
@@ -48,7 +48,7 @@ impl Identity<'_> {
                 ("type", Value::string(kind, origin)),
             ];
             let about = Value::fields(fields, origin);
-            let carried = Carried { policy: None, about, holders: &[], denied: ActionSet::empty() };
+            let carried = Carried { policy: None, about, holders: &[], denied: Taken::default() };
             self.add_statements(&mut subjects, instance, document, &carried);
         }
         subjects
@@ -84,13 +84,14 @@ impl Identity<'_> {
             fields.extend([("policy", policy.clone()), ("holders", holders.clone())]);
             subjects.push(self.subject(instance, origin, fields));
         }
-        let mut denied = document.denied();
+        let mut denied = document.taken().clone();
         denied.add(&carried.denied);
         // Who is denied everything has nothing of it: as if the policy said so.
-        if !carried.denied.is_empty() && denied.len() == catalogue::action_count() {
+        if !carried.denied.is_empty() && denied.gone.len() == catalogue::action_count() {
             return;
         }
-        let mostly_denied = denied.len() * 2 >= catalogue::action_count();
+        let mostly_denied = denied.gone.len() * 2 >= catalogue::action_count();
+        let demanded = catalogue::action("iam:PassRole").map(|action| document.demanded(action)).unwrap_or_default();
         let together = document.everything_together().filter(|_| carried.denied.is_empty());
         for (at, statement) in document.granting().iter().enumerate() {
             let origin = statement.value.origin;
@@ -103,7 +104,7 @@ impl Identity<'_> {
             };
             let others = sum.map_or(&[][..], |all| &all.others).iter().filter_map(|at| document.statements.get(*at));
             let others = others.map(|other| Value::bool(true, other.grants_at())).collect();
-            let is_denied = catalogue::action("iam:PassRole").is_some_and(|action| denied.contains(action));
+            let is_denied = catalogue::action("iam:PassRole").is_some_and(|action| denied.narrow.contains(action));
             let passes = match statement.passes_any_role() {
                 answer if is_denied => Value::bool(false, answer.origin),
                 answer => answer.to_value(),
@@ -125,10 +126,10 @@ impl Identity<'_> {
                 ("together", Value::list(others, origin)),
                 ("open-holders", open_holders),
                 ("every-resource", statement.on_every_resource().to_value()),
-                ("wildcard-actions", statement.wildcards(&denied)),
-                ("left", statement.left(&denied)),
+                ("wildcard-actions", statement.wildcards(&denied.gone)),
+                ("left", statement.left(&denied.gone)),
                 ("passes-any-role", passes),
-                ("passes", self.passes(statement, &denied)),
+                ("passes", self.passes(statement, &denied, &demanded)),
                 ("type-wide", statement.type_wide(&denied, self.own_accounts)),
                 ("wide-services", named_services(&services)),
                 ("services", services),

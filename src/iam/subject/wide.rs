@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::ceiling::{Ceilings, Taken, denied_but_for_some, most_is_left};
+use super::ceiling::{Ceiling, Ceilings, most_is_left};
 use super::open_list;
 use crate::iam::Identity;
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{self, ManagedPolicy};
 use crate::iam::document::Document;
 use crate::iam::identity::{Attachment, Holder, aws_managed_name};
+use crate::iam::taken::Taken;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, derived};
 
@@ -45,19 +46,14 @@ pub(super) struct Wide {
 #[derive(Debug, Default)]
 pub(super) struct Known {
     ceilings: Ceilings,
-    left: HashMap<&'static str, Vec<(Taken, Arc<Left>)>>,
-    denied: Option<Vec<ActionSet>>,
+    left: HashMap<&'static str, Vec<(Ceiling, Arc<Left>)>>,
+    denied: Option<Vec<Taken>>,
 }
 
 impl Identity<'_> {
     /// Where [`Identity::wide`] keeps what it has found.
     pub(super) fn wide_attachments(&self) -> Known {
-        let denied = |document: &Document| {
-            let mut denied = document.denied();
-            denied.add(&denied_but_for_some(document));
-            denied
-        };
-        Known { denied: self.denied_by(denied), ..Known::default() }
+        Known { denied: self.denied_by_policies(), ..Known::default() }
     }
 
     /// What an attached policy of AWS leaves to its holders; nothing of any other policy, and of one that AWS lets nobody
@@ -94,7 +90,7 @@ impl Identity<'_> {
             }
         };
         if attachment.holders.is_empty() {
-            let left = policy.map(|policy| self.left(policy, Taken::default(), known)).unwrap_or_default();
+            let left = policy.map(|policy| self.left(policy, Ceiling::default(), known)).unwrap_or_default();
             see(&left, None, None);
         }
         for holder in &attachment.holders {
@@ -118,8 +114,8 @@ impl Identity<'_> {
     }
 
     /// What is taken of all that a holder is given, and why that cannot be told.
-    fn taken(&self, holder: &Holder, known: &mut Known) -> (Taken, Option<Arc<Unknown>>) {
-        let mut taken = Taken::default();
+    fn taken(&self, holder: &Holder, known: &mut Known) -> (Ceiling, Option<Arc<Unknown>>) {
+        let mut taken = Ceiling::default();
         let Some(principal) = holder.principal else { return (taken, None) };
         if let Some(denied) = known.denied.as_ref().and_then(|all| all.get(principal)) {
             taken.add(denied);
@@ -131,13 +127,13 @@ impl Identity<'_> {
         (taken, unknown)
     }
 
-    fn left(&self, policy: &'static ManagedPolicy, taken: Taken, known: &mut Known) -> Arc<Left> {
+    fn left(&self, policy: &'static ManagedPolicy, taken: Ceiling, known: &mut Known) -> Arc<Left> {
         let found = known.left.entry(policy.name).or_default();
         if let Some((_, left)) = found.iter().find(|(known, _)| *known == taken) {
             return left.clone();
         }
         let document = policy.document();
-        let gives = |taken: &ActionSet| match taken.is_empty() {
+        let gives = |taken: &Taken| match taken.is_empty() {
             true => policy.gives(|document| self.gives_much(document, taken)).to_vec(),
             false => self.gives_much(document, taken),
         };
@@ -151,8 +147,8 @@ impl Identity<'_> {
             items.filter(|item| item.ends_with(":*")).for_each(|item| services.add(&ActionSet::matching(item)));
         }
         let actions = if services.is_empty() { actions } else { services };
-        let actions = actions.without(&document.denied());
-        let most = match [&taken.certain, &taken.possible].map(|taken| most_is_left(&actions, taken)) {
+        let actions = actions.without(&document.taken().gone);
+        let most = match [&taken.certain, &taken.possible].map(|taken| most_is_left(&actions, &taken.narrow)) {
             [true, true] => Truth::True,
             [false, _] => Truth::False,
             [true, false] => Truth::Unknown,
@@ -163,11 +159,11 @@ impl Identity<'_> {
     }
 
     /// What a document gives that few should have, less what is taken of it.
-    fn gives_much(&self, document: &Document, taken: &ActionSet) -> Vec<&'static str> {
+    fn gives_much(&self, document: &Document, taken: &Taken) -> Vec<&'static str> {
         let is_admin = match taken.is_empty() {
             true => self.document_is_admin(document, Origin::NONE).0,
             false => Truth::any(document.granting().iter().map(|statement| {
-                let mut denied = document.denied();
+                let mut denied = document.taken().clone();
                 denied.add(taken);
                 statement.is_admin_beside(&denied).truth
             })),
@@ -175,7 +171,7 @@ impl Identity<'_> {
         if is_admin == Truth::True {
             return vec!["administrator"];
         }
-        let mut denied = document.denied();
+        let mut denied = document.taken().clone();
         denied.add(taken);
         let mut gives = Vec::new();
         for statement in document.granting() {
