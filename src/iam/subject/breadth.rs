@@ -203,8 +203,8 @@ fn groups_of(action: &Action) -> Groups {
     let classes = action.classes;
     let mut groups = Groups::default();
     // AWS counts some that only read permissions among those that manage them.
-    let starts = |start: &&str| action.name.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
-    let only_reads = ["Get", "List", "Describe"].iter().any(|start| starts(&start));
+    let starts = |start: &str| action.name.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
+    let only_reads = ["Get", "List", "Describe"].iter().any(|start| starts(start));
     let manages = action.level == AccessLevel::PermissionsManagement && !only_reads;
     if manages || classes.has(SensitiveClass::Identity) {
         groups.add("permissions");
