@@ -353,13 +353,15 @@ fn display(value: &Value) -> String {
     cut(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// A line as far as a message shows it.
-fn cut(mut line: String) -> String {
-    if let Some((end, _)) = line.char_indices().nth(MAX_SHOWN) {
-        line.truncate(whole_words(&line, end));
-        line.push('…');
+/// A line as far as a message shows it: where it has blanks, what stands between two of them is not broken.
+fn cut(line: String) -> String {
+    let Some((end, _)) = line.char_indices().nth(MAX_SHOWN) else { return line };
+    let shown = line.get(..whole_words(&line, end)).unwrap_or_default();
+    let Some(mut whole) = shown.strip_suffix(' ') else { return format!("{shown}…") };
+    while let Some(before) = [",", ";", ":", " and", " or", " +"].iter().find_map(|end| whole.strip_suffix(end)) {
+        whole = before;
     }
-    line
+    format!("{whole}, …")
 }
 
 /// Where to cut a line before `end`, so that no name is cut in two: at a blank that is not within backticks, unless that is far

@@ -467,12 +467,16 @@ impl Statement {
             return Value::list(Vec::new(), origin);
         }
         let every = self.on_every_resource().truth;
-        let confined = self.confined();
+        let (confined, kept_out) = (self.confined(), self.keeps_out());
         let one = |item: &Value| {
             let service = item.as_str()?.strip_suffix(":*").filter(|service| !service.contains(['*', '?']))?;
             let all = ActionSet::matching(item.as_str()?);
-            let actions = all.without(&taken.narrow);
-            let closed = service.eq_ignore_ascii_case("iam") && !opens_a_door(&taken.bound);
+            let mut gone = taken.clone();
+            let mut out = ActionSet::empty();
+            all.iter().filter(|action| kept_out(action)).for_each(|action| out.insert(action));
+            gone.add(&Taken::wholly(out));
+            let actions = all.without(&gone.narrow);
+            let closed = service.eq_ignore_ascii_case("iam") && !opens_a_door(&gone.bound);
             if actions.len() * 2 < all.len() || closed {
                 return None;
             }
