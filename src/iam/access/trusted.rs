@@ -39,7 +39,7 @@ impl Access<'_, '_> {
         let mut all = Vec::new();
         for statement in document.statements.iter().filter(|statement| statement.allows() == Truth::True) {
             let trust = Trust::of(statement, &document, Carrier::Trust, self.identity.known());
-            let conditions: Vec<String> = statement.tests.iter().map(|test| condition_of(test)).collect();
+            let conditions: Vec<String> = statement.tests.iter().map(condition_of).collect();
             all.extend(trust.parties.into_iter().map(|party| {
                 let called = self.called(&party, principal.instance.index);
                 Trusted {
