@@ -93,6 +93,9 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
         // What a statement allows to those who must hand out a boundary: `identities` actions that make identities or give
         // them permissions without demanding it, `removes` those that take it off, `edits` those that rewrite it.
         "delegation" => (&[], &["policy", "holders", "identities", "removes", "edits", "steps"]),
+        // A statement of a policy or of the trust of a role whose condition on MFA does not do what it looks like, where no
+        // other denial makes up for it: `traps` as of statements.
+        "mfa-guard" => (&[], &["effect", "traps", "policy", "holders"]),
         // `type` is `managed`, `inline`, `trust`, `resource`, `boundary` or `guard` (of an organization). Where there is
         // `new-access`, the other fields tell one request of the highest access level that is newly allowed; `request` is
         // the whole of it for people, `future` an action that AWS does not have yet.

@@ -56,6 +56,7 @@ pub const KINDS: &[&str] = &[
     "account",
     "boundary",
     "delegation",
+    "mfa-guard",
     "policy-change",
 ];
 
@@ -95,6 +96,7 @@ impl Identity<'_> {
             "escalation" => self.escalation_subjects(),
             "boundary" => self.boundary_subjects(),
             "delegation" => self.delegation_subjects(),
+            "mfa-guard" => self.mfa_guard_subjects(),
             "policy-change" => self.policy_change_subjects(),
             "account" => self.account_subject().into_iter().collect(),
             _ => Vec::new(),

@@ -215,6 +215,12 @@ fn can_be(key: &str, text: &str, wildcards: bool) -> bool {
     if wildcards && text.contains(['*', '?']) {
         return true;
     }
+    // Neither names of identities nor sessions hold a `*`, which is none where texts are compared letter by letter.
+    let of_identities =
+        ["aws:principalarn", "aws:userid", "aws:username", "iam:policyarn", "iam:permissionsboundary"].contains(&key);
+    if of_identities && text.replace("${*}", "").contains(['*', '?']) {
+        return false;
+    }
     let is_hex = |text: &str| matches!(text.len(), 8 | 17) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     match key {
         "aws:sourcevpc" => text.strip_prefix("vpc-").is_some_and(is_hex),

@@ -1,6 +1,6 @@
 //! Conditions that do not do what they look like.
 
-use super::operator::Family;
+use super::operator::{Family, Order};
 use super::{Normal, Test};
 use crate::iam::catalogue;
 use crate::iam::document::Statement;
@@ -10,6 +10,8 @@ use crate::iam::document::Statement;
 pub enum Trap {
     /// `Deny` where `aws:MultiFactorAuthPresent` is false: requests with long-term keys lack the key and pass.
     MfaDenyMissesKeys,
+    /// `Deny` where `aws:MultiFactorAuthAge` is high: requests with long-term keys lack the key and pass.
+    MfaAgeMissesKeys,
     /// `Allow` with `BoolIfExists` of `aws:MultiFactorAuthPresent`: requests with long-term keys pass without MFA.
     MfaAllowAdmitsKeys,
     /// `Allow` with a negated test: who lacks the key passes, anonymous callers among them.
@@ -43,6 +45,12 @@ impl Statement {
             let is_mfa = test.key == "aws:multifactorauthpresent" && operator.family == Family::Bool;
             if is_mfa && denies && test.says("false") && !test.if_exists && !self.wants_key(&test.key) {
                 add(Trap::MfaDenyMissesKeys);
+            }
+            let is_old = matches!(operator.family, Family::Number(Order::Greater | Order::AtLeast))
+                && test.key == "aws:multifactorauthage";
+            let by_presence = || self.tests.iter().any(|test| test.key == "aws:multifactorauthpresent");
+            if is_old && denies && !test.if_exists && !self.wants_key(&test.key) && !by_presence() {
+                add(Trap::MfaAgeMissesKeys);
             }
             if is_mfa && allows && test.says("true") && test.if_exists && !self.wants_key(&test.key) {
                 add(Trap::MfaAllowAdmitsKeys);

@@ -661,6 +661,7 @@ impl Trap {
     pub(super) fn name(self) -> &'static str {
         match self {
             Trap::MfaDenyMissesKeys => "mfa-deny-misses-keys",
+            Trap::MfaAgeMissesKeys => "mfa-age-misses-keys",
             Trap::MfaAllowAdmitsKeys => "mfa-allow-admits-keys",
             Trap::NegatedAllowAdmitsAbsent => "negated-allow-admits-absent",
             Trap::DenyOnAbsentKey => "deny-on-absent-key",

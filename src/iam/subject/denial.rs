@@ -90,7 +90,7 @@ impl Identity<'_> {
     }
 
     /// Whether a policy may be held by somebody who is not known.
-    fn may_have_others(&self, policy: usize) -> bool {
+    pub(super) fn may_have_others(&self, policy: usize) -> bool {
         let Some(instance) = self.policies.get(policy).map(|policy| &policy.instance) else { return true };
         let is_open = |one: &crate::model::KindInstance<'_>| {
             HOLDERS.iter().any(|kind| {

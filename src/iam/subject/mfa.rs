@@ -1,16 +1,18 @@
-//! Whether what somebody holds lets it do anything of worth without a second factor.
+//! Whether what somebody holds lets it do anything of worth without a second factor, and conditions on one that do not hold.
 
 use std::sync::Arc;
 
-use super::truth_value;
+use super::{Subject, truth_value};
 use crate::iam::Identity;
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{AccessLevel, Action};
-use crate::iam::condition::{Family, Test};
-use crate::iam::document::Statement;
+use crate::iam::condition::{Family, Test, Trap};
+use crate::iam::document::{Document, Statement};
+use crate::iam::glob::Glob;
 use crate::iam::identity::Principal;
+use crate::model::KindInstance;
 use crate::source::Origin;
-use crate::value::{Truth, Unknown, Value};
+use crate::value::{Truth, Unknown, Value, derived};
 
 /// What it takes to set up a device and to change one's password is allowed before there is one.
 const SETTING_UP: [&str; 8] = [
@@ -49,7 +51,7 @@ fn denies_without(statement: &Statement) -> bool {
         test.key == key
             && match family {
                 Some(Family::Bool) => says(test, "false"),
-                Some(Family::Null) => true,
+                Some(Family::Null) => test.wants_absence() == Some(true),
                 _ => false,
             }
     };
@@ -59,7 +61,131 @@ fn denies_without(statement: &Statement) -> bool {
         && statement.tests.iter().all(about)
 }
 
+/// Whether a denial is for every request without a second factor that another one is for, or would be but for the form of
+/// its condition: it holds where the keys are absent.
+fn shuts_absent(statement: &Statement, other: &Statement) -> bool {
+    let of_absent = |test: &Test| test.key.starts_with("aws:multifactorauth") && test.holds_when_absent() == Some(true);
+    let on_same = || {
+        let takes = |one: &Glob| statement.patterns().iter().any(|pattern| pattern.covers(one) == Truth::True);
+        statement.resources.is_some() && other.resources.is_some() && other.patterns().iter().all(takes)
+    };
+    // A trust has no resources.
+    let in_trust = || {
+        let (Some(mine), Some(theirs)) = (&statement.principal, &other.principal) else { return false };
+        let named = |principal: &Value| principal.get("AWS").unwrap_or(principal).clone();
+        named(mine).as_str() == Some("*") || named(mine).equals(&named(theirs)) == Truth::True
+    };
+    statement.effect.as_str() == Some("Deny")
+        && statement.more_tests.is_none()
+        && statement.tests.iter().all(of_absent)
+        && other.actions_reached().possible.is_within(&statement.actions_reached().certain)
+        && (statement.on_every_resource().truth == Truth::True || on_same() || in_trust())
+}
+
+/// Whether a trap lets requests with long-term keys through, which lack the keys on MFA.
+fn is_of_mfa(trap: Trap) -> bool {
+    matches!(trap, Trap::MfaDenyMissesKeys | Trap::MfaAgeMissesKeys | Trap::MfaAllowAdmitsKeys)
+}
+
 impl Identity<'_> {
+    /// The conditions on MFA that do not do what they look like, of the policies that identities hold and of trusts.
+    pub(super) fn mfa_guard_subjects(&self) -> Vec<Subject> {
+        let mut subjects = Vec::new();
+        let about = |name: Value, kind: &str, origin: Origin| {
+            Value::fields([("name", name), ("type", Value::string(kind, origin))], origin)
+        };
+        for (at, policy) in self.policies.iter().enumerate().filter(|(_, policy)| !policy.is_boundary) {
+            let origin = policy.instance.origin();
+            let kind = if &*policy.instance.row.kind == "policy" { "managed" } else { "inline" };
+            let policy_value = || about(self.policy_name(policy), kind, origin);
+            let holders = || self.holders_value(&policy.holders, origin);
+            self.add_mfa_guards(&mut subjects, &policy.instance, &policy.document, Some(at), &policy_value, &holders);
+        }
+        for (instance, document) in &self.loose {
+            let origin = instance.origin();
+            let is_trust = document.has_principals;
+            if is_trust && document.statements.iter().any(|statement| statement.resources.is_some()) {
+                continue;
+            }
+            let kind = match &*instance.row.kind {
+                _ if is_trust => "trust",
+                "policy-file" => "file",
+                _ => "loose",
+            };
+            let policy_value = || about(Value::string(instance.resource.address.clone(), origin), kind, origin);
+            let holders = || self.holders_value(&[], origin);
+            self.add_mfa_guards(&mut subjects, instance, document, None, &policy_value, &holders);
+        }
+        for role in self.principals.iter().filter(|principal| &*principal.instance.row.kind == "role") {
+            let (instance, origin) = (&role.instance, role.instance.origin());
+            let document = Document::read(&instance.field("trust", &self.relations), self.sources);
+            let policy_value = || about(self.display_name(role), "trust", origin);
+            let holders = || self.holders_value(&[], origin);
+            self.add_mfa_guards(&mut subjects, instance, &document, None, &policy_value, &holders);
+        }
+        subjects
+    }
+
+    fn add_mfa_guards(
+        &self,
+        subjects: &mut Vec<Subject>,
+        instance: &KindInstance<'_>,
+        document: &Document,
+        held: Option<usize>,
+        policy: &dyn Fn() -> Value,
+        holders: &dyn Fn() -> Value,
+    ) {
+        if let Some(unknown) = &document.rest {
+            let origin = instance.origin();
+            let open = ["effect", "traps"].map(|name| (name, Value::unknown(derived(unknown), origin)));
+            let fields = open.into_iter().chain([("policy", policy()), ("holders", holders())]).collect();
+            subjects.push(self.subject(instance, origin, fields));
+        }
+        for statement in document.granting() {
+            // Programs and tokens of others have no second factor with AWS.
+            let of_aws = |principal: &Value| principal.as_map().is_none_or(|map| map.get("AWS").is_some());
+            if !statement.principal.as_ref().is_none_or(of_aws) {
+                continue;
+            }
+            let mut traps = statement.traps();
+            traps.retain(|(trap, _)| is_of_mfa(*trap));
+            if traps.is_empty() && statement.more_tests.is_none() {
+                continue;
+            }
+            let denied = || {
+                document.statements.iter().any(|other| shuts_absent(other, statement))
+                    || held.is_some_and(|policy| self.is_shut_to_holders(policy, statement))
+            };
+            if !traps.is_empty() && denied() {
+                continue;
+            }
+            let origin = statement.value.origin;
+            let effect = statement.effect.as_str().map(str::to_ascii_lowercase);
+            let effect = effect.map_or_else(|| statement.effect.clone(), |text| Value::string(text, origin));
+            let fields = vec![
+                ("effect", effect),
+                ("traps", statement.traps_value()),
+                ("policy", policy()),
+                ("holders", holders()),
+            ];
+            subjects.push(self.subject(instance, origin, fields));
+        }
+    }
+
+    /// Whether everybody who holds a policy holds a denial of the same without a second factor, too.
+    fn is_shut_to_holders(&self, policy: usize, statement: &Statement) -> bool {
+        let Some(holders) = self.policies.get(policy).map(|policy| &policy.holders) else { return false };
+        let access = self.access();
+        let shuts = |principal: usize| {
+            let held = access.facts.holdings.get(principal).map_or(&[][..], |holding| holding.held.as_slice());
+            let documents = held.iter().filter_map(|held| access.document(held.document));
+            documents.flat_map(|document| &document.statements).any(|other| shuts_absent(other, statement))
+        };
+        !holders.is_empty()
+            && holders.iter().all(|holder| holder.principal.is_some_and(shuts))
+            && !self.may_have_others(policy)
+    }
+
     /// Whether a user or group may do nothing of worth without a second factor: policies deny it, of whichever of its
     /// groups, or allow it only with one.
     pub(super) fn mfa_enforced(&self, principal: &Principal<'_>) -> Value {
