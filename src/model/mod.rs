@@ -1,5 +1,6 @@
 //! The common model: resources, units, kinds declared as data, and the relations between resources.
 
+mod aws_policy;
 mod kind;
 mod name;
 mod relation;
@@ -7,6 +8,7 @@ mod resource;
 mod scenario;
 mod unit;
 
+pub use aws_policy::aws_policy_path;
 pub use kind::{KindInstance, KindRow, Kinds, descend, of_toml};
 pub use relation::{Relations, Resolution};
 pub use resource::{Change, Construct, Mode, Resource, Step};

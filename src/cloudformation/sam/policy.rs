@@ -1,7 +1,7 @@
 //! `Policies` of functions and state machines: managed policies, documents and policy templates.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::super::evaluator::Evaluator;
 use super::super::substitute::Places;
@@ -9,36 +9,17 @@ use super::document::{named, text, unversioned};
 use super::profile;
 use super::role::RoleParts;
 use crate::diagnostic::Diagnostic;
+use crate::model::aws_policy_path;
 use crate::source::Origin;
 use crate::value::{Data, Entry, Map, Unknown, Value, Why};
 
-/// AWS managed policies that a template may name without their path, by path.
-const PATHS: &str = include_str!("managed_paths.txt");
-
-fn paths() -> &'static HashMap<&'static str, &'static str> {
-    static BY_NAME: OnceLock<HashMap<&'static str, &'static str>> = OnceLock::new();
-    BY_NAME.get_or_init(|| {
-        let mut path = "";
-        let mut by_name = HashMap::new();
-        for line in PATHS.lines().filter(|line| !line.starts_with('#')) {
-            match line.strip_prefix("  ") {
-                Some(name) => {
-                    by_name.insert(name, path);
-                }
-                None => path = line,
-            }
-        }
-        by_name
-    })
-}
-
 /// The ARN of an AWS managed policy.
 pub(super) fn managed_policy(name: &str, place: Origin) -> Value {
-    let path = paths().get(name).copied().unwrap_or("");
-    Value::string(format!("arn:aws:iam::aws:policy/{path}{name}"), place)
+    let path = aws_policy_path(name).unwrap_or("/");
+    Value::string(format!("arn:aws:iam::aws:policy{path}{name}"), place)
 }
 
-/// An entry of `Policies` as an ARN: a plain name is that of an AWS managed policy.
+/// An entry of `Policies` as an ARN, where it is the name of an AWS managed policy: any other is that of a customer's.
 fn as_managed(policy: Value) -> Value {
     if let Some(unknown) = policy.as_unknown().filter(|unknown| !unknown.candidates.is_empty()) {
         let candidates = unknown.candidates.iter().cloned().map(as_managed).collect();
@@ -46,7 +27,7 @@ fn as_managed(policy: Value) -> Value {
         return Value { data, ..policy };
     }
     match policy.as_str() {
-        Some(name) if !name.starts_with("arn:") => managed_policy(name, policy.origin),
+        Some(name) if aws_policy_path(name).is_some() => managed_policy(name, policy.origin),
         _ => policy,
     }
 }

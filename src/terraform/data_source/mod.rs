@@ -8,8 +8,9 @@ use super::expression::Failure;
 use super::functions::{self, FunctionError};
 use super::scope::{Evaluator, Frame};
 use crate::diagnostic::Diagnostic;
+use crate::model::aws_policy_path;
 use crate::source::Origin;
-use crate::value::{Data, Entry, Fact, Map, Reference, Unknown, Value, Why};
+use crate::value::{Data, Entry, Fact, Map, Piece, Reference, Unknown, Value, Why};
 
 /// A `data` or `ephemeral` block of which the arguments are evaluated.
 pub(super) struct Block<'b> {
@@ -99,7 +100,7 @@ pub(super) fn compute(block: &Block<'_>, arguments: Map, evaluator: &Evaluator<'
 
 /// A policy that is looked up by its ARN has the name and the path that stand in there; what it allows is looked up.
 fn policy(block: &Block<'_>, map: &mut Map) {
-    let Some(arn) = map.get("arn").filter(|arn| !arn.is_null()).cloned() else { return };
+    let Some(arn) = map.get("arn").filter(|arn| !arn.is_null()).cloned() else { return policy_by_name(block, map) };
     let shown = arn.with_holes_as_wildcards().unwrap_or_default();
     if let Some((_, resource)) = arn.known_suffix().split_once(":policy/") {
         let (path, name) = resource.rsplit_once('/').unwrap_or(("", resource));
@@ -110,6 +111,30 @@ fn policy(block: &Block<'_>, map: &mut Map) {
     let content = block.reference(format!("the policy {shown}"), "policy");
     block.put(map, "policy", Value::unknown(content, arn.origin));
     block.put(map, "id", arn);
+}
+
+/// A policy that is looked up by the name of one of AWS: the provider refuses a name that several have, so that it is that one,
+/// unless only other paths are looked into.
+fn policy_by_name(block: &Block<'_>, map: &mut Map) {
+    let Some(name) = map.get("name").cloned() else { return };
+    let Some((text, path)) = name.as_str().and_then(|text| Some((text, aws_policy_path(text)?))) else { return };
+    let within = match map.get("path_prefix").filter(|prefix| !prefix.is_null()) {
+        Some(prefix) => prefix.as_str().is_some_and(|prefix| path.starts_with(prefix)),
+        None => true,
+    };
+    if within {
+        let partition = Unknown::new(Why::Environment(Fact::Partition), format!("{}.arn", block.address), block.origin);
+        let rest: Arc<str> = format!(":iam::aws:policy{path}{text}").into();
+        let pieces = vec![
+            Piece::Known("arn:".into(), name.origin),
+            Piece::Hole(Arc::new(partition), name.origin),
+            Piece::Known(rest, name.origin),
+        ];
+        let arn = Value::of_pieces(pieces, name.origin);
+        block.put(map, "path", Value::string(path, name.origin));
+        block.put(map, "id", arn.clone());
+        block.put(map, "arn", arn);
+    }
 }
 
 /// `template_file`: the old way to render a template, of a file or written in place.
