@@ -29,7 +29,8 @@ impl Statement {
     /// Whether a party that a trust policy names may assume the role by this statement, before the values of its condition are
     /// looked at: AWS takes it for a principal, the actions are those of its sort, and the claims those of its issuer.
     pub(in crate::iam) fn may_be_used_by(&self, party: &Party) -> bool {
-        let misfit = party.kind.assumes_by().is_some() && self.fits(party.kind) == Truth::False;
+        let has_actions = self.actions.is_some() || self.not_actions.is_some();
+        let misfit = has_actions && party.kind.assumes_by().is_some() && self.fits(party.kind) == Truth::False;
         !misfit && party.refusal().is_none() && self.asks_for_claim_of_another(party).is_none()
     }
 

@@ -258,7 +258,8 @@ impl<'d> Left<'d> {
             PartyKind::Oidc | PartyKind::Saml | PartyKind::SharedIssuer => Callers::Federated,
             _ => Callers::Signed,
         };
-        if carrier == Carrier::Trust && (statement.admits_nobody() || !statement.may_be_used_by(party)) {
+        let misfit = || party.kind.assumes_by().is_some() && statement.fits(party.kind) == Truth::False;
+        if carrier == Carrier::Trust && (misfit() || statement.admits_nobody() || !statement.may_be_used_by(party)) {
             return base(Level::None, Level::None);
         }
         let mut exposure = match party.kind {
