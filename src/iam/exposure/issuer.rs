@@ -96,7 +96,7 @@ fn github(claim: &str, value: &Glob) -> Subject {
             match (repository, rest) {
                 (true, rest) => match owner_and_name(&rest) {
                     // What the workflow runs for always follows.
-                    Subject::Project if rest.symbols().iter().all(|symbol| is_part_of_name(symbol)) => Subject::Nobody,
+                    Subject::Project if rest.symbols().iter().all(is_part_of_name) => Subject::Nobody,
                     subject => subject,
                 },
                 (false, _) if value.symbols().is_empty() => Subject::Nobody,
