@@ -32,6 +32,9 @@ const MAX_ALL_STEPS: usize = 3_000_000;
 /// And so many for telling their resources apart, counted in words: a second or so.
 const MAX_REGION_STEPS: usize = 300_000_000;
 
+/// Holding one resource against one pattern takes as long as so many of these steps.
+const STEPS_OF_PATTERN: usize = 20;
+
 /// Answers for keys are kept up to so many truths.
 const MAX_KEPT: usize = 4_000_000;
 
@@ -248,9 +251,10 @@ impl<'p> Search<'p> {
             .collect();
         let resolved: Vec<Vec<Option<Glob>>> = lines.iter().map(|(at, _)| self.resolved(*at, &context)).collect();
         let words = words(action, &patterns, &mut self.region_steps)?;
+        self.region_steps = self.region_steps.checked_sub(words.len() * patterns.len() * STEPS_OF_PATTERN)?;
         let mut request = Request { action: group.name.clone(), resource: Glob::default(), caller, context };
         // Resources of which all statements say the same are one; those on which nothing can be new are none.
-        let (mut places, mut seen): (Vec<Place>, HashSet<(Truth, Vec<Option<Claim>>)>) = (Vec::new(), HashSet::new());
+        let (mut places, mut seen) = (Vec::new(), HashSet::new());
         for word in words {
             request.resource = word.glob.clone();
             let claims = lines.iter().zip(&resolved).map(|((at, claim), resolved)| {
