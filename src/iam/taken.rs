@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use super::action_set::ActionSet;
 use super::catalogue::{Action, ResourceType};
 use super::condition::{Normal, Test, is_harmless, is_of_caller};
-use super::coverage::{all_among, among, covers_type, covers_type_everywhere};
+use super::coverage::{all_among, among, covers_all};
 use super::document::{Document, Statement};
 use super::glob::Glob;
 use crate::value::Truth;
@@ -217,24 +217,18 @@ impl Statement {
         if self.resources.is_none() || self.on_every_resource().truth.is_true() {
             return self.resources.is_some();
         }
-        takes_all(self.patterns(), action)
+        takes_all(self.patterns(), action, &[])
     }
 }
 
 /// Whether patterns of a denial take in everything that an action works on: what IAM keeps, in one account, all else
 /// everywhere.
-pub(super) fn takes_all(patterns: &[Glob], action: &Action) -> bool {
+pub(super) fn takes_all(patterns: &[Glob], action: &Action, own_accounts: &[String]) -> bool {
     if !action.has_resource_types() {
         let star = Glob::literal("*");
         return patterns.iter().any(|pattern| pattern.covers(&star).is_true());
     }
-    let of_type = |pattern: &Glob, arn: &Glob| {
-        covers_type_everywhere(pattern, arn).is_true()
-            || (action.service == "iam" && covers_type(pattern, arn).is_true())
-    };
-    let taken =
-        |kind: &ResourceType| kind.arns().iter().all(|arn| patterns.iter().any(|pattern| of_type(pattern, &arn.glob)));
-    action.resource_types().all(|(kind, _)| taken(kind))
+    action.resource_types().all(|(kind, _)| covers_all(patterns, kind, own_accounts).is_true())
 }
 
 /// Whether a test that a denial leaves ties what is asked for: not who asks, and how.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::iam::catalogue::{Action, ResourceType};
 use crate::iam::document::Statement;
-use crate::iam::glob::{Glob, Symbol};
+use crate::iam::glob::{Except, Glob, Symbol};
 use crate::iam::taken::takes_all;
 use crate::value::{Piece, Truth, Unknown, Value, Why};
 
@@ -178,7 +178,7 @@ impl Extent {
     }
 
     /// What a denial leaves of them for an action, and whether that is less.
-    pub(super) fn left_by(&self, denied: &Extent, action: Option<&Action>) -> (Extent, Truth) {
+    pub(super) fn left_by(&self, denied: &Extent, action: Option<&Action>, own_accounts: &[String]) -> (Extent, Truth) {
         let none = || Extent::Among(Vec::new(), None);
         let unconfined = action.filter(|action| !action.has_resource_types());
         match denied {
@@ -198,9 +198,11 @@ impl Extent {
                 }
                 (left, Truth::True)
             }
-            Extent::Among(patterns, None) if self.is_everything() && !denied.is_everything() => {
+            Extent::Among(patterns, None)
+                if self.is_everything() && denied.covers(&Pattern::text(Glob::literal("*"))) == Truth::False =>
+            {
                 let globs: Vec<Glob> = patterns.iter().map(|pattern| pattern.glob.clone()).collect();
-                if action.is_some_and(|action| takes_all(&globs, action)) {
+                if action.is_some_and(|action| takes_all(&globs, action, own_accounts)) {
                     return (none(), Truth::True);
                 }
                 let mut named = denied.clone();
@@ -330,7 +332,7 @@ impl Extent {
     }
 }
 
-/// The ARNs that match two patterns of six fields, where in each field one takes in the other.
+/// The ARNs that match two patterns of six fields, where one pattern says so.
 fn common_part(a: &Glob, b: &Glob) -> Option<Glob> {
     let fields = |glob: &Glob| -> Option<Vec<Glob>> {
         let parts: Vec<&[Symbol]> = glob.symbols().splitn(6, |symbol| *symbol == Symbol::Char(':')).collect();
@@ -338,15 +340,39 @@ fn common_part(a: &Glob, b: &Glob) -> Option<Glob> {
     };
     let mut symbols = Vec::new();
     for (at, (a, b)) in fields(a)?.iter().zip(&fields(b)?).enumerate() {
-        let narrower = match (a.covers(b), b.covers(a)) {
-            (Truth::True, _) => b,
-            (_, Truth::True) => a,
-            _ => return None,
-        };
         if at > 0 {
             symbols.push(Symbol::Char(':'));
         }
-        symbols.extend(narrower.symbols().iter().cloned());
+        match (a.covers(b), b.covers(a)) {
+            (Truth::True, _) => symbols.extend(b.symbols().iter().cloned()),
+            (_, Truth::True) => symbols.extend(a.symbols().iter().cloned()),
+            _ => symbols.extend(overlap(a.symbols(), b.symbols())?),
+        }
     }
     Some(Glob::of_symbols(symbols))
+}
+
+/// What matches two patterns of characters, `?` and a `*` at the end; none where no single pattern says so.
+fn overlap(a: &[Symbol], b: &[Symbol]) -> Option<Vec<Symbol>> {
+    let mut both = Vec::with_capacity(a.len().max(b.len()));
+    let (mut a, mut b) = (a, b);
+    loop {
+        match (a, b) {
+            ([], []) => return Some(both),
+            ([Symbol::Run(Except::Nothing)], rest) | (rest, [Symbol::Run(Except::Nothing)]) => {
+                both.extend(rest.iter().cloned());
+                return Some(both);
+            }
+            ([one @ Symbol::Char(_), more @ ..], [Symbol::One, others @ ..])
+            | ([Symbol::One, more @ ..], [one @ Symbol::Char(_), others @ ..]) => {
+                both.push(one.clone());
+                (a, b) = (more, others);
+            }
+            ([one @ (Symbol::Char(_) | Symbol::One), more @ ..], [other, others @ ..]) if one == other => {
+                both.push(one.clone());
+                (a, b) = (more, others);
+            }
+            _ => return None,
+        }
+    }
 }

@@ -534,7 +534,7 @@ fn left_by<'f>(
         },
         false => Vec::new(),
     };
-    let (left, cut) = grant.extent.left_by(&denial.extent, action);
+    let (left, cut) = grant.extent.left_by(&denial.extent, action, own_accounts);
     if denial.truth != Truth::True {
         // It may deny all of it.
         let mut doubtful = grant.clone();

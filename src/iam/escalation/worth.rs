@@ -13,6 +13,7 @@ use crate::iam::document::Statement;
 use crate::iam::facts::Held;
 use crate::iam::glob::Glob;
 use crate::iam::pattern;
+use crate::iam::taken::takes_all;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, Why};
 
@@ -280,7 +281,10 @@ impl One<'_, '_, '_> {
     fn aim(&self) -> Option<(Aim, Option<Arc<Unknown>>)> {
         let (patterns, rest) = match &self.grant.extent {
             Extent::AllBut(patterns, _) => {
-                let all_gone = self.wanted.action.is_some_and(|action| all_left_out(action, patterns));
+                let all_gone = self
+                    .wanted
+                    .action
+                    .is_some_and(|action| all_left_out(action, patterns, self.access.identity.own_accounts));
                 return (!all_gone).then_some((Aim::Whole, None));
             }
             Extent::Among(patterns, rest) => (patterns, rest),
@@ -586,12 +590,7 @@ fn takes_whole(pattern: &Glob, arn: &Glob) -> bool {
 }
 
 /// Whether nothing of what the action works on is left.
-fn all_left_out(action: &Action, patterns: &[Pattern]) -> bool {
-    let mut types = action.resource_types().peekable();
-    types.peek().is_some()
-        && types.all(|(kind, _)| {
-            let gone =
-                |arn: &catalogue::ArnFormat| patterns.iter().any(|p| covers_type(&p.glob, &arn.glob) == Truth::True);
-            kind.arns().iter().take(1).all(gone)
-        })
+fn all_left_out(action: &Action, patterns: &[Pattern], own_accounts: &[String]) -> bool {
+    let globs: Vec<Glob> = patterns.iter().map(|pattern| pattern.glob.clone()).collect();
+    action.has_resource_types() && takes_all(&globs, action, own_accounts)
 }
