@@ -9,7 +9,7 @@ use super::unify::equal;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Origin, Span};
 use crate::syntax::hcl::{BinaryOperator, Expression, ExpressionKind, ForExpression, ObjectKey, Step, UnaryOperator};
-use crate::value::{Data, Entry, List, Map, Number, Truth, Unknown, Value, Why, derived};
+use crate::value::{Data, Entry, List, Map, Number, OpenEntry, Truth, Unknown, Value, Why, derived};
 
 /// Why an expression has no value: what Terraform would say, and where.
 #[derive(Clone, Debug)]
@@ -100,7 +100,7 @@ impl Evaluator<'_> {
 
     fn object(&self, entries: &[(ObjectKey, Expression)], frame: &Frame<'_>, origin: Origin) -> Evaluated {
         let mut map = Vec::with_capacity(entries.len());
-        let mut rest = None;
+        let mut open = Vec::new();
         let mut sensitive = false;
         for (key, expression) in entries {
             let value = self.evaluate(expression, frame)?;
@@ -113,8 +113,8 @@ impl Evaluator<'_> {
                     }
                     let key = self.evaluate(expression, frame)?;
                     sensitive |= key.sensitive;
-                    if let Some(unknown) = open_key(&key) {
-                        rest = Some(derived(unknown));
+                    if open_key(&key).is_some() {
+                        open.push(OpenEntry { key: key.at(key_origin), value });
                         continue;
                     }
                     match key.scalar_text() {
@@ -125,8 +125,7 @@ impl Evaluator<'_> {
             };
             map.push(Entry { key, key_origin, value });
         }
-        let mut map = Map::new(map);
-        map.rest = rest;
+        let map = Map::new(map).with_open(open);
         Ok(Value::new(Data::Map(Arc::new(map)), origin).marked(sensitive))
     }
 

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::Arc;
 
 use super::text::{Piece, Text};
-use super::{Data, Entry, List, Map, Reference, Unknown, Value};
+use super::{Data, Entry, List, Map, OpenEntry, Reference, Unknown, Value};
 
 /// Gives numbers to values: the same number where they are the same with all their places, reasons and marks. Another
 /// digester gives other numbers.
@@ -75,14 +75,18 @@ impl Digester {
     }
 
     fn map(&mut self, map: &Map) -> u128 {
-        let Map { entries, rest } = map;
+        let Map { entries, rest, open } = map;
         let mut fields = Vec::with_capacity(entries.len());
         for Entry { key, key_origin, value } in entries {
             let value = self.digest(value);
             fields.push(self.of(&(key, key_origin, value)));
         }
         let rest = rest.as_ref().map(|rest| self.unknown(rest));
-        self.of(&(7_u8, fields, rest))
+        let mut of_open = Vec::new();
+        for OpenEntry { key, value } in open.iter().flat_map(|open| open.iter()) {
+            of_open.push((self.digest(key), self.digest(value)));
+        }
+        self.of(&(7_u8, fields, rest, of_open))
     }
 
     fn unknown(&mut self, unknown: &Unknown) -> u128 {

@@ -79,6 +79,17 @@ pub struct Map {
     entries: Vec<Entry>,
     /// There may be further entries, for this reason.
     pub rest: Option<Arc<Unknown>>,
+    /// What is known of those further entries: `"${issuer}:sub" = …`.
+    open: Option<Arc<Vec<OpenEntry>>>,
+}
+
+/// An entry of a [`Map`] of which the key is known in part.
+#[derive(Clone, Debug)]
+pub struct OpenEntry {
+    /// The key, a string with holes.
+    pub key: Value,
+    /// The value.
+    pub value: Value,
 }
 
 /// One entry of a [`Map`].
@@ -100,7 +111,21 @@ impl Map {
             entries.sort_by(|a, b| a.key.cmp(&b.key));
             entries.dedup_by(|later, kept| later.key == kept.key);
         }
-        Map { entries, rest: None }
+        Map { entries, rest: None, open: None }
+    }
+
+    /// The same with further entries, of whose keys only parts are known; `rest` stands for any of them.
+    #[must_use]
+    pub fn with_open(mut self, entries: Vec<OpenEntry>) -> Map {
+        let unknown = entries.iter().find_map(|entry| entry.key.first_unknown());
+        self.rest = self.rest.or_else(|| unknown.map(derived));
+        self.open = (!entries.is_empty()).then(|| Arc::new(entries));
+        self
+    }
+
+    /// The entries of whose keys only parts are known: not all that `rest` may stand for.
+    pub fn open_entries(&self) -> &[OpenEntry] {
+        self.open.as_deref().map_or(&[], Vec::as_slice)
     }
 
     /// The value of a key.

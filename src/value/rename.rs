@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::text::{Piece, Text};
-use super::{Data, List, Map, Unknown, Value};
+use super::{Data, List, Map, OpenEntry, Unknown, Value};
 
 /// Gives the unknown values below one address the names that they have below another.
 ///
@@ -144,6 +144,19 @@ impl<'r> Rename<'r> {
         }
         if let Some(rest) = self.rest(&map.rest) {
             renamed.get_or_insert_with(|| map.clone()).rest = Some(rest);
+        }
+        if let Some(open) = &map.open {
+            let mut changed = false;
+            let mut other = |value: &Value| {
+                let other = self.value(value);
+                changed |= other.is_some();
+                other.unwrap_or_else(|| value.clone())
+            };
+            let mut entry = |entry: &OpenEntry| OpenEntry { key: other(&entry.key), value: other(&entry.value) };
+            let entries: Vec<OpenEntry> = open.iter().map(&mut entry).collect();
+            if changed {
+                renamed.get_or_insert_with(|| map.clone()).open = Some(Arc::new(entries));
+            }
         }
         renamed
     }

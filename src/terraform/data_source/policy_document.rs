@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{Origin, Sources};
-use crate::value::{Data, Entry, List, Map, Piece, Text, Truth, Unknown, Value, Why, decode_json};
+use crate::value::{Data, Entry, List, Map, OpenEntry, Piece, Text, Truth, Unknown, Value, Why, decode_json};
 
 /// The value of the attribute `json`, and what the provider would refuse in it.
 pub(super) fn render(arguments: &Map, origin: Origin, sources: &Sources) -> (Value, Vec<Diagnostic>) {
@@ -306,8 +306,16 @@ fn principals(blocks: &Value) -> Value {
     Value::new(Data::Map(Arc::new(map)), blocks.origin)
 }
 
+/// The keys that are tested by one operator.
+struct Operator {
+    name: Arc<str>,
+    origin: Origin,
+    keys: Vec<Entry>,
+    open: Vec<OpenEntry>,
+}
+
 fn conditions(blocks: &Value) -> Value {
-    let mut operators: Vec<(Arc<str>, Origin, Vec<Entry>)> = Vec::new();
+    let mut operators: Vec<Operator> = Vec::new();
     let mut rest = blocks.as_list().and_then(|list| list.rest.clone());
     for block in blocks.elements() {
         let Some(map) = block.as_map() else {
@@ -315,25 +323,36 @@ fn conditions(blocks: &Value) -> Value {
             continue;
         };
         let text = |name: &str| map.get(name).and_then(Value::as_str).map(Arc::<str>::from);
-        let (Some(test), Some(variable)) = (text("test"), text("variable")) else {
+        let variable = map.get("variable").filter(|variable| !variable.is_null());
+        let (Some(test), Some(variable)) = (text("test"), variable) else {
             let unknown = ["test", "variable"].iter().find_map(|name| map.get(name)?.first_unknown().cloned());
             rest = rest.or(unknown);
             continue;
         };
         let values = map.get("values").cloned().unwrap_or_else(|| Value::null(block.origin));
-        let at = operators.iter().position(|(other, ..)| *other == test).unwrap_or_else(|| {
-            operators.push((test.clone(), block.origin, Vec::new()));
+        let at = operators.iter().position(|other| other.name == test).unwrap_or_else(|| {
+            operators.push(Operator { name: test, origin: block.origin, keys: Vec::new(), open: Vec::new() });
             operators.len() - 1
         });
-        let Some((_, _, keys)) = operators.get_mut(at) else { continue };
-        match keys.iter_mut().find(|entry| entry.key == variable) {
-            Some(entry) => entry.value = joined(&entry.value, &values),
-            None => keys.push(Entry { key: variable, key_origin: block.origin, value: strings(&values) }),
+        let Some(Operator { keys, open, .. }) = operators.get_mut(at) else { continue };
+        match (variable.as_str(), variable.first_unknown()) {
+            (Some(variable), _) => match keys.iter_mut().find(|entry| &*entry.key == variable) {
+                Some(entry) => entry.value = joined(&entry.value, &values),
+                None => {
+                    keys.push(Entry { key: variable.into(), key_origin: block.origin, value: strings(&values) });
+                }
+            },
+            // `"${replace(aws_eks_cluster.….issuer, "https://", "")}:sub"`
+            (None, Some(_)) => {
+                open.push(OpenEntry { key: variable.clone().at(block.origin), value: strings(&values) });
+            }
+            (None, None) => {}
         }
     }
-    let operator = |(key, key_origin, keys): (Arc<str>, Origin, Vec<Entry>)| {
-        let value = Value::map(keys, key_origin);
-        Entry { key, key_origin, value }
+    let operator = |operator: Operator| {
+        let keys = Map::new(operator.keys).with_open(operator.open);
+        let value = Value::new(Data::Map(Arc::new(keys)), operator.origin);
+        Entry { key: operator.name, key_origin: operator.origin, value }
     };
     let mut map = Map::new(operators.into_iter().map(operator).collect());
     map.rest = rest;

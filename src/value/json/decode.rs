@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::reader::{HOLE, JsonEvent, JsonReader, unescape};
 use crate::source::{FileId, Origin, Sources, Span};
-use crate::value::{Data, Entry, Number, Piece, Unknown, Value};
+use crate::value::{Data, Entry, Map, Number, OpenEntry, Piece, Unknown, Value};
 
 /// Why the structure inside of a string cannot be had.
 #[derive(Clone, Debug)]
@@ -194,7 +194,9 @@ struct Open {
     start: Span,
     items: Vec<Value>,
     entries: Vec<Entry>,
-    key: Option<(Arc<str>, Origin)>,
+    /// Those whose key holds something unknown.
+    open_entries: Vec<OpenEntry>,
+    key: Option<Value>,
     is_map: bool,
 }
 
@@ -204,23 +206,28 @@ impl Fold<'_> {
         let value = match event {
             JsonEvent::MapStart | JsonEvent::ListStart => {
                 let is_map = event == JsonEvent::MapStart;
-                let open = Open { start: span, items: Vec::new(), entries: Vec::new(), key: None, is_map };
-                return self.stack.push(open);
+                let (items, entries, open_entries) = (Vec::new(), Vec::new(), Vec::new());
+                return self.stack.push(Open { start: span, items, entries, open_entries, key: None, is_map });
             }
             JsonEvent::MapEnd | JsonEvent::ListEnd => {
                 let Some(open) = self.stack.pop() else { return };
                 let origin = self.joined.origin(open.start.join(span));
-                if open.is_map { Value::map(open.entries, origin) } else { Value::list(open.items, origin) }
+                if open.is_map {
+                    let map = Map::new(open.entries).with_open(open.open_entries);
+                    Value::new(Data::Map(Arc::new(map)), origin)
+                } else {
+                    Value::list(open.items, origin)
+                }
             }
             JsonEvent::String(text) => {
-                if let Some(open) = self.stack.last_mut()
-                    && open.is_map
-                    && open.key.is_none()
-                {
-                    open.key = Some((text.as_ref().into(), origin));
-                    return;
+                let value = self.string(&text, span, origin);
+                match self.stack.last_mut() {
+                    Some(open) if open.is_map && open.key.is_none() => {
+                        open.key = Some(value);
+                        return;
+                    }
+                    _ => value,
                 }
-                self.string(&text, span, origin)
             }
             JsonEvent::Null => Value::null(origin),
             JsonEvent::Bool(value) => Value::bool(value, origin),
@@ -236,8 +243,12 @@ impl Fold<'_> {
         match self.stack.last_mut() {
             None => self.done = Some(value),
             Some(open) if open.is_map => {
-                if let Some((key, key_origin)) = open.key.take() {
-                    open.entries.push(Entry { key, key_origin, value });
+                let Some(key) = open.key.take() else { return };
+                match &key.data {
+                    Data::String(text) => {
+                        open.entries.push(Entry { key: text.clone(), key_origin: key.origin, value });
+                    }
+                    _ => open.open_entries.push(OpenEntry { key, value }),
                 }
             }
             Some(open) => open.items.push(value),
