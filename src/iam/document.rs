@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::answer::Answer;
-use super::condition::{Test, read_tests};
+use super::condition::{OpenTest, Test, Tests, read_tests};
 use super::coverage::Reach;
 use super::denial::Denial;
 use super::taken::Taken;
@@ -72,6 +72,10 @@ pub struct Statement {
     pub tests: Vec<Test>,
     /// There may be further tests, for this reason.
     pub more_tests: Option<Arc<Unknown>>,
+    /// Those of the further tests whose key is known in part.
+    pub open_tests: Vec<OpenTest>,
+    /// There may be further tests than those, too, for this reason.
+    pub other_tests: Option<Arc<Unknown>>,
     /// `${…}` in its texts is a policy variable: the document is of version 2012-10-17, or may be.
     pub variables: bool,
     /// The answer of [`Statement::is_admin`], which is asked for again by everybody who has the policy.
@@ -203,7 +207,8 @@ impl Statement {
             }
             _ => None,
         };
-        let (tests, more_tests) = get("Condition").map_or_else(|| (Vec::new(), open.cloned()), read_tests);
+        let none = || Tests { more: open.cloned(), others: open.cloned(), ..Tests::default() };
+        let condition = get("Condition").map_or_else(none, read_tests);
         let no_effect = || open.map_or(Value::null(value.origin), |open| Value::unknown(open.clone(), value.origin));
         Statement {
             sid: get("Sid").cloned().unwrap_or_else(|| Value::null(value.origin)),
@@ -214,8 +219,10 @@ impl Statement {
             not_resources: get("NotResource").map(Elements::read),
             principal: get("Principal").cloned(),
             not_principal: get("NotPrincipal").cloned(),
-            tests,
-            more_tests,
+            tests: condition.tests,
+            more_tests: condition.more,
+            open_tests: condition.open,
+            other_tests: condition.others,
             variables,
             admin: OnceLock::new(),
             reach: OnceLock::new(),

@@ -18,7 +18,7 @@ impl<'u> Identity<'u> {
         let files = self.of_kind("policy-file").iter().cloned();
         let mut loose: Vec<(KindInstance<'u>, Document)> = files
             .map(|instance| {
-                let document = Document::read(&self.field(&instance, "document"), self.sources);
+                let document = self.trust(&self.field(&instance, "document"));
                 (instance, document)
             })
             .collect();
@@ -57,7 +57,7 @@ impl<'u> Identity<'u> {
             if places.get(from).is_some_and(|place| within(*place, extent)) {
                 continue;
             }
-            let document = Document::read(&instance.field("document", &self.relations), self.sources);
+            let document = self.trust(&instance.field("document", &self.relations));
             // What is not known of a document that nobody uses is nobody's worry.
             if document.rest.is_none() {
                 loose.push((instance, document));

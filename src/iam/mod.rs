@@ -24,6 +24,7 @@ mod own_account;
 pub mod pattern;
 mod power;
 mod principal;
+mod provider;
 pub mod reach;
 mod resource_grant;
 mod statement;
@@ -37,7 +38,7 @@ mod watched;
 
 pub use access::{Access, Actor, Ceiling, Decision, Filter, LevelAccess, Outsider, Trusted, is_gone};
 pub use answer::Answer;
-pub use condition::Test;
+pub use condition::{OpenTest, Test};
 pub use document::{Document, Elements, Statement};
 pub use field::fields_of;
 pub use identity::Identity;

@@ -87,6 +87,42 @@ pub enum PartyKind {
     Unknown,
 }
 
+impl Party {
+    /// The issuer of an identity provider: its URL without the scheme. What of it is not known stands in `${…}`. None where
+    /// nothing of it is known, and for other parties.
+    pub fn issuer(&self) -> Option<String> {
+        match self.kind {
+            PartyKind::SharedIssuer => self.value.as_str().map(str::to_owned),
+            PartyKind::Oidc => {
+                let text = shown(&self.value.to_pieces()?);
+                let url = text.split_once(OIDC_PROVIDER).map(|(_, url)| url.to_owned());
+                url.filter(|url| !url.is_empty())
+            }
+            _ => None,
+        }
+    }
+
+    /// What of the issuer is not known.
+    pub fn unknown_issuer(&self) -> Option<Arc<Unknown>> {
+        let pieces = self.value.to_pieces()?;
+        let is_mark = |piece: &Piece| matches!(piece, Piece::Known(text, _) if text.contains(OIDC_PROVIDER));
+        let from = pieces.iter().position(is_mark).unwrap_or(0);
+        pieces.get(from..)?.iter().find_map(hole).or_else(|| self.value.first_unknown().cloned())
+    }
+}
+
+/// What stands before the issuer in the ARN of a provider.
+pub(super) const OIDC_PROVIDER: &str = ":oidc-provider/";
+
+/// The text of pieces, with what is unknown by what it is called: `${aws_eks_cluster.c.name}`.
+pub(super) fn shown(pieces: &[Piece]) -> String {
+    let one = |piece: &Piece| match piece {
+        Piece::Known(text, _) => text.to_string(),
+        Piece::Hole(unknown, _) => format!("${{{}}}", unknown.subject),
+    };
+    pieces.iter().map(one).collect()
+}
+
 impl PartyKind {
     /// The name in rules.
     pub fn name(self) -> &'static str {
@@ -186,7 +222,7 @@ fn party(element: &str, value: &Value, own_accounts: &[String]) -> Party {
         "Federated" => {
             let kind = match value.to_pieces().map(|pieces| known_text(&pieces)).unwrap_or_default() {
                 text if text.contains(":saml-provider/") => PartyKind::Saml,
-                text if text.contains(":oidc-provider/") => PartyKind::Oidc,
+                text if text.contains(OIDC_PROVIDER) => PartyKind::Oidc,
                 text if SHARED_ISSUERS.contains(&&*text) => PartyKind::SharedIssuer,
                 _ => match value.as_unknown().and_then(|unknown| unknown.refers.as_ref()) {
                     Some(reference) if reference.provider_type.to_ascii_lowercase().contains("saml") => PartyKind::Saml,
@@ -201,7 +237,8 @@ fn party(element: &str, value: &Value, own_accounts: &[String]) -> Party {
     }
 }
 
-const SHARED_ISSUERS: [&str; 4] =
+/// The issuers that are principals by their own name.
+pub(super) const SHARED_ISSUERS: [&str; 4] =
     ["cognito-identity.amazonaws.com", "accounts.google.com", "graph.facebook.com", "www.amazon.com"];
 
 fn aws_party(value: &Value, own_accounts: &[String]) -> Party {

@@ -44,17 +44,46 @@ pub struct Test {
     pub origin: Origin,
 }
 
-/// Reads a `Condition` element; the second part says why there may be more tests.
-pub(super) fn read_tests(condition: &Value) -> (Vec<Test>, Option<Arc<Unknown>>) {
-    let mut tests = Vec::new();
-    let Some(operators) = condition.as_map() else { return (tests, condition.first_unknown().cloned()) };
-    let mut more = operators.rest.clone();
+/// The tests of a `Condition` element.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tests {
+    /// Those of which all is said.
+    pub(super) tests: Vec<Test>,
+    /// Those whose key is known in part.
+    pub(super) open: Vec<OpenTest>,
+    /// There may be further tests than `tests`, for this reason.
+    pub(super) more: Option<Arc<Unknown>>,
+    /// There may be further tests than both, for this reason.
+    pub(super) others: Option<Arc<Unknown>>,
+}
+
+/// A test whose key is known in part: `"${issuer}:sub"`.
+#[derive(Clone, Debug)]
+pub struct OpenTest {
+    /// The key, a string with holes.
+    pub key: Value,
+    /// The test, without a key.
+    pub test: Test,
+}
+
+/// Reads a `Condition` element.
+pub(super) fn read_tests(condition: &Value) -> Tests {
+    let Some(operators) = condition.as_map() else {
+        let unknown = condition.first_unknown().cloned();
+        return Tests { more: unknown.clone(), others: unknown, ..Tests::default() };
+    };
+    let mut read = Tests { more: operators.rest.clone(), others: operators.rest.clone(), ..Tests::default() };
     for entry in operators.entries() {
         let Some(keys) = entry.value.as_map() else {
-            more = more.or_else(|| entry.value.first_unknown().cloned());
+            let unknown = entry.value.first_unknown();
+            read.more = read.more.or_else(|| unknown.cloned());
+            read.others = read.others.or_else(|| unknown.cloned());
             continue;
         };
-        more = more.or_else(|| keys.rest.clone());
+        read.more = read.more.or_else(|| keys.rest.clone());
+        if keys.open_entries().is_empty() {
+            read.others = read.others.or_else(|| keys.rest.clone());
+        }
         let written = entry.key.to_ascii_lowercase();
         let (qualifier, operator) = match written.split_once(':') {
             Some((qualifier, operator)) => (Some(qualifier.to_owned()), operator),
@@ -64,26 +93,30 @@ pub(super) fn read_tests(condition: &Value) -> (Vec<Test>, Option<Arc<Unknown>>)
             Some(plain) => (plain, true),
             None => (operator, false),
         };
-        for key in keys.entries() {
-            let span = key.key_origin.span.join(key.value.origin.span);
+        let test = |key: Arc<str>, key_origin: Origin, value: &Value| {
+            let span = key_origin.span.join(value.origin.span);
             // A value that comes from elsewhere (an anchor, a local, a parameter) is no neighbour of its key.
             let block = entry.value.origin;
-            let is_written_here = block.file == key.value.origin.file && block.span.holds(span);
-            let origin = if is_written_here { Origin { file: block.file, span } } else { key.value.origin };
-            tests.push(Test {
+            let is_written_here = block.file == value.origin.file && block.span.holds(span);
+            Test {
                 operator: operator.to_owned(),
                 operator_written: entry.key.clone(),
                 qualifier: qualifier.clone(),
                 if_exists,
-                key: key.key.to_ascii_lowercase(),
-                written: key.key.clone(),
-                values: key.value.elements().to_vec(),
-                rest: key.value.as_list().and_then(|list| list.rest.clone()),
-                origin,
-            });
-        }
+                key: key.to_ascii_lowercase(),
+                written: key,
+                values: value.elements().to_vec(),
+                rest: value.as_list().and_then(|list| list.rest.clone()),
+                origin: if is_written_here { Origin { file: block.file, span } } else { value.origin },
+            }
+        };
+        read.tests.extend(keys.entries().iter().map(|key| test(key.key.clone(), key.key_origin, &key.value)));
+        let open = keys.open_entries().iter();
+        read.open.extend(
+            open.map(|one| OpenTest { key: one.key.clone(), test: test("".into(), one.key.origin, &one.value) }),
+        );
     }
-    (tests, more)
+    read
 }
 
 impl Test {

@@ -26,23 +26,11 @@ pub struct LetIn {
     pub unknown: Option<Arc<Unknown>>,
 }
 
-/// The issuer of a provider's tokens: its URL without the scheme, as written; none where it is not known.
-pub(in crate::iam) fn issuer_of(party: &Party) -> Option<String> {
-    match party.kind {
-        PartyKind::SharedIssuer => party.value.as_str().map(str::to_owned),
-        PartyKind::Oidc => {
-            let text = party.value.as_str().map_or_else(|| party.value.known_suffix(), str::to_owned);
-            text.split_once("oidc-provider/").map(|(_, url)| url.to_owned())
-        }
-        _ => None,
-    }
-}
-
 impl Statement {
     /// The issuer of a provider's tokens, and where its name does not tell, that of the claims that must be there: a token of
     /// another one has none of them.
     pub(in crate::iam) fn issuer_for(&self, party: &Party) -> Option<String> {
-        if let Some(issuer) = issuer_of(party) {
+        if let Some(issuer) = party.issuer() {
             return Some(issuer);
         }
         if !matches!(party.kind, PartyKind::Oidc | PartyKind::Unknown) {

@@ -16,7 +16,6 @@ pub use block::PublicAccessBlock;
 pub use bound::Callers;
 pub use carrier::{Carrier, carrier_of, carrier_of_service};
 pub use claim::LetIn;
-pub(in crate::iam) use claim::issuer_of;
 pub use fixed::{Fixed, is_fixed, is_organization_id};
 pub use guard::{Guard, Guards};
 pub use issuer::{Subject, subject_of};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::truth_value;
+use super::{open_list, truth_value};
 use crate::iam::catalogue;
 use crate::iam::condition::{Operator, Test};
 use crate::iam::document::{Document, Statement};
@@ -87,24 +87,52 @@ fn is_github_of_enterprise(host: &str) -> bool {
     host.starts_with("token.actions.") && host.ends_with(".ghe.com")
 }
 
-fn family(kind: PartyKind, issuer: Option<&str>) -> &'static str {
-    if kind == PartyKind::Saml {
-        return "saml";
-    }
-    match issuer.map(|url| url.split('/').next().unwrap_or_default()) {
-        Some("cognito-identity.amazonaws.com") => "cognito",
-        Some("token.actions.githubusercontent.com") => "github",
-        Some(host) if is_github_of_enterprise(host) => "github",
-        Some("accounts.google.com" | "graph.facebook.com" | "www.amazon.com") if kind == PartyKind::SharedIssuer => {
-            "built-in"
+/// The host of an issuer.
+fn host(issuer: &str) -> &str {
+    issuer.split('/').next().unwrap_or_default()
+}
+
+/// Whether an issuer is that of a cluster of EKS, which has no name before it is made.
+fn is_cluster(party: &Party, issuer: &str) -> bool {
+    let cluster = |piece: &Piece| match piece {
+        Piece::Hole(unknown, _) => {
+            let refers = unknown.refers.as_ref();
+            unknown.subject.contains("aws_eks_cluster.")
+                || refers.is_some_and(|reference| &*reference.provider_type == "AWS::EKS::Cluster")
         }
-        Some(host) if host.starts_with("oidc.eks.") => "eks",
-        Some(_) => "oidc",
-        None => "unknown",
-    }
+        Piece::Known(..) => false,
+    };
+    host(issuer).starts_with("oidc.eks.") || party.value.to_pieces().unwrap_or_default().iter().any(cluster)
 }
 
 impl Statement {
+    fn family(&self, party: &Party, issuer: Option<&str>) -> &'static str {
+        let Some(issuer) = issuer.filter(|_| party.kind != PartyKind::Saml) else {
+            return if party.kind == PartyKind::Saml { "saml" } else { "unknown" };
+        };
+        match host(issuer) {
+            "cognito-identity.amazonaws.com" => "cognito",
+            "token.actions.githubusercontent.com" => "github",
+            host if is_github_of_enterprise(host) => "github",
+            "accounts.google.com" | "graph.facebook.com" | "www.amazon.com"
+                if party.kind == PartyKind::SharedIssuer =>
+            {
+                "built-in"
+            }
+            _ if is_cluster(party, issuer) => "eks",
+            host if host.contains("${") && self.asks_for_service_account(issuer) => "eks",
+            host if host.contains("${") => "unknown",
+            _ => "oidc",
+        }
+    }
+
+    /// Whether it asks an issuer for the service accounts of a cluster, which only such issuers have.
+    fn asks_for_service_account(&self, issuer: &str) -> bool {
+        let asks = |test: &Test| test.key.strip_suffix(":sub") == Some(issuer) && test.is_positive();
+        let begins = |value: &Value| value.known_prefix().starts_with("system:serviceaccount:");
+        self.tests.iter().filter(|test| asks(test)).any(|test| test.values.iter().any(begins))
+    }
+
     /// The identity providers among the parties, each with whose tokens are let in.
     pub(super) fn federation(&self, document: &Document, parties: &[Party]) -> Value {
         let of_provider = |party: &&Party| match party.kind {
@@ -114,15 +142,21 @@ impl Statement {
             _ => false,
         };
         let found = parties.iter().filter(of_provider).map(|party| self.provider(document, party)).collect();
-        Value::list(found, self.principal.as_ref().map_or(self.value.origin, |principal| principal.origin))
+        let Some(principal) = &self.principal else { return Value::list(found, self.value.origin) };
+        let federated = principal.get("Federated").and_then(Value::as_list).and_then(|list| list.rest.as_ref());
+        let rest = principal.as_unknown().or(principal.as_map().and_then(|map| map.rest.as_ref())).or(federated);
+        open_list(found, &rest.cloned(), principal.origin)
     }
 
     fn provider(&self, document: &Document, party: &Party) -> Value {
-        let at = party.value.origin;
+        // An ARN that comes from elsewhere was trusted here.
+        let (whole, named) = (self.value.origin, self.principal.as_ref().map(|principal| principal.origin));
+        let is_here = |at: &Origin| at.file == whole.file && whole.span.holds(at.span);
+        let at = Some(party.value.origin).filter(is_here).or(named.filter(is_here)).unwrap_or(party.value.origin);
         let written = self.issuer_for(party);
         let issuer = written.as_deref().map(str::to_lowercase);
-        let family = family(party.kind, issuer.as_deref());
-        let host = issuer.as_deref().map(|url| url.split('/').next().unwrap_or_default().to_owned());
+        let family = self.family(party, issuer.as_deref());
+        let host = issuer.as_deref().map(host).filter(|host| !host.contains("${"));
         let claims: Vec<(&Test, &str)> = self.claims(issuer.as_deref(), party.kind);
         let let_in = document.lets_in_of(self, party);
         let place = let_in.place.unwrap_or(at);
@@ -136,13 +170,8 @@ impl Statement {
             let_in.value.as_ref().filter(|_| family == "github").and_then(|value| refs_of(let_in.subject, value));
         let refs = refs.map_or_else(|| Value::null(at), |refs| Value::string(refs, place));
         let fixes = |names: &[&str]| self.fixes(&claims, names, at);
-        // The name of the issuer stands at the end of the ARN.
-        let pieces = party.value.to_pieces().unwrap_or_default();
-        let hole = pieces.iter().rev().find_map(|piece| match piece {
-            Piece::Hole(unknown, _) => Some(unknown),
-            Piece::Known(..) => None,
-        });
-        let hole = hole.or_else(|| party.value.first_unknown());
+        let hole = party.unknown_issuer();
+        let hole = hole.as_ref();
         let text = |text: Option<String>| match (text, hole) {
             (Some(text), _) => Value::string(text, at),
             (None, Some(unknown)) => Value::unknown(derived(unknown), at),
@@ -164,9 +193,9 @@ impl Statement {
             family => Value::string(family, at),
         };
         let one_tenant = issuer.as_deref().is_some_and(is_of_one_tenant);
-        let shared = match (&host, family) {
-            (_, "saml") => Value::bool(false, at),
-            (Some(host), _) => Value::bool(SHARED.contains(&host.as_str()) && !one_tenant, at),
+        let shared = match (host, family) {
+            (_, "saml" | "eks") => Value::bool(false, at),
+            (Some(host), _) => Value::bool(SHARED.contains(&host) && !one_tenant, at),
             (None, _) => text(None),
         };
         let fields = [
@@ -333,5 +362,5 @@ fn grouped(
     });
     found.sort_unstable();
     let items = found.into_iter().map(|name| Value::string(name, origin)).collect();
-    super::open_list(items, &unknown.filter(|_| opens), origin)
+    open_list(items, &unknown.filter(|_| opens), origin)
 }

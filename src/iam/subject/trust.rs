@@ -1,8 +1,5 @@
 //! Statements of trust and resource policies.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use super::federation::{gives, levels};
 use super::{Fields, Subject, open_list, truth_value};
 use crate::iam::Identity;
@@ -14,7 +11,7 @@ use crate::iam::surroundings::Block;
 use crate::iam::trust::Trust;
 use crate::model::KindInstance;
 use crate::source::Origin;
-use crate::value::{Data, Entry, Piece, Value, derived};
+use crate::value::{Value, derived};
 
 const SOURCE_ACCOUNTS: [&str; 4] = ["aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner"];
 
@@ -54,7 +51,7 @@ impl Identity<'_> {
         let known = self.known();
         let is_open = |holder: &&Holder| {
             let Some(role) = holder.principal.and_then(|at| self.principals.get(at)) else { return false };
-            let document = Document::read(&role.instance.field("trust", &self.relations), self.sources);
+            let document = self.trust(&role.instance.field("trust", &self.relations));
             let exposure = document.exposure(Carrier::Trust, known, &PublicAccessBlock::default());
             matches!(exposure.at_least, Level::SharedIssuer | Level::AnyAws | Level::Anonymous)
         };
@@ -63,58 +60,10 @@ impl Identity<'_> {
         self.holders_value(&open, origin)
     }
 
-    /// The issuers of the OIDC providers of the unit, by the address.
-    fn issuers(&self) -> HashMap<&str, String> {
-        let mut found = HashMap::new();
-        for provider in self.of_kind("federation") {
-            let provider_type = &*provider.resource.provider_type;
-            if !["aws_iam_openid_connect_provider", "AWS::IAM::OIDCProvider"].contains(&provider_type) {
-                continue;
-            }
-            let url = self.field(provider, "name");
-            if let Some(url) = url.as_str() {
-                let issuer = url.split_once("://").map_or(url, |(_, issuer)| issuer);
-                found.insert(&*provider.resource.address, issuer.to_owned());
-            }
-        }
-        found
-    }
-
-    /// A trust policy, in which the providers of the unit are named by their issuers.
-    fn trust_of(&self, value: &Value, issuers: &HashMap<&str, String>) -> Document {
-        let mut document = Document::read(value, self.sources);
-        let named = |value: &Value| {
-            let unknown = value.as_unknown()?;
-            let address = match &unknown.refers {
-                Some(reference) => &*reference.address,
-                None => unknown.subject.strip_suffix(".arn")?,
-            };
-            let issuer = issuers.get(address)?;
-            let known = Piece::Known(format!(":oidc-provider/{issuer}").into(), value.origin);
-            let reference = Piece::Hole(Arc::new(unknown.derived()), value.origin);
-            Some(Value::of_pieces(vec![reference, known], value.origin))
-        };
-        for principal in document.statements.iter_mut().filter_map(|statement| statement.principal.as_mut()) {
-            if let Data::Map(map) = &principal.data
-                && let Some(federated) = map.get("Federated")
-            {
-                let items = federated.elements().iter().map(|item| named(item).unwrap_or_else(|| item.clone()));
-                let rest = federated.as_list().and_then(|list| list.rest.clone());
-                let federated = open_list(items.collect(), &rest, federated.origin);
-                let mut map = (**map).clone();
-                let key_origin = principal.origin;
-                map.insert(Entry { key: "Federated".into(), key_origin, value: federated });
-                principal.data = Data::Map(Arc::new(map));
-            }
-        }
-        document
-    }
-
     pub(super) fn trust_subjects(&self) -> Vec<Subject> {
         let mut subjects = Vec::new();
-        let issuers = self.issuers();
         for principal in self.principals.iter().filter(|principal| &*principal.instance.row.kind == "role") {
-            let document = self.trust_of(&principal.instance.field("trust", &self.relations), &issuers);
+            let document = self.trust(&principal.instance.field("trust", &self.relations));
             let role = [
                 ("name", self.display_name(principal)),
                 ("given-name", principal.instance.field("name", &self.relations)),

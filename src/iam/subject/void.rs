@@ -3,7 +3,7 @@
 use super::open_list;
 use crate::iam::condition::{Family, Normal, Operator, Test, Trap};
 use crate::iam::document::Statement;
-use crate::iam::exposure::{Subject, issuer_of, subject_of};
+use crate::iam::exposure::{Subject, subject_of};
 use crate::iam::glob::Glob;
 use crate::iam::principal::{Party, parties};
 use crate::source::Origin;
@@ -125,7 +125,7 @@ impl Statement {
         if let Some(Some(test)) = all.first()
             && all.iter().all(Option::is_some)
         {
-            let issuer = named.first().and_then(issuer_of).unwrap_or_default();
+            let issuer = named.first().and_then(Party::issuer).unwrap_or_default();
             found.push(of_test(test, format!("tokens of `{issuer}` have no such claim")));
             return;
         }
@@ -158,7 +158,7 @@ impl Statement {
 
     /// Subjects that no token of the issuer has. Those of GitHub are told of with what they should look like.
     fn add_subjects(&self, found: &mut Vec<Void>, named: &[Party]) {
-        let issuers: Vec<String> = named.iter().filter_map(issuer_of).collect();
+        let issuers: Vec<String> = named.iter().filter_map(Party::issuer).collect();
         for test in self.tests.iter().filter(|test| test.is_positive() && test.key.ends_with(":sub")) {
             let Some(issuer) = issuers.iter().find(|issuer| test.claim_of(Some(issuer)).is_some()) else { continue };
             if issuer.starts_with("token.actions.") {

@@ -89,6 +89,7 @@ pub(super) fn compute(block: &Block<'_>, arguments: Map, evaluator: &Evaluator<'
         },
         "aws_organizations_organization" => block.fact(&mut map, Fact::Organization, &["id"]),
         "aws_iam_policy" => policy(block, &mut map),
+        "aws_iam_openid_connect_provider" => identity_provider(block, &mut map),
         "template_file" => template(block, &mut map, evaluator, frame),
         "local_file" | "local_sensitive_file" => local_file(block, &mut map, evaluator, frame),
         _ => {}
@@ -134,6 +135,34 @@ fn policy_by_name(block: &Block<'_>, map: &mut Map) {
         block.put(map, "path", Value::string(path, name.origin));
         block.put(map, "id", arn.clone());
         block.put(map, "arn", arn);
+    }
+}
+
+/// The ARN of a provider is made of its URL without the scheme, which is how it is looked up.
+fn identity_provider(block: &Block<'_>, map: &mut Map) {
+    const MARK: &str = ":oidc-provider/";
+    let given = |name: &str| map.get(name).filter(|value| !value.is_null()).cloned();
+    if let Some(arn) = given("arn") {
+        let url = arn.known_suffix();
+        if let Some((_, url)) = url.split_once(MARK) {
+            block.put(map, "url", Value::string(url, arn.origin).marked(arn.sensitive));
+        }
+        block.put(map, "id", arn);
+    } else if let Some(url) = given("url") {
+        let Some(mut pieces) = url.to_pieces() else { return };
+        if let Some(Piece::Known(text, _)) = pieces.first_mut()
+            && let Some((_, rest)) = text.split_once("://")
+        {
+            *text = rest.into();
+        }
+        let mut arn = block.reference(format!("{}.arn", block.address), "arn");
+        let account = Piece::Hole(Arc::new(arn.derived()), url.origin);
+        pieces.splice(0..0, [account, Piece::Known(MARK.into(), url.origin)]);
+        arn.candidates.push(Value::of_pieces(pieces, url.origin).marked(url.sensitive));
+        let arn = Arc::new(arn);
+        for name in ["arn", "id"] {
+            block.put(map, name, Value::unknown(arn.clone(), url.origin));
+        }
     }
 }
 
