@@ -25,7 +25,7 @@ const STATEMENT: [&str; 8] =
     ["sid", "effect", "actions", "not-actions", "resources", "not-resources", "conditions", "traps"];
 
 /// Those of statements that name principals.
-const TRUST: [&str; 16] = [
+const TRUST: [&str; 17] = [
     "principals",
     "outsiders",
     "not-principals",
@@ -38,6 +38,7 @@ const TRUST: [&str; 16] = [
     "weak",
     "secret",
     "federation",
+    "fixed-anchor",
     "fixed-source",
     "fixed-source-account",
     "gives",

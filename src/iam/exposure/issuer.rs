@@ -102,7 +102,7 @@ fn github(claim: &str, value: &Glob) -> Subject {
                 (false, _) if value.symbols().is_empty() => Subject::Nobody,
                 // A customised subject begins with another claim, and names its owner nowhere else.
                 (false, _) => match value.symbols().first() {
-                    Some(Symbol::Char(_)) if value.meets(&Glob::pattern("repo:*")) == Truth::False => generic(value),
+                    Some(Symbol::Char(_)) if value.meets(&Glob::pattern("repo:*")) == Truth::False => customised(value),
                     Some(Symbol::Hole(hole)) if !hole.literal => Subject::Unknown,
                     Some(Symbol::Hole(_)) => Subject::Exact,
                     _ => Subject::Anyone,
@@ -116,6 +116,20 @@ fn github(claim: &str, value: &Glob) -> Subject {
         "repository_owner" => Subject::Nobody,
         // Anybody's repository may have an environment or a branch of that name, and anybody's workflow this audience.
         _ => Subject::Anyone,
+    }
+}
+
+/// A subject that begins with another claim, of which some say whose workflow it is.
+fn customised(value: &Glob) -> Subject {
+    let of_owner = ["repository_owner_id:", "repository_owner:", "enterprise_id:"].into_iter().any(|mark| {
+        let (begins, rest) = split(value, mark);
+        let is_end = |symbol: &Symbol| !matches!(symbol, Symbol::Char(character) if *character != ':');
+        let end = rest.symbols().iter().find(|symbol| is_end(symbol));
+        begins && matches!(end, Some(Symbol::Char(':')))
+    });
+    match generic(value) {
+        Subject::Project if of_owner => Subject::Owner,
+        subject => subject,
     }
 }
 
@@ -193,7 +207,8 @@ fn colon_path(value: &Glob, parts: &[(&str, bool)]) -> Subject {
                 Some(Symbol::Hole(hole)) if hole.literal => Subject::Exact,
                 Some(Symbol::Hole(_)) => Subject::Unknown,
                 Some(Symbol::Run(_) | Symbol::One) => widest,
-                // Another text than the issuer writes.
+                // `system:serviceaccount*`, or another text than the issuer writes.
+                _ if rest.meets(&Glob::pattern(&format!("{mark}*"))) != Truth::False => widest,
                 _ => Subject::Nobody,
             };
         }

@@ -120,7 +120,7 @@ impl Statement {
                 "built-in"
             }
             _ if is_cluster(party, issuer) => "eks",
-            host if host.contains("${") && self.asks_for_service_account(issuer) => "eks",
+            _ if self.asks_for_service_account(issuer) => "eks",
             host if host.contains("${") => "unknown",
             _ => "oidc",
         }
@@ -256,6 +256,20 @@ impl Statement {
         }
         let truth = if self.more_tests.is_some() { Truth::Unknown } else { Truth::False };
         truth_value(truth, loose.unwrap_or(at), self.more_tests.clone())
+    }
+
+    /// Whether it asks for one trust anchor, and not for any of an account.
+    pub(super) fn anchor_fixed(&self) -> Value {
+        const SOURCE: &str = "aws:sourcearn";
+        let is_open = |test: &&Test| {
+            let has_wildcards = test.kind().is_some_and(|operator| operator.has_wildcards());
+            test.key == SOURCE && has_wildcards && test.values.iter().any(|one| one.known_suffix().contains(['*', '?']))
+        };
+        let mut asked = self.tests.iter().filter(|test| test.key == SOURCE).peekable();
+        match asked.peek().is_some() && asked.all(|test| is_open(&test)) {
+            true => Value::bool(false, self.value.origin),
+            false => self.source_fixed(&[SOURCE]),
+        }
     }
 
     /// Whether the actions let in who is a service of this name, such as `rolesanywhere.amazonaws.com`.

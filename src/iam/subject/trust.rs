@@ -9,7 +9,7 @@ use crate::iam::exposure::{Carrier, Exposures, Guard, Level, PublicAccessBlock, 
 use crate::iam::identity::{Holder, Principal};
 use crate::iam::surroundings::Block;
 use crate::iam::trust::Trust;
-use crate::model::KindInstance;
+use crate::model::{KindInstance, Resolution};
 use crate::source::Origin;
 use crate::value::{Value, derived};
 
@@ -25,7 +25,39 @@ fn admits_guests(statement: &Statement) -> bool {
     statement.allows().is_true() && statement.tests.iter().any(says)
 }
 
+/// Whether guests of an identity pool pass a statement, once their pool gives them the role.
+fn may_admit_guests(statement: &Statement) -> bool {
+    const POOL: &str = "cognito-identity.amazonaws.com";
+    let federated = statement.principal.as_ref().and_then(|principal| principal.get("Federated"));
+    let of_pool = federated.is_some_and(|federated| federated.elements().iter().any(|one| one.as_str() == Some(POOL)));
+    let guests = |value: &Value| value.as_str().is_none_or(|text| text == "unauthenticated" || text.contains('*'));
+    let keeps_out = |test: &crate::iam::condition::Test| {
+        let strict = test.is_positive() && test.holds_when_absent() == Some(false);
+        test.key == "cognito-identity.amazonaws.com:amr" && strict && !test.values.iter().any(guests)
+    };
+    of_pool && statement.allows().is_true() && !statement.tests.iter().any(keeps_out)
+}
+
+/// The resources that say which roles an identity pool gives, and where they name that of guests.
+const POOL_ROLES: [(&str, &str); 2] =
+    [("aws_cognito_identity_pool_roles_attachment", "roles"), ("AWS::Cognito::IdentityPoolRoleAttachment", "Roles")];
+
 impl Identity<'_> {
+    /// The roles that identity pools give to guests, by their positions in the unit.
+    fn guest_roles(&self) -> Vec<usize> {
+        let mut found = Vec::new();
+        for (provider_type, roles) in POOL_ROLES {
+            for at in self.relations.of_type(provider_type) {
+                let pool = self.unit.resources.get(*at).filter(|pool| pool.possible.is_none());
+                let role = pool.and_then(|pool| pool.attributes.get(roles)?.get("unauthenticated"));
+                if let Some(Resolution::Resources(roles)) = role.map(|role| self.relations.resolve(role, "role", *at)) {
+                    found.extend(roles.iter().copied());
+                }
+            }
+        }
+        found
+    }
+
     /// What the policies of a role give, as of a resource policy's statement.
     fn grants_of(&self, role: &Principal<'_>) -> Value {
         let origin = role.instance.origin();
@@ -62,6 +94,7 @@ impl Identity<'_> {
 
     pub(super) fn trust_subjects(&self) -> Vec<Subject> {
         let mut subjects = Vec::new();
+        let guest_roles = self.guest_roles();
         for principal in self.principals.iter().filter(|principal| &*principal.instance.row.kind == "role") {
             let document = self.trust(&principal.instance.field("trust", &self.relations));
             let role = [
@@ -70,7 +103,8 @@ impl Identity<'_> {
                 ("admin", self.admin_value(principal)),
             ];
             let mut role: Fields = role.to_vec();
-            if document.statements.iter().any(admits_guests) {
+            let is_given = guest_roles.contains(&principal.instance.index);
+            if document.statements.iter().any(|one| admits_guests(one) || (is_given && may_admit_guests(one))) {
                 role.push(("guest-gives", self.grants_of(principal)));
             }
             let role = Value::fields(role, principal.instance.origin());
@@ -152,6 +186,7 @@ impl Identity<'_> {
                 ("weak", Value::bool(exposure.weak, place)),
                 ("secret", Value::bool(exposure.guarded_by_secret, place)),
                 ("federation", statement.federation(document, &trust.parties)),
+                ("fixed-anchor", statement.anchor_fixed()),
                 ("fixed-source", statement.source_fixed(&["aws:sourcearn"])),
                 ("fixed-source-account", statement.source_fixed(&SOURCE_ACCOUNTS)),
                 ("gives", gives(statement, place)),
