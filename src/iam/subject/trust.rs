@@ -106,6 +106,8 @@ impl Identity<'_> {
             let is_given = guest_roles.contains(&principal.instance.index);
             if document.statements.iter().any(|one| admits_guests(one) || (is_given && may_admit_guests(one))) {
                 role.push(("guest-gives", self.grants_of(principal)));
+            } else if let Some(unknown) = &document.rest {
+                role.push(("guest-gives", Value::unknown(derived(unknown), principal.instance.origin())));
             }
             let role = Value::fields(role, principal.instance.origin());
             self.add_trusts(&mut subjects, &principal.instance, &document, &role, "role");
@@ -155,6 +157,7 @@ impl Identity<'_> {
                 "conditions",
                 "traps",
                 "federation",
+                "fixed-anchor",
                 "widest-party",
                 "gives",
                 "levels",
