@@ -456,3 +456,52 @@ fn principals_of_one_name_in_several_units_are_all_told() {
         .says(0, &["user `ann`  Ann  infra/stack.yaml:2"])
         .keeps_silent(&["terraform"]);
 }
+
+#[test]
+fn whom_one_can_become_is_told_once() {
+    let project = Project::of(&[(
+        "infra/main.tf",
+        r#"
+resource "aws_iam_user" "dev" { name = "dev" }
+resource "aws_iam_group" "developers" { name = "developers" }
+resource "aws_iam_user_group_membership" "dev" {
+  user   = aws_iam_user.dev.name
+  groups = [aws_iam_group.developers.name]
+}
+resource "aws_iam_group_policy" "run" {
+  group = aws_iam_group.developers.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Action = ["lambda:CreateFunction", "lambda:InvokeFunction"], Resource = "*" },
+    { Effect = "Allow", Action = "iam:PassRole", Resource = aws_iam_role.ci.arn },
+  ] })
+}
+resource "aws_iam_role" "ci" {
+  name = "ci-admin"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "lambda.amazonaws.com" } },
+    { Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = aws_iam_role.runner.arn } },
+    { Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = [aws_iam_role.runner.arn] } },
+  ] })
+}
+resource "aws_iam_role_policy_attachment" "ci" {
+  role       = aws_iam_role.ci.name
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}
+resource "aws_iam_role" "runner" {
+  name               = "runner"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }] })
+}
+"#,
+    )]);
+    for (name, by) in [("dev", "`iam:PassRole` + `lambda:CreateFunction` + "), ("runner", "`sts:AssumeRole`  ")] {
+        let told = access(&project, &["--principal", name, "--principal", "developers"]);
+        let lines: Vec<&str> = told.out.lines().filter(|line| line.contains("can become   ")).collect();
+        assert_eq!(lines.len(), if name == "dev" { 1 } else { 2 }, "{}", told.out);
+        assert!(lines.iter().any(|line| line.contains(&format!("role `ci-admin` by {by}"))), "{}", told.out);
+    }
+    let json = access(&project, &["--format", "json"]).json();
+    let passages = json["units"][0]["passages"].as_array().unwrap();
+    let ties: std::collections::BTreeSet<String> =
+        passages.iter().map(|one| format!("{} {}", one["from"], one["to"])).collect();
+    assert_eq!(ties.len(), passages.len(), "{passages:#?}");
+}

@@ -118,7 +118,8 @@ fn unit_access(
     let holders = actors.iter().filter(is_asked).map(|actor| writer.holder(actor, answer(actor.index)));
     let principals: Vec<Holder> = holders.collect();
     let shown = |index: usize| principals.iter().any(|holder| holder.index == index);
-    let passages = access.passages().iter().filter(|passage| shown(passage.from) || shown(passage.to));
+    let passages = once_each(access.passages());
+    let passages = passages.into_iter().filter(|passage| shown(passage.from) || shown(passage.to));
     let passages = passages.map(|passage| Passage {
         from_index: passage.from,
         to_index: passage.to,
@@ -137,6 +138,27 @@ fn unit_access(
     let filters = question.map(|question| writer.filters(question));
     let (kind, path) = (unit.kind.name(), one_line(&unit.path));
     Told { unit: UnitAccess { kind, path, principals, passages, others, kept_out, filters }, known, names }
+}
+
+/// The passages without those that are the same way again, or a part of another way between the same two.
+fn once_each(all: &[crate::iam::Passage]) -> Vec<&crate::iam::Passage> {
+    let mut between: BTreeMap<(usize, usize), Vec<(usize, BTreeSet<&str>)>> = BTreeMap::new();
+    for (at, passage) in all.iter().enumerate() {
+        between.entry((passage.from, passage.to)).or_default().push((at, passage.by.split(" + ").collect()));
+    }
+    let mut kept: BTreeSet<usize> = BTreeSet::new();
+    for ways in between.values_mut() {
+        // The longest first, and of equal ones that which comes first.
+        ways.sort_by_key(|(at, parts)| (std::cmp::Reverse(parts.len()), *at));
+        let mut told: Vec<&BTreeSet<&str>> = Vec::new();
+        for (at, parts) in ways.iter() {
+            if !told.iter().any(|longer| parts.is_subset(longer)) {
+                told.push(parts);
+                kept.insert(*at);
+            }
+        }
+    }
+    all.iter().enumerate().filter(|(at, _)| kept.contains(at)).map(|(_, passage)| passage).collect()
 }
 
 struct Writer<'w, 'i, 'u> {
