@@ -78,6 +78,10 @@ struct Who {
 struct Levels {
     principal: String,
     levels: Vec<String>,
+    /// Of each of them how many actions there are for certain.
+    actions: Option<Vec<usize>>,
+    /// How many there may be beside, over all levels.
+    possible: Option<usize>,
 }
 
 pub(crate) fn model_of(name: &str, text: &str) -> Model {
@@ -171,6 +175,14 @@ fn questions_are_answered() {
             let names: Vec<&str> = levels.iter().filter(|l| l.actions > 0).map(|l| l.level.name()).collect();
             if names != one.levels {
                 wrong.push(format!("{}: levels of {}: {names:?}", case.name, one.principal));
+            }
+            let counts: Vec<usize> = levels.iter().map(|l| l.actions).filter(|count| *count > 0).collect();
+            if one.actions.as_ref().is_some_and(|expected| *expected != counts) {
+                wrong.push(format!("{}: actions of {}: {counts:?}", case.name, one.principal));
+            }
+            let possible: usize = levels.iter().map(|l| l.possible).sum();
+            if one.possible.is_some_and(|expected| expected != possible) {
+                wrong.push(format!("{}: possible actions of {}: {possible}", case.name, one.principal));
             }
             for level in levels {
                 let way = level.because.first().unwrap_or_else(|| panic!("{}: {:?}", case.name, level.level));

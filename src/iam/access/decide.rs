@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::called::condition_of;
 use super::carried::standing;
 use super::grant::{Denial, conditions, reaches as reaches_any, reason};
+use super::reference::reaches_some;
 use super::standing::{Named, Naming};
 use super::{Access, Extent, Grant, Pattern, Step, Wanted};
 use crate::iam::arn::arn_of_principal;
@@ -140,7 +141,10 @@ impl<'i> Access<'i, '_> {
         let user = self.identity.principals.get(principal).filter(of_user);
         let name = user.map(|user| self.identity.field(&user.instance, "name"));
         let name = name.as_ref().and_then(crate::value::Value::as_str);
-        let (grants, mut denials) = self.said(holding, wanted, resource, name);
+        let (mut grants, mut denials) = self.said(holding, wanted, resource, name);
+        if resource.is_none() {
+            grants.iter_mut().for_each(|grant| doubt_what_it_names(grant, wanted));
+        }
         let ways = self.ways(principal, asked);
         let mut first = None;
         if grants.is_empty() && ways.is_empty() {
@@ -346,17 +350,28 @@ impl<'i> Access<'i, '_> {
         }
         let mut closed = None;
         grants.retain_mut(|grant| {
-            let Extent::Among(patterns, _) = &mut grant.extent else { return true };
+            let everything = [Pattern::text(Glob::pattern("*"))];
+            let (patterns, left_out) = match &grant.extent {
+                Extent::Among(patterns, _) => (patterns.as_slice(), &[][..]),
+                Extent::AllBut(left_out, _) => (&everything[..], left_out.as_slice()),
+            };
             let (mut open, mut doubt) = (Vec::new(), None);
-            for pattern in patterns.iter() {
+            for pattern in patterns {
                 let is_named = pattern.refers.is_some() || pattern.glob.is_literal();
-                match pattern.refers.as_ref().and_then(|address| self.key_delegates(address, &asked.wanted)) {
+                let key = match &pattern.refers {
+                    Some(address) => self.key_delegates(address, &asked.wanted),
+                    None if is_named => None,
+                    None => self.some_key_delegates(pattern, left_out, &asked.wanted),
+                };
+                match key {
                     Some((Truth::False, origin)) => closed = closed.or(Some(origin)),
                     Some((Truth::True, _)) => open.push(Truth::True),
-                    None if !is_named => open.push(Truth::True),
                     _ => {
                         open.push(Truth::Unknown);
-                        let subject = format!("the key policy of `{}`", pattern.glob);
+                        let subject = match is_named {
+                            true => format!("the key policy of `{}`", pattern.glob),
+                            false => "the policy of a key elsewhere".to_owned(),
+                        };
                         doubt = Some(Arc::new(Unknown::new(Why::NotInTree, subject, grant.statement.value.origin)));
                     }
                 }
@@ -368,6 +383,17 @@ impl<'i> Access<'i, '_> {
             stays
         });
         closed.map(|origin| (origin, "not left to policies of identities by the key policy"))
+    }
+
+    /// A key of the unit that a pattern takes in for certain and whose policy leaves an action to the account.
+    fn some_key_delegates(&self, pattern: &Pattern, left_out: &[Pattern], wanted: &Wanted) -> Option<(Truth, Origin)> {
+        let key_type = wanted.action?.resource_types().find(|(kind, _)| kind.name == "key")?.0;
+        let is_whole = key_type.arns().iter().any(|arn| pattern.glob.covers(arn.glob_in_aws()) == Truth::True);
+        // Of keys by their numbers it is not known which ones of the unit they are.
+        let spares = |address: &str| left_out.iter().all(|one| one.refers.as_deref().is_some_and(|out| out != address));
+        let resources = self.identity.unit.resources.iter().filter(|_| is_whole);
+        let mut keys = resources.filter(|resource| spares(&resource.address));
+        keys.find_map(|key| self.key_delegates(&key.address, wanted).filter(|(truth, _)| *truth == Truth::True))
     }
 
     /// Whether the policy of a key of the unit leaves an action to the account, and where it says so; none of another key.
@@ -433,6 +459,16 @@ impl<'i> Access<'i, '_> {
         let mut steps = vec![Step::new(said.standing.lets_in(&who), naming.place)];
         steps.extend(self.says(grant.statement, format!("which allows `{}`", wanted.full_name())));
         steps
+    }
+}
+
+/// A grant of which it is not known whether it names anything that the action works on.
+fn doubt_what_it_names(grant: &mut Grant<'_>, wanted: &Wanted) {
+    let reaches = wanted.action.map_or(Truth::True, |action| reaches_some(grant.statement, action));
+    let elements = [&grant.statement.resources, &grant.statement.not_resources].into_iter().flatten();
+    let unknown = elements.flat_map(|elements| &elements.items).find_map(|item| item.first_unknown().cloned());
+    if let (Truth::Unknown, Some(unknown)) = (reaches, unknown) {
+        grant.doubt(&unknown);
     }
 }
 

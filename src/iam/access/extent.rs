@@ -9,7 +9,7 @@ use crate::iam::taken::takes_all;
 use crate::value::{Piece, Truth, Unknown, Value, Why};
 
 /// AWS takes no policy with so many resources: of a longer list no more are looked at.
-const MAX_PATTERNS: usize = 1_000;
+pub(super) const MAX_PATTERNS: usize = 1_000;
 
 /// One pattern of resources.
 #[derive(Clone, Debug)]

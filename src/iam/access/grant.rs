@@ -6,6 +6,7 @@ use super::Access;
 use super::control::is_under_resource_controls;
 use super::extent::{Extent, Pattern, is_everything};
 use super::named::{names_action, watch};
+use super::reference::reaches_some;
 use crate::iam::catalogue::{self, Action, ArnFormat, ResourceType};
 use crate::iam::condition::{Normal, Test};
 use crate::iam::document::Statement;
@@ -429,7 +430,7 @@ impl Grant<'_> {
 
 /// Whether a statement has any effect for the action.
 pub(super) fn reaches(statement: &Statement, wanted: &Wanted) -> bool {
-    wanted.action.is_none_or(|action| statement.reaches_any(action) != Truth::False)
+    wanted.action.is_none_or(|action| reaches_some(statement, action) != Truth::False)
 }
 
 /// Why it is not known whether a denial outside of some regions denies all of an action whose requests are made in one.

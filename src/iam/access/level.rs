@@ -1,8 +1,10 @@
 //! What a principal may do, by access level.
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
 
 use super::control::under_resource_controls;
+use super::reference::Settled;
 use super::{Access, Step};
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{AccessLevel, Action};
@@ -181,6 +183,7 @@ fn effective(statement: &Statement) -> (ActionSet, ActionSet) {
     if named.possible.len() * patterns.max(1) > MAX_WORK {
         return (ActionSet::empty(), named.possible.clone());
     }
+    let settled = LazyCell::new(|| Settled::of(statement));
     // Actions on the same types come out alike.
     let mut alike: HashMap<(&str, &str), Truth> = HashMap::new();
     let (mut certain, mut possible) = (ActionSet::empty(), ActionSet::empty());
@@ -190,7 +193,10 @@ fn effective(statement: &Statement) -> (ActionSet, ActionSet) {
             continue;
         }
         let (types, _) = action.asked_about();
-        let any = *alike.entry((action.service, types)).or_insert_with(|| statement.reaches_any(action));
+        let any = *alike.entry((action.service, types)).or_insert_with(|| match statement.reaches_any(action) {
+            Truth::Unknown => settled.reaches(action),
+            any => any,
+        });
         if any != Truth::False {
             possible.insert(action);
             if any == Truth::True && named.certain.contains(action) {

@@ -15,6 +15,7 @@ mod hold;
 mod level;
 mod named;
 mod outside;
+mod reference;
 mod standing;
 mod step;
 mod trusted;
