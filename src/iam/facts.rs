@@ -142,6 +142,12 @@ pub(super) struct Standing {
 pub(super) struct Reached {
     pub(super) certain: ActionSet,
     pub(super) possible: ActionSet,
+    /// Allowed for certain on every resource without a condition.
+    pub(super) whole: ActionSet,
+    /// Denied in part: on some resources, or in some requests.
+    pub(super) partly_denied: ActionSet,
+    /// Possibly so on all resources of a type.
+    pub(super) types_denied: ActionSet,
     /// Denied on every resource without a condition.
     pub(super) denied: ActionSet,
     /// Possibly so.

@@ -7,6 +7,7 @@ use super::called::condition_of;
 use super::carried::standing;
 use super::grant::{Denial, conditions, reaches as reaches_any, reason};
 use super::reference::reaches_some;
+use super::somewhere::sorts;
 use super::standing::{Named, Naming};
 use super::{Access, Extent, Grant, Pattern, Step, Wanted};
 use crate::iam::arn::arn_of_principal;
@@ -88,7 +89,10 @@ impl<'i> Access<'i, '_> {
     }
 
     pub(super) fn asked(&self, action: &str, resource: Option<&str>) -> Asked<'i> {
-        let (wanted, resource) = (Wanted::new(action), resource.map(Glob::pattern));
+        self.asked_about(Wanted::new(action), resource.map(Glob::pattern))
+    }
+
+    fn asked_about(&self, wanted: Wanted, resource: Option<Glob>) -> Asked<'i> {
         let mut said = Vec::new();
         for standing in self.standing() {
             for statement in &standing.document.statements {
@@ -123,6 +127,30 @@ impl<'i> Access<'i, '_> {
     }
 
     fn decide(&self, principal: usize, asked: &Asked<'i>) -> Decision {
+        let found = self.decide_at_once(principal, asked);
+        if found.answer == Truth::False || asked.resource.is_some() {
+            return found;
+        }
+        // What several statements leave that name what they leave out is seen on single resources only.
+        let about = self.facts.holdings.get(principal).map(|holding| self.about(holding, &asked.wanted));
+        let mut about = about.unwrap_or_default();
+        about.extend(asked.said.iter().map(|said| said.statement));
+        let Some(sorts) = asked.wanted.action.and_then(|action| sorts(&about, action)) else { return found };
+        let mut best: Option<Decision> = None;
+        for sort in sorts {
+            let asked = self.asked_about(asked.wanted.clone(), Some(sort));
+            let one = self.decide_at_once(principal, &asked);
+            if one.answer == found.answer {
+                return found;
+            }
+            if best.as_ref().is_none_or(|best| best.answer == Truth::False && one.answer == Truth::Unknown) {
+                best = Some(one);
+            }
+        }
+        best.unwrap_or(found)
+    }
+
+    fn decide_at_once(&self, principal: usize, asked: &Asked<'i>) -> Decision {
         let incomplete = self.incomplete(principal).cloned();
         let nobody = Decision {
             answer: Truth::False,

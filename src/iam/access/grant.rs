@@ -32,6 +32,11 @@ impl Wanted {
         Wanted { action: catalogue::action(&name), bit: watch().bit(&name), name }
     }
 
+    pub(super) fn of(action: &'static Action) -> Wanted {
+        let name = action.full_name().to_ascii_lowercase();
+        Wanted { action: Some(action), bit: watch().bit(&name), name }
+    }
+
     /// Whether it is one of these.
     pub(in crate::iam) fn is_in(&self, bits: &Bits) -> bool {
         self.bit.is_some_and(|bit| bits.has(bit))
@@ -132,7 +137,11 @@ impl<'i> Access<'i, '_> {
     }
 
     /// The statements of a document that name an action, with how certain that is.
-    fn naming(&self, document: usize, wanted: &Wanted) -> impl Iterator<Item = (&'i Statement, Truth)> + use<'i> {
+    pub(super) fn naming(
+        &self,
+        document: usize,
+        wanted: &Wanted,
+    ) -> impl Iterator<Item = (&'i Statement, Truth)> + use<'i> {
         let facts = self.facts;
         let statements = self.document(document).map_or(&[][..], |d| d.statements.as_slice());
         let names = facts.names.get(document).map_or(&[][..], Vec::as_slice);

@@ -5,15 +5,19 @@ use std::collections::HashMap;
 
 use super::control::under_resource_controls;
 use super::reference::Settled;
-use super::{Access, Step};
+use super::{Access, Step, Wanted};
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{AccessLevel, Action};
 use crate::iam::document::{Document, Statement};
-use crate::iam::facts::{Allowed, Limit, Reached, Source};
+use crate::iam::facts::{Allowed, Holding, Limit, Reached, Source};
 use crate::value::Truth;
 
 /// A statement with more work than this is not looked into: what it names it may reach.
 const MAX_WORK: usize = 200_000;
+
+/// Nor does one principal have more sorts of actions of which it is asked whether anything is left: of others that is not
+/// certain.
+const MAX_ALIKE: usize = 2_000;
 
 /// What a principal may do at one access level.
 #[derive(Clone, Debug)]
@@ -89,6 +93,9 @@ impl Access<'_, '_> {
             sum.possible.add(&reached.possible);
             sum.denied.add(&reached.denied);
             sum.maybe_denied.add(&reached.maybe_denied);
+            sum.whole.add(&reached.whole);
+            sum.partly_denied.add(&reached.partly_denied);
+            sum.types_denied.add(&reached.types_denied);
         };
         let shared = |document: usize| match self.facts.source(document) {
             Some(Source::Own(at)) => self.identity.policies.get(at).is_some_and(|policy| policy.holders.len() > 1),
@@ -111,11 +118,14 @@ impl Access<'_, '_> {
                 false => set.clone(),
             };
             sum.maybe_denied.add(&of_services(&found.maybe_denied));
+            sum.partly_denied.add(&of_services(&found.partly_denied));
+            sum.types_denied.add(&of_services(&found.types_denied));
             if control.applies == Truth::True {
                 sum.denied.add(&of_services(&found.denied));
             }
         }
         let (mut certain, mut possible) = (sum.certain, sum.possible);
+        let mut cut = Cut { once: sum.whole.complement(), twice: ActionSet::empty() };
         match &holding.boundary {
             Limit::None => {}
             Limit::Unknown(_) => certain = ActionSet::empty(),
@@ -125,21 +135,83 @@ impl Access<'_, '_> {
                     possible = possible.intersection(&ceiling.possible);
                     sum.denied.add(&ceiling.denied);
                     sum.maybe_denied.add(&ceiling.maybe_denied);
+                    sum.partly_denied.add(&ceiling.partly_denied);
+                    sum.types_denied.add(&ceiling.types_denied);
+                    cut.by(&ceiling.whole);
                 }
             }
         }
         for list in &self.facts.controls.allow_lists {
-            let mut ceiling = Allowed::default();
+            let (mut ceiling, mut whole) = (Allowed::default(), ActionSet::empty());
             for found in list.documents.iter().filter_map(|document| self.reached(*document)) {
+                whole.add(&found.whole);
                 ceiling.certain.add(&found.certain);
                 ceiling.possible.add(&found.possible);
             }
+            cut.by(&whole);
             certain = certain.intersection(&ceiling.certain);
             if list.unknown.is_none() {
                 possible = possible.intersection(&ceiling.possible);
             }
         }
-        Allowed { certain: certain.without(&sum.maybe_denied), possible: possible.without(&sum.denied) }
+        let mut allowed =
+            Allowed { certain: certain.without(&sum.maybe_denied), possible: possible.without(&sum.denied) };
+        // Of what is confined twice, by grants, ceilings or denials, nothing may be left.
+        cut.twice.add(&cut.once.intersection(&sum.partly_denied));
+        cut.twice.add(&sum.types_denied);
+        self.keep_what_is_left(holding, &cut.twice, &mut allowed);
+        allowed
+    }
+
+    /// Takes out of some actions those of which no request is left.
+    fn keep_what_is_left(&self, holding: &Holding, some: &ActionSet, allowed: &mut Allowed) {
+        let asked = allowed.possible.intersection(some);
+        if asked.is_empty() {
+            return;
+        }
+        let documents = self.documents_over(holding);
+        let documents = documents.iter().filter_map(|document| self.document(*document));
+        let statements: Vec<&Statement> = documents.flat_map(|document| &document.statements).collect();
+        // Actions on the same types that the same statements name come out alike, unless a condition is on them.
+        let mut alike: HashMap<(&str, &str, Option<&str>, Vec<u8>), Truth> = HashMap::new();
+        let (mut not_certain, mut gone) = (ActionSet::empty(), ActionSet::empty());
+        for action in asked.iter() {
+            let named = |statement: &&Statement| {
+                let actions = statement.actions_reached();
+                u8::from(actions.possible.contains(action)) + u8::from(actions.certain.contains(action))
+            };
+            let named: Vec<u8> = statements.iter().map(named).collect();
+            let tested =
+                statements.iter().zip(&named).any(|(statement, named)| *named > 0 && !statement.tests.is_empty());
+            let key = (action.service, action.asked_about().0, tested.then_some(action.name), named);
+            if alike.len() >= MAX_ALIKE && !alike.contains_key(&key) {
+                not_certain.insert(action);
+                continue;
+            }
+            match alike.entry(key).or_insert_with(|| self.is_left(holding, &Wanted::of(action))) {
+                Truth::True => {}
+                Truth::Unknown => not_certain.insert(action),
+                Truth::False => gone.insert(action),
+            }
+        }
+        not_certain.add(&gone);
+        allowed.certain = allowed.certain.without(&not_certain);
+        allowed.possible = allowed.possible.without(&gone);
+    }
+}
+
+/// Actions that are not granted on everything by some of what all must grant, and by at least two.
+struct Cut {
+    once: ActionSet,
+    twice: ActionSet,
+}
+
+impl Cut {
+    /// With one more that must grant them, and grants these on everything.
+    fn by(&mut self, whole: &ActionSet) {
+        let part = whole.complement();
+        self.twice.add(&self.once.intersection(&part));
+        self.once.add(&part);
     }
 }
 
@@ -150,6 +222,13 @@ fn reached(document: &Document) -> Reached {
         if allows == Truth::False {
             let conditional = statement.unconditional() != Truth::True;
             let whole = statement.on_every_resource().truth;
+            let is_all = !conditional && whole == Truth::True;
+            if statement.effect.as_str() == Some("Deny") && !is_all {
+                let actions = &statement.actions_reached().possible;
+                sum.partly_denied.add(actions);
+                let takes_type = |action: &&Action| !conditional && statement.reaches_whole(action) != Truth::False;
+                actions.iter().filter(takes_type).for_each(|action| sum.types_denied.insert(action));
+            }
             if !conditional && whole != Truth::False && statement.effect.as_str() == Some("Deny") {
                 let actions = statement.actions_reached();
                 sum.maybe_denied.add(&actions.possible);
@@ -158,6 +237,9 @@ fn reached(document: &Document) -> Reached {
         }
         let (certain, possible) = effective(statement);
         if allows == Truth::True && statement.more_tests.is_none() {
+            if statement.tests.is_empty() && statement.on_every_resource().truth == Truth::True {
+                sum.whole.add(&certain);
+            }
             sum.certain.add(&certain);
         }
         sum.possible.add(&possible);

@@ -16,6 +16,7 @@ mod level;
 mod named;
 mod outside;
 mod reference;
+mod somewhere;
 mod standing;
 mod step;
 mod trusted;
