@@ -142,7 +142,8 @@ fn unit_access(
 
 /// The passages without those that are the same way again, or a part of another way between the same two.
 fn once_each(all: &[crate::iam::Passage]) -> Vec<&crate::iam::Passage> {
-    let mut between: BTreeMap<(usize, usize), Vec<(usize, BTreeSet<&str>)>> = BTreeMap::new();
+    type Ways<'p> = Vec<(usize, BTreeSet<&'p str>)>;
+    let mut between: BTreeMap<(usize, usize), Ways<'_>> = BTreeMap::new();
     for (at, passage) in all.iter().enumerate() {
         between.entry((passage.from, passage.to)).or_default().push((at, passage.by.split(" + ").collect()));
     }

@@ -173,7 +173,8 @@ impl Access<'_, '_> {
         let documents = documents.iter().filter_map(|document| self.document(*document));
         let statements: Vec<&Statement> = documents.flat_map(|document| &document.statements).collect();
         // Actions on the same types that the same statements name come out alike, unless a condition is on them.
-        let mut alike: HashMap<(&str, &str, Option<&str>, Vec<u8>), Truth> = HashMap::new();
+        type Alike<'a> = (&'a str, &'a str, Option<&'a str>, Vec<u8>);
+        let mut alike: HashMap<Alike<'_>, Truth> = HashMap::new();
         let (mut not_certain, mut gone) = (ActionSet::empty(), ActionSet::empty());
         for action in asked.iter() {
             let named = |statement: &&Statement| {
