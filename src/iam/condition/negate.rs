@@ -96,7 +96,7 @@ mod tests {
 
     fn test(operator: &str, key: &str, values: &serde_json::Value) -> Test {
         let condition = serde_json::json!({ operator: { key: values } });
-        read_tests(&of_serde(&condition, Origin::NONE)).0.remove(0)
+        read_tests(&of_serde(&condition, Origin::NONE)).tests.remove(0)
     }
 
     #[test]
