@@ -62,9 +62,12 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
                 "admin",
                 "mostly-denied",
                 "what",
+                "where",
+                "widest-resource",
                 "never-holds",
                 "together",
                 "open-holders",
+                "wide-holders",
                 "every-resource",
                 "wildcard-actions",
                 "left",
@@ -136,7 +139,9 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
         // What one statement opens for one principal: `paths` are escalations as of principals, the narrowest open one of
         // each class; `more-paths` the names of the others, by the element that opens them; `ways` all of them for people;
         // `severity` the worst of them.
-        "escalation" => (&[], &["principal", "state", "severity", "administrator", "ways", "paths", "more-paths"]),
+        "escalation" => {
+            (&[], &["principal", "who", "state", "severity", "administrator", "ways", "paths", "more-paths"])
+        }
         "account" => (
             &[],
             &[

@@ -20,6 +20,7 @@ mod grant;
 mod managed;
 mod mfa;
 mod principal;
+mod shut;
 mod statement;
 mod trust;
 mod void;

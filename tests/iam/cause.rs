@@ -37,17 +37,13 @@ resource "aws_iam_role_policy_attachment" "held" {{
 fn a_statement_that_opens_ways_is_one_finding() {
     let cases = [
         (r#"{ Effect = "Allow", Action = "*", Resource = "*" }"#, "iam-admin-policy", "high"),
-        (r#"{ Effect = "Allow", Action = "iam:*", Resource = "*" }"#, "iam-full-iam-access", "critical"),
+        (r#"{ Effect = "Allow", Action = "iam:*", Resource = "*" }"#, "iam-full-iam-access", "high"),
         (
             r#"{ Effect = "Allow", NotAction = ["iam:*", "sso:*", "organizations:*"], Resource = "*" }"#,
             "iam-notaction-allow",
             "high",
         ),
-        (
-            r#"{ Effect = "Allow", Action = "iam:PutRolePolicy", Resource = "*" }"#,
-            "iam-privilege-escalation",
-            "critical",
-        ),
+        (r#"{ Effect = "Allow", Action = "iam:PutRolePolicy", Resource = "*" }"#, "iam-privilege-escalation", "high"),
         (
             r#"{ Effect = "Allow", Action = ["iam:PassRole", "ec2:RunInstances"], Resource = "*" }"#,
             "iam-privilege-escalation",

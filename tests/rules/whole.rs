@@ -32,6 +32,14 @@ struct Case {
     /// `policy` (given to nobody), `user`, `open-role`, `boundary`, `scp`, `rcp`, `endpoint`, `permission-set`, `sam`.
     #[serde(default)]
     of: String,
+    /// The statements of the permissions boundary of the user or role.
+    #[serde(default)]
+    boundary: String,
+    /// The statements of a service control policy over the whole organization.
+    #[serde(default)]
+    scp: String,
+    /// The rules that cannot be decided, where the case says so.
+    undecided: Option<Vec<String>>,
     /// An AWS managed policy that is attached instead.
     attached: Option<String>,
     /// The ids that are known to be the own account.
@@ -104,6 +112,22 @@ fn template(case: &Case) -> String {
             serde_json::Value::Null
         }
     };
+    let mut resources = resources;
+    let of = |statements: &str| -> serde_json::Value {
+        let statements: serde_json::Value = serde_json::from_str(&format!("[{statements}]")).unwrap();
+        serde_json::json!({ "Version": version, "Statement": statements })
+    };
+    if case.boundary == "elsewhere" {
+        resources["P"]["Properties"]["PermissionsBoundary"] = "arn:aws:iam::111122223333:policy/limit".into();
+    } else if !case.boundary.is_empty() {
+        resources["P"]["Properties"]["PermissionsBoundary"] = serde_json::json!({ "Ref": "Limit" });
+        resources["Limit"] = serde_json::json!({ "Type": "AWS::IAM::ManagedPolicy",
+            "Properties": { "PolicyDocument": of(&case.boundary) } });
+    }
+    if !case.scp.is_empty() {
+        resources["Control"] = serde_json::json!({ "Type": "AWS::Organizations::Policy", "Properties": {
+            "Name": "c", "Type": "SERVICE_CONTROL_POLICY", "Content": of(&case.scp), "TargetIds": ["r-abcd"] } });
+    }
     let transform = serde_json::json!("AWS::Serverless-2016-10-31");
     let mut whole = serde_json::json!({ "AWSTemplateFormatVersion": "2010-09-09", "Resources": resources });
     if case.of == "sam" {
@@ -147,6 +171,11 @@ fn check(path: &str, at_least: usize) {
             if let Some(wanted) = case.at.get(&*finding.rule.id).filter(|wanted| **wanted != place) {
                 wrong.push(format!("{}\n  expected {} at {wanted}\n  found    at {place}", case.name, finding.rule.id));
             }
+        }
+        let open: std::collections::BTreeSet<&str> = report.undecided.iter().map(|open| &*open.rule.id).collect();
+        if case.undecided.as_ref().is_some_and(|expected| !open.iter().copied().eq(expected.iter().map(String::as_str)))
+        {
+            wrong.push(format!("{}\n  undecided {open:?}", case.name));
         }
         for (rule, expected) in &case.says {
             let own = report.findings.iter().map(|finding| (&finding.rule.id, &finding.message));

@@ -31,7 +31,7 @@ pub fn is_gone(resource: &Resource) -> bool {
 }
 
 /// Of some actions those of services that resource control policies apply to.
-pub(super) fn under_resource_controls(actions: &ActionSet) -> ActionSet {
+pub(in crate::iam) fn under_resource_controls(actions: &ActionSet) -> ActionSet {
     let (mut kept, mut service) = (ActionSet::empty(), ("", false));
     for action in actions.iter() {
         if service.0 != action.service {

@@ -80,6 +80,14 @@ impl Access<'_, '_> {
         ways
     }
 
+    /// What is allowed on no resource at all where a document is the ceiling.
+    pub(in crate::iam) fn closed_by(&self, document: usize) -> ActionSet {
+        let Some(found) = self.reached(document) else { return ActionSet::empty() };
+        let mut closed = found.possible.complement();
+        closed.add(&found.denied);
+        closed
+    }
+
     fn reached(&self, document: usize) -> Option<&Reached> {
         let found = self.facts.document(self.identity, document)?;
         Some(self.facts.reached.get(document)?.get_or_init(|| reached(found)))

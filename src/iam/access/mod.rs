@@ -31,6 +31,7 @@ pub use level::LevelAccess;
 pub use outside::Outsider;
 pub use trusted::Trusted;
 
+pub(super) use control::under_resource_controls;
 pub(super) use extent::{Extent, Pattern};
 pub(super) use grant::{Grant, Grants, Wanted};
 pub(super) use named::{names_action, watched_names};

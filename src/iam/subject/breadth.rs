@@ -1,7 +1,7 @@
 //! How broad the grant of a statement is: what it gives on whole types of resource, and what of it has no effect.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{open_list, truth_value};
 use crate::iam::action_set::ActionSet;
@@ -439,6 +439,38 @@ impl Statement {
             }
         }
         if certain.is_empty() { possible } else { certain }
+    }
+
+    /// The element of the resources by which something is given on whole types of them: the first that takes them in alone.
+    pub(super) fn widest_resource(&self, type_wide: &Value) -> Value {
+        let Some(resources) = &self.resources else {
+            return Value::null(self.not_resources.as_ref().map_or(self.value.origin, |not| not.origin));
+        };
+        let every = self.on_every_resource();
+        if every.truth.is_true() {
+            let shown = resources.items.iter().find(|item| item.origin == every.origin).or(resources.items.first());
+            return shown.cloned().unwrap_or_else(|| Value::null(every.origin));
+        }
+        let [first, _, ..] = resources.items.as_slice() else {
+            return resources.items.first().cloned().unwrap_or_else(|| Value::null(resources.origin));
+        };
+        let named = type_wide.get("changes").and_then(|group| group.get("actions"));
+        let named = named.and_then(|actions| actions.elements().first()?.as_str());
+        let Some(action) = named.and_then(catalogue::action) else { return first.clone() };
+        let alone = |item: &&Value| {
+            let one = Elements { items: vec![(*item).clone()], rest: None, origin: item.origin };
+            let alone = Statement {
+                resources: Some(one),
+                admin: OnceLock::new(),
+                reach: OnceLock::new(),
+                watched: OnceLock::new(),
+                denial: OnceLock::new(),
+                ..self.clone()
+            };
+            alone.reaches_whole(action).is_true()
+        };
+        let whole = resources.items.iter().take(MAX_RESOURCES).find(alone);
+        whole.cloned().unwrap_or_else(|| Value::null(resources.origin))
     }
 
     fn on_service_role_of_any(&self) -> bool {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::iam::Identity;
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::Action;
-use crate::iam::document::{Document, Statement};
+use crate::iam::document::Document;
 use crate::iam::facts::Limit;
 use crate::iam::taken::Taken;
 use crate::value::{Truth, Unknown};
@@ -72,28 +72,10 @@ impl Ceiling {
     }
 }
 
-/// What a permissions boundary allows on no resource at all.
-fn beyond(document: &Document) -> Taken {
-    let mut allowed = ActionSet::empty();
-    let allows = |statement: &&Statement| statement.allows() != Truth::False && !statement.never_matches(None);
-    document.statements.iter().filter(allows).for_each(|one| allowed.add(&one.actions_reached().possible));
-    let mut beyond = Taken::wholly(allowed.complement());
-    beyond.add(document.taken());
-    beyond
-}
-
 impl Identity<'_> {
-    /// What the permissions boundary of a principal allows on no resource; none without a boundary, or with one that is not
-    /// known.
-    pub(super) fn beyond_boundary(
-        &self,
-        principal: usize,
-        known: &mut HashMap<usize, Arc<Taken>>,
-    ) -> Option<Arc<Taken>> {
-        let access = self.access();
-        let Limit::Document(at) = &access.facts.holdings.get(principal)?.boundary else { return None };
-        let document = access.document(*at)?;
-        Some(known.entry(*at).or_insert_with(|| Arc::new(beyond(document))).clone())
+    /// What a ceiling takes, by the number of its document.
+    pub(super) fn taken_by(&self, at: usize, document: &Document, known: &mut Ceilings) -> Arc<Ceiling> {
+        known.entry(at).or_insert_with(|| Arc::new(Ceiling::by_boundary(document))).clone()
     }
 
     /// What the permissions boundary of a principal takes, and why that cannot be told; none without a boundary.
@@ -110,7 +92,7 @@ impl Identity<'_> {
                 let document = access.document(*at)?;
                 let unknown =
                     || document.statements.iter().find_map(|statement| statement.value.first_unknown().cloned());
-                let taken = known.entry(*at).or_insert_with(|| Arc::new(Ceiling::by_boundary(document))).clone();
+                let taken = self.taken_by(*at, document, known);
                 let open = (taken.certain != taken.possible).then(unknown).flatten();
                 Some((taken, open))
             }

@@ -1,7 +1,5 @@
 //! What everybody who holds a policy is denied by another of his policies.
 
-use std::collections::HashMap;
-
 use crate::iam::Identity;
 use crate::iam::catalogue;
 use crate::iam::identity::{HOLDERS, Principal, aws_managed_name};
@@ -9,22 +7,6 @@ use crate::iam::taken::Taken;
 use crate::model::Resolution;
 
 impl Identity<'_> {
-    /// What each principal is denied outright, whatever it asks for, and what its permissions boundary allows on no resource;
-    /// none where nobody is denied anything.
-    pub(super) fn denied_to_principals(&self) -> Option<Vec<Taken>> {
-        let mut all = self.denied_by_policies();
-        let mut known = HashMap::new();
-        for principal in 0..self.principals.len() {
-            if let Some(beyond) = self.beyond_boundary(principal, &mut known) {
-                let all = all.get_or_insert_with(|| vec![Taken::default(); self.principals.len()]);
-                if let Some(denied) = all.get_mut(principal) {
-                    denied.add(&beyond);
-                }
-            }
-        }
-        all
-    }
-
     /// What denials take from each principal; none where nobody is denied anything.
     pub(super) fn denied_by_policies(&self) -> Option<Vec<Taken>> {
         let of_policies: Vec<Taken> = self
@@ -65,28 +47,6 @@ impl Identity<'_> {
             }
         }
         Some(all)
-    }
-
-    /// What everybody who holds a policy is denied: nothing where nobody holds it, or others may.
-    pub(super) fn denied_to_holders(&self, policy: usize, of_principals: &[Taken]) -> Taken {
-        let none = Taken::default;
-        let Some(holders) = self.policies.get(policy).map(|policy| &policy.holders) else { return none() };
-        let mut common: Option<Taken> = None;
-        for holder in holders {
-            let denied = holder.principal.and_then(|at| of_principals.get(at));
-            common = match (common, denied) {
-                (_, None) => return none(),
-                (None, Some(denied)) => Some(denied.clone()),
-                (Some(common), Some(denied)) => Some(common.intersection(denied)),
-            };
-            if common.as_ref().is_some_and(Taken::is_empty) {
-                return none();
-            }
-        }
-        match common {
-            Some(common) if !self.may_have_others(policy) => common,
-            _ => none(),
-        }
     }
 
     /// Whether a policy may be held by somebody who is not known.

@@ -12,6 +12,9 @@ use crate::model::KindInstance;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, derived};
 
+/// So many members of a group are shown at the start of a way.
+const STARTS: usize = 5;
+
 impl Identity<'_> {
     /// The fields of a principal that tell what it can come to.
     pub(super) fn power_fields(&self, principal: &Principal<'_>) -> Fields {
@@ -23,7 +26,7 @@ impl Identity<'_> {
         let told = [EscalationState::Open, EscalationState::Undecided, EscalationState::Confined]
             .into_iter()
             .flat_map(|state| narrowest(&ways, state));
-        let ways = told.map(|way| way_value(access, way, origin)).collect();
+        let ways = told.map(|way| way_value(access, way, &[], origin)).collect();
         let incomplete = access.incomplete(index).cloned();
         vec![
             ("administrator", truth_value(administrator.answer, place, administrator.unknown)),
@@ -86,7 +89,7 @@ impl Identity<'_> {
         let any = told.iter().any(|(_, ways)| ways.iter().any(|way| way.state == EscalationState::Open));
         told.sort_by_key(|(cause, _)| cause.span.start);
         for (cause, ways) in told {
-            subjects.push(self.escalation_subject(instance, holder, cause.or(instance.origin()), &ways));
+            subjects.push(self.escalation_subject(instance, index, holder, cause.or(instance.origin()), &ways));
         }
         any
     }
@@ -94,6 +97,7 @@ impl Identity<'_> {
     fn escalation_subject(
         &self,
         instance: &KindInstance<'_>,
+        index: usize,
         holder: &Value,
         cause: Origin,
         ways: &[&Escalation],
@@ -108,20 +112,54 @@ impl Identity<'_> {
         };
         let main = narrowest(&open, EscalationState::Open);
         let worst = main.iter().min_by_key(|way| rank(way.severity)).map_or("info", |way| way.severity);
+        // To come to be an administrator is not worse than to be one.
+        let worst = if rank(worst) < rank("high") && !self.is_in_reach_of_all(index) { "high" } else { worst };
+        let members = self.members_by_group(index, ways);
         let administrator = open.iter().any(|way| way.administrator);
         let others = open.iter().filter(|way| !main.iter().any(|one| one.path.id == way.path.id));
         let fields: Fields = vec![
             ("principal", holder.clone()),
+            ("who", Value::string(who(holder, &members), cause)),
             ("state", state),
             ("severity", Value::string(worst, cause)),
             ("administrator", Value::bool(administrator, cause)),
             ("ways", Value::string(ways_text(access, &open), cause)),
-            ("paths", open_list(main.iter().map(|way| way_value(access, way, cause)).collect(), &unknown, cause)),
+            (
+                "paths",
+                open_list(main.iter().map(|way| way_value(access, way, &members, cause)).collect(), &unknown, cause),
+            ),
             ("more-paths", more_paths(others.copied(), cause)),
         ];
         let mut subject = self.subject(instance, cause, fields);
         subject.cause = ways.first().and_then(|way| way.within);
         subject
+    }
+
+    /// Whether a principal has credentials that leak, or lets everybody in.
+    fn is_in_reach_of_all(&self, index: usize) -> bool {
+        self.principals.get(index).is_some_and(|principal| match &*principal.instance.row.kind {
+            "user" => true,
+            "role" => self.is_open_role(principal),
+            _ => false,
+        })
+    }
+
+    /// Of a group the users that can go its ways, with the places of their memberships.
+    fn members_by_group(&self, index: usize, ways: &[&Escalation]) -> Vec<(Value, Origin)> {
+        let Some(group) = self.principals.get(index).filter(|one| &*one.instance.row.kind == "group") else {
+            return Vec::new();
+        };
+        let access = self.access();
+        let goes = |user: usize| {
+            let same = |way: &&Escalation| ways.iter().any(|one| one.cause == way.cause && one.path.id == way.path.id);
+            let mut open = access.escalations(user).iter().filter(|way| way.state == EscalationState::Open);
+            open.any(|way| way.by_group == Some(index) && same(&way))
+        };
+        let members = group.memberships.iter().filter_map(|membership| {
+            let user = membership.other.filter(|user| goes(*user))?;
+            Some((self.display_name(self.principals.get(user)?), membership.value.origin))
+        });
+        members.collect()
     }
 
     /// Whether there is a way cannot be told: not all that the principal holds is known.
@@ -130,6 +168,7 @@ impl Identity<'_> {
         let open = || Value::unknown(derived(unknown), origin);
         let fields: Fields = vec![
             ("principal", self.principal_value(principal)),
+            ("who", open()),
             ("state", open()),
             ("severity", open()),
             ("administrator", open()),
@@ -147,6 +186,23 @@ impl Identity<'_> {
             ("name", self.display_name(principal)),
         ];
         Value::fields(fields, origin)
+    }
+}
+
+/// Who goes a way, for people: of a group those of its members that can.
+fn who(holder: &Value, members: &[(Value, Origin)]) -> String {
+    const NAMED: usize = 3;
+    let text = |value: &Value| value.scalar_text().unwrap_or_default().into_owned();
+    let of = |name: &str| holder.get(name).map(text).unwrap_or_default();
+    let itself = format!("{} `{}`", of("type"), of("name"));
+    let mut named: Vec<String> = members.iter().take(NAMED).map(|(name, _)| format!("`{}`", text(name))).collect();
+    if members.len() > NAMED {
+        named.push(format!("{} more", members.len() - NAMED));
+    }
+    match named.split_last() {
+        None => format!("{itself} can raise its permissions"),
+        Some((one, [])) => format!("user {one} of {itself} can raise its permissions"),
+        Some((last, first)) => format!("users {} and {last} of {itself} can raise their permissions", first.join(", ")),
     }
 }
 
@@ -195,12 +251,16 @@ fn ways_text(access: Access<'_, '_>, ways: &[&Escalation]) -> String {
     format!("`{}`{to} by {}{administrator}{also}", first.path.id, first.by)
 }
 
-fn way_value(access: Access<'_, '_>, way: &Escalation, place: Origin) -> Value {
+fn way_value(access: Access<'_, '_>, way: &Escalation, members: &[(Value, Origin)], place: Origin) -> Value {
     let origin = way.cause.or(place);
     let text = |text: &str| Value::string(text, origin);
     let to = way.to.and_then(|to| access.actor(to));
     let to = to.map_or_else(|| Value::null(origin), |actor| Value::string(actor.name.as_str(), actor.origin));
-    let because = way.because.iter().map(|step| Value::string(step.text.as_str(), step.origin.or(origin))).collect();
+    let starts = members.iter().take(STARTS).map(|(name, at)| {
+        Value::string(format!("user `{}` is a member of the group", name.scalar_text().unwrap_or_default()), *at)
+    });
+    let steps = way.because.iter().map(|step| Value::string(step.text.as_str(), step.origin.or(origin)));
+    let because = starts.chain(steps).collect();
     let fields = [
         ("type", text("escalation path")),
         ("name", text(&way.path.id)),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::{Fields, Subject, named, open_list, plain, truth_value};
-use crate::iam::identity::{Admin, Identity, Membership, Principal};
+use crate::iam::identity::{Admin, Identity, Membership, Policy, Principal};
 use crate::model::KindInstance;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, derived};
@@ -70,7 +70,36 @@ impl Identity<'_> {
             }
             _ => {}
         }
-        self.subject(instance, origin, fields)
+        let mut subject = self.subject(instance, origin, fields);
+        if &*instance.row.kind == "permission-set" {
+            subject.cause = self.made_administrator_by(principal);
+        }
+        subject
+    }
+
+    /// The statement or attachment that makes a principal an administrator by its own policies, as findings on it name it.
+    fn made_administrator_by(&self, principal: &Principal<'_>) -> Option<(usize, Origin)> {
+        if !self.admin(principal).0.is_true() {
+            return None;
+        }
+        let statement = |policy: &Policy<'_>| {
+            let document = &policy.document;
+            let denied = document.taken();
+            let mut alone = document.granting().iter();
+            let alone = alone.find(|statement| statement.is_admin_beside(denied).truth.is_true());
+            let together = || document.granting().get(document.everything_together()?.widest);
+            let found = alone.or_else(together)?;
+            Some((policy.instance.index, found.value.origin))
+        };
+        let inline = principal.inline.iter().filter_map(|at| self.policies.get(*at)).find_map(statement);
+        inline.or_else(|| {
+            let attached = principal.attached.iter().filter_map(|at| self.attachments.get(*at));
+            let mut attached = attached.filter(|one| self.policy_is_admin(one).0.is_true());
+            attached.find_map(|one| match one.own.and_then(|at| self.policies.get(at)) {
+                Some(own) => statement(own),
+                None => Some((one.instance.index, one.policy.origin.or(one.instance.origin()))),
+            })
+        })
     }
 
     /// The resources that claim the whole membership of a group for themselves.

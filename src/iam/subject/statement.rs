@@ -1,13 +1,19 @@
 //! Statements of identity policies, and what all statements have in common.
 
-use super::{Fields, Subject, open_list};
+use super::breadth::GROUPS;
+use super::shut::{Shares, Shut, common, settled};
+use super::{Fields, Subject, named, open_list, truth_value};
 use crate::iam::Identity;
 use crate::iam::catalogue;
 use crate::iam::document::{Document, Elements, Statement};
+use crate::iam::everything::leaves_an_administrator;
 use crate::iam::identity::Holder;
 use crate::iam::taken::Taken;
 use crate::model::KindInstance;
-use crate::value::{Value, derived};
+use crate::value::{Truth, Value, derived};
+
+/// As large a part of all actions makes a power user.
+const POWER: i64 = 70;
 
 /// What a document is the policy of.
 struct Carried<'i> {
@@ -16,14 +22,42 @@ struct Carried<'i> {
     /// Its name and type.
     about: Value,
     holders: &'i [Holder],
-    /// What all of its holders are denied by others of their policies.
-    denied: Taken,
+    /// What stands over its holders, whatever it grants.
+    shares: Shares,
+}
+
+/// What a document denies, with what stands over some who hold it.
+struct Beside {
+    /// What is taken for certain.
+    certain: Taken,
+    /// The same, with what possibly is.
+    possible: Taken,
+}
+
+impl Beside {
+    fn of(denied: &Taken, shut: &Shut) -> Beside {
+        let with = |taken: &Taken| {
+            let mut sum = denied.clone();
+            sum.add(taken);
+            sum
+        };
+        Beside { certain: with(&shut.certain), possible: with(&shut.possible) }
+    }
+
+    /// Whether a grant of everything still makes an administrator.
+    fn leaves_an_administrator(&self) -> Truth {
+        match [&self.certain, &self.possible].map(|taken| leaves_an_administrator(&taken.bound)) {
+            [_, true] => Truth::True,
+            [true, false] => Truth::Unknown,
+            [false, false] => Truth::False,
+        }
+    }
 }
 
 impl Identity<'_> {
     pub(super) fn statement_subjects(&self) -> Vec<Subject> {
         let mut subjects = Vec::new();
-        let of_principals = self.denied_to_principals();
+        let mut limits = self.limits();
         for (at, policy) in self.policies.iter().enumerate().filter(|(_, policy)| !policy.is_boundary) {
             let kind = if &*policy.instance.row.kind == "policy" { "managed" } else { "inline" };
             let about = |name: Value| {
@@ -33,8 +67,8 @@ impl Identity<'_> {
                 )
             };
             let about = about(self.policy_name(policy));
-            let elsewhere = of_principals.as_ref().map(|all| self.denied_to_holders(at, all)).unwrap_or_default();
-            let carried = Carried { policy: Some(at), about, holders: &policy.holders, denied: elsewhere };
+            let shares = self.shares(at, &mut limits);
+            let carried = Carried { policy: Some(at), about, holders: &policy.holders, shares };
             self.add_statements(&mut subjects, &policy.instance, &policy.document, &carried);
         }
         for (instance, document) in &self.loose {
@@ -48,7 +82,7 @@ impl Identity<'_> {
                 ("type", Value::string(kind, origin)),
             ];
             let about = Value::fields(fields, origin);
-            let carried = Carried { policy: None, about, holders: &[], denied: Taken::default() };
+            let carried = Carried { policy: None, about, holders: &[], shares: self.shares_of_nobody(&limits) };
             self.add_statements(&mut subjects, instance, document, &carried);
         }
         subjects
@@ -84,56 +118,125 @@ impl Identity<'_> {
             fields.extend([("policy", policy.clone()), ("holders", holders.clone())]);
             subjects.push(self.subject(instance, origin, fields));
         }
-        let mut denied = document.taken().clone();
-        denied.add(&carried.denied);
+        let denied = document.taken();
+        let shut = common(&carried.shares);
+        let beside = Beside::of(denied, &shut);
         // Who is denied everything has nothing of it: as if the policy said so.
-        if !carried.denied.is_empty() && denied.gone.len() == catalogue::action_count() {
+        if !shut.is_nothing() && beside.certain.gone.len() == catalogue::action_count() {
             return;
         }
-        let mostly_denied = denied.gone.len() * 2 >= catalogue::action_count();
+        let each: Vec<(Beside, &[Holder])> =
+            carried.shares.iter().map(|(shut, among)| (Beside::of(denied, shut), among.as_slice())).collect();
+        let is_one = Truth::any(each.iter().map(|(beside, _)| beside.leaves_an_administrator()));
+        // Together they are left with what none of them has alone.
+        let beside = match (is_one, beside.leaves_an_administrator()) {
+            (Truth::False, Truth::True | Truth::Unknown) => {
+                let widest = each.iter().map(|(beside, _)| beside).min_by_key(|beside| beside.certain.bound.len());
+                widest.unwrap_or(&beside)
+            }
+            _ => &beside,
+        };
+        let reason = shut.open(instance.origin()).filter(|_| beside.certain != beside.possible);
+        let mostly_denied = beside.certain.narrow.len() * 2 >= catalogue::action_count();
+        let what = match (mostly_denied, shut.bounded) {
+            (true, true) => "every action that boundaries and denials leave",
+            (true, false) => "every action that is not denied",
+            (false, _) => "every action",
+        };
         let demanded = catalogue::action("iam:PassRole").map(|action| document.demanded(action)).unwrap_or_default();
-        let together = document.everything_together().filter(|_| carried.denied.is_empty());
+        let together = document.everything_together();
         for (at, statement) in document.granting().iter().enumerate() {
             let origin = statement.value.origin;
+            // Nothing of it is left.
+            let reached = &statement.actions_reached().possible;
+            if statement.allows() != Truth::False && !reached.is_empty() && reached.is_within(&shut.certain.gone) {
+                continue;
+            }
             let mut fields = self.statement_fields(statement);
-            let services = statement.whole_services(&denied);
             let sum = together.filter(|all| all.widest == at);
-            let admin = match sum {
-                Some(_) => Value::bool(true, statement.grants_at()),
-                None => statement.is_admin_beside(&denied).to_value(),
+            let answer = match sum {
+                Some(_) => (Truth::True, statement.grants_at(), None),
+                None => {
+                    let answer = statement.is_admin();
+                    (answer.truth, answer.origin, answer.unknown.clone())
+                }
             };
+            let admin = truth_value(answer.0.and(is_one), answer.1, answer.2.or_else(|| reason.clone()));
             let others = sum.map_or(&[][..], |all| &all.others).iter().filter_map(|at| document.statements.get(*at));
             let others = others.map(|other| Value::bool(true, other.grants_at())).collect();
-            let is_denied = catalogue::action("iam:PassRole").is_some_and(|action| denied.narrow.contains(action));
-            let passes = match statement.passes_any_role() {
-                answer if is_denied => Value::bool(false, answer.origin),
+            let denies_pass = |set: &Taken| catalogue::action("iam:PassRole").is_some_and(|a| set.narrow.contains(a));
+            let found = |field: &dyn Fn(&Taken) -> Value| {
+                let most = field(&beside.certain);
+                match &reason {
+                    Some(reason) => settled(most, &field(&beside.possible), reason),
+                    None => most,
+                }
+            };
+            let services = found(&|set: &Taken| statement.whole_services(set));
+            let passes = |set: &Taken| match statement.passes_any_role() {
+                answer if denies_pass(set) => Value::bool(false, answer.origin),
                 answer => answer.to_value(),
             };
+            let type_wide = |set: &Taken| statement.type_wide(set, self.own_accounts);
+            let wide = match (type_wide(&beside.certain), &reason) {
+                (most, Some(reason)) => {
+                    let least = type_wide(&beside.possible);
+                    // Of an administrator, if it is one, nothing else is told.
+                    let most = if most.as_map().is_some() { most } else { least.clone() };
+                    let group = |name: &&'static str| {
+                        let of = |all: &Value| all.get(name).cloned().unwrap_or_else(|| Value::null(origin));
+                        (*name, settled(of(&most), &of(&least), reason))
+                    };
+                    if most.as_map().is_some() { Value::fields(GROUPS.iter().map(group), origin) } else { most }
+                }
+                (most, None) => most,
+            };
+            let share = |set: &Taken| statement.share(set);
+            let share = match (share(&beside.certain), &reason) {
+                (most, Some(reason)) => {
+                    let least = share(&beside.possible);
+                    let is_power =
+                        |value: &Value| value.as_number().and_then(|n| n.as_i64()).is_some_and(|n| n >= POWER);
+                    if is_power(&most) && !is_power(&least) {
+                        Value::unknown(derived(reason), most.origin)
+                    } else {
+                        least
+                    }
+                }
+                (most, None) => most,
+            };
+            let changes = wide.get("permissions").and_then(|group| group.get("actions"));
+            let changes = changes.map_or(&[][..], |actions| actions.elements()).iter();
+            let changes: Vec<_> = changes.filter_map(|name| catalogue::action(name.as_str()?)).collect();
+            let gives = |(beside, _): &&(Beside, &[Holder])| match admin.as_bool() {
+                _ if each.len() == 1 => true,
+                Some(true) => beside.leaves_an_administrator().is_true(),
+                _ => !changes.is_empty() && !changes.iter().any(|action| beside.possible.narrow.contains(action)),
+            };
+            let wide_holders: Vec<Holder> =
+                each.iter().filter(gives).flat_map(|(_, among)| among.iter().cloned()).collect();
             let open_holders = match admin.as_bool() {
-                Some(true) => self.open_holders(given_to, origin),
+                Some(true) => self.open_holders(&wide_holders, origin),
                 _ => Value::list(Vec::new(), origin),
             };
             fields.extend([
                 ("admin", admin),
                 ("mostly-denied", Value::bool(mostly_denied, origin)),
-                (
-                    "what",
-                    Value::string(
-                        if mostly_denied { "every action that is not denied" } else { "every action" },
-                        origin,
-                    ),
-                ),
+                ("what", Value::string(what, origin)),
+                ("where", Value::string(on_what(statement), origin)),
+                ("widest-resource", statement.widest_resource(&wide)),
                 ("together", Value::list(others, origin)),
                 ("open-holders", open_holders),
+                ("wide-holders", self.holders_value(&wide_holders, instance.origin())),
                 ("every-resource", statement.on_every_resource().to_value()),
-                ("wildcard-actions", statement.wildcards(&denied.gone)),
-                ("left", statement.left(&denied.gone)),
-                ("passes-any-role", passes),
-                ("passes", self.passes(statement, &denied, &demanded)),
-                ("type-wide", statement.type_wide(&denied, self.own_accounts)),
+                ("wildcard-actions", statement.wildcards(&beside.certain.gone)),
+                ("left", statement.left(&beside.certain.gone)),
+                ("passes-any-role", found(&passes)),
+                ("passes", found(&|set: &Taken| self.passes(statement, set, &demanded))),
+                ("type-wide", wide),
                 ("wide-services", named_services(&services)),
                 ("services", services),
-                ("share", statement.share(&denied)),
+                ("share", share),
                 ("idle", statement.idle(self.own_accounts)),
                 ("never-holds", Value::bool(statement.never_matches(None), origin)),
                 ("mfa", self.statement_mfa(statement, carried.policy)),
@@ -198,4 +301,28 @@ fn named_services(services: &Value) -> Value {
         Some(Value::string(format!("`{action}`"), one.origin))
     });
     Value::list(named.collect(), services.origin)
+}
+
+/// What a statement is about, for people.
+fn on_what(statement: &Statement) -> String {
+    const SHOWN: usize = 5;
+    let list = |elements: &Elements| {
+        let shown = elements.items.iter().take(SHOWN).map(|item| {
+            let text = match item.as_str() {
+                Some(text) => text.to_owned(),
+                None => item
+                    .with_holes_as_wildcards()
+                    .unwrap_or_else(|| named(item).scalar_text().unwrap_or_default().into_owned()),
+            };
+            format!("`{text}`")
+        });
+        let shown: Vec<String> = shown.collect();
+        let more = if elements.items.len() > SHOWN { ", …" } else { "" };
+        format!("{}{more}", shown.join(", "))
+    };
+    match (&statement.resources, &statement.not_resources) {
+        (Some(resources), _) => list(resources),
+        (None, Some(not)) => format!("everything except {}", list(not)),
+        (None, None) => "nothing".to_owned(),
+    }
 }

@@ -68,7 +68,13 @@ impl Identity<'_> {
         });
         let mut found: Vec<Value> = Vec::new();
         let statements = inline.chain(attached).flat_map(|document| document.granting());
+        let index = self.principal_at(role.instance.index);
+        let shut = index.map(|index| self.shut_to(index, &mut self.limits()).certain.gone).unwrap_or_default();
         for statement in statements.filter(|statement| statement.allows().is_true()) {
+            // Its permissions boundary or a denial leaves nothing of it.
+            if statement.actions_reached().possible.is_within(&shut) {
+                continue;
+            }
             found.extend(gives(statement, origin).elements().iter().cloned());
         }
         found.sort_by_key(|value| value.as_str().unwrap_or_default().to_owned());
@@ -77,15 +83,21 @@ impl Identity<'_> {
         open_list(found, &rest, origin)
     }
 
+    /// Whether everybody may take on a role: it trusts all accounts of AWS, whoever has a token of a shared issuer, or the
+    /// guests of an identity pool.
+    pub(in crate::iam) fn is_open_role(&self, role: &Principal<'_>) -> bool {
+        let document = self.trust(&role.instance.field("trust", &self.relations));
+        let exposure = document.exposure(Carrier::Trust, self.known(), &PublicAccessBlock::default());
+        matches!(exposure.at_least, Level::SharedIssuer | Level::AnyAws | Level::Anonymous)
+            || document.statements.iter().any(admits_guests)
+    }
+
     /// Those of some holders that everybody may take on: roles that trust all accounts of AWS, or whoever has a token of a
     /// shared issuer.
     pub(in crate::iam) fn open_holders(&self, holders: &[Holder], origin: Origin) -> Value {
-        let known = self.known();
         let is_open = |holder: &&Holder| {
-            let Some(role) = holder.principal.and_then(|at| self.principals.get(at)) else { return false };
-            let document = self.trust(&role.instance.field("trust", &self.relations));
-            let exposure = document.exposure(Carrier::Trust, known, &PublicAccessBlock::default());
-            matches!(exposure.at_least, Level::SharedIssuer | Level::AnyAws | Level::Anonymous)
+            let role = holder.principal.and_then(|at| self.principals.get(at));
+            role.is_some_and(|role| self.is_open_role(role))
         };
         let open: Vec<Holder> =
             holders.iter().filter(|holder| holder.kind == "role").filter(is_open).cloned().collect();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::ceiling::{Ceiling, Ceilings, most_is_left};
 use super::open_list;
+use super::shut::Shut;
 use crate::iam::Identity;
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{self, ManagedPolicy};
@@ -48,12 +49,16 @@ pub(super) struct Known {
     ceilings: Ceilings,
     left: HashMap<&'static str, Vec<(Ceiling, Arc<Left>)>>,
     denied: Option<Vec<Taken>>,
+    /// What service control policies take of everybody.
+    everybody: Shut,
 }
 
 impl Identity<'_> {
     /// Where [`Identity::wide`] keeps what it has found.
     pub(super) fn wide_attachments(&self) -> Known {
-        Known { denied: self.denied_by_policies(), ..Known::default() }
+        let mut ceilings = Ceilings::default();
+        let everybody = self.shut_to_everybody(&mut ceilings);
+        Known { denied: self.denied_by_policies(), everybody, ceilings, ..Known::default() }
     }
 
     /// What an attached policy of AWS leaves to its holders; nothing of any other policy, and of one that AWS lets nobody
@@ -90,7 +95,7 @@ impl Identity<'_> {
             }
         };
         if attachment.holders.is_empty() {
-            let left = policy.map(|policy| self.left(policy, Ceiling::default(), known)).unwrap_or_default();
+            let left = policy.map(|policy| self.left(policy, known.everybody.as_ceiling(), known)).unwrap_or_default();
             see(&left, None, None);
         }
         for holder in &attachment.holders {
@@ -115,16 +120,16 @@ impl Identity<'_> {
 
     /// What is taken of all that a holder is given, and why that cannot be told.
     fn taken(&self, holder: &Holder, known: &mut Known) -> (Ceiling, Option<Arc<Unknown>>) {
-        let mut taken = Ceiling::default();
-        let Some(principal) = holder.principal else { return (taken, None) };
+        let (mut taken, everybody) = (known.everybody.as_ceiling(), known.everybody.unknown.clone());
+        let Some(principal) = holder.principal else { return (taken, everybody) };
         if let Some(denied) = known.denied.as_ref().and_then(|all| all.get(principal)) {
             taken.add(denied);
         }
         let bounded = self.taken_by_boundary(principal, &mut known.ceilings);
-        let Some((ceiling, unknown)) = bounded else { return (taken, None) };
+        let Some((ceiling, unknown)) = bounded else { return (taken, everybody) };
         taken.certain.add(&ceiling.certain);
         taken.possible.add(&ceiling.possible);
-        (taken, unknown)
+        (taken, everybody.or(unknown))
     }
 
     fn left(&self, policy: &'static ManagedPolicy, taken: Ceiling, known: &mut Known) -> Arc<Left> {
