@@ -193,7 +193,7 @@ fn a_policy_that_is_looked_up_is_known_as_far_as_its_arn_says() {
             ("data.aws_iam_policy.own.name", "ReadOnlyAccess"),
             ("data.aws_iam_policy.own.path", "/"),
             ("data.aws_iam_policy.named.name", "ReadOnlyAccess"),
-            ("data.aws_iam_policy.named.arn", "-> data.aws_iam_policy.named.arn"),
+            ("data.aws_iam_policy.named.path", "/"),
             ("data.aws_iam_policy.named.policy", "-> data.aws_iam_policy.named.policy"),
         ],
     );
