@@ -17,6 +17,7 @@ mod escalation;
 mod exclusive;
 mod federation;
 mod grant;
+mod group;
 mod managed;
 mod mfa;
 mod principal;

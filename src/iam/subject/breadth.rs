@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use super::group::{GROUPS, Group, NAMED, NamedActions, Width, and_more, groups_of, has_stars};
 use super::{open_list, truth_value};
 use crate::iam::action_set::ActionSet;
-use crate::iam::catalogue::{self, AccessLevel, Action, SensitiveClass};
+use crate::iam::catalogue::{self, AccessLevel, Action};
 use crate::iam::condition::{Normal, Test, Trap};
 use crate::iam::document::{Elements, Statement};
 use crate::iam::everything::opens_a_door;
@@ -19,141 +20,8 @@ const MAX_RESOURCES: usize = 300;
 /// Nor are more pairs of an action and a resource looked at in search of those without effect.
 const MAX_PAIRS: usize = 10_000;
 
-/// So many actions of a group are shown.
-const NAMED: usize = 5;
-
-/// The groups of actions that rules tell apart.
-pub(super) const GROUPS: [&str; 10] = [
-    "permissions",
-    "credentials",
-    "data",
-    "changes",
-    "reads",
-    "decrypts",
-    "assumes",
-    "service-roles",
-    "passes",
-    "iam-permissions",
-];
-
-/// They stand on every resource since there is no other way, and give no more than a way to read images or a session.
-const HARMLESS: [(&str, &str); 4] = [
-    ("ecr", "GetAuthorizationToken"),
-    ("ecr-public", "GetAuthorizationToken"),
-    ("sts", "GetServiceBearerToken"),
-    ("sts", "GetCallerIdentity"),
-];
-
 /// Services that take what a program tells of itself, and little else.
 const OWN_DATA: [&str; 5] = ["logs", "xray", "ssmmessages", "ec2messages", "cloudwatch"];
-
-/// A virtual device is of nobody until it is enabled for a user, and cannot be deleted while it is.
-const DEVICES: [&str; 2] = ["CreateVirtualMFADevice", "DeleteVirtualMFADevice"];
-
-/// In what way a statement takes in all that an action works on.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Width {
-    /// Every resource of its type.
-    Type,
-    /// Every resource of its type that another account has.
-    Elsewhere,
-    /// It works on no resource that a policy could name.
-    Unconfined,
-}
-
-impl Width {
-    const ALL: [Width; 3] = [Width::Type, Width::Elsewhere, Width::Unconfined];
-
-    /// The name in rules.
-    fn name(self) -> &'static str {
-        match self {
-            Width::Type => "type",
-            Width::Elsewhere => "other-account",
-            Width::Unconfined => "unconfined",
-        }
-    }
-}
-
-/// The first actions of a group of one width.
-#[derive(Default)]
-struct Named {
-    names: Vec<Value>,
-    more: bool,
-}
-
-impl Named {
-    fn add(&mut self, action: &Action, place: Origin) {
-        match self.names.len() < NAMED {
-            true => self.names.push(Value::string(action.full_name(), place)),
-            false => self.more = true,
-        }
-    }
-
-    fn quoted(&self) -> Vec<String> {
-        self.names.iter().filter_map(|name| Some(format!("`{}`", name.as_str()?))).collect()
-    }
-
-    fn text(&self) -> String {
-        and_more(&self.quoted(), self.more)
-    }
-}
-
-#[derive(Default)]
-struct Group {
-    /// By [`Width`].
-    named: [Named; Width::ALL.len()],
-    origin: Option<Origin>,
-}
-
-impl Group {
-    fn is_empty(&self) -> bool {
-        self.named.iter().all(|named| named.names.is_empty())
-    }
-
-    fn is_full(&self) -> bool {
-        self.named.first().is_some_and(|named| named.more)
-    }
-
-    fn add(&mut self, width: Width, action: &Action, place: Origin) {
-        self.origin = self.origin.or(Some(place));
-        if let Some(named) = self.named.get_mut(width as usize) {
-            named.add(action, place);
-        }
-    }
-
-    fn value(self, kind: &str, accounts: &[String], at: Origin) -> Value {
-        let every = |named: &Named| match (kind, named.names.len()) {
-            ("decrypts", _) => "with every key",
-            (_, 1) => "on every resource of its type",
-            _ => "on every resource of their types",
-        };
-        let one = |(width, named): (Width, &Named)| match width {
-            Width::Type => format!("{} {}", named.text(), every(named)),
-            Width::Elsewhere => {
-                let accounts: Vec<String> = accounts.iter().map(|account| format!("`{account}`")).collect();
-                format!("{} {} in account {}", named.text(), every(named), accounts.join(" and "))
-            }
-            Width::Unconfined => format!("{}, which AWS confines to no resource", named.text()),
-        };
-        let used = || Width::ALL.into_iter().zip(&self.named).filter(|(_, named)| !named.names.is_empty());
-        let what: Vec<String> = used().map(one).collect();
-        let width = used().next().map_or("", |(width, _)| width.name());
-        let more = used().any(|(_, named)| named.more);
-        let names: Vec<String> = used().flat_map(|(_, named)| named.quoted()).collect();
-        let fields = [
-            ("what", Value::string(what.join(", and "), at)),
-            ("names", Value::string(and_more(&names, more), at)),
-            ("width", Value::string(width, at)),
-            ("more", Value::bool(more, at)),
-            ("actions", Value::list(self.named.into_iter().flat_map(|named| named.names).collect(), at)),
-        ];
-        Value::fields(fields, at)
-    }
-}
-
-fn has_stars(text: &str) -> bool {
-    text.contains(['*', '?'])
-}
 
 /// The service fields of resource patterns; none where one of them is not fixed.
 fn services_named(elements: &Elements) -> Option<Vec<&str>> {
@@ -162,71 +30,6 @@ fn services_named(elements: &Elements) -> Option<Vec<&str>> {
         .iter()
         .map(|item| item.as_str()?.split(':').nth(2).filter(|name| !name.contains(['*', '?', '$'])))
         .collect()
-}
-
-/// Some of [`GROUPS`].
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Groups(u16);
-
-impl Groups {
-    fn only(name: &str) -> Groups {
-        let mut groups = Groups::default();
-        groups.add(name);
-        groups
-    }
-
-    fn add(&mut self, name: &str) {
-        self.0 |= GROUPS.iter().position(|group| *group == name).map_or(0, |at| 1 << at);
-    }
-
-    fn positions(self) -> impl Iterator<Item = usize> {
-        (0..GROUPS.len()).filter(move |at| self.0 & (1 << at) != 0)
-    }
-}
-
-/// The group of actions that only a rule of its own looks at, and those of all others.
-fn groups_of(action: &Action) -> Groups {
-    match (action.service, action.name) {
-        ("kms", "Decrypt" | "ReEncryptFrom") => return Groups::only("decrypts"),
-        ("sts", "AssumeRole") => return Groups::only("assumes"),
-        ("iam", "CreateServiceLinkedRole") => return Groups::only("service-roles"),
-        ("iam", "PassRole") => return Groups::only("passes"),
-        // What services made for themselves gives whoever deletes it nothing.
-        ("iam", "DeleteServiceLinkedRole") => return Groups::only("changes"),
-        // A device that nobody has bound gives nothing, and everybody makes one for himself.
-        ("iam", "CreateVirtualMFADevice") => return Groups::default(),
-        // Its one type of resource is for data sets that few have: all others need `*`.
-        ("cloudwatch", "PutMetricData") => return Groups::default(),
-        ("iam", name) if DEVICES.contains(&name) => return Groups::default(),
-        _ => {}
-    }
-    let classes = action.classes;
-    let mut groups = Groups::default();
-    // AWS counts some that only read permissions among those that manage them.
-    let starts = |start: &str| action.name.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
-    let only_reads = ["Get", "List", "Describe"].iter().any(|start| starts(start));
-    let manages = action.level == AccessLevel::PermissionsManagement && !only_reads;
-    if manages || classes.has(SensitiveClass::Identity) {
-        groups.add("permissions");
-    }
-    if manages && action.service == "iam" {
-        groups.add("iam-permissions");
-    }
-    if classes.has(SensitiveClass::Credentials) && !HARMLESS.contains(&(action.service, action.name)) {
-        groups.add("credentials");
-    }
-    // What only describes gives settings away, not what customers keep; what AWS confines to nothing must be on everything.
-    let listed = action.level == AccessLevel::List;
-    if classes.has(SensitiveClass::Data) && action.service != "kms" && !listed && action.has_resource_types() {
-        groups.add("data");
-    }
-    if action.has_resource_types() && groups == Groups::default() {
-        let changes = matches!(action.level, AccessLevel::Write | AccessLevel::Tagging);
-        // What is yet to be made has no ARN that a policy could name.
-        let makes = action.name.starts_with("Create");
-        groups.add(if changes && !makes { "changes" } else { "reads" });
-    }
-    groups
 }
 
 fn makes_service_role(action: &Action) -> bool {
@@ -268,19 +71,6 @@ fn unfit(actions: &ActionSet) -> String {
     }
 }
 
-/// The first of some names in a sentence: "`a`, `b` and `c`", "`a`, `b`, `c` and more".
-pub(in crate::iam) fn and_more(names: &[String], more: bool) -> String {
-    const SHOWN: usize = 3;
-    let more = more || names.len() > SHOWN;
-    let names = names.get(..SHOWN).unwrap_or(names);
-    match names.split_last() {
-        None => String::new(),
-        Some(_) if more => format!("{} and more", names.join(", ")),
-        Some((last, [])) => last.clone(),
-        Some((last, first)) => format!("{} and {last}", first.join(", ")),
-    }
-}
-
 /// How many actions do what a level says, for people: "2 write".
 fn doing(level: AccessLevel, count: usize) -> String {
     let (one, many) = match level {
@@ -314,10 +104,9 @@ impl Statement {
         }
         let reached = self.actions_reached();
         let certain = reached.certain.without(&taken.narrow);
+        let named = NamedActions::of(self);
         let element = |action: &Action| {
-            let items = self.actions.iter().flat_map(|actions| &actions.items);
-            let names = |item: &&Value| item.as_str().is_some_and(|text| catalogue::takes_in(text, action));
-            let found = items.into_iter().find(names).map(|item| item.origin);
+            let found = named.first(action).map(|item| item.origin);
             found.or(self.not_actions.as_ref().map(|not| not.origin)).unwrap_or(origin)
         };
         let every = self.on_every_resource().truth.is_true();
@@ -373,10 +162,14 @@ impl Statement {
                 }
                 Truth::True => {}
             }
+            let belongs = groups_of(action);
+            if services.is_empty() && belongs.positions().all(|at| groups.get(at).is_none_or(Group::is_full)) {
+                continue;
+            }
             let place = element(action);
             let by_service = services.contains(&place);
             let told = if by_service { &mut of_services } else { &mut groups };
-            for at in groups_of(action).positions() {
+            for at in belongs.positions() {
                 if let Some(group) = told.get_mut(at) {
                     group.add(width, action, if by_service { first_service.unwrap_or(place) } else { place });
                 }

@@ -1,6 +1,6 @@
 //! Statements of identity policies, and what all statements have in common.
 
-use super::breadth::GROUPS;
+use super::group::GROUPS;
 use super::shut::{Shares, Shut, common, settled};
 use super::{Fields, Subject, named, open_list, truth_value};
 use crate::iam::Identity;
