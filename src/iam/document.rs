@@ -36,6 +36,8 @@ pub struct Document {
     pub(super) together: OnceLock<Option<Together>>,
     /// The answer of [`Document::taken`], for everybody who has the policy.
     pub(super) taken: OnceLock<Box<Taken>>,
+    /// The answer of [`Document::possibly_taken`].
+    pub(super) possibly_taken: OnceLock<Option<Box<Taken>>>,
 }
 
 /// Statements that allow everything together.
@@ -52,6 +54,8 @@ pub(super) struct Together {
 pub struct Statement {
     /// The statement as it stands.
     pub value: Value,
+    /// Its number in the document.
+    pub(super) position: usize,
     /// The identifier; null where there is none.
     pub sid: Value,
     /// `Allow` or `Deny`.
@@ -187,6 +191,9 @@ impl Document {
                 },
             }
         }
+        for (position, statement) in document.statements.iter_mut().enumerate() {
+            statement.position = position;
+        }
         document.has_principals = document
             .statements
             .iter()
@@ -229,6 +236,7 @@ impl Statement {
             watched: OnceLock::new(),
             denial: OnceLock::new(),
             opposites: OnceLock::new(),
+            position: 0,
             value: value.clone(),
         }
     }
@@ -236,6 +244,11 @@ impl Statement {
     /// Whether the statement allows.
     pub fn allows(&self) -> Truth {
         self.effect.equals(&Value::string("Allow", Origin::NONE))
+    }
+
+    /// Whether the statement denies.
+    pub(super) fn denies(&self) -> Truth {
+        self.effect.equals(&Value::string("Deny", Origin::NONE))
     }
 
     /// Whether the statement has no condition at all that could keep anyone out.

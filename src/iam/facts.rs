@@ -55,6 +55,15 @@ pub(super) struct Holding {
     pub(super) incomplete: Option<Arc<Unknown>>,
     /// The attachment or membership that could not be resolved, where it is one.
     pub(super) incomplete_at: Option<Origin>,
+    /// The policies of the organization that are another document for it, with that one.
+    pub(super) controls: Vec<(usize, usize)>,
+}
+
+impl Holding {
+    /// The number of a policy of the organization as it is for the holder.
+    pub(super) fn control(&self, document: usize) -> usize {
+        self.controls.iter().find_map(|(written, own)| (*written == document).then_some(*own)).unwrap_or(document)
+    }
 }
 
 /// Who holds what.
@@ -67,6 +76,11 @@ pub(super) struct Facts {
     pub(super) holdings: Vec<Holding>,
     /// The documents of policies that no principal of the unit holds.
     pub(super) unheld: Vec<usize>,
+    /// What somebody holds of whom nothing is known.
+    pub(super) anybody: Holding,
+    /// Documents as they are for some principals, whose numbers follow those of `sources`, each with the number of the one
+    /// that is written.
+    pub(super) personal: Vec<(usize, Document)>,
     pub(super) controls: Controls,
     /// By document, once somebody has asked.
     pub(super) bearers: OnceLock<Vec<Vec<(usize, Held)>>>,
@@ -170,7 +184,7 @@ impl Facts {
             let mut all = vec![Vec::new(); self.sources.len()];
             for (principal, holding) in self.holdings.iter().enumerate() {
                 for held in &holding.held {
-                    if let Some(bearers) = all.get_mut(held.document) {
+                    if let Some(bearers) = all.get_mut(self.written(held.document)) {
                         bearers.push((principal, *held));
                     }
                 }
@@ -180,7 +194,33 @@ impl Facts {
         all.get(document).map_or(&[], Vec::as_slice)
     }
 
+    /// Where a document is written.
     pub(super) fn source(&self, document: usize) -> Option<Source> {
-        self.sources.get(document).copied()
+        self.sources.get(self.written(document)).copied()
+    }
+
+    /// The number of a document as it is written.
+    pub(super) fn written(&self, document: usize) -> usize {
+        self.personal_at(document).map_or(document, |(written, _)| *written)
+    }
+
+    /// What the unknown holder of a document has, where no principal of the unit holds that; none where nothing depends on
+    /// who asks.
+    pub(super) fn holder_of(&self, is_it: impl Fn(Source) -> bool) -> Option<&Holding> {
+        if self.personal.is_empty() {
+            return None;
+        }
+        let at = self.unheld.iter().position(|document| self.source(*document).is_some_and(&is_it))?;
+        self.holdings.get((self.holdings.len() - self.unheld.len()) + at)
+    }
+
+    /// A document that is one for some principals.
+    pub(super) fn personal_at(&self, document: usize) -> Option<&(usize, Document)> {
+        self.personal.get(document.checked_sub(self.sources.len())?)
+    }
+
+    /// How many documents there are.
+    pub(super) fn count(&self) -> usize {
+        self.sources.len() + self.personal.len()
     }
 }

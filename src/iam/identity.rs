@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
+use super::answer::Answer;
 use super::catalogue;
 use super::document::Document;
 use super::exposure::Known;
@@ -567,7 +568,11 @@ impl<'u> Identity<'u> {
             if statement.is_admin().truth == Truth::False {
                 continue;
             }
-            let answer = statement.is_admin_beside(document.taken());
+            let mut answer = statement.is_admin_beside(document.taken());
+            if answer.truth == Truth::True && statement.is_admin_beside(document.possibly_taken()).truth != Truth::True
+            {
+                answer = Answer { truth: Truth::Unknown, unknown: document.doubtful_denial(), ..answer };
+            }
             match answer.truth {
                 Truth::True => return (Truth::True, answer.origin, None),
                 Truth::Unknown => undecided = undecided.or(Some((answer.origin, answer.unknown))),

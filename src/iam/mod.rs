@@ -26,6 +26,7 @@ mod power;
 mod principal;
 mod provider;
 pub mod reach;
+mod requester;
 mod resource_grant;
 mod statement;
 mod step;

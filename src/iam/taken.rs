@@ -6,6 +6,7 @@
 //! is as much as the widest part.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::action_set::ActionSet;
 use super::catalogue::{Action, ResourceType};
@@ -13,7 +14,7 @@ use super::condition::{Normal, Test, is_harmless, is_of_caller};
 use super::coverage::{all_among, among, covers_all};
 use super::document::{Document, Statement};
 use super::glob::Glob;
-use crate::value::Truth;
+use crate::value::{Truth, Unknown};
 
 /// What denials take. Each set has those before it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,9 +84,29 @@ impl Document {
     pub(super) fn taken(&self) -> &Taken {
         self.taken.get_or_init(|| {
             let mut taken = Taken::default();
-            self.statements.iter().for_each(|statement| statement.take(&mut taken));
+            let denying = self.statements.iter().filter(|statement| statement.denies() == Truth::True);
+            denying.for_each(|statement| statement.take(&mut taken));
             Box::new(taken)
         })
+    }
+
+    /// The same, with what those take of which it is not known whether they deny.
+    pub(super) fn possibly_taken(&self) -> &Taken {
+        let more = self.possibly_taken.get_or_init(|| {
+            let mut possible =
+                self.statements.iter().filter(|statement| statement.denies() == Truth::Unknown).peekable();
+            possible.peek()?;
+            let mut taken = self.taken().clone();
+            possible.for_each(|statement| statement.take(&mut taken));
+            Some(Box::new(taken))
+        });
+        more.as_deref().unwrap_or_else(|| self.taken())
+    }
+
+    /// Why it is not known whether one of its statements denies.
+    pub(super) fn doubtful_denial(&self) -> Option<Arc<Unknown>> {
+        let mut possible = self.statements.iter().filter(|statement| statement.denies() == Truth::Unknown);
+        possible.find_map(|statement| statement.effect.first_unknown().cloned())
     }
 
     /// The tests that are left of an action as if an `Allow` had them: those of which a denial on every resource lets through
@@ -129,9 +150,9 @@ impl Statement {
         Some(left)
     }
 
-    /// Adds what it denies.
+    /// Adds what it denies, where it does.
     fn take(&self, taken: &mut Taken) {
-        if self.effect.as_str() != Some("Deny") || self.more_tests.is_some() {
+        if self.more_tests.is_some() {
             return;
         }
         let actions = &self.actions_reached().certain;

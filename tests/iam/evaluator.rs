@@ -63,6 +63,22 @@ const RESOURCE_PATTERNS: [&str; 11] = [
 
 const OF_BUCKET: [&str; 3] = ["arn:aws:s3:::a/*", "arn:aws:s3:::a", "arn:aws:s3:::a/x"];
 
+/// What a statement may ask of who makes the request: operator, key, value.
+const REQUESTERS: [(&str, &str, &str); 12] = [
+    ("StringEquals", "aws:username", "ann"),
+    ("StringNotEquals", "aws:username", "ann"),
+    ("StringLike", "aws:username", "*n"),
+    ("ArnNotLike", "aws:PrincipalArn", "arn:aws:iam::*:role/app"),
+    ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::111111111111:user/*"),
+    ("StringNotLike", "aws:PrincipalArn", "*:user/ben"),
+    ("StringEquals", "aws:PrincipalType", "User"),
+    ("StringEquals", "aws:PrincipalTag/team", "core"),
+    ("StringNotEquals", "aws:PrincipalTag/team", "core"),
+    ("StringEqualsIfExists", "aws:PrincipalTag/team", "ops"),
+    ("Null", "aws:username", "true"),
+    ("StringNotEquals", "aws:PrincipalAccount", "222222222222"),
+];
+
 /// Whom the policy of the bucket may name.
 const PARTIES: [&str; 4] = ["*", ACCOUNT, "arn:aws:iam::111111111111:user/ann", "arn:aws:iam::111111111111:role/app"];
 
@@ -75,6 +91,8 @@ struct Statement {
     resources: Vec<&'static str>,
     /// What `aws:SecureTransport` must be.
     secure: Option<bool>,
+    /// What it asks of who makes the request.
+    by: Option<(&'static str, &'static str, &'static str)>,
     /// In the policy of a resource.
     party: Option<&'static str>,
 }
@@ -109,8 +127,9 @@ fn statement(
     let actions = prop::collection::vec(prop::sample::select(&ACTION_PATTERNS[..]), 1..3);
     let some = prop::collection::vec(prop::sample::select(resources), 1..3);
     let negated = || prop::bool::weighted(0.15);
-    (allows, negated(), actions, negated(), some, secure).prop_map(
-        |(allows, not_action, actions, not_resource, resources, secure)| Statement {
+    let by = prop::option::weighted(0.25, prop::sample::select(&REQUESTERS[..]));
+    (allows, negated(), actions, negated(), some, secure, by).prop_map(
+        |(allows, not_action, actions, not_resource, resources, secure, by)| Statement {
             allows,
             not_action,
             actions,
@@ -118,6 +137,7 @@ fn statement(
             resources,
             // Two denials that leave nothing together, one with the test and one with its contrary, are told as a condition.
             secure: secure.filter(|secure| allows || *secure),
+            by,
             party: None,
         },
     )
@@ -167,19 +187,44 @@ impl Statement {
         if let Some(secure) = self.secure {
             statement["Condition"] = json!({ "Bool": { "aws:SecureTransport": secure.to_string() } });
         }
+        if let Some((operator, key, value)) = self.by {
+            statement["Condition"][operator][key] = json!(value);
+        }
         if let Some(party) = self.party {
             statement["Principal"] = if party == "*" { json!("*") } else { json!({ "AWS": party }) };
         }
         statement
     }
 
-    fn matches(&self, request: &Request) -> bool {
+    fn matches(&self, principal: usize, request: &Request) -> bool {
         let action = request.action.to_lowercase();
         let named = self.actions.iter().any(|pattern| fits(&pattern.to_lowercase(), &action));
         let reached = self.resources.iter().any(|pattern| fits(pattern, request.resource));
         named != self.not_action
             && reached != self.not_resource
             && self.secure.is_none_or(|secure| secure == request.secure)
+            && self.by.is_none_or(|by| is_asked_by(by, principal))
+    }
+}
+
+/// Whether a test holds for the requests of a principal.
+fn is_asked_by((operator, key, value): (&str, &str, &str), principal: usize) -> bool {
+    let (kind, name) = (KINDS[principal], NAMES[principal]);
+    let carried = match key {
+        "aws:username" => (kind == "user").then(|| name.to_owned()),
+        "aws:PrincipalArn" => Some(format!("arn:aws:iam::{ACCOUNT}:{kind}/{name}")),
+        "aws:PrincipalType" => Some(if kind == "user" { "User" } else { "AssumedRole" }.to_owned()),
+        "aws:PrincipalAccount" => Some(ACCOUNT.to_owned()),
+        "aws:PrincipalTag/team" => TEAMS[principal].map(str::to_owned),
+        other => panic!("{other}"),
+    };
+    match (operator, carried) {
+        ("Null", carried) => (value == "true") == carried.is_none(),
+        (operator, None) => operator.contains("Not") || operator.ends_with("IfExists"),
+        (operator, Some(carried)) => {
+            let same = if operator.contains("Like") { fits(value, &carried) } else { value == carried };
+            same != operator.contains("Not")
+        }
     }
 }
 
@@ -201,6 +246,7 @@ fn written(policy: &Policy) -> Value {
 
 const NAMES: [&str; 5] = ["ann", "ben", "red", "blue", "app"];
 const KINDS: [&str; 5] = ["user", "user", "group", "group", "role"];
+const TEAMS: [Option<&str>; 5] = [Some("core"), None, None, None, Some("ops")];
 
 impl Estate {
     fn terraform(&self) -> String {
@@ -213,6 +259,9 @@ impl Estate {
         for (at, holder) in self.holders.iter().enumerate() {
             let (kind, name) = (KINDS[at], NAMES[at]);
             let mut body = json!({ "name": name });
+            if let Some(team) = TEAMS[at] {
+                body["tags"] = json!({ "team": team });
+            }
             if kind == "role" {
                 let statement = json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "Service": "ec2.amazonaws.com" } });
                 body["assume_role_policy"] =
@@ -289,6 +338,13 @@ impl Estate {
         policies.flatten().collect()
     }
 
+    /// Whether some statement asks who makes the request: of a group that is not known.
+    fn asks_who(&self) -> bool {
+        let inline = self.holders.iter().filter_map(|holder| holder.inline.as_ref());
+        let all = self.managed.iter().chain(inline).chain(&self.control).chain(&self.bucket);
+        all.flatten().any(|statement| statement.by.is_some())
+    }
+
     /// The decision of section 7.1 for a request in the own account.
     fn allows(&self, principal: usize, request: &Request) -> bool {
         let boundary = match principal {
@@ -302,7 +358,8 @@ impl Estate {
         let is_group = KINDS[principal] == "group";
         let of_bucket = self.bucket.iter().flatten().filter(|one| !is_group || !one.allows);
         let on_bucket = request.resource == "arn:aws:s3:::a" || request.resource.starts_with("arn:aws:s3:::a/");
-        let of_bucket: Vec<&Statement> = of_bucket.filter(|_| on_bucket).filter(|one| one.matches(request)).collect();
+        let of_bucket: Vec<&Statement> =
+            of_bucket.filter(|_| on_bucket).filter(|one| one.matches(principal, request)).collect();
         let own_arn = format!("arn:aws:iam::{ACCOUNT}:{}/{}", KINDS[principal], NAMES[principal]);
         let names = |statement: &&&Statement| {
             let party = statement.party.unwrap();
@@ -313,12 +370,13 @@ impl Estate {
             .copied()
             .chain(boundary.into_iter().flatten())
             .chain(self.control.iter().flatten())
-            .any(|statement| !statement.allows && statement.matches(request));
+            .any(|statement| !statement.allows && statement.matches(principal, request));
         if denied || of_bucket.iter().filter(names).any(|statement| !statement.allows) {
             return false;
         }
-        let within = boundary.is_none_or(|policy| policy.iter().any(|one| one.allows && one.matches(request)));
-        if within && identity.iter().any(|statement| statement.allows && statement.matches(request)) {
+        let within =
+            boundary.is_none_or(|policy| policy.iter().any(|one| one.allows && one.matches(principal, request)));
+        if within && identity.iter().any(|statement| statement.allows && statement.matches(principal, request)) {
             return true;
         }
         of_bucket.iter().filter(|statement| statement.allows).any(|statement| match statement.party.unwrap() {
@@ -354,7 +412,8 @@ fn agree(estate: &Estate) -> Result<(), TestCaseError> {
     let own = [ACCOUNT.to_owned()];
     let identity = Identity::new(&model.units[0], Kinds::built_in(), &model.sources, &own);
     let access: Access<'_, '_> = identity.access();
-    for (principal, name) in NAMES.iter().enumerate() {
+    let asks_who = estate.asks_who();
+    for (principal, name) in NAMES.iter().enumerate().filter(|(at, _)| !asks_who || KINDS[*at] != "group") {
         let [index] = access.named(name)[..] else { return Err(TestCaseError::fail("not one")) };
         for action in ACTIONS {
             let mut anywhere = false;
@@ -388,7 +447,8 @@ fn count(estate: &Estate) -> Result<(), TestCaseError> {
     let own = [ACCOUNT.to_owned()];
     let identity = Identity::new(&model.units[0], Kinds::built_in(), &model.sources, &own);
     let access: Access<'_, '_> = identity.access();
-    for (principal, name) in NAMES.iter().enumerate() {
+    let asks_who = estate.asks_who();
+    for (principal, name) in NAMES.iter().enumerate().filter(|(at, _)| !asks_who || KINDS[*at] != "group") {
         let [index] = access.named(name)[..] else { return Err(TestCaseError::fail("not one")) };
         let may = |action: &'static str| {
             let requests = resources_of(action)

@@ -16,6 +16,7 @@ mod lab;
 mod odd;
 mod pattern;
 mod reach;
+mod requester;
 mod variable;
 mod variant;
 mod world;

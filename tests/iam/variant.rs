@@ -20,37 +20,44 @@ struct Variants {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Variant {
-    name: String,
-    path: String,
+pub(crate) struct Variant {
+    pub(crate) name: String,
+    pub(crate) path: String,
     /// `open`, `undecided` (also where it is not known what the principal holds), or `silent`: neither of them.
-    is: String,
+    pub(crate) is: String,
     /// Who is looked at; the user `dev` where nobody is named.
-    principal: Option<String>,
+    pub(crate) principal: Option<String>,
     /// The ids that are known to be the own account.
     #[serde(default)]
-    accounts: Vec<String>,
+    pub(crate) accounts: Vec<String>,
     /// Statements in JSON: of a policy of `dev` itself, of a managed policy attached to it, of one of its group, of its
     /// boundary, of a service control policy. Each is written in all three languages.
     #[serde(default)]
-    user: String,
+    pub(crate) user: String,
     #[serde(default)]
-    managed: String,
+    pub(crate) managed: String,
     #[serde(default)]
-    group: String,
+    pub(crate) group: String,
     #[serde(default)]
-    boundary: String,
+    pub(crate) boundary: String,
     #[serde(default)]
-    control: String,
+    pub(crate) control: String,
     /// The statements of a role `dev` instead of those of a user.
     #[serde(default)]
-    role: String,
+    pub(crate) role: String,
     /// Administrators by name, with the principal that their trust names, in JSON.
     #[serde(default)]
-    roles: BTreeMap<String, String>,
+    pub(crate) roles: BTreeMap<String, String>,
+    /// The tags and the path of `dev`, and what its trust allows where it is a role, in JSON.
+    #[serde(default)]
+    pub(crate) tags: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) path_of: Option<String>,
+    #[serde(default)]
+    pub(crate) trust: Option<String>,
     /// A configuration, by its files.
     #[serde(default)]
-    files: BTreeMap<String, String>,
+    pub(crate) files: BTreeMap<String, String>,
 }
 
 const VERSION: &str = "2012-10-17";
@@ -68,6 +75,14 @@ fn trust(principal: &str) -> Value {
         { "Effect": "Allow", "Principal": principal, "Action": ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"] }] })
 }
 
+fn trust_of_dev(variant: &Variant) -> Value {
+    let mut document = trust(r#"{"Service":"codebuild.amazonaws.com"}"#);
+    if let Some(actions) = &variant.trust {
+        document["Statement"][0]["Action"] = serde_json::from_str(actions).unwrap();
+    }
+    document
+}
+
 /// The resources of a variant, by type, name and attributes as Terraform has them.
 fn resources(variant: &Variant) -> Vec<(&'static str, String, Map<String, Value>)> {
     let mut all: Vec<(&'static str, String, Value)> = Vec::new();
@@ -75,6 +90,12 @@ fn resources(variant: &Variant) -> Vec<(&'static str, String, Map<String, Value>
     let policy = |statements: &str| document(statements).to_string();
     let boundary = "arn:aws:iam::111122223333:policy/ceiling";
     let bounded = |mut value: Value| {
+        if !variant.tags.is_empty() {
+            value["tags"] = json!(variant.tags);
+        }
+        if let Some(path) = &variant.path_of {
+            value["path"] = json!(path);
+        }
         if !variant.boundary.is_empty() {
             value["permissions_boundary"] = json!(boundary);
         }
@@ -83,7 +104,7 @@ fn resources(variant: &Variant) -> Vec<(&'static str, String, Map<String, Value>
     if variant.role.is_empty() {
         all.push(("aws_iam_user", dev(), bounded(json!({ "name": "dev" }))));
     } else {
-        let trust = trust(r#"{"Service":"codebuild.amazonaws.com"}"#).to_string();
+        let trust = trust_of_dev(variant).to_string();
         all.push(("aws_iam_role", dev(), bounded(json!({ "name": "dev", "assume_role_policy": trust }))));
         all.push((
             "aws_iam_role_policy",
@@ -169,7 +190,7 @@ fn template(variant: &Variant) -> String {
         }
     } else {
         holder["RoleName"] = json!("dev");
-        holder["AssumeRolePolicyDocument"] = trust(r#"{"Service":"codebuild.amazonaws.com"}"#);
+        holder["AssumeRolePolicyDocument"] = trust_of_dev(variant);
         holder["Policies"] = json!([own("own", &variant.role)]);
     }
     if !variant.managed.is_empty() {
@@ -197,13 +218,20 @@ fn template(variant: &Variant) -> String {
             "AssumeRolePolicyDocument": trust(principal) });
         all[format!("Role{at}")] = json!({ "Type": "AWS::IAM::Role", "Properties": role });
     }
+    if !variant.tags.is_empty() {
+        let tags = variant.tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value }));
+        holder["Tags"] = tags.collect();
+    }
+    if let Some(path) = &variant.path_of {
+        holder["Path"] = json!(path);
+    }
     let kind = if variant.role.is_empty() { "AWS::IAM::User" } else { "AWS::IAM::Role" };
     all["Dev"] = json!({ "Type": kind, "Properties": holder });
     json!({ "AWSTemplateFormatVersion": "2010-09-09", "Resources": all }).to_string()
 }
 
 /// What is told of a path of a principal in any unit, and all that is told of it beside.
-fn state(variant: &Variant, model: &Model) -> (&'static str, Vec<String>) {
+pub(crate) fn state(variant: &Variant, model: &Model) -> (&'static str, Vec<String>) {
     let name = variant.principal.as_deref().unwrap_or("dev");
     let (mut states, mut seen, mut incomplete, mut all) = (Vec::new(), false, false, Vec::new());
     for unit in &model.units {
@@ -243,24 +271,26 @@ fn model_of_files(files: &BTreeMap<String, String>) -> Model {
     model(&Options { paths: vec![folder.path().to_owned()], threads: Some(1), ..Options::default() })
 }
 
+/// A variant in each language.
+pub(crate) fn models_of(variant: &Variant) -> Vec<(&'static str, Model)> {
+    let mut models = vec![
+        ("terraform", model_of_text("main.tf.json", terraform(variant))),
+        ("cloudformation", model_of_text("template.json", template(variant))),
+    ];
+    // Which policy a control is attached to is not in the values of a plan.
+    if variant.control.is_empty() {
+        models.push(("plan", model_of_text("plan.json", plan(variant))));
+    }
+    models
+}
+
 #[test]
 fn ways_are_told_however_they_are_held() {
     let variants: Variants = read("variants.toml");
     let mut wrong = Vec::new();
     for variant in &variants.variant {
-        let models = if variant.files.is_empty() {
-            let mut models = vec![
-                ("terraform", model_of_text("main.tf.json", terraform(variant))),
-                ("cloudformation", model_of_text("template.json", template(variant))),
-            ];
-            // Which policy a control is attached to is not in the values of a plan.
-            if variant.control.is_empty() {
-                models.push(("plan", model_of_text("plan.json", plan(variant))));
-            }
-            models
-        } else {
-            vec![("files", model_of_files(&variant.files))]
-        };
+        let models =
+            if variant.files.is_empty() { models_of(variant) } else { vec![("files", model_of_files(&variant.files))] };
         for (language, model) in models {
             assert!(model.diagnostics.is_empty(), "{}: {language}: {:?}", variant.name, model.diagnostics);
             let (found, all) = state(variant, &model);
@@ -291,7 +321,7 @@ fn choices(path: &EscalationPath) -> Vec<Vec<&str>> {
     all
 }
 
-fn with_statements(path: &str, parts: [&[Value]; 3]) -> Variant {
+pub(crate) fn with_statements(path: &str, parts: [&[Value]; 3]) -> Variant {
     let text = |statements: &[Value]| statements.iter().map(Value::to_string).collect::<Vec<_>>().join(",");
     Variant {
         name: path.to_owned(),
@@ -306,6 +336,9 @@ fn with_statements(path: &str, parts: [&[Value]; 3]) -> Variant {
         control: String::new(),
         role: String::new(),
         roles: BTreeMap::new(),
+        tags: BTreeMap::new(),
+        path_of: None,
+        trust: None,
         files: BTreeMap::new(),
     }
 }

@@ -102,14 +102,14 @@ impl Access<'_, '_> {
         (answer, reason.filter(|_| answer == Truth::Unknown))
     }
 
-    /// Whether a permissions boundary holds the principal.
+    /// Whether a permissions boundary holds the principal, and does not allow everything as it may be.
     pub(in crate::iam) fn is_bounded(&self, principal: usize) -> bool {
         self.facts.holdings.get(principal).is_some_and(|holding| match &holding.boundary {
             Limit::None => false,
             Limit::Unknown(_) => true,
             Limit::Document(document) => {
                 let document = self.facts.document(self.identity, *document);
-                !document.is_some_and(|d| d.granting().iter().any(|s| s.is_admin().truth == Truth::True))
+                !document.is_some_and(|d| d.granting().iter().any(|s| s.is_admin().truth != Truth::False))
             }
         })
     }

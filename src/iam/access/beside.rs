@@ -2,7 +2,7 @@
 
 use super::carried::last_part;
 use super::decide::{Asked, Said};
-use super::grant::{Grant, Grants, conditions, reason};
+use super::grant::{Grant, Grants, reason};
 use super::standing::Naming;
 use super::{Access, Extent, Pattern};
 use crate::iam::facts::Standing;
@@ -31,7 +31,7 @@ impl<'i> Access<'i, '_> {
         });
         let found = whole.filter_map(|said| {
             let naming = self.named_by(said.standing, said.statement, principal)?;
-            let tests = conditions(said.statement, asked.wanted.action)?;
+            let tests = self.conditions_for(said.statement, asked.wanted.action, principal)?;
             Some(Whole { said, naming, conditional: !tests.is_empty() || said.statement.more_tests.is_some() })
         });
         found.collect()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::called::condition_of;
 use super::carried::standing;
-use super::grant::{Denial, conditions, reaches as reaches_any, reason};
+use super::grant::{Denial, reaches as reaches_any, reason};
 use super::reference::reaches_some;
 use super::somewhere::sorts;
 use super::standing::{Named, Naming};
@@ -179,8 +179,8 @@ impl<'i> Access<'i, '_> {
             first = denials.first().map(|denial| (denial.statement.value.origin, denial.kind));
         }
         denials.extend(self.denials_on_resources(principal, asked));
-        denials.extend(self.ceiling_denials(&holding.boundary, wanted, resource));
-        let mut held = self.settle(grants, &denials, &holding.boundary, wanted);
+        denials.extend(self.ceiling_denials(holding, wanted, resource));
+        let mut held = self.settle(grants, &denials, holding, &holding.boundary, wanted);
         let mut denied = first.or(held.denied);
         self.deny_where_policies_stand(principal, asked, &mut held);
         denied = denied.or(held.denied);
@@ -197,7 +197,7 @@ impl<'i> Access<'i, '_> {
             }));
         }
         for (said, naming) in ways.iter().filter(|(_, naming)| naming.by != Named::Account) {
-            let Some(grant) = self.direct(said, naming, asked) else { continue };
+            let Some(grant) = self.direct(principal, said, naming, asked) else { continue };
             let is_role = self.identity.principals.get(principal).is_some_and(|p| &*p.instance.row.kind != "user");
             let by_arn = said.statement.tests.iter().any(|test| test.key == "aws:principalarn");
             let limited = match naming.by {
@@ -208,7 +208,7 @@ impl<'i> Access<'i, '_> {
             let free = Limit::None;
             let limit = if limited { &holding.boundary } else { &free };
             // What a boundary denies counts whoever is named.
-            let mut settled = self.settle(vec![grant], &denials, limit, wanted);
+            let mut settled = self.settle(vec![grant], &denials, holding, limit, wanted);
             self.deny_beside(principal, said.standing, asked, &mut settled);
             denied = denied.or(settled.denied);
             let because = |grant: &Grant<'_>| self.because_named(principal, said, naming, grant, wanted);
@@ -244,8 +244,8 @@ impl<'i> Access<'i, '_> {
     }
 
     /// What a policy on a resource grants by naming somebody.
-    fn direct(&self, said: &Said<'i>, naming: &Naming, asked: &Asked<'i>) -> Option<Grant<'i>> {
-        let tests = conditions(said.statement, asked.wanted.action)?;
+    fn direct(&self, principal: usize, said: &Said<'i>, naming: &Naming, asked: &Asked<'i>) -> Option<Grant<'i>> {
+        let tests = self.conditions_for(said.statement, asked.wanted.action, principal)?;
         let allows = said.statement.allows();
         let open = if said.statement.more_tests.is_some() { Truth::Unknown } else { Truth::True };
         Some(Grant {
@@ -280,7 +280,7 @@ impl<'i> Access<'i, '_> {
         let mut denials = Vec::new();
         for said in asked.said.iter().filter(|said| said.statement.effect.as_str() == Some("Deny")) {
             let Some(naming) = self.named_by(said.standing, said.statement, principal) else { continue };
-            let Some(tests) = conditions(said.statement, asked.wanted.action) else { continue };
+            let Some(tests) = self.conditions_for(said.statement, asked.wanted.action, principal) else { continue };
             let extent = self.extent_of(said, asked);
             if asked.resource.is_none() && extent.is_everything() {
                 continue;
@@ -317,7 +317,7 @@ impl<'i> Access<'i, '_> {
                     None => Truth::False,
                 };
                 let truth = grant.truth.and(reaches).and(said.truth).and(naming.truth);
-                let Some(tests) = conditions(said.statement, asked.wanted.action) else { continue };
+                let Some(tests) = self.conditions_for(said.statement, asked.wanted.action, principal) else { continue };
                 if truth == Truth::False || said.statement.allows() != Truth::True {
                     continue;
                 }

@@ -169,8 +169,8 @@ impl<'i> Access<'i, '_> {
             let denied = denials.first().map(|denial| (denial.statement.value.origin, denial.kind));
             return Grants { grants, denied };
         }
-        denials.extend(self.ceiling_denials(&holding.boundary, wanted, resource));
-        self.settle(grants, &denials, &holding.boundary, wanted)
+        denials.extend(self.ceiling_denials(holding, wanted, resource));
+        self.settle(grants, &denials, holding, &holding.boundary, wanted)
     }
 
     /// What the policies that somebody holds allow and deny of an action; where it is one user, with its name.
@@ -203,8 +203,9 @@ impl<'i> Access<'i, '_> {
                 if truth == Truth::False {
                     continue;
                 }
-                if allows != Truth::True && statement.effect.as_str().is_none_or(|effect| effect == "Deny") {
-                    let truth = if allows == Truth::False { truth } else { Truth::Unknown };
+                let denies = statement.denies();
+                if denies != Truth::False {
+                    let truth = truth.and(denies);
                     let conditional = !tests.is_empty() || statement.more_tests.is_some();
                     let extent = extent.clone();
                     let unknown = unknown.clone();
@@ -238,11 +239,12 @@ impl<'i> Access<'i, '_> {
         (grants, denials)
     }
 
-    /// What denials and ceilings leave of grants.
+    /// What denials and ceilings leave of the grants of somebody, of whom a boundary may not hold.
     pub(super) fn settle(
         &self,
         grants: Vec<Grant<'i>>,
         denials: &[Denial<'i>],
+        holding: &Holding,
         boundary: &Limit,
         wanted: &Wanted,
     ) -> Grants<'i> {
@@ -265,7 +267,7 @@ impl<'i> Access<'i, '_> {
                 Err(by) => all.denied = all.denied.or(Some(by)),
             }
         }
-        self.bound(boundary, wanted, &mut all);
+        self.bound(holding, boundary, wanted, &mut all);
         // What a ceiling leaves may be just what is denied, or nothing.
         let has_ceiling = !matches!(boundary, Limit::None) || !self.facts.controls.allow_lists.is_empty();
         if has_ceiling {
@@ -282,21 +284,21 @@ impl<'i> Access<'i, '_> {
         all
     }
 
-    /// What a permissions boundary and the policies of the organization deny of an action.
+    /// What the permissions boundary of somebody and the policies of the organization deny of an action.
     pub(super) fn ceiling_denials(
         &self,
-        boundary: &Limit,
+        holding: &Holding,
         wanted: &Wanted,
         resource: Option<&Glob>,
     ) -> Vec<Denial<'i>> {
         let mut denials = Vec::new();
         let mut add = |document: usize, applies: Truth, kind: &'static str, unknown: Option<&Arc<Unknown>>| {
             for (statement, named) in self.naming(document, wanted) {
-                if statement.effect.as_str() != Some("Deny") {
+                let Some(tests) = conditions(statement, wanted.action) else { continue };
+                let (mut truth, mut extent) = (named.and(applies).and(statement.denies()), Extent::of(statement));
+                if truth == Truth::False {
                     continue;
                 }
-                let Some(tests) = conditions(statement, wanted.action) else { continue };
-                let (mut truth, mut extent) = (named.and(applies), Extent::of(statement));
                 if let Some(resource) = resource {
                     let (reaches, only) = extent.only(resource);
                     truth = truth.and(reaches);
@@ -309,18 +311,18 @@ impl<'i> Access<'i, '_> {
                 }
             }
         };
-        if let Limit::Document(document) = boundary {
+        if let Limit::Document(document) = &holding.boundary {
             add(*document, Truth::True, "denied by the permissions boundary", None);
         }
         let has_controls = wanted.action.is_some_and(is_under_resource_controls);
         for control in self.facts.controls.controls.iter().filter(|control| has_controls || !control.of_resources) {
-            add(control.document, control.applies, control.kind(), control.unknown.as_ref());
+            add(holding.control(control.document), control.applies, control.kind(), control.unknown.as_ref());
         }
         denials
     }
 
     /// Cuts the grants down to what the boundary allows, and every level of the organization.
-    fn bound(&self, boundary: &Limit, wanted: &Wanted, all: &mut Grants<'i>) {
+    fn bound(&self, holding: &Holding, boundary: &Limit, wanted: &Wanted, all: &mut Grants<'i>) {
         match boundary {
             Limit::None => {}
             Limit::Unknown(unknown) => {
@@ -335,12 +337,11 @@ impl<'i> Access<'i, '_> {
             }
         }
         for list in &self.facts.controls.allow_lists {
+            let documents: Vec<usize> = list.documents.iter().map(|document| holding.control(*document)).collect();
             match &list.unknown {
-                None => {
-                    self.cut(&list.documents, wanted, all, (list.origin, "not allowed by service control policies"))
-                }
+                None => self.cut(&documents, wanted, all, (list.origin, "not allowed by service control policies")),
                 Some(unknown) => {
-                    let allowing = self.allowing(&list.documents, wanted);
+                    let allowing = self.allowing(&documents, wanted);
                     for grant in all.grants.iter_mut().filter(|grant| !allowing.iter().any(|one| one.leaves(grant))) {
                         grant.doubt(unknown);
                     }
@@ -531,13 +532,12 @@ fn left_by<'f>(
         doubtful.denials.push(denial.statement);
         return vec![doubtful];
     }
-    let conditional = denial.conditional && !(denial.truth == Truth::True && denial.denies_all(&grant.tests));
+    let conditional = denial.conditional && !denial.denies_all(&grant.tests);
     let takes_all = || action.is_some_and(|action| denial.statement.takes_in_all(action, own_accounts).is_true());
     if !conditional && denial.truth == Truth::True && takes_all() && denial.extent.meets(&grant.extent) {
         return Vec::new();
     }
     let tests = match conditional {
-        true if denial.truth != Truth::True => return vec![carved()],
         true => match denial.statement.left_open(action) {
             Some(tests) => tests,
             None => return vec![carved()],

@@ -35,25 +35,32 @@ impl Facts {
         }));
         let controls = Controls::of(identity, &mut sources);
         let mut facts = Facts {
-            reached: sources.iter().map(|_| OnceLock::new()).collect(),
+            reached: Vec::new(),
             levels: holdings.iter().map(|_| OnceLock::new()).collect(),
             sources,
             names: Vec::new(),
             holdings,
             unheld,
+            anybody: Holding::default(),
+            personal: Vec::new(),
             controls,
             bearers: OnceLock::new(),
             standing: OnceLock::new(),
         };
+        facts.make_personal(identity);
+        facts.reached = (0..facts.count()).map(|_| OnceLock::new()).collect();
         let names = |document: usize| {
             let document = facts.document(identity, document);
             document.map(|document| document.statements.iter().map(|s| watch().names(s)).collect()).unwrap_or_default()
         };
-        facts.names = (0..facts.sources.len()).map(names).collect();
+        facts.names = (0..facts.count()).map(names).collect();
         facts
     }
 
     pub(in crate::iam) fn document<'f>(&'f self, identity: &'f Identity<'_>, document: usize) -> Option<&'f Document> {
+        if let Some((_, personal)) = self.personal_at(document) {
+            return Some(personal);
+        }
         match self.source(document)? {
             Source::Own(at) => identity.policies.get(at).map(|policy| &policy.document),
             Source::Managed(policy) => Some(policy.document()),

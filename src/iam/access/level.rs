@@ -120,7 +120,7 @@ impl Access<'_, '_> {
             }
         }
         for control in &self.facts.controls.controls {
-            let Some(found) = self.reached(control.document) else { continue };
+            let Some(found) = self.reached(holding.control(control.document)) else { continue };
             let of_services = |set: &ActionSet| match control.of_resources {
                 true => under_resource_controls(set),
                 false => set.clone(),
@@ -151,7 +151,7 @@ impl Access<'_, '_> {
         }
         for list in &self.facts.controls.allow_lists {
             let (mut ceiling, mut whole) = (Allowed::default(), ActionSet::empty());
-            for found in list.documents.iter().filter_map(|document| self.reached(*document)) {
+            for found in list.documents.iter().filter_map(|at| self.reached(holding.control(*at))) {
                 whole.add(&found.whole);
                 ceiling.certain.add(&found.certain);
                 ceiling.possible.add(&found.possible);
@@ -232,13 +232,14 @@ fn reached(document: &Document) -> Reached {
             let conditional = statement.unconditional() != Truth::True;
             let whole = statement.on_every_resource().truth;
             let is_all = !conditional && whole == Truth::True;
-            if statement.effect.as_str() == Some("Deny") && !is_all {
+            let denies = statement.denies();
+            if denies != Truth::False && !(is_all && denies == Truth::True) {
                 let actions = &statement.actions_reached().possible;
                 sum.partly_denied.add(actions);
                 let takes_type = |action: &&Action| !conditional && statement.reaches_whole(action) != Truth::False;
                 actions.iter().filter(takes_type).for_each(|action| sum.types_denied.insert(action));
             }
-            if !conditional && whole != Truth::False && statement.effect.as_str() == Some("Deny") {
+            if !conditional && whole != Truth::False && denies != Truth::False {
                 let actions = statement.actions_reached();
                 sum.maybe_denied.add(&actions.possible);
             }

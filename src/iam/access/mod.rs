@@ -15,6 +15,7 @@ mod hold;
 mod level;
 mod named;
 mod outside;
+mod personal;
 mod reference;
 mod somewhere;
 mod standing;

@@ -6,7 +6,7 @@ use super::grant::conditions;
 use super::{Access, Step};
 use crate::iam::document::Statement;
 use crate::iam::exposure::Carrier;
-use crate::iam::facts::Limit;
+use crate::iam::facts::Holding;
 use crate::iam::principal::{Account, Party, PartyKind, parties};
 use crate::model::Resolution;
 use crate::value::{Truth, Value};
@@ -121,7 +121,7 @@ impl<'i> Access<'i, '_> {
                 (_, true) => carved = true,
             }
         }
-        let of_resources = self.ceiling_denials(&Limit::None, &asked.wanted, asked.resource.as_ref());
+        let of_resources = self.ceiling_denials(&Holding::default(), &asked.wanted, asked.resource.as_ref());
         for denial in of_resources.iter().filter(|denial| denial.kind == "denied by a resource control policy") {
             match (denial.truth, denial.conditional) {
                 (Truth::True, false) if asked.resource.is_some() || denial.extent.is_everything() => return None,

@@ -59,8 +59,9 @@ impl<'i> Access<'i, '_> {
     pub(super) fn documents_over(&self, holding: &Holding) -> Vec<usize> {
         let held = holding.held.iter().map(|held| held.document);
         let boundary = if let Limit::Document(document) = &holding.boundary { Some(*document) } else { None };
-        let controls = self.facts.controls.controls.iter().map(|control| control.document);
-        let lists = self.facts.controls.allow_lists.iter().flat_map(|list| list.documents.iter().copied());
+        let controls = self.facts.controls.controls.iter().map(|control| holding.control(control.document));
+        let lists = self.facts.controls.allow_lists.iter().flat_map(|list| &list.documents);
+        let lists = lists.map(|document| holding.control(*document));
         held.chain(boundary).chain(controls).chain(lists).collect()
     }
 
@@ -70,7 +71,10 @@ impl<'i> Access<'i, '_> {
             let found = self.grants_of(holding, wanted, resource).grants;
             Truth::any(found.iter().map(|grant| grant.truth))
         };
-        let anywhere = at(None);
+        // Requests for what cannot be confined are for `*`.
+        let star = Glob::literal("*");
+        let unconfined = wanted.action.is_some_and(|action| !action.has_resource_types());
+        let anywhere = at(Some(&star).filter(|_| unconfined));
         if anywhere == Truth::False {
             return anywhere;
         }

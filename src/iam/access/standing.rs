@@ -121,9 +121,17 @@ pub(super) struct Naming {
 impl Access<'_, '_> {
     /// How a statement of a policy on a resource names a principal of the unit; the most direct way first.
     pub(super) fn named_by(&self, standing: &Standing, statement: &Statement, principal: usize) -> Option<Naming> {
-        if self.is_kept_out(statement, principal) {
+        let (holds, doubt) = self.holds_for(statement, principal);
+        if holds == Truth::False {
             return None;
         }
+        let mut naming = self.named_as_party(standing, statement, principal)?;
+        naming.truth = naming.truth.and(holds);
+        naming.unknown = naming.unknown.or(doubt);
+        Some(naming)
+    }
+
+    fn named_as_party(&self, standing: &Standing, statement: &Statement, principal: usize) -> Option<Naming> {
         let own = self.identity.own_accounts;
         if let Some(not) = &statement.not_principal {
             let (left_out, rest) = parties(not, own);
@@ -202,21 +210,5 @@ impl Access<'_, '_> {
             }
             _ => None,
         }
-    }
-
-    /// Whether the condition of a statement holds for other principals only: by `aws:PrincipalArn`.
-    fn is_kept_out(&self, statement: &Statement, principal: usize) -> bool {
-        let tests = || statement.tests.iter().filter(|test| test.key == "aws:principalarn");
-        if tests().next().is_none() {
-            return false;
-        }
-        let Some(arn) = arn_of_principal(self.identity, principal) else { return false };
-        tests().any(|test| {
-            let is_it =
-                |value: &Value| Glob::of_value(value, statement.variables).map_or(Truth::True, |g| g.meets(&arn));
-            let any = Truth::any(test.values.iter().map(is_it));
-            let negated = test.kind().is_some_and(|kind| kind.negated);
-            test.rest.is_none() && if negated { any == Truth::True } else { any == Truth::False }
-        })
     }
 }

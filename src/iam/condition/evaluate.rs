@@ -87,7 +87,7 @@ fn one_matches(operator: Operator, value: &Value, actual: &str, context: &Contex
     if matches!(operator.family, Family::Text | Family::TextIgnoringCase | Family::Pattern | Family::Arn) {
         let Some(glob) = wanted(operator, value, variables) else { return Truth::False };
         let Some(glob) = resolve(&glob, context) else { return Truth::False };
-        let glob = if operator.family == Family::TextIgnoringCase { in_lower_case(&glob) } else { glob };
+        let glob = folded_glob(operator, glob);
         let actual = Glob::literal(&folded(operator, actual));
         return if operator.family == Family::Arn { glob.covers_arn(&actual) } else { glob.covers(&actual) };
     }
@@ -110,8 +110,11 @@ fn one_matches(operator: Operator, value: &Value, actual: &str, context: &Contex
     matched.unwrap_or(false).into()
 }
 
-/// The values of variables are looked at without regard to case, too.
-fn in_lower_case(glob: &Glob) -> Glob {
+/// A pattern as an operator compares it: the values of variables are looked at without regard to case, too.
+pub(in crate::iam) fn folded_glob(operator: Operator, glob: Glob) -> Glob {
+    if operator.family != Family::TextIgnoringCase {
+        return glob;
+    }
     Glob::of_symbols(glob.symbols().iter().map(|symbol| match symbol {
         Symbol::Char(letter) => Symbol::Char(letter.to_ascii_lowercase()),
         other => other.clone(),

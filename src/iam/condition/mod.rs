@@ -11,7 +11,7 @@ mod trap;
 use std::sync::Arc;
 
 pub use evaluate::Context;
-pub(super) use evaluate::{network, number, resolve, seconds, wanted};
+pub(super) use evaluate::{folded_glob, network, number, resolve, seconds, wanted};
 pub(super) use guard::{is_guard, is_harmless, is_of_caller};
 pub use normal::Normal;
 pub(super) use normal::is_private;

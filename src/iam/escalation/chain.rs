@@ -43,9 +43,9 @@ impl Power {
         let (principals, count) = (access.identity.principals.len(), access.facts.holdings.len());
         let world = World::of(access.identity);
         let is_granted = |at: usize| match at.checked_sub(principals) {
-            Some(unheld) => {
-                let document = access.facts.unheld.get(unheld);
-                let document = document.and_then(|at| access.facts.document(access.identity, *at));
+            Some(_) => {
+                let held = access.facts.holdings.get(at).and_then(|holding| holding.held.first());
+                let document = held.and_then(|held| access.facts.document(access.identity, held.document));
                 document.map_or(Truth::False, |document| access.identity.document_is_admin(document, Origin::NONE).0)
             }
             None => access.is_granted_administration(at),

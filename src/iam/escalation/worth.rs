@@ -411,7 +411,8 @@ impl One<'_, '_, '_> {
         match kind {
             "policy" => {
                 let holding = self.access.facts.holdings.get(self.principal);
-                holding.is_some_and(|holding| holding.held.iter().any(|held| held.document == target))
+                let facts = self.access.facts;
+                holding.is_some_and(|holding| holding.held.iter().any(|held| facts.written(held.document) == target))
             }
             "group" => {
                 let groups = self.access.groups_of(self.principal);

@@ -27,12 +27,6 @@ impl Ceiling {
         Ceiling { certain: Taken::default(), possible: Taken::wholly(ActionSet::all()) }
     }
 
-    /// Takes more, for certain.
-    pub(super) fn add(&mut self, taken: &Taken) {
-        self.certain.add(taken);
-        self.possible.add(taken);
-    }
-
     /// What a permissions boundary takes: all that it does not allow on whole types of resources, and what it denies.
     fn by_boundary(document: &Document) -> Ceiling {
         let (mut certain, mut possible) = (ActionSet::empty(), ActionSet::empty());
@@ -67,7 +61,8 @@ impl Ceiling {
         }
         let [certain, possible] = [possible, certain].map(|allowed| Taken::wholly(allowed.complement()));
         let mut ceiling = Ceiling { certain, possible };
-        ceiling.add(document.taken());
+        ceiling.certain.add(document.taken());
+        ceiling.possible.add(document.possibly_taken());
         ceiling
     }
 }

@@ -10,7 +10,7 @@ use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
 use crate::iam::catalogue;
 use crate::iam::condition::{Family, Normal, Test, is_guard, is_harmless};
 use crate::iam::document::{Document, Statement};
-use crate::iam::facts::{Held, Holding, LOOSE, Limit};
+use crate::iam::facts::{Held, Holding, LOOSE, Limit, Source};
 use crate::iam::glob::{Glob, Symbol};
 use crate::iam::identity::{Attachment, Identity, Policy, aws_managed_name};
 use crate::iam::step::Step;
@@ -140,8 +140,11 @@ impl Identity<'_> {
         let bearers = access.facts.bearers(at);
         let held = Held { document: at, attachment: None, membership: None };
         let alone = Holding { held: vec![held], ..Holding::default() };
+        let is_it = |source: Source| matches!(source, Source::Own(policy) if policy == at);
+        let alone = access.facts.holder_of(is_it).unwrap_or(&alone);
+        let held = alone.held.first().copied().unwrap_or(held);
         let bearers = match bearers.is_empty() {
-            true => Bearers { some: vec![Bearer::of(access, &alone, None, held)], more: false },
+            true => Bearers { some: vec![Bearer::of(access, alone, None, held)], more: false },
             false => self.bearers(bearers),
         };
         for statement in statements {
@@ -364,7 +367,7 @@ impl<'b, 'i, 'u> Bearer<'b, 'i, 'u> {
             Some(_) => ask(),
             None => self.granted.borrow_mut().entry(name.to_owned()).or_insert_with(ask).clone(),
         };
-        let is_this = |grant: &&Grant<'_>| grant.held == self.held && std::ptr::eq(grant.statement, statement);
+        let is_this = |grant: &&Grant<'_>| grant.held == self.held && grant.statement.position == statement.position;
         all.iter().filter(is_this).cloned().collect()
     }
 

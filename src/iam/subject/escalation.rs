@@ -77,10 +77,8 @@ impl Identity<'_> {
         holder: &Value,
     ) -> bool {
         let mut told: Vec<(Origin, Vec<&Escalation>)> = Vec::new();
-        for way in self.access().escalations(index).iter().filter(|way| way.by_group.is_none()) {
-            if way.state == EscalationState::Confined {
-                continue;
-            }
+        let access = self.access();
+        for way in access.escalations(index).iter().filter(|way| self.is_told_of(index, way)) {
             match told.iter_mut().find(|(cause, _)| *cause == way.cause) {
                 Some((_, ways)) => ways.push(way),
                 None => told.push((way.cause, vec![way])),
@@ -92,6 +90,36 @@ impl Identity<'_> {
             subjects.push(self.escalation_subject(instance, index, holder, cause.or(instance.origin()), &ways));
         }
         any
+    }
+
+    /// Whether a way is told of to this holder: what a group can do is told of to the group.
+    fn is_told_of(&self, index: usize, way: &Escalation) -> bool {
+        if way.state == EscalationState::Confined {
+            return false;
+        }
+        let depends_on_member = self.access().has_personal_policies();
+        let is_left_to_members = |group: usize, way: &Escalation| {
+            depends_on_member && way.state == EscalationState::Undecided && self.knows_members(group)
+        };
+        match way.by_group {
+            None => !is_left_to_members(index, way),
+            Some(group) if depends_on_member => {
+                let same =
+                    |one: &&Escalation| one.cause == way.cause && one.path.id == way.path.id && one.state == way.state;
+                let of_group = self.access().escalations(group).iter().find(same);
+                of_group.is_none_or(|one| is_left_to_members(group, one))
+            }
+            Some(_) => false,
+        }
+    }
+
+    /// Whether it is a group of which all members are known.
+    pub(super) fn knows_members(&self, index: usize) -> bool {
+        let group = self.principals.get(index).filter(|one| &*one.instance.row.kind == "group");
+        group.is_some_and(|group| {
+            let mut members = group.memberships.iter();
+            group.rest.memberships.is_none() && !group.memberships.is_empty() && members.all(|one| one.other.is_some())
+        })
     }
 
     fn escalation_subject(

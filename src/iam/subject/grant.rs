@@ -1,5 +1,6 @@
 //! Policies given to somebody: attachments, inline policies, and both together.
 
+use super::wide::Known;
 use super::{Fields, Subject, open_list, truth_value};
 use crate::iam::document::Document;
 use crate::iam::identity::{Attachment, Identity, Policy};
@@ -7,7 +8,7 @@ use crate::value::{Truth, Value};
 
 impl Identity<'_> {
     pub(super) fn attachment_subjects(&self) -> Vec<Subject> {
-        let mut known = self.wide_attachments();
+        let mut known = Known::default();
         let subject = |attachment: &Attachment<'_>| {
             let wide = self.wide(attachment, &mut known);
             let instance = &attachment.instance;

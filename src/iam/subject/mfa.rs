@@ -6,7 +6,7 @@ use super::{Subject, truth_value};
 use crate::iam::Identity;
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{AccessLevel, Action};
-use crate::iam::condition::{Family, Test, Trap};
+use crate::iam::condition::{Family, Test, Trap, is_guard};
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::Glob;
 use crate::iam::identity::Principal;
@@ -205,10 +205,15 @@ impl Identity<'_> {
         let Some(holding) = access.facts.holdings.get(index) else { return (Truth::False, nowhere, None) };
         let documents = || holding.held.iter().filter_map(|held| access.document(held.document));
         let statements = || documents().flat_map(|document| &document.statements);
-        let open = || (Truth::Unknown, nowhere, holding.incomplete.clone());
+        let asks = |statement: &&Statement| {
+            statement.denies() == Truth::Unknown && statement.tests.iter().any(|test| is_guard(&test.key))
+        };
+        let doubtful = statements().find(asks).and_then(|statement| statement.effect.first_unknown().cloned());
+        let doubt = doubtful.or_else(|| holding.incomplete.clone());
+        let open = || (Truth::Unknown, nowhere, doubt.clone());
         let guards = |statement: &&Statement| denies_without(statement) || statement.tests.iter().any(demands);
         let Some(first) = statements().find(guards) else {
-            return if holding.incomplete.is_some() { open() } else { (Truth::False, nowhere, None) };
+            return if doubt.is_some() { open() } else { (Truth::False, nowhere, None) };
         };
         let (mut free, mut denied) = (ActionSet::empty(), ActionSet::empty());
         for statement in statements() {
@@ -229,7 +234,7 @@ impl Identity<'_> {
         let left = free.without(&denied);
         match left.iter().all(is_setting_up) {
             true => (Truth::True, first.value.origin, None),
-            false if holding.incomplete.is_some() => open(),
+            false if doubt.is_some() => open(),
             false => (Truth::False, nowhere, None),
         }
     }

@@ -190,19 +190,55 @@ impl Identity<'_> {
     }
 
     fn find_admin(&self, principal: &Principal<'_>) -> Admin {
+        let index = self.principal_at(principal.instance.index);
+        let (truth, steps, mut undecided) = self.granted_by(principal, index);
+        if truth == Truth::True {
+            return (truth, steps, None);
+        }
+        if &*principal.instance.row.kind == "user" {
+            for membership in &principal.memberships {
+                let Some(group) = membership.other.and_then(|index| self.principals.get(index)) else { continue };
+                // What depends on who asks is another thing for the group.
+                let (truth, steps, unknown) = match self.access().has_personal_policies() {
+                    true => self.granted_by(group, index),
+                    false => self.admin(group).clone(),
+                };
+                match truth {
+                    Truth::True => {
+                        let mut all =
+                            vec![("is a member of an administrator group".to_owned(), membership.value.origin)];
+                        all.extend(steps);
+                        return (truth, all, None);
+                    }
+                    Truth::Unknown => undecided = undecided.or(unknown),
+                    Truth::False => {}
+                }
+            }
+        }
+        let undecided = undecided.or_else(|| principal.rest.memberships.clone());
+        (if undecided.is_some() { Truth::Unknown } else { Truth::False }, Vec::new(), undecided)
+    }
+
+    /// Whether the policies of a user, group or role make an administrator of the principal of this number.
+    fn granted_by(&self, holder: &Principal<'_>, asking: Option<usize>) -> Admin {
         let mut undecided = None;
-        for at in &principal.inline {
+        let personal = |policy: usize| asking.and_then(|asking| self.access().personal_policy(asking, policy));
+        for at in &holder.inline {
             let Some(policy) = self.policies.get(*at) else { continue };
-            let (truth, origin, unknown) = self.document_is_admin(&policy.document, policy.instance.origin());
+            let document = personal(*at).unwrap_or(&policy.document);
+            let (truth, origin, unknown) = self.document_is_admin(document, policy.instance.origin());
             match truth {
                 Truth::True => return (truth, vec![("an inline policy allows everything".to_owned(), origin)], None),
                 Truth::Unknown => undecided = undecided.or(unknown),
                 Truth::False => {}
             }
         }
-        for at in &principal.attached {
+        for at in &holder.attached {
             let Some(attachment) = self.attachments.get(*at) else { continue };
-            let (truth, origin, unknown) = self.policy_is_admin(attachment);
+            let (truth, origin, unknown) = match attachment.own.and_then(personal) {
+                Some(document) => self.document_is_admin(document, attachment.policy.origin),
+                None => self.policy_is_admin(attachment),
+            };
             match truth {
                 Truth::True => {
                     let here = attachment.policy.origin.or(attachment.instance.origin());
@@ -216,24 +252,7 @@ impl Identity<'_> {
                 Truth::False => {}
             }
         }
-        if &*principal.instance.row.kind == "user" {
-            for membership in &principal.memberships {
-                let Some(group) = membership.other.and_then(|index| self.principals.get(index)) else { continue };
-                let (truth, steps, unknown) = self.admin(group);
-                match truth {
-                    Truth::True => {
-                        let mut all =
-                            vec![("is a member of an administrator group".to_owned(), membership.value.origin)];
-                        all.extend(steps.iter().cloned());
-                        return (*truth, all, None);
-                    }
-                    Truth::Unknown => undecided = undecided.or_else(|| unknown.clone()),
-                    Truth::False => {}
-                }
-            }
-        }
-        let rest = [&principal.rest.attached, &principal.rest.inline, &principal.rest.memberships];
-        let undecided = undecided.or_else(|| rest.into_iter().flatten().next().cloned());
+        let undecided = undecided.or_else(|| holder.rest.attached.clone()).or_else(|| holder.rest.inline.clone());
         (if undecided.is_some() { Truth::Unknown } else { Truth::False }, Vec::new(), undecided)
     }
 }

@@ -8,7 +8,7 @@ use crate::iam::Identity;
 use crate::iam::access::under_resource_controls;
 use crate::iam::action_set::ActionSet;
 use crate::iam::document::Document;
-use crate::iam::facts::{Control, Limit};
+use crate::iam::facts::{Control, Holding, Limit, Source};
 use crate::iam::identity::Holder;
 use crate::iam::taken::Taken;
 use crate::source::Origin;
@@ -31,12 +31,11 @@ pub(super) struct Shut {
 pub(super) type Shares = Vec<(Shut, Vec<Holder>)>;
 
 /// What has been found of the unit.
+#[derive(Debug, Default)]
 pub(super) struct Limits {
-    /// What each principal is denied by its policies.
-    denied: Option<Vec<Taken>>,
     ceilings: Ceilings,
-    /// What holds for everybody.
-    everybody: Shut,
+    /// What the policies of the organization leave nobody with, by those of them that are others for somebody.
+    organization: Vec<(Vec<(usize, usize)>, Shut)>,
 }
 
 impl Shut {
@@ -57,6 +56,16 @@ impl Shut {
     fn deny(&mut self, taken: &Taken) {
         self.certain.add(taken);
         self.possible.add(taken);
+    }
+
+    /// With what a document denies to somebody.
+    pub(super) fn deny_by(&mut self, document: &Document) {
+        let (taken, possible) = (document.taken(), document.possibly_taken());
+        if !possible.is_empty() {
+            self.certain.add(taken);
+            self.possible.add(possible);
+            self.unknown = self.unknown.take().or_else(|| document.doubtful_denial());
+        }
     }
 
     fn within(&mut self, ceiling: &Ceiling, unknown: Option<&Arc<Unknown>>) {
@@ -93,34 +102,39 @@ pub(super) fn common(shares: &Shares) -> Shut {
 }
 
 impl Identity<'_> {
-    /// What stands over everybody, and where what is found of each is kept.
-    pub(super) fn limits(&self) -> Limits {
-        let mut ceilings = Ceilings::default();
-        let everybody = self.shut_to_everybody(&mut ceilings);
-        Limits { denied: self.denied_by_policies(), ceilings, everybody }
+    /// What the policies of the organization do not leave to somebody.
+    fn shut_by_organization(&self, holding: &Holding, limits: &mut Limits) -> Shut {
+        let known = limits.organization.iter().find(|(controls, _)| *controls == holding.controls);
+        if let Some((_, shut)) = known {
+            return shut.clone();
+        }
+        let shut = self.find_shut_by_organization(holding, &mut limits.ceilings);
+        limits.organization.push((holding.controls.clone(), shut.clone()));
+        shut
     }
 
-    /// What service control policies leave nobody with.
-    pub(super) fn shut_to_everybody(&self, ceilings: &mut Ceilings) -> Shut {
+    fn find_shut_by_organization(&self, holding: &Holding, ceilings: &mut Ceilings) -> Shut {
         let mut shut = Shut::default();
         let access = self.access();
         let controls = &access.facts.controls;
         for control in &controls.controls {
-            let Some(document) = access.document(control.document) else { continue };
-            let taken = denied_by_control(control, document);
-            if taken.is_empty() {
+            let Some(document) = access.document(holding.control(control.document)) else { continue };
+            let taken = denied_by_control(control, document.taken());
+            let possible = denied_by_control(control, document.possibly_taken());
+            if possible.is_empty() {
                 continue;
             }
             shut.bounded = true;
-            shut.possible.add(&taken);
+            shut.possible.add(&possible);
             if control.applies == Truth::True {
                 shut.certain.add(&taken);
-            } else {
-                shut.unknown = shut.unknown.take().or_else(|| control.unknown.clone());
             }
+            let unknown = || control.unknown.clone().or_else(|| document.doubtful_denial());
+            shut.unknown = shut.unknown.take().or_else(unknown);
         }
         for list in &controls.allow_lists {
-            let documents = list.documents.iter().filter_map(|at| Some((*at, access.document(*at)?)));
+            let numbers = list.documents.iter().map(|written| holding.control(*written));
+            let documents = numbers.filter_map(|at| Some((at, access.document(at)?)));
             let mut sum: Option<(Ceiling, ActionSet)> = None;
             for (at, document) in documents {
                 let taken = self.taken_by(at, document, ceilings);
@@ -144,18 +158,43 @@ impl Identity<'_> {
         shut
     }
 
-    /// What is not left to a principal.
+    /// What is not left to a principal. Members of a group come and go, so that their permissions boundaries do not count for
+    /// the group; what depends on who asks is known of its members alone.
     pub(super) fn shut_to(&self, principal: usize, limits: &mut Limits) -> Shut {
-        let mut shut = limits.everybody.clone();
-        if let Some(denied) = limits.denied.as_ref().and_then(|all| all.get(principal)) {
-            shut.deny(denied);
+        let mut shut = self.denied_to(principal, limits);
+        let access = self.access();
+        if access.has_personal_policies() && shut.certain != shut.possible && self.knows_members(principal) {
+            let members = self.principals.get(principal).map_or(&[][..], |group| &group.memberships);
+            let members = members.iter().filter_map(|membership| membership.other);
+            let all = members.map(|member| self.denied_to(member, limits));
+            shut = all.reduce(|all, one| all.common(&one)).unwrap_or(shut);
         }
         let Some((taken, unknown)) = self.taken_by_boundary(principal, &mut limits.ceilings) else { return shut };
         shut.within(&taken, unknown.as_ref());
-        let access = self.access();
         if let Some(Limit::Document(document)) = access.facts.holdings.get(principal).map(|holding| &holding.boundary) {
             shut.deny(&Taken::wholly(access.closed_by(*document)));
         }
+        shut
+    }
+
+    /// What the organization does not leave to a principal, and what its policies deny.
+    fn denied_to(&self, principal: usize, limits: &mut Limits) -> Shut {
+        let Some(holding) = self.access().facts.holdings.get(principal) else { return Shut::default() };
+        let mut shut = self.shut_by_organization(holding, limits);
+        self.deny_by_policies(principal, &mut shut);
+        shut
+    }
+
+    /// What is not left to somebody of whom nothing is known.
+    pub(super) fn shut_to_anybody(&self, limits: &mut Limits) -> Shut {
+        self.shut_by_organization(&self.access().facts.anybody, limits)
+    }
+
+    /// As this, of the holder of a document that nobody in the unit holds.
+    fn shut_to_holder(&self, limits: &mut Limits, is_it: impl Fn(Source) -> bool) -> Shut {
+        let (access, mut shut) = (self.access(), self.shut_to_anybody(limits));
+        let held = access.facts.holder_of(is_it).map_or(&[][..], |holding| &holding.held);
+        held.iter().filter_map(|held| access.document(held.document)).for_each(|document| shut.deny_by(document));
         shut
     }
 
@@ -163,33 +202,35 @@ impl Identity<'_> {
     /// known.
     pub(super) fn shares(&self, policy: usize, limits: &mut Limits) -> Shares {
         let holders = self.policies.get(policy).map_or(&[][..], |policy| &policy.holders);
+        let is_it = |source: Source| matches!(source, Source::Own(at) if at == policy);
+        let anybody = self.shut_to_holder(limits, is_it);
         let mut shares: Shares = Vec::new();
         for holder in holders {
             let shut = match holder.principal {
                 Some(principal) => self.shut_to(principal, limits),
-                None => limits.everybody.clone(),
+                None => anybody.clone(),
             };
             match shares.iter_mut().find(|(known, _)| known.is_like(&shut)) {
                 Some((_, among)) => among.push(holder.clone()),
                 None => shares.push((shut, vec![holder.clone()])),
             }
         }
-        let is_free = |(shut, _): &(Shut, Vec<Holder>)| shut.is_like(&limits.everybody);
+        let is_free = |(shut, _): &(Shut, Vec<Holder>)| shut.is_like(&anybody);
         if !shares.iter().any(is_free) && (shares.is_empty() || self.may_have_others(policy)) {
-            shares.push((limits.everybody.clone(), Vec::new()));
+            shares.push((anybody, Vec::new()));
         }
         shares
     }
 
     /// What stands over whoever holds a document that is not tied to anybody.
-    pub(super) fn shares_of_nobody(&self, limits: &Limits) -> Shares {
-        vec![(limits.everybody.clone(), Vec::new())]
+    pub(super) fn shares_of_nobody(&self, loose: usize, limits: &mut Limits) -> Shares {
+        let is_it = |source: Source| matches!(source, Source::Loose(at) if at == loose);
+        vec![(self.shut_to_holder(limits, is_it), Vec::new())]
     }
 }
 
 /// What a control denies.
-fn denied_by_control(control: &Control, document: &Document) -> Taken {
-    let taken = document.taken();
+fn denied_by_control(control: &Control, taken: &Taken) -> Taken {
     if !control.of_resources {
         return taken.clone();
     }

@@ -1,7 +1,7 @@
 //! Statements of identity policies, and what all statements have in common.
 
 use super::group::GROUPS;
-use super::shut::{Shares, Shut, common, settled};
+use super::shut::{Limits, Shares, Shut, common, settled};
 use super::{Fields, Subject, named, open_list, truth_value};
 use crate::iam::Identity;
 use crate::iam::catalogue;
@@ -57,7 +57,7 @@ impl Beside {
 impl Identity<'_> {
     pub(super) fn statement_subjects(&self) -> Vec<Subject> {
         let mut subjects = Vec::new();
-        let mut limits = self.limits();
+        let mut limits = Limits::default();
         for (at, policy) in self.policies.iter().enumerate().filter(|(_, policy)| !policy.is_boundary) {
             let kind = if &*policy.instance.row.kind == "policy" { "managed" } else { "inline" };
             let about = |name: Value| {
@@ -71,7 +71,7 @@ impl Identity<'_> {
             let carried = Carried { policy: Some(at), about, holders: &policy.holders, shares };
             self.add_statements(&mut subjects, &policy.instance, &policy.document, &carried);
         }
-        for (instance, document) in &self.loose {
+        for (loose, (instance, document)) in self.loose.iter().enumerate() {
             if document.has_principals {
                 continue;
             }
@@ -82,7 +82,8 @@ impl Identity<'_> {
                 ("type", Value::string(kind, origin)),
             ];
             let about = Value::fields(fields, origin);
-            let carried = Carried { policy: None, about, holders: &[], shares: self.shares_of_nobody(&limits) };
+            let carried =
+                Carried { policy: None, about, holders: &[], shares: self.shares_of_nobody(loose, &mut limits) };
             self.add_statements(&mut subjects, instance, document, &carried);
         }
         subjects

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::ceiling::{Ceiling, Ceilings, most_is_left};
+use super::ceiling::{Ceiling, most_is_left};
 use super::open_list;
-use super::shut::Shut;
+use super::shut::Limits;
 use crate::iam::Identity;
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{self, ManagedPolicy};
@@ -46,21 +46,11 @@ pub(super) struct Wide {
 /// What has been found so far: many hold the same policy within the same ceiling.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    ceilings: Ceilings,
+    limits: Limits,
     left: HashMap<&'static str, Vec<(Ceiling, Arc<Left>)>>,
-    denied: Option<Vec<Taken>>,
-    /// What service control policies take of everybody.
-    everybody: Shut,
 }
 
 impl Identity<'_> {
-    /// Where [`Identity::wide`] keeps what it has found.
-    pub(super) fn wide_attachments(&self) -> Known {
-        let mut ceilings = Ceilings::default();
-        let everybody = self.shut_to_everybody(&mut ceilings);
-        Known { denied: self.denied_by_policies(), everybody, ceilings, ..Known::default() }
-    }
-
     /// What an attached policy of AWS leaves to its holders; nothing of any other policy, and of one that AWS lets nobody
     /// attach.
     pub(super) fn wide(&self, attachment: &Attachment<'_>, known: &mut Known) -> Wide {
@@ -95,7 +85,8 @@ impl Identity<'_> {
             }
         };
         if attachment.holders.is_empty() {
-            let left = policy.map(|policy| self.left(policy, known.everybody.as_ceiling(), known)).unwrap_or_default();
+            let taken = self.shut_to_anybody(&mut known.limits).as_ceiling();
+            let left = policy.map(|policy| self.left(policy, taken, known)).unwrap_or_default();
             see(&left, None, None);
         }
         for holder in &attachment.holders {
@@ -120,16 +111,11 @@ impl Identity<'_> {
 
     /// What is taken of all that a holder is given, and why that cannot be told.
     fn taken(&self, holder: &Holder, known: &mut Known) -> (Ceiling, Option<Arc<Unknown>>) {
-        let (mut taken, everybody) = (known.everybody.as_ceiling(), known.everybody.unknown.clone());
-        let Some(principal) = holder.principal else { return (taken, everybody) };
-        if let Some(denied) = known.denied.as_ref().and_then(|all| all.get(principal)) {
-            taken.add(denied);
-        }
-        let bounded = self.taken_by_boundary(principal, &mut known.ceilings);
-        let Some((ceiling, unknown)) = bounded else { return (taken, everybody) };
-        taken.certain.add(&ceiling.certain);
-        taken.possible.add(&ceiling.possible);
-        (taken, everybody.or(unknown))
+        let shut = match holder.principal {
+            Some(principal) => self.shut_to(principal, &mut known.limits),
+            None => self.shut_to_anybody(&mut known.limits),
+        };
+        (shut.as_ceiling(), shut.unknown)
     }
 
     fn left(&self, policy: &'static ManagedPolicy, taken: Ceiling, known: &mut Known) -> Arc<Left> {

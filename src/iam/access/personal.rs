@@ -1,0 +1,191 @@
+//! Policies as they are for one principal: what their conditions ask of whoever makes the request is answered.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use super::Access;
+use super::grant::conditions;
+use crate::iam::catalogue::Action;
+use crate::iam::condition::Test;
+use crate::iam::document::{Document, Statement};
+use crate::iam::facts::{Facts, Holding, Limit};
+use crate::iam::identity::Identity;
+use crate::iam::requester::{Requester, asks_who};
+use crate::value::{Truth, Unknown, Value};
+
+/// How the tests of a document come out, in their order; none for those that stay.
+type Answers = Vec<Option<Truth>>;
+
+/// The documents that have been made, by the one that is written and by how its tests come out.
+type Made = HashMap<(usize, Answers), usize>;
+
+impl Facts {
+    /// Gives each principal the policies as they are for it: those that it holds, its permissions boundary, and those of the
+    /// organization.
+    pub(super) fn make_personal(&mut self, identity: &Identity<'_>) {
+        let asks = |document: usize| {
+            let document = self.document(identity, document);
+            document.is_some_and(|document| document.statements.iter().flat_map(|s| &s.tests).any(asks_who))
+        };
+        let asking: Vec<bool> = (0..self.sources.len()).map(asks).collect();
+        if !asking.contains(&true) {
+            return;
+        }
+        let of_controls = self.controls.controls.iter().map(|control| control.document);
+        let lists = self.controls.allow_lists.iter().flat_map(|list| list.documents.iter().copied());
+        let asking = |document: usize| asking.get(document) == Some(&true);
+        let mut controls: Vec<usize> = of_controls.chain(lists).filter(|document| asking(*document)).collect();
+        controls.sort_unstable();
+        controls.dedup();
+        let mut made = Made::new();
+        let mut holdings = std::mem::take(&mut self.holdings);
+        for (at, holding) in holdings.iter_mut().enumerate() {
+            self.make_personal_of(identity, Some(at), holding, &controls, asking, &mut made);
+        }
+        self.holdings = holdings;
+        let mut anybody = std::mem::take(&mut self.anybody);
+        self.make_personal_of(identity, None, &mut anybody, &controls, asking, &mut made);
+        self.anybody = anybody;
+    }
+
+    fn make_personal_of(
+        &mut self,
+        identity: &Identity<'_>,
+        principal: Option<usize>,
+        holding: &mut Holding,
+        controls: &[usize],
+        asking: impl Fn(usize) -> bool,
+        made: &mut Made,
+    ) {
+        let requester = Requester::of(identity, principal);
+        for held in holding.held.iter_mut().filter(|held| asking(held.document)) {
+            held.document = self.personal(identity, held.document, &requester, made);
+        }
+        if let Limit::Document(document) = &mut holding.boundary
+            && asking(*document)
+        {
+            *document = self.personal(identity, *document, &requester, made);
+        }
+        let personal = |document: &usize| (*document, self.personal(identity, *document, &requester, made));
+        holding.controls = controls.iter().map(personal).collect();
+    }
+
+    /// The number of a document as it is for somebody.
+    fn personal(
+        &mut self,
+        identity: &Identity<'_>,
+        written: usize,
+        requester: &Requester<'_, '_>,
+        made: &mut Made,
+    ) -> usize {
+        let Some(document) = self.document(identity, written) else { return written };
+        let tests =
+            document.statements.iter().flat_map(|statement| statement.tests.iter().map(move |t| (statement, t)));
+        let answers: Answers = tests.map(|(statement, test)| requester.holds(test, statement.variables)).collect();
+        if answers.iter().all(Option::is_none) {
+            return written;
+        }
+        let key = (written, answers);
+        if let Some(known) = made.get(&key) {
+            return *known;
+        }
+        let personal = with_answers(document, &key.1, requester);
+        self.personal.push((written, personal));
+        made.insert(key, self.count() - 1);
+        self.count() - 1
+    }
+}
+
+impl<'i> Access<'i, '_> {
+    /// Whether some policy is another document for somebody.
+    pub(in crate::iam) fn has_personal_policies(&self) -> bool {
+        !self.facts.personal.is_empty()
+    }
+
+    /// A policy of the unit as it is for a principal, where that is not as it is written.
+    pub(in crate::iam) fn personal_policy(&self, principal: usize, policy: usize) -> Option<&'i Document> {
+        let held = &self.facts.holdings.get(principal).filter(|_| self.has_personal_policies())?.held;
+        let mut own = held.iter().filter_map(|held| self.facts.personal_at(held.document));
+        own.find(|(written, _)| *written == policy).map(|(_, document)| document)
+    }
+
+    /// Whether what a statement asks of whoever makes the request is so of a principal, and why that is not known.
+    pub(super) fn holds_for(&self, statement: &Statement, principal: usize) -> (Truth, Option<Arc<Unknown>>) {
+        let requester = Requester::of(self.identity, Some(principal));
+        let (mut truth, mut doubt) = (Truth::True, None);
+        for test in statement.tests.iter().filter(|test| asks_who(test)) {
+            let holds = requester.holds(test, statement.variables).unwrap_or(Truth::True);
+            truth = truth.and(holds);
+            if holds == Truth::Unknown && doubt.is_none() {
+                doubt = Some(requester.doubt(test));
+            }
+        }
+        (truth, doubt)
+    }
+
+    /// The conditions of a statement for an action, without what [`Access::holds_for`] answers.
+    pub(super) fn conditions_for<'f>(
+        &self,
+        statement: &'f Statement,
+        action: Option<&'static Action>,
+        principal: usize,
+    ) -> Option<Vec<&'f Test>> {
+        let mut tests = conditions(statement, action)?;
+        if tests.iter().any(|test| asks_who(test)) {
+            let requester = Requester::of(self.identity, Some(principal));
+            tests.retain(|test| requester.holds(test, statement.variables).is_none());
+        }
+        Some(tests)
+    }
+}
+
+fn with_answers(document: &Document, answers: &Answers, requester: &Requester<'_, '_>) -> Document {
+    let mut answers = answers.iter().copied();
+    let mut personal = Document {
+        statements: Vec::with_capacity(document.statements.len()),
+        together: OnceLock::new(),
+        taken: OnceLock::new(),
+        possibly_taken: OnceLock::new(),
+        ..document.clone()
+    };
+    for statement in &document.statements {
+        let of_tests: Answers = answers.by_ref().take(statement.tests.len()).collect();
+        if of_tests.iter().all(Option::is_none) {
+            personal.statements.push(statement.clone());
+        } else if !of_tests.contains(&Some(Truth::False)) {
+            personal.statements.push(of_somebody(statement, &of_tests, requester));
+        }
+    }
+    personal
+}
+
+/// A statement without the tests that are answered; undecided where one of them is.
+fn of_somebody(statement: &Statement, answers: &Answers, requester: &Requester<'_, '_>) -> Statement {
+    let mut own = Statement {
+        tests: Vec::new(),
+        admin: OnceLock::new(),
+        denial: OnceLock::new(),
+        opposites: OnceLock::new(),
+        ..statement.clone()
+    };
+    let mut doubt: Option<Arc<Unknown>> = None;
+    for (test, answer) in statement.tests.iter().zip(answers) {
+        match answer {
+            None => own.tests.push(test.clone()),
+            Some(Truth::Unknown) => doubt = doubt.or_else(|| Some(requester.doubt(test))),
+            Some(_) => {}
+        }
+    }
+    if let Some(doubt) = doubt {
+        if own.denies() == Truth::True {
+            // It denies, or is not there.
+            let origin = own.effect.origin;
+            let candidates = ["Deny", ""].map(|effect| Value::string(effect, origin)).to_vec();
+            let either = Unknown { candidates, ..Unknown::new(doubt.why, doubt.subject.clone(), doubt.origin) };
+            own.effect = Value::unknown(either, origin);
+        } else {
+            own.more_tests = own.more_tests.or(Some(doubt));
+        }
+    }
+    own
+}

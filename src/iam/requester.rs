@@ -1,0 +1,392 @@
+//! What is known of a principal as it asks: the condition keys that say who makes a request, and what they carry.
+
+use std::sync::Arc;
+
+use super::arn::arn_of_principal;
+use super::catalogue;
+use super::condition::{Family, Operator, Test, folded_glob, wanted};
+use super::document::{Document, Statement};
+use super::glob::{Except, Glob, Hole, Symbol};
+use super::identity::{Identity, Principal};
+use crate::source::Origin;
+use crate::value::{Fact, Piece, Truth, Unknown, Value, Why};
+
+/// Keys with a fixed answer for every principal, which is no service.
+const NEVER_CARRIED: [&str; 3] = ["aws:principalservicename", "aws:principalservicenameslist", "aws:assumedroot"];
+
+/// A principal of the unit as its requests show it, or somebody of whom nothing is known.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Requester<'i, 'u> {
+    identity: &'i Identity<'u>,
+    principal: Option<(usize, &'i Principal<'u>)>,
+}
+
+/// What requests carry for a key.
+struct Carried {
+    present: Truth,
+    /// Of a key that is present: of several texts one is carried, and which is not known.
+    value: Glob,
+}
+
+impl Carried {
+    fn text(text: &str) -> Carried {
+        Carried { present: Truth::True, value: Glob::literal(text) }
+    }
+
+    fn absent() -> Carried {
+        Carried { present: Truth::False, value: Glob::default() }
+    }
+
+    fn of(symbols: impl IntoIterator<Item = Symbol>) -> Carried {
+        Carried { present: Truth::True, value: Glob::of_symbols(symbols) }
+    }
+
+    fn perhaps() -> Carried {
+        Carried { present: Truth::Unknown, value: anything() }
+    }
+}
+
+fn anything() -> Glob {
+    Glob::of_symbols([Symbol::Run(Except::Nothing)])
+}
+
+/// Whether a test asks who makes the request, and not what for.
+pub(super) fn asks_who(test: &Test) -> bool {
+    let key = test.key.as_str();
+    key.starts_with("aws:principaltag/")
+        || NEVER_CARRIED.contains(&key)
+        || matches!(
+            key,
+            "aws:principalarn"
+                | "aws:principalaccount"
+                | "aws:principalisawsservice"
+                | "aws:principalorgid"
+                | "aws:principaltype"
+                | "aws:userid"
+                | "aws:username"
+        )
+}
+
+impl<'i, 'u> Requester<'i, 'u> {
+    /// The principal of this number; somebody where there is none.
+    pub(super) fn of(identity: &'i Identity<'u>, principal: Option<usize>) -> Requester<'i, 'u> {
+        let principal = principal.and_then(|at| Some((at, identity.principals.get(at)?)));
+        Requester { identity, principal }
+    }
+
+    fn kind(&self) -> Option<&'i str> {
+        self.principal.map(|(_, principal)| &*principal.instance.row.kind)
+    }
+
+    /// Whether a test holds for all requests of the principal (`variables` where `${…}` is a policy variable); none of a test
+    /// that does not ask who, or that compares with what the request is for.
+    pub(super) fn holds(&self, test: &Test, variables: bool) -> Option<Truth> {
+        let (operator, _) = (test.kind()?, test.quantity()?);
+        if !asks_who(test) {
+            return None;
+        }
+        let carried = self.carried(&test.key)?;
+        if operator.family == Family::Null {
+            let absent = Truth::from(test.wants_absence()?);
+            return Some(match carried.present {
+                Truth::Unknown => Truth::Unknown,
+                present => Truth::from(present != absent),
+            });
+        }
+        let absent = Truth::from(test.holds_when_absent()?);
+        if carried.present == Truth::False {
+            return Some(absent);
+        }
+        let found = test.values.iter().map(|value| self.matches(test, operator, value, &carried.value, variables));
+        let found: Vec<Truth> = found.collect::<Option<_>>()?;
+        let known = Truth::any(found);
+        let known = if test.rest.is_some() { known.or(Truth::Unknown) } else { known };
+        let known = if operator.negated { !known } else { known };
+        Some(if carried.present == Truth::True || known == absent { known } else { Truth::Unknown })
+    }
+
+    /// Why it is not known whether a test holds.
+    pub(super) fn doubt(&self, test: &Test) -> Arc<Unknown> {
+        let given = test.values.iter().find_map(|value| value.first_unknown().cloned()).or_else(|| test.rest.clone());
+        given.unwrap_or_else(|| {
+            let of_account = matches!(test.key.as_str(), "aws:principalarn" | "aws:principalaccount");
+            let is_one = matches!(self.kind(), Some("user" | "role"));
+            let why = match of_account && is_one && self.identity.own_accounts.is_empty() {
+                true => Why::Environment(Fact::Account),
+                false => Why::Condition,
+            };
+            Arc::new(Unknown::new(why, test.written.clone(), test.origin))
+        })
+    }
+
+    /// Whether what is carried is what a value of the test asks for; none where that depends on more than who asks.
+    fn matches(
+        &self,
+        test: &Test,
+        operator: Operator,
+        value: &Value,
+        carried: &Glob,
+        variables: bool,
+    ) -> Option<Truth> {
+        if let Some(unknown) = value.as_unknown()
+            && !unknown.candidates.is_empty()
+        {
+            let one = |candidate: &Value| self.matches(test, operator, candidate, carried, variables);
+            let found: Vec<Truth> = unknown.candidates.iter().map(one).collect::<Option<_>>()?;
+            let agreed = found.first().copied().filter(|first| found.iter().all(|other| other == first));
+            return Some(agreed.unwrap_or(Truth::Unknown));
+        }
+        if let Some(named) = self.is_named_by(value, &test.key) {
+            return Some(named);
+        }
+        if operator.family == Family::Bool {
+            let text = value.scalar_text();
+            let same = |text: &str| carried.to_string().eq_ignore_ascii_case(text);
+            return Some(match text {
+                Some(text) if carried.is_literal() && !carried.has_holes() => Truth::from(same(&text)),
+                _ => Truth::Unknown,
+            });
+        }
+        let asked = match wanted(operator, value, variables && operator.has_variables()) {
+            Some(asked) => self.with_own(&asked)?,
+            None => return Some(Truth::False),
+        };
+        // A variable that is not carried matches nothing.
+        let Some(asked) = asked else { return Some(Truth::False) };
+        let carried = with_partition_of(carried, &asked);
+        let (asked, carried) = (folded_glob(operator, asked), folded_glob(operator, carried));
+        let is_arn = operator.family == Family::Arn;
+        let covers = || if is_arn { asked.covers_arn(&carried) } else { asked.covers(&carried) };
+        let meets = || if is_arn { asked.meets_arn(&carried) } else { asked.meets(&carried) };
+        Some(match covers() {
+            Truth::True => Truth::True,
+            _ if meets() == Truth::False => Truth::False,
+            _ => Truth::Unknown,
+        })
+    }
+
+    /// A pattern with what is carried for its variables: none of one that asks for more than who asks, and inside none of one
+    /// whose variable is not carried.
+    fn with_own(&self, glob: &Glob) -> Option<Option<Glob>> {
+        if !glob.symbols().iter().any(|symbol| matches!(symbol, Symbol::Variable(_))) {
+            return Some(Some(glob.clone()));
+        }
+        let mut symbols = Vec::new();
+        for symbol in glob.symbols() {
+            let Symbol::Variable(name) = symbol else {
+                symbols.push(symbol.clone());
+                continue;
+            };
+            let (key, default) = match name.split_once(',') {
+                Some((key, default)) => (key.trim(), Some(default.trim().trim_matches('\''))),
+                None => (&**name, None),
+            };
+            let carried = self.carried(key)?;
+            match (carried.present, default) {
+                (Truth::True, _) if carried.value.is_literal() => {
+                    symbols.extend(carried.value.symbols().iter().cloned());
+                }
+                (Truth::False, Some(default)) => symbols.extend(default.chars().map(Symbol::Char)),
+                (Truth::False, None) => return Some(None),
+                _ => symbols.push(Symbol::Hole(Hole { same: None, literal: false, fact: None })),
+            }
+        }
+        Some(Some(Glob::of_symbols(symbols)))
+    }
+
+    /// Of a value that is an attribute of a user or role of the unit whether it is the principal's.
+    fn is_named_by(&self, value: &Value, key: &str) -> Option<Truth> {
+        let pieces = value.to_pieces()?;
+        let (unknown, session) = match pieces.as_slice() {
+            [Piece::Hole(unknown, _)] => (unknown, None),
+            [Piece::Hole(unknown, _), Piece::Known(session, _)] if key == "aws:userid" => (unknown, Some(session)),
+            _ => return None,
+        };
+        let reference = unknown.refers.as_ref()?;
+        let told_by = match key {
+            "aws:principalarn" => ["arn", "arn"],
+            "aws:userid" => ["unique_id", "roleid"],
+            _ => return None,
+        };
+        let attribute = reference.attribute.to_ascii_lowercase();
+        if !told_by.contains(&&*attribute) {
+            return None;
+        }
+        let index = self.identity.relations.at(&reference.address)?;
+        let named = self.identity.principal_at(index)?;
+        let kind = self.identity.principals.get(named).map(|principal| &*principal.instance.row.kind)?;
+        let Some((own, principal)) = self.principal else { return Some(Truth::Unknown) };
+        if own != named {
+            let may_be_member = &*principal.instance.row.kind == "group" && kind == "user";
+            return Some(if may_be_member { Truth::Unknown } else { Truth::False });
+        }
+        Some(match (kind, session.map(|session| &**session)) {
+            // The id of a role stands before the name of the session.
+            ("role", Some(":*")) => Truth::True,
+            ("role", Some(session)) if session.starts_with(':') => Truth::Unknown,
+            ("role", _) if key == "aws:userid" => Truth::False,
+            (_, None) => Truth::True,
+            (_, Some(_)) => Truth::False,
+        })
+    }
+
+    /// What requests of the principal carry for a key; none of a key that does not say who asks.
+    fn carried(&self, key: &str) -> Option<Carried> {
+        if NEVER_CARRIED.contains(&key) {
+            return Some(Carried::absent());
+        }
+        let chars = |text: &str| text.chars().map(Symbol::Char).collect::<Vec<_>>();
+        let kind = self.kind();
+        let any = || Carried::of([Symbol::Run(Except::Nothing)]);
+        Some(match key {
+            "aws:principalisawsservice" => Carried::text("false"),
+            "aws:principaltype" => match kind {
+                Some("user" | "group") => Carried::text("User"),
+                Some("role" | "permission-set") => Carried::text("AssumedRole"),
+                _ => any(),
+            },
+            "aws:username" => match (kind, self.principal) {
+                (Some("user"), Some((_, user))) => {
+                    Carried { present: Truth::True, value: text_of(&self.identity.field(&user.instance, "name")) }
+                }
+                (Some("group"), _) => any(),
+                (Some(_), _) => Carried::absent(),
+                (None, _) => Carried::perhaps(),
+            },
+            "aws:userid" => match kind {
+                Some("user" | "group") => Carried::of(chars("AIDA").into_iter().chain([Symbol::Run(Except::Both)])),
+                Some("role" | "permission-set") => {
+                    let session = [Symbol::Run(Except::Both), Symbol::Char(':'), Symbol::Run(Except::Slash)];
+                    Carried::of(chars("AROA").into_iter().chain(session))
+                }
+                _ => any(),
+            },
+            "aws:principalaccount" => Carried::of(self.account()),
+            "aws:principalarn" => Carried { present: Truth::True, value: self.arn() },
+            "aws:principalorgid" => match self.identity.own_organizations {
+                [own] => Carried::text(own),
+                _ => return None,
+            },
+            _ => self.tag(key.strip_prefix("aws:principaltag/")?),
+        })
+    }
+
+    /// The account, as far as it is known.
+    fn account(&self) -> Vec<Symbol> {
+        match (self.kind(), self.identity.own_accounts) {
+            // Permission sets are given to any account of the organization.
+            (Some("permission-set") | None, _) => vec![Symbol::Run(Except::Colon)],
+            (_, [own]) => own.chars().map(Symbol::Char).collect(),
+            _ => {
+                let unknown = Unknown::new(Why::Environment(Fact::Account), "the account", Origin::NONE);
+                vec![Symbol::Hole(Hole::of(&unknown))]
+            }
+        }
+    }
+
+    /// The ARN, in whatever partition.
+    fn arn(&self) -> Glob {
+        let text = |text: &str| text.chars().map(Symbol::Char).collect::<Vec<_>>();
+        let any = || vec![Symbol::Run(Except::Nothing)];
+        let mut symbols = text("arn:");
+        symbols.push(Symbol::Run(Except::Colon));
+        symbols.extend(text(":iam::"));
+        symbols.extend(self.account());
+        symbols.push(Symbol::Char(':'));
+        match self.principal {
+            Some((at, principal)) => match &*principal.instance.row.kind {
+                "group" => symbols.extend([text("user/"), any()].concat()),
+                "permission-set" => {
+                    let name = text_of(&self.identity.field(&principal.instance, "name"));
+                    symbols.extend([text("role/aws-reserved/sso.amazonaws.com/"), any()].concat());
+                    symbols.extend([text("AWSReservedSSO_"), name.symbols().to_vec(), text("_")].concat());
+                    symbols.push(Symbol::Run(Except::Both));
+                }
+                _ => {
+                    let own = arn_of_principal(self.identity, at).unwrap_or_default();
+                    symbols.extend(own.fields().last().map(|name| name.symbols().to_vec()).unwrap_or_else(any));
+                }
+            },
+            None => symbols.extend(any()),
+        }
+        Glob::of_symbols(symbols)
+    }
+
+    /// A tag of the principal, by its name in lower case.
+    fn tag(&self, name: &str) -> Carried {
+        let Some((_, principal)) = self.principal else { return Carried::perhaps() };
+        match &*principal.instance.row.kind {
+            "user" => {}
+            "role" if !self.takes_session_tags(principal) => {}
+            _ => return Carried::perhaps(),
+        }
+        let attributes = &principal.instance.resource.attributes;
+        let is = |key: &Value| key.scalar_text().map(|key| key.eq_ignore_ascii_case(name));
+        if let Some(tags) = attributes.get("Tags") {
+            let open = tags.as_list().is_none_or(|list| list.rest.is_some());
+            let named = |item: &&Value| item.get("Key").and_then(is) == Some(true);
+            let found = tags.elements().iter().find(named).and_then(|item| item.get("Value"));
+            return match found.filter(|_| !open) {
+                Some(value) => Carried { present: Truth::True, value: text_of(value) },
+                None => Carried::perhaps(),
+            };
+        }
+        let is_terraform = principal.instance.resource.provider_type.starts_with("aws_");
+        let tags = attributes.get("tags_all").filter(|tags| !tags.is_null()).or_else(|| attributes.get("tags"));
+        match tags {
+            // A stack gives its own tags to what it makes.
+            None if !is_terraform => Carried::perhaps(),
+            None => Carried::absent(),
+            Some(tags) if tags.is_null() => Carried::absent(),
+            Some(tags) => {
+                let Some(map) = tags.as_map() else { return Carried::perhaps() };
+                match map.entries().iter().find(|entry| entry.key.eq_ignore_ascii_case(name)) {
+                    Some(entry) => Carried { present: Truth::True, value: text_of(&entry.value) },
+                    None if map.rest.is_some() => Carried::perhaps(),
+                    None => Carried::absent(),
+                }
+            }
+        }
+    }
+
+    /// Whether whoever assumes a role may bring tags, which stand before those of the role.
+    fn takes_session_tags(&self, role: &Principal<'_>) -> bool {
+        let document = Document::read(&self.identity.field(&role.instance, "trust"), self.identity.sources);
+        let Some(tags) = catalogue::action("sts:tagsession") else { return true };
+        let brings = |statement: &Statement| {
+            statement.allows() != Truth::False && statement.actions_reached().possible.contains(tags)
+        };
+        document.rest.is_some() || document.statements.iter().any(brings)
+    }
+}
+
+/// A text with its holes, none of which is a wildcard.
+fn text_of(value: &Value) -> Glob {
+    let Some(pieces) = value.to_pieces().filter(|_| !value.is_null()) else {
+        return Glob::of_symbols([Symbol::Hole(Hole { same: None, literal: true, fact: None })]);
+    };
+    let symbols = pieces.into_iter().flat_map(|piece| match piece {
+        Piece::Known(text, _) => text.chars().map(Symbol::Char).collect::<Vec<_>>(),
+        Piece::Hole(unknown, _) => vec![Symbol::Hole(Hole { literal: true, ..Hole::of(&unknown) })],
+    });
+    Glob::of_symbols(symbols)
+}
+
+/// An ARN in the partition that another names: a policy is written for the one that it is used in.
+fn with_partition_of(carried: &Glob, asked: &Glob) -> Glob {
+    let partition = |glob: &Glob| {
+        let is_colon = |symbol: &Symbol| *symbol == Symbol::Char(':');
+        let first = glob.symbols().iter().position(is_colon)?;
+        let second = glob.symbols().iter().skip(first + 1).position(is_colon)? + first + 1;
+        (first == 3).then_some((first + 1, second))
+    };
+    let (Some((from, to)), Some((start, end))) = (partition(carried), partition(asked)) else { return carried.clone() };
+    let (all, theirs) = (carried.symbols(), asked.symbols());
+    let is_open = all.get(from..to) == Some(&[Symbol::Run(Except::Colon)]);
+    let named = theirs.get(start..end).unwrap_or_default();
+    if !is_open || named.iter().any(|symbol| matches!(symbol, Symbol::Run(_) | Symbol::One)) {
+        return carried.clone();
+    }
+    let (before, after) = (all.get(..from).unwrap_or_default(), all.get(to..).unwrap_or_default());
+    Glob::of_symbols([before, named, after].concat())
+}
