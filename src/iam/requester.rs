@@ -1,5 +1,6 @@
 //! What is known of a principal as it asks: the condition keys that say who makes a request, and what they carry.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::arn::arn_of_principal;
@@ -15,10 +16,12 @@ use crate::value::{Fact, Piece, Truth, Unknown, Value, Why};
 const NEVER_CARRIED: [&str; 3] = ["aws:principalservicename", "aws:principalservicenameslist", "aws:assumedroot"];
 
 /// A principal of the unit as its requests show it, or somebody of whom nothing is known.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Requester<'i, 'u> {
     identity: &'i Identity<'u>,
     principal: Option<(usize, &'i Principal<'u>)>,
+    /// Its ARN, once it has been asked for.
+    arn: OnceCell<Glob>,
 }
 
 /// What requests carry for a key.
@@ -71,7 +74,7 @@ impl<'i, 'u> Requester<'i, 'u> {
     /// The principal of this number; somebody where there is none.
     pub(super) fn of(identity: &'i Identity<'u>, principal: Option<usize>) -> Requester<'i, 'u> {
         let principal = principal.and_then(|at| Some((at, identity.principals.get(at)?)));
-        Requester { identity, principal }
+        Requester { identity, principal, arn: OnceCell::new() }
     }
 
     fn kind(&self) -> Option<&'i str> {
@@ -147,6 +150,9 @@ impl<'i, 'u> Requester<'i, 'u> {
                 _ => Truth::Unknown,
             });
         }
+        if operator.family != Family::TextIgnoringCase && value.as_str().is_some_and(|text| ends_apart(text, carried)) {
+            return Some(Truth::False);
+        }
         let asked = match wanted(operator, value, variables && operator.has_variables()) {
             Some(asked) => self.with_own(&asked)?,
             None => return Some(Truth::False),
@@ -155,6 +161,10 @@ impl<'i, 'u> Requester<'i, 'u> {
         let Some(asked) = asked else { return Some(Truth::False) };
         let carried = with_partition_of(carried, &asked);
         let (asked, carried) = (folded_glob(operator, asked), folded_glob(operator, carried));
+        let is_text = |glob: &Glob| glob.is_literal() && !glob.has_holes();
+        if is_text(&asked) && is_text(&carried) {
+            return Some(Truth::from(asked == carried));
+        }
         let is_arn = operator.family == Family::Arn;
         let covers = || if is_arn { asked.covers_arn(&carried) } else { asked.covers(&carried) };
         let meets = || if is_arn { asked.meets_arn(&carried) } else { asked.meets(&carried) };
@@ -262,7 +272,9 @@ impl<'i, 'u> Requester<'i, 'u> {
                 _ => any(),
             },
             "aws:principalaccount" => Carried::of(self.account()),
-            "aws:principalarn" => Carried { present: Truth::True, value: self.arn() },
+            "aws:principalarn" => {
+                Carried { present: Truth::True, value: self.arn.get_or_init(|| self.find_arn()).clone() }
+            }
             "aws:principalorgid" => match self.identity.own_organizations {
                 [own] => Carried::text(own),
                 _ => return None,
@@ -285,7 +297,7 @@ impl<'i, 'u> Requester<'i, 'u> {
     }
 
     /// The ARN, in whatever partition.
-    fn arn(&self) -> Glob {
+    fn find_arn(&self) -> Glob {
         let text = |text: &str| text.chars().map(Symbol::Char).collect::<Vec<_>>();
         let any = || vec![Symbol::Run(Except::Nothing)];
         let mut symbols = text("arn:");
@@ -370,6 +382,20 @@ fn text_of(value: &Value) -> Glob {
         Piece::Hole(unknown, _) => vec![Symbol::Hole(Hole { literal: true, ..Hole::of(&unknown) })],
     });
     Glob::of_symbols(symbols)
+}
+
+/// Whether a pattern and a text end in other letters, whatever stands before.
+fn ends_apart(pattern: &str, carried: &Glob) -> bool {
+    for (letter, symbol) in pattern.chars().rev().zip(carried.symbols().iter().rev()) {
+        match symbol {
+            // What ends so may be a wildcard, or the name of a variable.
+            Symbol::Char(_) if matches!(letter, '*' | '?' | '}') => return false,
+            Symbol::Char(carried) if *carried != letter => return true,
+            Symbol::Char(_) => {}
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// An ARN in the partition that another names: a policy is written for the one that it is used in.

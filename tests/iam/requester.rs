@@ -134,3 +134,45 @@ fn conditions_on_who_asks_are_answered_for_the_principal() {
     }
     assert!(wrong.is_empty(), "{} of {count}\n{}", wrong.len(), wrong.join("\n"));
 }
+
+#[test]
+fn so_many_conditions_on_so_many_principals_are_undecided() {
+    let document = |statements: Value| json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+    let trust = document(json!([
+        { "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "Service": "ec2.amazonaws.com" } }
+    ]));
+    let denial = |at: usize| {
+        let spared: Vec<String> = (0..250).map(|n| format!("arn:aws:iam::*:role/spared-{at}-{n}")).collect();
+        json!({ "Effect": "Deny", "Action": "iam:*", "Resource": "*",
+            "Condition": { "ArnNotLike": { "aws:PrincipalArn": spared } } })
+    };
+    let policy = |actions: &str| document(json!([{ "Effect": "Allow", "Action": actions, "Resource": "*" }]));
+    let mut resources = json!({
+        "aws_organizations_policy": { "guard": { "name": "guard", "type": "SERVICE_CONTROL_POLICY",
+            "content": document((0..100).map(denial).collect()) } },
+        "aws_organizations_policy_attachment": { "guard": {
+            "policy_id": "${aws_organizations_policy.guard.id}", "target_id": "r-abcd" } },
+    });
+    for at in 0..100 {
+        let name = format!("r{at}");
+        resources["aws_iam_role"][&name] = json!({ "name": name, "assume_role_policy": trust });
+        resources["aws_iam_role_policy"][&name] =
+            json!({ "name": "own", "role": name, "policy": policy("iam:PutRolePolicy") });
+    }
+    let text = json!({ "resource": resources }).to_string();
+    let report = crate::lab::scanned("main.tf.json", &text);
+    let told = report.findings.iter().filter(|one| &*one.rule.id == "iam-privilege-escalation").count();
+    assert_eq!(told, 0, "denied to each, as far as it is looked at");
+    let reasons: Vec<&str> = report
+        .undecided
+        .iter()
+        .filter(|one| &*one.rule.id == "iam-privilege-escalation")
+        .map(|one| one.reason.as_str())
+        .collect();
+    // 81 roles with 25,000 values each are looked at.
+    assert_eq!(reasons.len(), 19, "{reasons:?}");
+    assert!(
+        reasons.iter().all(|reason| reason.starts_with("a limit of the scan was reached: who asks")),
+        "{reasons:?}"
+    );
+}

@@ -11,13 +11,22 @@ use crate::iam::document::{Document, Statement};
 use crate::iam::facts::{Facts, Holding, Limit};
 use crate::iam::identity::Identity;
 use crate::iam::requester::{Requester, asks_who};
-use crate::value::{Truth, Unknown, Value};
+use crate::value::{Truth, Unknown, Value, Why};
 
 /// How the tests of a document come out, in their order; none for those that stay.
 type Answers = Vec<Option<Truth>>;
 
-/// The documents that have been made, by the one that is written and by how its tests come out.
-type Made = HashMap<(usize, Answers), usize>;
+/// So many values of tests are compared with what principals carry: no estate that people keep has as many.
+const MAX_COMPARED: usize = 2_000_000;
+
+/// The documents that have been made.
+#[derive(Default)]
+struct Made {
+    /// By the one that is written and by how its tests come out.
+    known: HashMap<(usize, Answers), usize>,
+    /// How many values have been compared.
+    compared: usize,
+}
 
 impl Facts {
     /// Gives each principal the policies as they are for it: those that it holds, its permissions boundary, and those of the
@@ -37,7 +46,7 @@ impl Facts {
         let mut controls: Vec<usize> = of_controls.chain(lists).filter(|document| asking(*document)).collect();
         controls.sort_unstable();
         controls.dedup();
-        let mut made = Made::new();
+        let mut made = Made::default();
         let mut holdings = std::mem::take(&mut self.holdings);
         for (at, holding) in holdings.iter_mut().enumerate() {
             self.make_personal_of(identity, Some(at), holding, &controls, asking, &mut made);
@@ -81,17 +90,33 @@ impl Facts {
         let Some(document) = self.document(identity, written) else { return written };
         let tests =
             document.statements.iter().flat_map(|statement| statement.tests.iter().map(move |t| (statement, t)));
-        let answers: Answers = tests.map(|(statement, test)| requester.holds(test, statement.variables)).collect();
+        let is_over = made.compared > MAX_COMPARED;
+        let answers: Answers = tests
+            .map(|(statement, test)| {
+                made.compared += if asks_who(test) { test.values.len() } else { 0 };
+                match is_over {
+                    true => asks_who(test).then_some(Truth::Unknown),
+                    false => requester.holds(test, statement.variables),
+                }
+            })
+            .collect();
         if answers.iter().all(Option::is_none) {
             return written;
         }
         let key = (written, answers);
-        if let Some(known) = made.get(&key) {
+        if let Some(known) = made.known.get(&key) {
             return *known;
         }
-        let personal = with_answers(document, &key.1, requester);
+        let doubt = |test: &Test| match is_over {
+            true => {
+                let subject = "who asks, of so many conditions and principals";
+                Arc::new(Unknown::new(Why::Limit, subject, test.origin))
+            }
+            false => requester.doubt(test),
+        };
+        let personal = with_answers(document, &key.1, doubt);
         self.personal.push((written, personal));
-        made.insert(key, self.count() - 1);
+        made.known.insert(key, self.count() - 1);
         self.count() - 1
     }
 }
@@ -139,7 +164,7 @@ impl<'i> Access<'i, '_> {
     }
 }
 
-fn with_answers(document: &Document, answers: &Answers, requester: &Requester<'_, '_>) -> Document {
+fn with_answers(document: &Document, answers: &Answers, doubt: impl Fn(&Test) -> Arc<Unknown>) -> Document {
     let mut answers = answers.iter().copied();
     let mut personal = Document {
         statements: Vec::with_capacity(document.statements.len()),
@@ -153,14 +178,14 @@ fn with_answers(document: &Document, answers: &Answers, requester: &Requester<'_
         if of_tests.iter().all(Option::is_none) {
             personal.statements.push(statement.clone());
         } else if !of_tests.contains(&Some(Truth::False)) {
-            personal.statements.push(of_somebody(statement, &of_tests, requester));
+            personal.statements.push(of_somebody(statement, &of_tests, &doubt));
         }
     }
     personal
 }
 
 /// A statement without the tests that are answered; undecided where one of them is.
-fn of_somebody(statement: &Statement, answers: &Answers, requester: &Requester<'_, '_>) -> Statement {
+fn of_somebody(statement: &Statement, answers: &Answers, why: impl Fn(&Test) -> Arc<Unknown>) -> Statement {
     let mut own = Statement {
         tests: Vec::new(),
         admin: OnceLock::new(),
@@ -172,7 +197,7 @@ fn of_somebody(statement: &Statement, answers: &Answers, requester: &Requester<'
     for (test, answer) in statement.tests.iter().zip(answers) {
         match answer {
             None => own.tests.push(test.clone()),
-            Some(Truth::Unknown) => doubt = doubt.or_else(|| Some(requester.doubt(test))),
+            Some(Truth::Unknown) => doubt = doubt.or_else(|| Some(why(test))),
             Some(_) => {}
         }
     }
