@@ -51,7 +51,7 @@ const EVERYTHING: &[&str] = &[
 /// What is computed once and remembered by a document or by the identities of a unit is declared below the one that
 /// remembers it (`answer`, `coverage`, `denial`, `watched`; `facts`, `power`), and found above it.
 const IAM: [&[&str]; 8] = [
-    &["field", "glob", "pattern", "principal", "step"],
+    &["cached", "field", "glob", "pattern", "principal", "step"],
     &[
         "action_set",
         "answer",

@@ -29,11 +29,15 @@ pub(super) struct Reach {
     /// Many actions share the types of their resources: what has been found for one type, by where it lies in memory;
     /// [`NO_TYPE`] stands for actions without one.
     pub(super) known: Mutex<HashMap<usize, OfType>>,
+    /// Whether no request for an action is outside of the resources, by its number, with the own accounts for which that was
+    /// found: as many statements that allow as there are ask it of each that denies.
+    pub(super) whole: Mutex<HashMap<usize, (Vec<String>, Truth)>>,
 }
 
 impl Clone for Reach {
     fn clone(&self) -> Reach {
-        Reach { actions: self.actions.clone(), patterns: self.patterns.clone(), known: Mutex::default() }
+        let (actions, patterns) = (self.actions.clone(), self.patterns.clone());
+        Reach { actions, patterns, known: Mutex::default(), whole: Mutex::default() }
     }
 }
 

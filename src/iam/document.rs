@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::answer::Answer;
+use super::cached::Cached;
 use super::condition::{OpenTest, Test, Tests, read_tests};
 use super::coverage::Reach;
 use super::denial::Denial;
@@ -82,6 +83,8 @@ pub struct Statement {
     pub other_tests: Option<Arc<Unknown>>,
     /// `${…}` in its texts is a policy variable: the document is of version 2012-10-17, or may be.
     pub variables: bool,
+    /// The answer of [`Statement::on_every_resource`].
+    pub(super) every_resource: Cached<Answer>,
     /// The answer of [`Statement::is_admin`], which is asked for again by everybody who has the policy.
     pub(super) admin: OnceLock<Answer>,
     /// What [`Statement::actions_reached`] and [`Statement::resources_reached`] start from, read at the first question.
@@ -231,6 +234,7 @@ impl Statement {
             open_tests: condition.open,
             other_tests: condition.others,
             variables,
+            every_resource: Cached::default(),
             admin: OnceLock::new(),
             reach: OnceLock::new(),
             watched: OnceLock::new(),
@@ -243,7 +247,10 @@ impl Statement {
 
     /// Whether the statement allows.
     pub fn allows(&self) -> Truth {
-        self.effect.equals(&Value::string("Allow", Origin::NONE))
+        match self.effect.as_str() {
+            Some(effect) => Truth::from(effect == "Allow"),
+            None => self.effect.equals(&Value::string("Allow", Origin::NONE)),
+        }
     }
 
     /// Whether the statement denies.

@@ -1,8 +1,10 @@
 //! Whether a document allows everything: by one statement or by several together, less what it denies.
 
+use std::sync::OnceLock;
+
 use super::action_set::ActionSet;
 use super::answer::Answer;
-use super::catalogue;
+use super::catalogue::{self, Action};
 use super::document::{Document, Elements, Statement, Together};
 use super::pattern;
 use super::taken::Taken;
@@ -27,7 +29,9 @@ const DOORS: [&str; 10] = [
 
 /// Whether one of the ways to make oneself administrator is left beside a denial.
 pub(super) fn opens_a_door(denied: &ActionSet) -> bool {
-    DOORS.iter().any(|name| catalogue::action(name).is_some_and(|action| !denied.contains(action)))
+    static ACTIONS: OnceLock<Vec<&'static Action>> = OnceLock::new();
+    let doors = ACTIONS.get_or_init(|| DOORS.into_iter().filter_map(catalogue::action).collect());
+    doors.iter().any(|action| !denied.contains(action))
 }
 
 /// Whether a grant of everything makes an administrator beside a denial: who is kept from the permissions of others and his

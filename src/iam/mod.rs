@@ -4,6 +4,7 @@ mod access;
 pub mod action_set;
 mod answer;
 mod arn;
+mod cached;
 pub mod catalogue;
 pub mod compare;
 pub mod condition;

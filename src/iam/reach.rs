@@ -43,7 +43,7 @@ impl Statement {
             };
             let elements = self.resources.as_ref().or(self.not_resources.as_ref());
             let patterns = elements.map(|elements| self.globs(elements)).unwrap_or_default();
-            Reach { actions, patterns, known: Mutex::default() }
+            Reach { actions, patterns, known: Mutex::default(), whole: Mutex::default() }
         })
     }
 
@@ -121,6 +121,16 @@ impl Statement {
     /// Whether no request for an action is outside of the resources, whether or not the statement names the action: they take
     /// in everything, or all of a type without which there is no request.
     pub(super) fn takes_in_all(&self, action: &Action, own_accounts: &[String]) -> Truth {
+        let found = || self.reach().whole.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, answer)) = found().get(&action.id).filter(|(accounts, _)| accounts == own_accounts) {
+            return *answer;
+        }
+        let answer = self.find_whether_it_takes_in_all(action, own_accounts);
+        found().insert(action.id, (own_accounts.to_vec(), answer));
+        answer
+    }
+
+    fn find_whether_it_takes_in_all(&self, action: &Action, own_accounts: &[String]) -> Truth {
         if !action.has_resource_types() || self.on_every_resource().truth.is_true() {
             return self.reaches(Share::All, None);
         }

@@ -84,14 +84,15 @@ impl Statement {
 
     /// Whether the resource element is everything.
     pub fn on_every_resource(&self) -> Answer {
-        match (&self.resources, &self.not_resources) {
+        let find = || match (&self.resources, &self.not_resources) {
             (Some(resources), _) => {
                 let (truth, element) = resources.find(is_every_resource);
                 resources.answer(truth, element)
             }
             (None, Some(not)) => Answer::new(Truth::False, not.origin),
             (None, None) => Answer::new(Truth::False, self.value.origin),
-        }
+        };
+        self.every_resource.get(find).clone()
     }
 
     /// Whether it allows every action on every resource, whoever asks: administrator access by itself.

@@ -58,6 +58,12 @@ pub struct Outcome {
     pub checks: usize,
 }
 
+/// So few subjects are judged by one thread: to hand them to others costs more.
+const FEW: usize = 128;
+
+/// Nor are so few questions in all.
+const FEW_CHECKS: usize = 4_096;
+
 /// Runs the rules over a unit. Resources that a plan deletes must have been taken out of it.
 pub fn run(rules: &[Rule], unit: &Unit, sources: &Sources, own: Known<'_>) -> Outcome {
     let kinds = Kinds::built_in();
@@ -68,20 +74,25 @@ pub fn run(rules: &[Rule], unit: &Unit, sources: &Sources, own: Known<'_>) -> Ou
     identity.prepare(&targets);
     let subjects: HashMap<&str, Vec<Subject>> =
         targets.into_par_iter().map(|target| (target, subjects_of(target, unit, kinds, &identity))).collect();
-    let outcomes: Vec<Outcome> = rules
-        .par_iter()
-        .map(|rule| {
-            let subjects = subjects.get(rule.info.target.as_str()).map_or(&[][..], Vec::as_slice);
-            let judged: Vec<(Option<Hit>, Option<Open>)> =
-                subjects.par_iter().with_min_len(64).map(|subject| judge(rule, subject, unit)).collect();
-            let mut outcome = Outcome { checks: subjects.len(), ..Outcome::default() };
-            for (hit, open) in judged {
-                outcome.hits.extend(hit);
-                outcome.open.extend(open);
-            }
-            outcome
-        })
-        .collect();
+    let of_rule = |rule: &Rule| subjects.get(rule.info.target.as_str()).map_or(&[][..], Vec::as_slice);
+    let judge_all = |rule: &Rule| {
+        let subjects = of_rule(rule);
+        let one = |subject: &Subject| judge(rule, subject, unit);
+        let judged: Vec<(Option<Hit>, Option<Open>)> = match subjects.len() {
+            0..FEW => subjects.iter().map(one).collect(),
+            _ => subjects.par_iter().with_min_len(64).map(one).collect(),
+        };
+        let mut outcome = Outcome { checks: subjects.len(), ..Outcome::default() };
+        for (hit, open) in judged {
+            outcome.hits.extend(hit);
+            outcome.open.extend(open);
+        }
+        outcome
+    };
+    let outcomes: Vec<Outcome> = match rules.iter().map(|rule| of_rule(rule).len()).sum::<usize>() {
+        0..FEW_CHECKS => rules.iter().map(judge_all).collect(),
+        _ => rules.par_iter().map(judge_all).collect(),
+    };
     // To take apart what the rules looked at costs as much as to look at it: somebody with time does it.
     let done: Vec<Vec<Subject>> = subjects.into_values().collect();
     rayon::spawn(move || drop(done));

@@ -205,7 +205,8 @@ pub fn services() -> &'static [Service] {
 
 /// How many actions there are: their numbers are below this.
 pub fn action_count() -> usize {
-    services().last().map_or(0, |service| service.first + service.lines.lines().count())
+    static COUNT: OnceLock<usize> = OnceLock::new();
+    *COUNT.get_or_init(|| services().last().map_or(0, |service| service.first + service.lines.lines().count()))
 }
 
 /// The service of a prefix, whatever its case.

@@ -171,16 +171,22 @@ pub fn global_keys() -> &'static [Key] {
     })
 }
 
-/// All keys: those of one name by it in lower case, and those with a variable part, the longest first.
+/// All keys: those of one name by it in lower case, and those with a variable part by what stands before their colon, the
+/// longest first.
 struct Index {
     exact: HashMap<String, Key>,
-    open: Vec<Key>,
+    open: HashMap<String, Vec<Key>>,
+}
+
+/// What stands before the colon of a key's name, in lower case.
+fn prefix(name: &str) -> String {
+    name.split(':').next().unwrap_or_default().to_ascii_lowercase()
 }
 
 fn index() -> &'static Index {
     static INDEX: OnceLock<Index> = OnceLock::new();
     INDEX.get_or_init(|| {
-        let (mut exact, mut open) = (HashMap::new(), Vec::new());
+        let (mut exact, mut open) = (HashMap::new(), HashMap::<String, Vec<Key>>::new());
         // More is known of the global ones, and what a service says of its own keys goes before what others say.
         let own = |key: &(bool, Key)| !key.0;
         let mut of_services: Vec<(bool, Key)> =
@@ -188,13 +194,15 @@ fn index() -> &'static Index {
         of_services.sort_by_key(own);
         for key in global_keys().iter().cloned().chain(of_services.into_iter().map(|(_, key)| key)) {
             if key.name.contains(['$', '<']) {
-                open.push(key);
+                open.entry(prefix(&key.name)).or_default().push(key);
             } else {
                 exact.entry(key.name.to_ascii_lowercase()).or_insert(key);
             }
         }
         // `Metadata/${Key}/Matcher` is told from `Metadata/${Key}` by what is fixed of it.
-        open.sort_by_key(|key| std::cmp::Reverse(key.name.len()));
+        for keys in open.values_mut() {
+            keys.sort_by_key(|key| std::cmp::Reverse(key.name.len()));
+        }
         Index { exact, open }
     })
 }
@@ -224,7 +232,7 @@ fn of_lines(service: &'static str, lines: &'static str) -> impl Iterator<Item = 
 pub fn key(name: &str) -> Option<&'static Key> {
     let index = index();
     let exact = index.exact.get(&name.to_ascii_lowercase());
-    exact.or_else(|| index.open.iter().find(|key| names(&key.name, name)))
+    exact.or_else(|| index.open.get(&prefix(name))?.iter().find(|key| names(&key.name, name)))
 }
 
 #[cfg(test)]
@@ -249,6 +257,14 @@ mod tests {
         assert!(key("s3:ExistingObjectTag/team").is_some());
         assert!(key("s3:no-such-key").is_none());
         assert!(key("token.actions.githubusercontent.com:repository_owner").is_none());
+    }
+
+    /// They are looked for by it.
+    #[test]
+    fn no_key_varies_before_its_colon() {
+        for (head, key) in index().open.iter().flat_map(|(head, keys)| keys.iter().map(move |key| (head, key))) {
+            assert!(!head.contains(['$', '<']) && key.name.contains(':'), "{}", key.name);
+        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub(super) use normal::is_private;
 pub use operator::{Family, Operator, Order, Qualifier};
 pub use trap::Trap;
 
+use super::cached::Cached;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value};
 
@@ -42,6 +43,10 @@ pub struct Test {
     pub rest: Option<Arc<Unknown>>,
     /// The key, the operator and the values together.
     pub origin: Origin,
+    /// The answer of [`Test::normal`], which is asked for with each action of a statement.
+    pub(in crate::iam) normal: Cached<Normal>,
+    /// Whether only the requests of some actions may carry the key, which is asked for as often.
+    pub(in crate::iam) of_some_actions: Cached<bool>,
 }
 
 /// The tests of a `Condition` element.
@@ -108,6 +113,8 @@ pub(super) fn read_tests(condition: &Value) -> Tests {
                 values: value.elements().to_vec(),
                 rest: value.as_list().and_then(|list| list.rest.clone()),
                 origin: if is_written_here { Origin { file: block.file, span } } else { value.origin },
+                normal: Cached::default(),
+                of_some_actions: Cached::default(),
             }
         };
         read.tests.extend(keys.entries().iter().map(|key| test(key.key.clone(), key.key_origin, &key.value)));

@@ -181,11 +181,11 @@ fn is_restricted(symbol: &Symbol) -> bool {
 
 /// Reads the narrower pattern symbol by symbol with the wider one. A yes is always right.
 fn covers_by_symbol(wide: &[Symbol], narrow: &[Symbol], holes: Holes) -> bool {
-    let mut reached = vec![false; wide.len() + 1];
+    let (mut reached, mut next) = (vec![false; wide.len() + 1], vec![false; wide.len() + 1]);
     reached[0] = true;
     close(&mut reached, wide, holes);
     for symbol in narrow {
-        let mut next = vec![false; wide.len() + 1];
+        next.fill(false);
         for (at, mine) in wide.iter().enumerate().filter(|(at, _)| reached[*at]) {
             next[at] |= is_run(mine, holes) && run_takes(mine, symbol, holes);
             next[at + 1] |= step_takes(mine, symbol);
@@ -194,7 +194,7 @@ fn covers_by_symbol(wide: &[Symbol], narrow: &[Symbol], holes: Holes) -> bool {
         if !next.contains(&true) {
             return false;
         }
-        reached = next;
+        std::mem::swap(&mut reached, &mut next);
     }
     reached[wide.len()]
 }
@@ -344,13 +344,12 @@ fn meets(a: &[Symbol], b: &[Symbol], holes: Holes) -> bool {
 
 /// Which beginnings of the two have a string in common.
 fn meets_by_symbol(a: &[Symbol], b: &[Symbol], holes: Holes) -> bool {
-    let mut reach = vec![false; b.len() + 1];
+    let (mut reach, mut next) = (vec![false; b.len() + 1], vec![false; b.len() + 1]);
     reach[0] = true;
     for (at, symbol) in b.iter().enumerate() {
         reach[at + 1] = reach[at] && is_run(symbol, holes);
     }
     for x in a {
-        let mut next = vec![false; b.len() + 1];
         next[0] = reach[0] && is_run(x, holes);
         for (at, y) in b.iter().enumerate() {
             // Either run may end here, or take what the other pattern asks for.
@@ -363,7 +362,7 @@ fn meets_by_symbol(a: &[Symbol], b: &[Symbol], holes: Holes) -> bool {
             }
             next[at + 1] = met;
         }
-        reach = next;
+        std::mem::swap(&mut reach, &mut next);
     }
     reach[b.len()]
 }
