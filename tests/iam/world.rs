@@ -312,12 +312,12 @@ impl Asking<'_> {
     }
 
     fn is_about(&self, line: &Line, variables: bool) -> bool {
-        let by_action =
-            line.actions.iter().any(|pattern| self.like(&pattern.to_lowercase(), &self.action.to_lowercase(), false));
-        let by_resource = line.resources.iter().any(|pattern| self.like(pattern, self.resource, variables));
-        by_action != line.not_action
-            && by_resource != line.not_resource
-            && self.names_caller(line)
+        let action = self.action.to_lowercase();
+        let by_action = || line.actions.iter().any(|pattern| self.like(&pattern.to_lowercase(), &action, false));
+        let by_resource = || line.resources.iter().any(|pattern| self.like(pattern, self.resource, variables));
+        self.names_caller(line)
+            && by_action() != line.not_action
+            && by_resource() != line.not_resource
             && line.tests.iter().all(|test| self.holds(test, variables))
     }
 

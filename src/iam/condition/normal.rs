@@ -251,6 +251,11 @@ fn can_be(key: &str, text: &str, wildcards: bool) -> bool {
 }
 
 impl Statement {
+    /// Whether what its tests keep out is the same for every action.
+    pub(in crate::iam) fn keeps_out_alike(&self) -> bool {
+        !self.tests.iter().any(Test::depends_on_action)
+    }
+
     /// Whether its tests keep out all requests of an action, asked of many actions.
     pub(in crate::iam) fn keeps_out(&self) -> impl Fn(&Action) -> bool {
         let tests: Vec<&Test> = self.tests.iter().filter(|test| test.depends_on_action()).collect();

@@ -222,10 +222,16 @@ impl Statement {
     /// may have one.
     fn effective(&self, actions: &ActionSet) -> ActionSet {
         let every = self.on_every_resource().truth.is_true();
+        if every && self.keeps_out_alike() {
+            return actions.clone();
+        }
         let (outside, kept_out) = (self.outside(every), self.keeps_out());
         let (mut certain, mut possible) = (ActionSet::empty(), ActionSet::empty());
+        // Actions on the same types come out alike.
+        let mut alike: HashMap<(&str, &str), Truth> = HashMap::new();
         for action in actions.iter().filter(|action| !outside(action) && !kept_out(action)) {
-            match if every { Truth::True } else { self.reaches_any(action) } {
+            let mut reached = || *alike.entry((action.service, action.asked_about().0)).or_insert_with(|| self.reaches_any(action));
+            match if every { Truth::True } else { reached() } {
                 Truth::True => certain.insert(action),
                 Truth::Unknown => possible.insert(action),
                 Truth::False => {}
