@@ -24,3 +24,14 @@ impl<T> Clone for Cached<T> {
         Cached::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_is_asked_anew() {
+        let known: Cached<i32> = Cached::default();
+        assert_eq!((*known.get(|| 1), *known.get(|| 2), *known.clone().get(|| 3)), (1, 1, 3));
+    }
+}

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::sync::OnceLock;
 
 use super::table::rows;
+use crate::iam::action_set::ActionSet;
 use crate::iam::document::Document;
 use crate::source::Origin;
 use crate::value::{Value, of_serde};
@@ -29,6 +30,8 @@ pub struct ManagedPolicy {
     document: OnceLock<Document>,
     /// What it gives that few should have, once somebody has asked.
     gives: OnceLock<Vec<&'static str>>,
+    /// The actions that it is about, likewise.
+    core: OnceLock<ActionSet>,
 }
 
 /// A managed policy that AWS has withdrawn.
@@ -51,6 +54,11 @@ impl ManagedPolicy {
     /// What `judge` says of its document, which is asked once.
     pub(in crate::iam) fn gives(&self, judge: impl FnOnce(&Document) -> Vec<&'static str>) -> &[&'static str] {
         self.gives.get_or_init(|| judge(self.document()))
+    }
+
+    /// The actions that it is about, as `find` says of its document, which is asked once.
+    pub(in crate::iam) fn core(&self, find: impl FnOnce(&Document) -> ActionSet) -> &ActionSet {
+        self.core.get_or_init(|| find(self.document()))
     }
 
     /// Whether it is for a role that a service makes for itself: AWS lets nobody attach it to another.
@@ -152,6 +160,7 @@ pub fn managed_policies() -> &'static [ManagedPolicy] {
                 text: (start.parse().ok()?, end.parse().ok()?),
                 document: OnceLock::new(),
                 gives: OnceLock::new(),
+                core: OnceLock::new(),
             })
         };
         rows(INDEX).filter_map(policy).collect()

@@ -259,12 +259,15 @@ impl Statement {
     /// Whether its tests keep out all requests of an action, asked of many actions.
     pub(in crate::iam) fn keeps_out(&self) -> impl Fn(&Action) -> bool {
         let tests: Vec<&Test> = self.tests.iter().filter(|test| test.depends_on_action()).collect();
+        // Which regions answer is the same for all actions of a service.
+        let by_keys = tests.iter().any(|test| test.is_of_some_actions());
         let find = move |action: &Action| tests.iter().any(|test| test.normal_for(action) == Normal::Never);
         // Actions come in their order: those that are asked about alike mostly follow each other.
         let before = Cell::new(None);
         move |action| {
             // A request for `iam:PassRole` is made in a region of another service.
-            let like = (action.service, action.asked_about(), action.name == "PassRole");
+            let asked = if by_keys { action.asked_about() } else { Default::default() };
+            let like = (action.service, asked, action.name == "PassRole");
             if let Some((_, answer)) = before.get().filter(|(found, _)| *found == like) {
                 return answer;
             }

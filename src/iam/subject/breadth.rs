@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use super::group::{GROUPS, Group, NAMED, NamedActions, Width, and_more, groups_of, has_stars};
+use super::group::{GROUPS, Group, NAMED, NamedActions, Width, and_more, groups_of, has_stars, of_open};
 use super::{open_list, truth_value};
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{self, AccessLevel, Action};
@@ -16,6 +16,9 @@ use crate::value::{Truth, Unknown, Value, Why, derived};
 
 /// AWS takes no policy with more wildcard resources in one statement: of a longer list nothing is told.
 const MAX_RESOURCES: usize = 300;
+
+/// So many actions are of many services, of which all are read.
+const MANY: usize = 2_000;
 
 /// Nor are more pairs of an action and a resource looked at in search of those without effect.
 const MAX_PAIRS: usize = 10_000;
@@ -144,8 +147,11 @@ impl Statement {
                 home => (home, Width::Type),
             }
         };
+        // Of what takes in much, only that is looked at of which there is still something to tell.
+        let looks_ahead = every && services.is_empty() && certain.len() > MANY;
+        let mut untold = if looks_ahead { of_open(&groups) } else { ActionSet::empty() };
         for action in certain.iter() {
-            if outside(action) || kept_out(action) {
+            if (looks_ahead && !untold.contains(action)) || outside(action) || kept_out(action) {
                 continue;
             }
             // Actions on the same types come out alike.
@@ -169,10 +175,16 @@ impl Statement {
             let place = element(action);
             let by_service = services.contains(&place);
             let told = if by_service { &mut of_services } else { &mut groups };
+            let mut fills = false;
             for at in belongs.positions() {
                 if let Some(group) = told.get_mut(at) {
+                    let was_full = group.is_full();
                     group.add(width, action, if by_service { first_service.unwrap_or(place) } else { place });
+                    fills |= group.is_full() && !was_full;
                 }
+            }
+            if looks_ahead && fills {
+                untold = of_open(&groups);
             }
             if groups.iter().all(Group::is_full) {
                 break;
@@ -230,7 +242,8 @@ impl Statement {
         // Actions on the same types come out alike.
         let mut alike: HashMap<(&str, &str), Truth> = HashMap::new();
         for action in actions.iter().filter(|action| !outside(action) && !kept_out(action)) {
-            let mut reached = || *alike.entry((action.service, action.asked_about().0)).or_insert_with(|| self.reaches_any(action));
+            let mut reached =
+                || *alike.entry((action.service, action.asked_about().0)).or_insert_with(|| self.reaches_any(action));
             match if every { Truth::True } else { reached() } {
                 Truth::True => certain.insert(action),
                 Truth::Unknown => possible.insert(action),

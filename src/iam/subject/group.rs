@@ -1,7 +1,9 @@
 //! Actions by what they give on whole types of resource, as rules tell them apart.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
+use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{self, AccessLevel, Action, SensitiveClass};
 use crate::iam::document::Statement;
 use crate::source::Origin;
@@ -199,6 +201,23 @@ pub(super) fn groups_of(action: &Action) -> Groups {
         groups.add(if changes && !makes { "changes" } else { "reads" });
     }
     groups
+}
+
+/// The actions of the groups of which more is to be told. All actions are read for it, once.
+pub(super) fn of_open(groups: &[Group; GROUPS.len()]) -> ActionSet {
+    static MEMBERS: OnceLock<[ActionSet; GROUPS.len()]> = OnceLock::new();
+    let members = MEMBERS.get_or_init(|| {
+        let mut members: [ActionSet; GROUPS.len()] = Default::default();
+        for action in ActionSet::all().iter() {
+            let belongs = groups_of(action);
+            let its = members.iter_mut().enumerate().filter(|(at, _)| belongs.positions().any(|one| one == *at));
+            its.for_each(|(_, set)| set.insert(action));
+        }
+        members
+    });
+    let mut open = ActionSet::empty();
+    groups.iter().zip(members).filter(|(group, _)| !group.is_full()).for_each(|(_, members)| open.add(members));
+    open
 }
 
 pub(super) fn has_stars(text: &str) -> bool {

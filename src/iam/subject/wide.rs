@@ -130,16 +130,18 @@ impl Identity<'_> {
         };
         let may_give = gives(&taken.certain);
         let gives = if taken.possible == taken.certain { may_give.clone() } else { gives(&taken.possible) };
-        // What it is about are the services that it gives as a whole; the rest is what those need of others.
-        let (mut actions, mut services) = (ActionSet::empty(), ActionSet::empty());
-        for statement in document.granting() {
-            actions.add(&statement.actions_reached().certain);
-            let items = statement.actions.iter().flat_map(|actions| &actions.items).filter_map(Value::as_str);
-            items.filter(|item| item.ends_with(":*")).for_each(|item| services.add(&ActionSet::matching(item)));
-        }
-        let actions = if services.is_empty() { actions } else { services };
-        let actions = actions.without(&document.taken().gone);
-        let most = match [&taken.certain, &taken.possible].map(|taken| most_is_left(&actions, &taken.narrow)) {
+        let actions = policy.core(|document| {
+            // What it is about are the services that it gives as a whole; the rest is what those need of others.
+            let (mut actions, mut services) = (ActionSet::empty(), ActionSet::empty());
+            for statement in document.granting() {
+                actions.add(&statement.actions_reached().certain);
+                let items = statement.actions.iter().flat_map(|actions| &actions.items).filter_map(Value::as_str);
+                items.filter(|item| item.ends_with(":*")).for_each(|item| services.add(&ActionSet::matching(item)));
+            }
+            let actions = if services.is_empty() { actions } else { services };
+            actions.without(&document.taken().gone)
+        });
+        let most = match [&taken.certain, &taken.possible].map(|taken| most_is_left(actions, &taken.narrow)) {
             [true, true] => Truth::True,
             [false, _] => Truth::False,
             [true, false] => Truth::Unknown,
