@@ -4,6 +4,7 @@
 //! then rules run over each unit in parallel. The result does not depend on the number of threads.
 
 mod assemble;
+mod deferred;
 mod overlay;
 mod read;
 mod scenarios;
@@ -120,6 +121,7 @@ fn evaluate(options: &Options) -> Model {
     let files = parsed.iter().filter(|one| !one.is_nothing()).count();
     let (mut units, more) = read::evaluate(parsed, options, &sources);
     overlay::overlay(&mut units);
+    diagnostics.extend(deferred::render(&mut units, &sources));
     diagnostics.extend(more);
     if files == 0 && diagnostics.is_empty() {
         let shown: Vec<String> = options.paths.iter().map(|path| format!("`{}`", sources.display(path))).collect();

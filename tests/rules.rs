@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where these do")]
 
+#[path = "rules/deferred.rs"]
+mod deferred;
 #[path = "rules/plan.rs"]
 mod plan;
 #[path = "rules/template.rs"]

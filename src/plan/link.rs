@@ -128,6 +128,15 @@ impl<'a> Links<'a> {
                     self.annotate_with(place, mask, block);
                 }
             }
+            // Where one block alone is unknown in part, it is the one that is written with names in the same parts.
+            (Mask::List(masks), Expression::List(blocks)) => {
+                let mut open = masks.iter_mut().filter(|mask| mask.any());
+                let (Some(mask), None) = (open.next(), open.next()) else { return };
+                let mut written = blocks.iter().filter(|block| names_parts(mask, block));
+                if let (Some(block), None) = (written.next(), written.next()) {
+                    self.annotate_with(place, mask, block);
+                }
+            }
             (Mask::List(masks), block @ Expression::Map(_)) => {
                 if let [mask] = masks.as_mut_slice() {
                     self.annotate_with(place, mask, block);
@@ -253,6 +262,12 @@ impl<'a> Links<'a> {
             _ => None,
         }
     }
+}
+
+/// Whether a block is written with names wherever a mask says that something is unknown.
+fn names_parts(mask: &Mask<'_>, block: &Expression) -> bool {
+    let Mask::Map(parts) = mask else { return false };
+    parts.iter().filter(|(_, part)| part.any()).all(|(attribute, _)| block.entry(attribute).is_some())
 }
 
 /// Whether `inner` is `outer` or a part of it.

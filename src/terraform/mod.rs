@@ -24,6 +24,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub(crate) use data_source::rendered_document;
 pub use inputs::{Given, Settings};
 pub use library::{Library, ReadDirectory};
 pub use module::{Module, ModuleFile};

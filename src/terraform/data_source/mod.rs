@@ -9,7 +9,7 @@ use super::functions::{self, FunctionError};
 use super::scope::{Evaluator, Frame};
 use crate::diagnostic::Diagnostic;
 use crate::model::aws_policy_path;
-use crate::source::Origin;
+use crate::source::{Origin, Sources};
 use crate::value::{Data, Entry, Fact, Map, Piece, Reference, Unknown, Value, Why};
 
 /// A `data` or `ephemeral` block of which the arguments are evaluated.
@@ -47,13 +47,18 @@ impl Block<'_> {
     }
 }
 
+/// The document that `data.aws_iam_policy_document` renders from these arguments, and what the provider would refuse in it.
+pub(crate) fn rendered_document(arguments: &Map, origin: Origin, sources: &Sources) -> (Value, Vec<Diagnostic>) {
+    policy_document::render(arguments, origin, sources)
+}
+
 /// The value of a data source with these arguments.
 pub(super) fn compute(block: &Block<'_>, arguments: Map, evaluator: &Evaluator<'_>, frame: &Frame<'_>) -> Value {
     let mut map = arguments;
     let origin = block.origin;
     match &**block.provider_type {
         "aws_iam_policy_document" => {
-            let (document, refused) = policy_document::render(&map, origin, evaluator.sources);
+            let (document, refused) = rendered_document(&map, origin, evaluator.sources);
             for diagnostic in refused {
                 evaluator.report(diagnostic);
             }

@@ -193,6 +193,9 @@ fn statement(block: &Map, origin: Origin) -> Value {
         entries.push(Entry { key: key.into(), key_origin, value });
     };
     let given = |name: &str| block.entry(name).filter(|entry| !entry.value.is_null());
+    // A plan lists the blocks of which there are none, too.
+    let is_empty = |value: &Value| value.as_list().is_some_and(|list| list.items.is_empty() && list.rest.is_none());
+    let blocks = |name: &str| given(name).filter(|entry| !is_empty(&entry.value));
     if let Some(sid) = given("sid") {
         put("Sid", sid.key_origin, sid.value.clone());
     }
@@ -207,18 +210,17 @@ fn statement(block: &Map, origin: Origin) -> Value {
         ("not_resources", "NotResource"),
     ] {
         if let Some(entry) = given(name) {
-            let empty = entry.value.as_list().is_some_and(|list| list.items.is_empty() && list.rest.is_none());
-            if !empty {
+            if !is_empty(&entry.value) {
                 put(key, entry.key_origin, strings(&entry.value));
             }
         }
     }
     for (name, key) in [("principals", "Principal"), ("not_principals", "NotPrincipal")] {
-        if let Some(entry) = given(name) {
+        if let Some(entry) = blocks(name) {
             put(key, entry.key_origin, principals(&entry.value));
         }
     }
-    if let Some(entry) = given("condition") {
+    if let Some(entry) = blocks("condition") {
         put("Condition", entry.key_origin, conditions(&entry.value));
     }
     let mut map = Map::new(entries);
