@@ -21,11 +21,11 @@ const PRINCIPAL: [&str; 11] = [
 ];
 
 /// Those of every statement.
-const STATEMENT: [&str; 8] =
+pub(super) const STATEMENT: [&str; 8] =
     ["sid", "effect", "actions", "not-actions", "resources", "not-resources", "conditions", "traps"];
 
 /// Those of statements that name principals.
-const TRUST: [&str; 17] = [
+pub(super) const TRUST: [&str; 17] = [
     "principals",
     "outsiders",
     "not-principals",

@@ -241,9 +241,25 @@ fn party(element: &str, value: &Value, own_accounts: &[String]) -> Party {
 pub(super) const SHARED_ISSUERS: [&str; 4] =
     ["cognito-identity.amazonaws.com", "accounts.google.com", "graph.facebook.com", "www.amazon.com"];
 
+/// What all of the values that a principal may be have in common; without one of them there is no policy.
+fn common_party(unknown: &Unknown, own_accounts: &[String]) -> Option<(PartyKind, Account)> {
+    let mut candidates = unknown.candidates.iter().filter(|candidate| !candidate.is_null());
+    let first = aws_party(candidates.next()?, own_accounts);
+    let is_same = |other: Party| match (&first.account, &other.account) {
+        (Account::Own, Account::Own) | (Account::None, Account::None) => first.kind == other.kind,
+        (Account::Id(one), Account::Id(other_id)) => one == other_id && first.kind == other.kind,
+        _ => false,
+    };
+    let agree = candidates.all(|other| is_same(aws_party(other, own_accounts)));
+    (agree && first.kind != PartyKind::Unknown).then_some((first.kind, first.account))
+}
+
 fn aws_party(value: &Value, own_accounts: &[String]) -> Party {
     let make = |kind, account| Party { kind, account, value: value.clone() };
     if let Some(unknown) = value.as_unknown() {
+        if let Some((kind, account)) = common_party(unknown, own_accounts) {
+            return make(kind, account);
+        }
         // A role or user of the same configuration belongs to the account that is deployed to.
         let provider_type = unknown.refers.as_ref().map(|reference| reference.provider_type.to_ascii_lowercase());
         return match provider_type.as_deref() {

@@ -16,7 +16,30 @@ const PROVIDERS: [(&str, &str, [&str; 2]); 2] =
 /// What the subject of every service account of Kubernetes begins with, and of nobody else.
 const SERVICE_ACCOUNT: &str = "system:serviceaccount:";
 
+/// A provider of tokens that the unit makes.
+#[derive(Debug)]
+pub(super) struct Listed<'u> {
+    /// Its issuer in lower case, what is not known of it by its name.
+    pub(super) issuer: String,
+    /// The audiences that it takes; none where it says nothing of them.
+    pub(super) audiences: Option<&'u Value>,
+}
+
 impl Identity<'_> {
+    /// The providers of tokens that the unit makes.
+    pub(super) fn listed_providers(&self) -> Vec<Listed<'_>> {
+        const LISTS: [&str; 2] = ["client_id_list", "ClientIdList"];
+        let mut found = Vec::new();
+        for (provider_type, _, arns) in PROVIDERS {
+            for resource in self.relations.of_type(provider_type).iter().filter_map(|at| self.unit.resources.get(*at)) {
+                let Some(issuer) = issuer_of(resource, arns[0]) else { continue };
+                let audiences = LISTS.iter().find_map(|name| resource.attributes.get(name));
+                found.push(Listed { issuer: shown(&issuer).to_lowercase(), audiences });
+            }
+        }
+        found
+    }
+
     /// A trust policy, with the identity providers of the unit that it refers to by their issuers, and with the tests on
     /// the claims of an issuer that it names in the same words.
     pub(super) fn trust(&self, value: &Value) -> Document {
@@ -88,11 +111,12 @@ impl Identity<'_> {
         let Some(unknown) = value.as_unknown() else {
             return value.known_suffix().contains(OIDC_PROVIDER).then(|| value.clone());
         };
-        if let Some((first, others)) = unknown.candidates.split_first() {
-            // Whichever it is, it gives the same tokens.
+        let mut candidates = unknown.candidates.iter().filter(|candidate| !candidate.is_null());
+        if let Some(first) = candidates.next() {
+            // Whichever it is, it gives the same tokens; and where there is none, no policy either.
             let first = self.by_issuer(first)?;
             let text = |value: &Value| value.to_pieces().map(|pieces| issuer_text(&pieces));
-            let same = others.iter().all(|other| self.by_issuer(other).is_some_and(|one| text(&one) == text(&first)));
+            let same = candidates.all(|other| self.by_issuer(other).is_some_and(|one| text(&one) == text(&first)));
             return same.then(|| first.at(value.origin));
         }
         let reference = unknown.refers.as_ref()?;

@@ -14,7 +14,7 @@ pub use evaluate::Context;
 pub(super) use evaluate::{folded_glob, network, number, resolve, seconds, wanted};
 pub(super) use guard::{is_guard, is_harmless, is_of_caller};
 pub use normal::Normal;
-pub(super) use normal::is_private;
+pub(super) use normal::{IDENTITY_POOL, is_identity_pool, is_private};
 pub use operator::{Family, Operator, Order, Qualifier};
 pub use trap::Trap;
 

@@ -10,7 +10,8 @@ use super::evaluate::{Context, network, number, seconds};
 use super::operator::{Family, Operator, Order};
 use crate::iam::catalogue::{self, Action, KeyType, Presence};
 use crate::iam::document::Statement;
-use crate::value::{Truth, Value};
+use crate::iam::glob::{Glob, Symbol};
+use crate::value::{Fact, Truth, Value};
 
 /// What a test comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,6 +126,15 @@ impl Test {
         self.values.iter().filter(|_| literal).filter(has_wildcard).collect()
     }
 
+    /// The values that no request can have, of a test that others may fulfil.
+    pub(in crate::iam) fn dead_values(&self) -> Vec<&Value> {
+        let Some(operator) = self.kind().filter(|operator| !operator.negated) else { return Vec::new() };
+        if self.quantity().is_none() || self.normal() == Normal::Never {
+            return Vec::new();
+        }
+        self.values.iter().filter(|value| self.never_matches(operator, value)).collect()
+    }
+
     /// Whether a request must have one of the values, and each has a wildcard that is none: no request has.
     pub fn asks_for_literal_wildcards(&self) -> bool {
         let strict = self.is_positive() && self.holds_when_absent() == Some(false) && self.rest.is_none();
@@ -168,7 +178,7 @@ impl Test {
 
     /// Whether no request can have a value that this one matches.
     fn never_matches(&self, operator: Operator, value: &Value) -> bool {
-        let Some(text) = value.scalar_text() else { return false };
+        let Some(text) = value.scalar_text() else { return self.key == IDENTITY_POOL && !may_be_identity_pool(value) };
         let has_variable = operator.has_variables() && text.contains("${");
         match operator.family {
             _ if has_variable => false,
@@ -217,6 +227,24 @@ pub(crate) fn is_private(range: &IpNet) -> bool {
     ranges.iter().any(|private| private.contains(range))
 }
 
+/// The claim of Cognito that says of which identity pool a token is.
+pub(in crate::iam) const IDENTITY_POOL: &str = "cognito-identity.amazonaws.com:aud";
+
+/// Whether a text is the id of an identity pool: `REGION:UUID`.
+pub(in crate::iam) fn is_identity_pool(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(region, id)| region.split('-').count() >= 3 && uuid::Uuid::try_parse(id).is_ok())
+}
+
+/// Whether a value of which not all is known may be one. A region is none, whichever it is.
+fn may_be_identity_pool(value: &Value) -> bool {
+    let Some(glob) = Glob::of_value(value, true) else { return true };
+    let symbols = glob.symbols().iter().flat_map(|symbol| match symbol {
+        Symbol::Hole(hole) if hole.fact == Some(Fact::Region) => "a-b-1".chars().map(Symbol::Char).collect(),
+        other => vec![other.clone()],
+    });
+    Glob::of_symbols(symbols).widest().meets(&Glob::pattern("*-*-*:*-*-*-*-*")) != Truth::False
+}
+
 /// Whether the values of a key can look so.
 fn can_be(key: &str, text: &str, wildcards: bool) -> bool {
     if wildcards && text.contains(['*', '?']) {
@@ -230,6 +258,7 @@ fn can_be(key: &str, text: &str, wildcards: bool) -> bool {
     }
     let is_hex = |text: &str| matches!(text.len(), 8 | 17) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     match key {
+        IDENTITY_POOL => is_identity_pool(text),
         "aws:sourcevpc" => text.strip_prefix("vpc-").is_some_and(is_hex),
         "aws:sourcevpce" => text.strip_prefix("vpce-").is_some_and(is_hex),
         "aws:principalaccount"

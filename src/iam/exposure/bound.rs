@@ -1,6 +1,6 @@
 //! Whether a test bounds who may call, and to whom.
 
-use super::fixed::{Fixed, is_fixed};
+use super::fixed::{Fixed, is_fixed, is_own};
 use crate::iam::catalogue::{self, Presence, Tie};
 use crate::iam::condition::{Family, Normal, Qualifier, Test};
 use crate::iam::denial::{Bound, Loose, Named, Verdict};
@@ -42,6 +42,7 @@ fn named(value: &Value) -> Option<Named> {
     match part.symbols() {
         [] => None,
         [Symbol::Hole(hole)] => hole.literal.then_some(Named::Own),
+        [one] if is_own(one) => Some(Named::Own),
         symbols if symbols.iter().all(|symbol| matches!(symbol, Symbol::Char(_))) => Some(Named::Id(part.to_string())),
         _ => None,
     }

@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 
 use super::issuer::{Subject, subject_of};
-use crate::iam::condition::{Family, Test, is_private, network};
+use crate::iam::condition::{Family, Test, is_identity_pool, is_private, network};
 use crate::iam::glob::{Glob, Symbol};
 use crate::iam::principal::is_account_id;
 use crate::value::{Truth, Value};
@@ -36,7 +36,10 @@ pub fn is_fixed(test: &Test) -> Fixed {
         return address_ranges(test);
     }
     let literal = !test.kind().is_some_and(super::super::condition::Operator::has_wildcards);
-    let weakest = test.values.iter().map(|value| one(&test.key, value, literal)).min().unwrap_or(Fixed::Unknown);
+    // Who would have to have a value that there is not is nobody.
+    let dead = test.dead_values();
+    let alive = test.values.iter().filter(|value| !dead.iter().any(|one| std::ptr::eq(*one, *value)));
+    let weakest = alive.map(|value| one(&test.key, value, literal)).min().unwrap_or(Fixed::Unknown);
     if test.rest.is_some() { weakest.min(Fixed::Unknown) } else { weakest }
 }
 
@@ -55,7 +58,7 @@ fn one(key: &str, value: &Value, literal: bool) -> Fixed {
         return Fixed::Yes;
     }
     if glob.symbols().iter().any(|symbol| matches!(symbol, Symbol::Variable(_))) {
-        return Fixed::No;
+        return with_variables(key, &glob);
     }
     // A literal comparison with a wildcard in it lets nobody in.
     if literal && glob.symbols().iter().any(|symbol| matches!(symbol, Symbol::Run(_) | Symbol::One)) {
@@ -85,6 +88,52 @@ fn one(key: &str, value: &Value, literal: bool) -> Fixed {
                 _ => without_wildcard(&glob),
             },
         },
+    }
+}
+
+/// The variables that say whose the resource is.
+const OWNERS: [&str; 3] = ["aws:resourceorgid", "aws:resourceaccount", "aws:resourceorgpaths"];
+
+/// The organization, or the account, of what the policy stands on.
+pub(super) fn is_own(symbol: &Symbol) -> bool {
+    let Symbol::Variable(name) = symbol else { return false };
+    ["aws:resourceorgid", "aws:resourceaccount"].iter().any(|own| name.eq_ignore_ascii_case(own))
+}
+
+/// A variable is whatever the request says, but for those that say whose the resource is: they tie a request to the owner
+/// of what the policy stands on. A wildcard beside one lets in others still.
+fn with_variables(key: &str, glob: &Glob) -> Fixed {
+    let names = |symbol: &Symbol, own: &str| {
+        is_own(symbol) && matches!(symbol, Symbol::Variable(name) if name.eq_ignore_ascii_case(own))
+    };
+    let is_one = |glob: &Glob, own: &str| matches!(glob.symbols(), [one] if names(one, own));
+    const ORGANIZATION: &str = "aws:resourceorgid";
+    const ACCOUNT: &str = "aws:resourceaccount";
+    let fixed = match key {
+        "aws:principalorgid" | "aws:sourceorgid" | "aws:vpceorgid" => is_one(glob, ORGANIZATION),
+        "aws:principalorgpaths" | "aws:sourceorgpaths" | "aws:vpceorgpaths" => {
+            matches!(glob.symbols(), [one, Symbol::Char('/'), ..] if names(one, ORGANIZATION))
+        }
+        "aws:principalaccount"
+        | "aws:sourceaccount"
+        | "aws:vpceaccount"
+        | "kms:calleraccount"
+        | "s3:dataaccesspointaccount"
+        | "aws:sourceowner" => is_one(glob, ACCOUNT),
+        _ if crate::iam::catalogue::key(key).is_some_and(|known| known.kind == crate::iam::catalogue::KeyType::Arn) => {
+            let fields = glob.fields();
+            let before = fields.iter().take(4).all(|field| {
+                !spans_fields(field) && !field.symbols().iter().any(|symbol| matches!(symbol, Symbol::Variable(_)))
+            });
+            fields.len() == 6 && before && fields.get(4).is_some_and(|field| is_one(field, ACCOUNT))
+        }
+        _ => false,
+    };
+    // What such a variable is where the resource has no owner, or several paths, is not said here.
+    let of_owner = |symbol: &Symbol| matches!(symbol, Symbol::Variable(name) if OWNERS.contains(&&*name.split(',').next().unwrap_or(name).trim().to_ascii_lowercase()));
+    match glob.symbols() {
+        [one] if !fixed && of_owner(one) => Fixed::Unknown,
+        _ => Fixed::from(fixed),
     }
 }
 
@@ -196,11 +245,7 @@ fn network_id(glob: &Glob, prefix: &str) -> Fixed {
 }
 
 fn identity_pool(glob: &Glob) -> Fixed {
-    let is_pool = |text: &str| {
-        text.split_once(':')
-            .is_some_and(|(region, id)| region.split('-').count() >= 3 && uuid::Uuid::try_parse(id).is_ok())
-    };
-    decided(glob, is_pool)
+    decided(glob, is_identity_pool)
 }
 
 /// The issuers that all the world shares: a part of a name there is a part of many names.

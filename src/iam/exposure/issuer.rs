@@ -35,6 +35,8 @@ pub fn subject_of(issuer: &str, claim: &str, value: &Glob) -> Option<Subject> {
     }
     match (host, claim.as_str()) {
         (_, "sub") => {}
+        // Google gives tokens for an app to the app alone.
+        ("accounts.google.com", "aud" | "oaud") => return Some(exact_or(value, Subject::Owner)),
         ("gitlab.com", "project_id") | ("agent.buildkite.com", "pipeline_id") => {
             return Some(exact_or(value, Subject::Project));
         }
@@ -48,6 +50,9 @@ pub fn subject_of(issuer: &str, claim: &str, value: &Glob) -> Option<Subject> {
         "app.terraform.io" => {
             colon_path(value, &[("organization:", false), ("project:", false), ("workspace:", false)])
         }
+        // With a path it is the issuer of one team.
+        "oidc.vercel.com" if issuer == host => colon_path(value, &[("owner:", false), ("project:", false)]),
+        "oidc.vercel.com" => tenant(value),
         "agent.buildkite.com" => colon_path(value, &[("organization:", false), ("pipeline:", false)]),
         // These are issuers of one organization or workspace.
         "oidc.circleci.com" => tenant(value),
@@ -68,12 +73,40 @@ fn tenant(value: &Glob) -> Subject {
 
 /// Of an issuer of which nothing is known a wildcard at the start lets everybody in, and one further on others.
 fn generic(value: &Glob) -> Subject {
-    match (value.symbols().first(), first_open(value)) {
-        (_, None) => Subject::Exact,
-        (_, Some(Open::Hole)) => Subject::Unknown,
-        (Some(Symbol::Run(_) | Symbol::One), _) => Subject::Anyone,
-        _ => Subject::Project,
+    match first_open(value) {
+        None => Subject::Exact,
+        Some(Open::Hole) => Subject::Unknown,
+        Some(Open::Wildcard) if begins_open(value) => Subject::Anyone,
+        Some(Open::Wildcard) => Subject::Project,
     }
+}
+
+/// Whether a wildcard stands at the start, or behind nothing but what the subjects of servers of one's own all begin with:
+/// those of GitLab, of GitHub Enterprise and of Terraform Enterprise.
+fn begins_open(value: &Glob) -> bool {
+    const MARKS: [&str; 3] = ["project_path:", "repo:", "organization:"];
+    let character = |symbol: &Symbol| match symbol {
+        Symbol::Char(character) => Some(*character),
+        _ => None,
+    };
+    let head: String = value.symbols().iter().map_while(character).collect();
+    let after = value.symbols().get(head.chars().count());
+    matches!(after, Some(Symbol::Run(_) | Symbol::One)) && MARKS.iter().any(|mark| mark.starts_with(&head))
+}
+
+/// Whether a pattern of subjects lets in everybody to whom an issuer gives a token of which nothing particular is known.
+pub(in crate::iam) fn is_for_anyone(issuer: &str, subject: &str) -> bool {
+    const KNOWN: [&str; 6] = [
+        "gitlab.com",
+        "app.terraform.io",
+        "agent.buildkite.com",
+        "oidc.circleci.com",
+        "api.bitbucket.org",
+        "oidc.vercel.com",
+    ];
+    let host = issuer.split('/').next().unwrap_or_default();
+    let is_known = KNOWN.contains(&host) || host.starts_with("token.actions.") || host.starts_with("oidc.eks.");
+    !is_known && begins_open(&Glob::pattern(subject))
 }
 
 enum Open {

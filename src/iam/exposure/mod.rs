@@ -18,6 +18,7 @@ pub use carrier::{Carrier, carrier_of, carrier_of_service};
 pub use claim::LetIn;
 pub use fixed::{Fixed, is_fixed, is_organization_id};
 pub use guard::{Guard, Guards};
+pub(in crate::iam) use issuer::is_for_anyone;
 pub use issuer::{Subject, subject_of};
 pub use level::{Exposure, Level};
 pub(in crate::iam) use policy::is_confused;

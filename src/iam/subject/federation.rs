@@ -6,18 +6,20 @@ use super::{open_list, truth_value};
 use crate::iam::catalogue;
 use crate::iam::condition::{Operator, Test};
 use crate::iam::document::{Document, Statement};
-use crate::iam::exposure::{Callers, Loose, Subject, Verdict};
+use crate::iam::exposure::{Callers, Loose, Subject, Verdict, is_for_anyone};
 use crate::iam::glob::Glob;
 use crate::iam::principal::{Party, PartyKind};
+use crate::iam::provider::Listed;
 use crate::source::Origin;
 use crate::value::{Piece, Truth, Unknown, Value, derived};
 
 /// Issuers that give tokens to everybody who asks.
-const SHARED: [&str; 8] = [
+const SHARED: [&str; 9] = [
     "token.actions.githubusercontent.com",
     "gitlab.com",
     "app.terraform.io",
     "agent.buildkite.com",
+    "oidc.vercel.com",
     "accounts.google.com",
     "cognito-identity.amazonaws.com",
     "graph.facebook.com",
@@ -87,6 +89,30 @@ fn is_github_of_enterprise(host: &str) -> bool {
     host.starts_with("token.actions.") && host.ends_with(".ghe.com")
 }
 
+/// Whether the providers of an issuer that the unit makes list one audience each: AWS takes no token for any other, so that
+/// the trust need not ask for it.
+fn has_one_audience(providers: &[Listed<'_>], issuer: &str, at: Origin) -> Value {
+    let mut of_issuer = providers.iter().filter(|provider| provider.issuer == issuer).peekable();
+    if of_issuer.peek().is_none() {
+        return Value::bool(false, at);
+    }
+    let mut unknown = None;
+    let one = |provider: &Listed<'_>| {
+        let Some(audiences) = provider.audiences else { return Truth::Unknown };
+        let open = audiences.as_unknown().or(audiences.as_list().and_then(|list| list.rest.as_ref()));
+        match (audiences.elements().len(), open) {
+            (2.., None) => Truth::False,
+            (_, None) => Truth::True,
+            (_, Some(reason)) => {
+                unknown = unknown.take().or_else(|| Some(reason.clone()));
+                Truth::Unknown
+            }
+        }
+    };
+    let truth = Truth::all(of_issuer.map(one));
+    truth_value(truth, at, unknown.filter(|_| truth == Truth::Unknown))
+}
+
 /// The host of an issuer.
 fn host(issuer: &str) -> &str {
     issuer.split('/').next().unwrap_or_default()
@@ -134,21 +160,21 @@ impl Statement {
     }
 
     /// The identity providers among the parties, each with whose tokens are let in.
-    pub(super) fn federation(&self, document: &Document, parties: &[Party]) -> Value {
+    pub(super) fn federation(&self, document: &Document, parties: &[Party], providers: &[Listed<'_>]) -> Value {
         let of_provider = |party: &&Party| match party.kind {
             PartyKind::Oidc | PartyKind::SharedIssuer | PartyKind::Saml => true,
             // What is not known is no provider where the role is assumed by other means.
             PartyKind::Unknown => self.fits(PartyKind::Oidc).or(self.fits(PartyKind::Saml)) != Truth::False,
             _ => false,
         };
-        let found = parties.iter().filter(of_provider).map(|party| self.provider(document, party)).collect();
+        let found = parties.iter().filter(of_provider).map(|party| self.provider(document, party, providers)).collect();
         let Some(principal) = &self.principal else { return Value::list(found, self.value.origin) };
         let federated = principal.get("Federated").and_then(Value::as_list).and_then(|list| list.rest.as_ref());
         let rest = principal.as_unknown().or(principal.as_map().and_then(|map| map.rest.as_ref())).or(federated);
         open_list(found, &rest.cloned(), principal.origin)
     }
 
-    fn provider(&self, document: &Document, party: &Party) -> Value {
+    fn provider(&self, document: &Document, party: &Party, providers: &[Listed<'_>]) -> Value {
         // An ARN that comes from elsewhere was trusted here.
         let (whole, named) = (self.value.origin, self.principal.as_ref().map(|principal| principal.origin));
         let is_here = |at: &Origin| at.file == whole.file && whole.span.holds(at.span);
@@ -198,6 +224,10 @@ impl Statement {
             (Some(host), _) => Value::bool(SHARED.contains(&host) && !one_tenant, at),
             (None, _) => text(None),
         };
+        let one_audience = match (party.kind, issuer.as_deref()) {
+            (PartyKind::Oidc, Some(issuer)) => has_one_audience(providers, issuer, at),
+            _ => Value::bool(false, at),
+        };
         let fields = [
             ("type", kind),
             (
@@ -213,6 +243,7 @@ impl Statement {
             ("subject", fixes(&["sub"])),
             ("subject-tested", Value::bool(self.tests_subject(&claims), at)),
             ("audience", fixes(&["aud", "oaud", "app_id"])),
+            ("one-audience", one_audience),
             ("log-in", fixes(&["amr"])),
             (
                 "all-values",
@@ -298,8 +329,12 @@ impl Test {
             return false;
         }
         let shared = self.key.rsplit_once(':').is_some_and(|(host, claim)| BUILT_IN.contains(&host) && claim != "amr");
+        let of_anyone = |text: &str| {
+            self.key.rsplit_once(':').is_some_and(|(issuer, claim)| claim == "sub" && is_for_anyone(issuer, text))
+        };
         match value.as_str() {
             Some(text) if shared => text.contains(['*', '?']),
+            Some(text) if of_anyone(text) => true,
             Some(text) => text.starts_with(['*', '?']),
             None => false,
         }

@@ -7,6 +7,7 @@ use crate::iam::Identity;
 use crate::iam::catalogue;
 use crate::iam::document::{Document, Statement};
 use crate::iam::exposure::{Carrier, Exposures, Guard, Level, PublicAccessBlock, carrier_of, carrier_of_service};
+use crate::iam::field;
 use crate::iam::identity::{Holder, Principal};
 use crate::iam::surroundings::Block;
 use crate::iam::trust::Trust;
@@ -160,28 +161,15 @@ impl Identity<'_> {
     ) {
         if let Some(unknown) = &document.rest {
             let origin = instance.origin();
-            let all = [
-                "effect",
-                "principals",
-                "actions",
-                "restricted",
-                "bounded",
-                "external-id",
-                "conditions",
-                "traps",
-                "federation",
-                "fixed-anchor",
-                "widest-party",
-                "gives",
-                "levels",
-            ];
-            let mut fields: Fields = all.map(|name| (name, Value::unknown(derived(unknown), origin))).to_vec();
+            let all = field::STATEMENT.iter().chain(&field::TRUST);
+            let mut fields: Fields = all.map(|name| (*name, Value::unknown(derived(unknown), origin))).collect();
             if carrier == Carrier::Trust {
                 fields.push(("idle", Value::unknown(derived(unknown), origin)));
             }
             fields.push((holder_name, holder.clone()));
             subjects.push(self.subject(instance, origin, fields));
         }
+        let providers = self.listed_providers();
         for (statement, exposure) in document.statements.iter().zip(&exposures.statements) {
             let origin = statement.value.origin;
             let trust = Trust::of(statement, document, carrier, self.known());
@@ -201,7 +189,7 @@ impl Identity<'_> {
                 ("widest-party", exposure.to_value()),
                 ("weak", Value::bool(exposure.weak, place)),
                 ("secret", Value::bool(exposure.guarded_by_secret, place)),
-                ("federation", statement.federation(document, &trust.parties)),
+                ("federation", statement.federation(document, &trust.parties, &providers)),
                 ("fixed-anchor", statement.anchor_fixed()),
                 ("fixed-source", statement.source_fixed(&["aws:sourcearn"])),
                 ("fixed-source-account", statement.source_fixed(&SOURCE_ACCOUNTS)),

@@ -1,7 +1,7 @@
 //! What of a trust policy has no effect: principals that AWS refuses, actions that are not theirs, tests that nobody passes.
 
 use super::open_list;
-use crate::iam::condition::{Family, Normal, Operator, Test, Trap};
+use crate::iam::condition::{Family, IDENTITY_POOL, Normal, Operator, Test, Trap};
 use crate::iam::document::Statement;
 use crate::iam::exposure::{Subject, subject_of};
 use crate::iam::glob::Glob;
@@ -27,8 +27,10 @@ impl Statement {
         self.add_refused(&mut found, &named);
         self.add_misfits(&mut found, &named, rest.is_some());
         self.add_literal(&mut found);
+        self.add_dead(&mut found);
         self.add_tests(&mut found, &named);
         self.add_subjects(&mut found, &named);
+        tell_of_others(&mut found);
         let one = |void: Void| {
             let text = |text: &str| Value::string(text, void.at);
             Value::fields(
@@ -119,6 +121,16 @@ impl Statement {
         }
     }
 
+    /// Values that no request can have, beside others that one can.
+    fn add_dead(&self, found: &mut Vec<Void>) {
+        for test in self.tests.iter().filter(|test| test.literal_wildcards().is_empty()) {
+            for value in test.dead_values() {
+                let (why, at) = (dead(&test.key).to_owned(), value.origin.or(test.origin));
+                found.push(Void { name: value.clone(), reason: "value", why, at });
+            }
+        }
+    }
+
     /// Tests that no request passes.
     fn add_tests(&self, found: &mut Vec<Void>, named: &[Party]) {
         let all: Vec<Option<&Test>> = named.iter().map(|party| self.asks_for_claim_of_another(party)).collect();
@@ -146,7 +158,7 @@ impl Statement {
                 _ if test.values.is_empty() => "it has no values",
                 key if key.starts_with("token.actions.") => "AWS takes no such claim from tokens of GitHub",
                 key if is_time || key == "aws:epochtime" => "the time that it asks for is over",
-                _ => "no request can have such a value",
+                key => dead(key),
             };
             found.push(of_test(test, why.to_owned()));
         } else if let Some(test) = self.tests.first().filter(|_| self.never_matches(None)) {
@@ -175,6 +187,41 @@ impl Statement {
                     found.push(Void { name: value.clone(), reason: "value", why, at: value.origin });
                 }
             }
+        }
+    }
+}
+
+/// Why no request can have a value of a key.
+fn dead(key: &str) -> &'static str {
+    match key {
+        IDENTITY_POOL => "the id of an identity pool has the form `REGION:UUID`",
+        _ => "no request can have such a value",
+    }
+}
+
+/// What is told of is the first of its sort, and names those that follow.
+fn tell_of_others(found: &mut [Void]) {
+    /// More are counted.
+    const MAX: usize = 3;
+    let Some((first, others)) = found.split_first_mut() else { return };
+    let mut names: Vec<String> = Vec::new();
+    for other in others.iter().filter(|other| other.reason == first.reason && other.at != first.at) {
+        let Some(text) = other.name.scalar_text().filter(|_| !other.name.sensitive) else { continue };
+        let name = format!("`{text}`");
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let more = names.len().saturating_sub(MAX);
+    names.truncate(MAX);
+    if more > 0 {
+        names.push(format!("{more} more"));
+    }
+    if let Some((last, before)) = names.split_last() {
+        let all = if before.is_empty() { last.clone() } else { format!("{} and {last}", before.join(", ")) };
+        first.why = format!("{}; nor have {all}", first.why);
+        if before.is_empty() {
+            first.why = first.why.replace("; nor have ", "; nor has ");
         }
     }
 }

@@ -301,6 +301,14 @@ pub(super) fn matchkeys(call: &Call<'_>) -> Outcome {
 }
 
 pub(super) fn one(call: &Call<'_>) -> Outcome {
+    // The element of which it is not known whether it is there, or null.
+    if let List { items, rest: Some(rest), is_set: false } = call.list(0)?
+        && let [item] = items.as_slice()
+    {
+        let candidates = vec![item.clone(), Value::null(call.context.origin)];
+        let either = Unknown { candidates, ..(*call.derived(rest)).clone() };
+        return Ok(Value::unknown(either, item.origin));
+    }
     let items = call.items(0)?;
     match items {
         [] => Ok(Value::null(call.context.origin)),
