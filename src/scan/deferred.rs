@@ -31,15 +31,9 @@ pub(super) fn render(units: &mut [Unit], sources: &Sources) -> Vec<Diagnostic> {
         if rendered.is_empty() {
             continue;
         }
-        for resource in &mut unit.resources {
-            let own = rendered.get(&*resource.address).filter(|_| resource.mode == Mode::Data);
-            if let (Some(document), Data::Map(map)) = (own, &mut resource.attributes.data) {
-                let map = Arc::make_mut(map);
-                for name in RENDERED {
-                    let key_origin = map.entry(name).map_or(document.origin, |entry| entry.key_origin);
-                    map.insert(Entry { key: name.into(), key_origin, value: document.clone() });
-                }
-            } else if let Some(attributes) = filled(&resource.attributes, &|unknown| of(unknown, &rendered)) {
+        // The data source itself stays as it is: where its use cannot be followed, what the document is for is not known.
+        for resource in unit.resources.iter_mut().filter(|resource| resource.mode != Mode::Data) {
+            if let Some(attributes) = filled(&resource.attributes, &|unknown| of(unknown, &rendered)) {
                 resource.attributes = attributes;
             }
         }
@@ -164,7 +158,7 @@ mod tests {
     use super::*;
     use crate::scan::{Options, Text, model};
 
-    /// A plan with data documents, each made of others, and with one statement of its own.
+    /// A plan with data documents, each made of others, with one statement of its own, and with a policy that it is.
     fn plan(documents: &[(String, Vec<String>)]) -> String {
         let mut changes = Vec::new();
         let mut blocks = Vec::new();
@@ -183,6 +177,13 @@ mod tests {
                 .collect();
             blocks.push(serde_json::json!({ "address": address, "mode": "data", "type": DOCUMENT, "name": name,
                 "expressions": { "source_policy_documents": { "references": references } } }));
+            let policy = format!("aws_iam_policy.{name}");
+            changes.push(serde_json::json!({ "address": policy, "mode": "managed", "type": "aws_iam_policy", "name": name,
+                "change": { "actions": ["create"], "before": null, "after": {}, "after_unknown": { "policy": true } } }));
+            blocks.push(
+                serde_json::json!({ "address": policy, "mode": "managed", "type": "aws_iam_policy", "name": name,
+                "expressions": { "policy": { "references": [format!("{address}.json"), address] } } }),
+            );
         }
         serde_json::json!({ "format_version": "1.2", "resource_changes": changes,
             "configuration": { "root_module": { "resources": blocks } } })
@@ -193,9 +194,9 @@ mod tests {
         let texts = vec![Text { name: "plan.json".to_owned(), bytes: plan(documents).into_bytes() }];
         let model = model(&Options { texts, ..Options::default() });
         assert!(model.diagnostics.is_empty(), "{:?}", model.diagnostics);
-        let address = format!("data.{DOCUMENT}.{name}");
+        let address = format!("aws_iam_policy.{name}");
         let resource = model.units[0].resources.iter().find(|resource| *resource.address == *address).unwrap();
-        statements(resource.attributes.get("json").unwrap())
+        statements(resource.attributes.get("policy").unwrap())
     }
 
     #[test]

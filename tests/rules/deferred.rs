@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use iacscan::report::Report;
 use iacscan::rules::{Overrides, built_in};
-use iacscan::scan::{Options, scan};
+use iacscan::scan::{Options, Text, scan};
 
 const FOLDER: &str = "testdata/plan/deferred";
 
@@ -79,4 +79,21 @@ fn beside_its_configuration_findings_point_there() {
         let path = report.sources.get(finding.place.origin.file).path().to_owned();
         assert!(path.ends_with(".tf"), "{}: {path}", finding.rule.id);
     }
+}
+
+/// Through a local value, of which a plan tells nothing, the document may be a boundary as well as a trust.
+#[test]
+fn a_document_whose_use_cannot_be_followed_is_not_judged() {
+    let text = std::fs::read_to_string(format!("{FOLDER}/plan.json")).unwrap();
+    let mut plan: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for block in plan["configuration"]["root_module"]["resources"].as_array_mut().unwrap() {
+        if block["address"] == "aws_iam_role.open" {
+            block["expressions"]["assume_role_policy"] = serde_json::json!({ "references": ["local.trusts"] });
+        }
+    }
+    let texts = vec![Text { name: "plan.json".to_owned(), bytes: plan.to_string().into_bytes() }];
+    let rules = built_in(&Overrides::new()).unwrap();
+    let report = scan(&Options { rules, texts, threads: Some(1), ..Options::default() });
+    assert!(report.findings.iter().all(|finding| !finding.resource.contains(".open")));
+    assert!(report.undecided.iter().any(|open| open.resource == "aws_iam_role.open"));
 }

@@ -77,9 +77,13 @@ fn refs_of(subject: Subject, value: &Value) -> Option<&'static str> {
 fn is_of_one_tenant(issuer: &str) -> bool {
     let (host, path) = issuer.split_once('/').unwrap_or((issuer, ""));
     match host {
-        "token.actions.githubusercontent.com" | "oidc.circleci.com" | "api.bitbucket.org" | "oidc.vercel.com" => {
-            !path.is_empty()
-        }
+        "token.actions.githubusercontent.com"
+        | "oidc.circleci.com"
+        | "api.bitbucket.org"
+        | "oidc.vercel.com"
+        | "oidc.fly.io"
+        | "sts.windows.net"
+        | "login.microsoftonline.com" => !path.is_empty(),
         _ => is_github_of_enterprise(host),
     }
 }

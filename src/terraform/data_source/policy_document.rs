@@ -193,9 +193,9 @@ fn statement(block: &Map, origin: Origin) -> Value {
         entries.push(Entry { key: key.into(), key_origin, value });
     };
     let given = |name: &str| block.entry(name).filter(|entry| !entry.value.is_null());
-    // A plan lists the blocks of which there are none, too.
+    // Without elements it is no part of the statement; a plan lists the blocks of which there are none, too.
     let is_empty = |value: &Value| value.as_list().is_some_and(|list| list.items.is_empty() && list.rest.is_none());
-    let blocks = |name: &str| given(name).filter(|entry| !is_empty(&entry.value));
+    let listed = |name: &str| given(name).filter(|entry| !is_empty(&entry.value));
     if let Some(sid) = given("sid") {
         put("Sid", sid.key_origin, sid.value.clone());
     }
@@ -209,18 +209,16 @@ fn statement(block: &Map, origin: Origin) -> Value {
         ("resources", "Resource"),
         ("not_resources", "NotResource"),
     ] {
-        if let Some(entry) = given(name) {
-            if !is_empty(&entry.value) {
-                put(key, entry.key_origin, strings(&entry.value));
-            }
+        if let Some(entry) = listed(name) {
+            put(key, entry.key_origin, strings(&entry.value));
         }
     }
     for (name, key) in [("principals", "Principal"), ("not_principals", "NotPrincipal")] {
-        if let Some(entry) = blocks(name) {
+        if let Some(entry) = listed(name) {
             put(key, entry.key_origin, principals(&entry.value));
         }
     }
-    if let Some(entry) = blocks("condition") {
+    if let Some(entry) = listed("condition") {
         put("Condition", entry.key_origin, conditions(&entry.value));
     }
     let mut map = Map::new(entries);
