@@ -57,6 +57,8 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
         // `passes`: of a statement that allows to pass every role, `what` for people, `roles` (`every`, `for-services`),
         // `services` (`none` for any, `if-sent`, `fixed`), `wide-role` (one that such a service may be given and that is, or
         // becomes, an administrator).
+        // `sensitive`: what it takes a second factor for, `kind` `permissions` or, told of one statement of a document,
+        // `everything`, `what` for people. `narrowed`: denials and boundaries leave no whole type of resource.
         "statement" => {
             let own = &[
                 "admin",
@@ -74,6 +76,8 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
                 "passes-any-role",
                 "passes",
                 "type-wide",
+                "sensitive",
+                "narrowed",
                 "services",
                 "wide-services",
                 "share",
@@ -92,7 +96,8 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
             &["policy", "holders", "open-holders", "wide-holders", "compute-holders", "gives", "exclusive-of-policy"],
         ),
         "exclusive-list" => (&[], &["of", "policies", "holders", "conflicts"]),
-        "grant" => (&[], &["type", "policy", "holders", "actions"]),
+        // `changes-permissions`: whether it leaves a user who holds it some action of permissions management.
+        "grant" => (&[], &["type", "policy", "holders", "actions", "changes-permissions"]),
         "boundary" => (&[], &["holder", "policy", "admin", "in-use"]),
         // What a statement allows to those who must hand out a boundary: `identities` actions that make identities or give
         // them permissions without demanding it, `removes` those that take it off, `edits` those that rewrite it.

@@ -138,8 +138,8 @@ impl Statement {
             (Some(_), _) => covers_all(&self.reach().patterns, kind, own_accounts),
             _ => self.reaches(Share::All, Some(kind)),
         };
-        let required = action.resource_types().filter(|(_, required)| *required);
-        Truth::any(required.map(|(kind, _)| of_type(kind)))
+        let each = action.types_of_each_request();
+        Truth::any(each.iter().map(|kinds| Truth::all(kinds.iter().map(|kind| of_type(kind)))))
     }
 
     /// Whether the statement reaches some or all of a type, or of what actions without a type work on.

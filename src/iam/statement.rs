@@ -70,7 +70,7 @@ impl Statement {
 
     /// Whether it denies what it names, whatever the request.
     pub(super) fn always_denies(&self) -> bool {
-        self.effect.as_str() == Some("Deny") && self.unconditional().is_true()
+        self.effect.as_str() == Some("Deny") && self.is_of_every_caller()
     }
 
     /// Whether it denies every action on every resource, whoever asks.
@@ -79,7 +79,7 @@ impl Statement {
         self.effect.as_str() == Some("Deny")
             && self.actions.as_ref().is_some_and(every_action)
             && self.on_every_resource().truth.is_true()
-            && self.unconditional().is_true()
+            && self.is_of_every_caller()
     }
 
     /// Whether the resource element is everything.

@@ -137,13 +137,15 @@ impl Statement {
         let normal = |test: &Test| action.map_or_else(|| test.normal(), |action| test.normal_for(action));
         let mut left = Vec::new();
         for (test, opposite) in self.tests.iter().zip(self.opposites()) {
-            if normal(test) == Normal::Always {
+            if normal(test) == Normal::Always || test.holds_for_callers() {
                 continue;
             }
             let opposite = opposite.as_ref()?;
             match normal(opposite) {
                 Normal::Never => {}
                 Normal::Says if is_tie(opposite, action) => left.push(opposite),
+                // It asks less than it seems to, as an `Allow` with it does.
+                Normal::Says | Normal::Present | Normal::Absent if is_of_policies(&opposite.key) => left.push(opposite),
                 _ => return None,
             }
         }
@@ -156,7 +158,7 @@ impl Statement {
             return;
         }
         let actions = &self.actions_reached().certain;
-        let always = self.unconditional().is_true();
+        let always = self.is_of_every_caller();
         if always && self.on_every_resource().truth.is_true() {
             taken.gone.add(actions);
             taken.bound.add(actions);
@@ -166,7 +168,7 @@ impl Statement {
         // Most conditions of denials ask how somebody comes, whatever the action.
         let opposites = self.tests.iter().zip(self.opposites());
         let loose = |(test, opposite): (&Test, &Option<Test>)| {
-            test.normal() != Normal::Always
+            !test.holds_for_callers()
                 && test.key != "aws:requestedregion"
                 && !opposite.as_ref().is_some_and(|one| one.normal() == Normal::Never || one.ties())
         };
@@ -188,8 +190,8 @@ impl Statement {
         if self.never_matches(Some(action)) {
             return Left::Wide;
         }
-        let tests =
-            self.tests.iter().zip(self.opposites()).filter(|(test, _)| test.normal_for(action) != Normal::Always);
+        let asks = |test: &Test| test.normal_for(action) != Normal::Always && !test.holds_for_callers();
+        let tests = self.tests.iter().zip(self.opposites()).filter(|(test, _)| asks(test));
         let one = |opposite: &Option<Test>| match opposite {
             None => Left::Wide,
             Some(opposite) => match opposite.normal_for(action) {
@@ -249,7 +251,14 @@ pub(super) fn takes_all(patterns: &[Glob], action: &Action, own_accounts: &[Stri
         let star = Glob::literal("*");
         return patterns.iter().any(|pattern| pattern.covers(&star).is_true());
     }
-    action.resource_types().all(|(kind, _)| covers_all(patterns, kind, own_accounts).is_true())
+    let takes = |kind: &ResourceType| covers_all(patterns, kind, own_accounts).is_true();
+    action.resource_types().all(|(kind, _)| takes(kind))
+        || action.types_of_each_request().iter().any(|kinds| kinds.iter().all(|kind| takes(kind)))
+}
+
+/// Whether a key says which policy is handed out.
+fn is_of_policies(key: &str) -> bool {
+    matches!(key, "iam:policyarn" | "iam:permissionsboundary")
 }
 
 /// Whether a test that a denial leaves ties what is asked for: not who asks, and how.

@@ -137,6 +137,10 @@ impl Service {
     }
 }
 
+/// Services whose requests name a resource of each type that is marked for the action: to run an instance takes an image, a
+/// network and the instance.
+const NAME_EACH: [&str; 6] = ["ec2", "glue", "identitystore", "kms", "sso", "ssm"];
+
 /// How the first bytes of a name compare to another one, whatever the case of both.
 fn beginnings(name: &str, other: &str, length: usize) -> std::cmp::Ordering {
     name.bytes().take(length).map(|b| b.to_ascii_lowercase()).cmp(other.bytes().map(|b| b.to_ascii_lowercase()))
@@ -156,6 +160,17 @@ impl Action {
             let name = token.strip_suffix('*').unwrap_or(token);
             types.iter().find(|found| found.name == name).map(|found| (found, token.ends_with('*')))
         })
+    }
+
+    /// Groups of types, of each of which every request for the action names some resource. AWS' list marks a type without which
+    /// there is no request, but outside of a few services also each of several of which a request names one.
+    pub(in crate::iam) fn types_of_each_request(&self) -> Vec<Vec<&'static ResourceType>> {
+        let required: Vec<_> = self.resource_types().filter(|(_, required)| *required).map(|(kind, _)| kind).collect();
+        match NAME_EACH.contains(&self.service) {
+            _ if required.is_empty() => Vec::new(),
+            true => required.into_iter().map(|kind| vec![kind]).collect(),
+            false => vec![required],
+        }
     }
 
     /// Whether the action can be confined to resources.

@@ -80,11 +80,14 @@ pub struct Key {
     pub needs_partner: bool,
 }
 
+/// What some services write for the key of a tag.
+const ANY_TAG: &str = "tag-key";
+
 /// Whether a key of the catalogue, which may have a variable part, is a key as written; without regard to case.
 pub(super) fn names(known: &str, written: &str) -> bool {
     let variable = known.split_once("${").map(|(head, rest)| (head, rest, '}'));
-    let Some((head, rest, end)) = variable.or_else(|| known.split_once('<').map(|(head, rest)| (head, rest, '>')))
-    else {
+    let variable = variable.or_else(|| known.split_once('<').map(|(head, rest)| (head, rest, '>')));
+    let Some((head, rest, end)) = variable.or_else(|| Some((known.strip_suffix(ANY_TAG)?, "", '}'))) else {
         return known.eq_ignore_ascii_case(written);
     };
     let tail = rest.split_once(end).map_or("", |(_, tail)| tail);
@@ -193,7 +196,7 @@ fn index() -> &'static Index {
             KEYS.sections().iter().flat_map(|(service, lines)| of_lines(service, lines)).collect();
         of_services.sort_by_key(own);
         for key in global_keys().iter().cloned().chain(of_services.into_iter().map(|(_, key)| key)) {
-            if key.name.contains(['$', '<']) {
+            if key.name.contains(['$', '<']) || key.name.ends_with(ANY_TAG) {
                 open.entry(prefix(&key.name)).or_default().push(key);
             } else {
                 exact.entry(key.name.to_ascii_lowercase()).or_insert(key);
@@ -255,6 +258,8 @@ mod tests {
         assert_eq!(key("s3:prefix").unwrap().presence, Presence::PerAction);
         assert_eq!(key("kms:EncryptionContext:app").unwrap().name, "kms:EncryptionContext:${EncryptionContextKey}");
         assert!(key("s3:ExistingObjectTag/team").is_some());
+        assert!(key("secretsmanager:ResourceTag/team").is_some());
+        assert!(key("ssm:resourceTag/team").is_some());
         assert!(key("s3:no-such-key").is_none());
         assert!(key("token.actions.githubusercontent.com:repository_owner").is_none());
     }

@@ -132,7 +132,7 @@ impl Test {
         !self.operator.contains("not") && self.operator != "null"
     }
 
-    /// Whether the test lets everyone through: a wildcard, a whole address range, an absent key where that is allowed.
+    /// Whether the test lets everyone through: a wildcard, a whole address range, a time that is over.
     pub fn always_holds(&self) -> Truth {
         match self.operator.as_str() {
             "stringlike" | "arnlike" | "arnequals" => {
@@ -149,7 +149,7 @@ impl Test {
                 };
                 Truth::any(self.values.iter().map(everything))
             }
-            _ => Truth::False,
+            _ => Truth::from(self.normal() == Normal::Always),
         }
     }
 }

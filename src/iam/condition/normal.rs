@@ -35,6 +35,29 @@ impl Test {
     }
 
     fn find_normal(&self) -> Normal {
+        match self.by_presence() {
+            Normal::Present if self.is_of_every_request() => Normal::Always,
+            Normal::Absent if self.is_of_every_request() => Normal::Never,
+            normal => normal,
+        }
+    }
+
+    /// Whether it holds for every request that somebody signs, which all are but those of the anonymous.
+    pub(in crate::iam) fn holds_for_callers(&self) -> bool {
+        let is_signed = || catalogue::key(&self.key).is_some_and(|key| key.presence == Presence::Signed);
+        match self.normal() {
+            Normal::Always => true,
+            Normal::Present => is_signed(),
+            _ => false,
+        }
+    }
+
+    fn is_of_every_request(&self) -> bool {
+        catalogue::key(&self.key).is_some_and(|key| key.presence == Presence::Always)
+    }
+
+    /// What the test comes to, as far as the key may be absent.
+    fn by_presence(&self) -> Normal {
         let (Some(operator), Some(_)) = (self.kind(), self.quantity()) else { return Normal::Says };
         if operator.family == Family::Null {
             return match self.wants_absence() {
@@ -304,6 +327,11 @@ impl Statement {
             before.set(Some((like, answer)));
             answer
         }
+    }
+
+    /// Whether the condition holds for every request of somebody, whatever it is for.
+    pub(in crate::iam) fn is_of_every_caller(&self) -> bool {
+        self.more_tests.is_none() && self.tests.iter().all(Test::holds_for_callers)
     }
 
     /// Whether no request of an action fulfils the condition: a test holds for none, or two contradict each other.

@@ -247,7 +247,6 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
 /// takes an image and a network as well.
 fn works(wanted: &Wanted, grants: &Grants<'_>) -> bool {
     let Some(action) = wanted.action else { return true };
-    let mut required = action.resource_types().filter(|(_, required)| *required).map(|(kind, _)| kind);
     let reached = |kind: &ResourceType| grants.grants.iter().any(|grant| grant.reaches(kind));
-    required.all(reached)
+    action.types_of_each_request().iter().all(|kinds| kinds.iter().any(|kind| reached(kind)))
 }

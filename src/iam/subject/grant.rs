@@ -1,10 +1,15 @@
 //! Policies given to somebody: attachments, inline policies, and both together.
 
+use super::group::manages_permissions;
+use super::shut::Limits;
 use super::wide::Known;
 use super::{Fields, Subject, open_list, truth_value};
+use crate::iam::action_set::ActionSet;
+use crate::iam::catalogue;
 use crate::iam::document::Document;
-use crate::iam::identity::{Attachment, Identity, Policy};
-use crate::value::{Truth, Value};
+use crate::iam::identity::{Attachment, Holder, Identity, Policy, aws_managed_name};
+use crate::source::Origin;
+use crate::value::{Truth, Unknown, Value, Why, derived};
 
 impl Identity<'_> {
     pub(super) fn attachment_subjects(&self) -> Vec<Subject> {
@@ -37,19 +42,29 @@ impl Identity<'_> {
 
     /// Attachments and inline policies alike, in the order of the unit.
     pub(super) fn grant_subjects(&self) -> Vec<Subject> {
-        let attached = self.attachments.iter().map(|attachment| self.attached_grant(attachment));
+        let mut limits = Limits::default();
+        let attached = self.attachments.iter().map(|attachment| self.attached_grant(attachment, &mut limits));
+        let mut subjects: Vec<Subject> = attached.collect();
         let inline = self.policies.iter().filter(|policy| &*policy.instance.row.kind == "inline-policy");
-        let mut subjects: Vec<Subject> = attached.chain(inline.map(|policy| self.inline_grant(policy))).collect();
+        subjects.extend(inline.map(|policy| self.inline_grant(policy, &mut limits)));
         subjects.sort_by_key(|subject| subject.resource);
         subjects
     }
 
-    fn attached_grant(&self, attachment: &Attachment<'_>) -> Subject {
+    fn attached_grant(&self, attachment: &Attachment<'_>, limits: &mut Limits) -> Subject {
         let instance = &attachment.instance;
         let origin = attachment.policy.origin.or(instance.origin());
         let own = attachment.own.and_then(|index| self.policies.get(index));
         let actions = own.map_or_else(|| Value::null(origin), |policy| allowed_actions(&policy.document, origin));
+        let managed =
+            || catalogue::managed_policy(&aws_managed_name(&attachment.policy)?).map(|found| found.document());
+        let document = own.map(|policy| &policy.document).or_else(managed);
+        let changes = match document {
+            Some(document) => self.changes_permissions(document, &attachment.holders, limits, origin),
+            None => Value::bool(false, origin),
+        };
         let fields: Fields = vec![
+            ("changes-permissions", changes),
             ("type", Value::string("managed", origin)),
             ("policy", self.policy_value(attachment).at(origin)),
             ("holders", self.holders_value(&attachment.holders, instance.origin())),
@@ -58,7 +73,7 @@ impl Identity<'_> {
         self.subject(instance, instance.origin(), fields)
     }
 
-    fn inline_grant(&self, policy: &Policy<'_>) -> Subject {
+    fn inline_grant(&self, policy: &Policy<'_>, limits: &mut Limits) -> Subject {
         let origin = policy.instance.origin();
         let (admin, place, unknown) = self.document_is_admin(&policy.document, origin);
         let about = [
@@ -67,6 +82,7 @@ impl Identity<'_> {
             ("admin", truth_value(admin, place, unknown)),
         ];
         let fields: Fields = vec![
+            ("changes-permissions", self.changes_permissions(&policy.document, &policy.holders, limits, origin)),
             ("type", Value::string("inline", origin)),
             ("policy", Value::fields(about, origin)),
             ("holders", self.holders_value(&policy.holders, origin)),
@@ -74,6 +90,67 @@ impl Identity<'_> {
         ];
         self.subject(&policy.instance, origin, fields)
     }
+
+    /// Whether a policy lets one of the users who hold it change permissions, once his denials and his permissions boundary
+    /// have had their say.
+    fn changes_permissions(
+        &self,
+        document: &Document,
+        holders: &[Holder],
+        limits: &mut Limits,
+        origin: Origin,
+    ) -> Value {
+        let mut users = holders.iter().filter(|holder| holder.kind == "user").peekable();
+        if users.peek().is_none() {
+            return Value::bool(false, origin);
+        }
+        let (certain, possible) = changes_of_permissions(document);
+        let (mut truth, mut unknown) = (Truth::False, document.rest.clone());
+        for user in users.filter(|_| !possible.is_empty()) {
+            let shut = match user.principal {
+                Some(principal) => self.shut_to(principal, limits),
+                None => self.shut_to_anybody(limits),
+            };
+            // A ceiling that is not known may leave nothing at all.
+            let most = if shut.unknown.is_some() { &shut.possible.narrow } else { &shut.possible.gone };
+            let left = match (certain.without(most), possible.without(&shut.certain.gone)) {
+                (sure, _) if !sure.is_empty() => Truth::True,
+                (_, some) if !some.is_empty() => Truth::Unknown,
+                _ => Truth::False,
+            };
+            truth = truth.or(left);
+            unknown = unknown.or_else(|| shut.unknown.clone());
+        }
+        if truth == Truth::False && document.rest.is_some() {
+            truth = Truth::Unknown;
+        }
+        let unknown = unknown.or_else(|| document.statements.iter().find_map(|s| s.value.first_unknown().cloned()));
+        let open = || derived(&std::sync::Arc::new(Unknown::new(Why::Invalid, "the policy", origin)));
+        truth_value(truth, origin, Some(unknown.unwrap_or_else(open)))
+    }
+}
+
+/// The actions of permissions management that a document grants on anything, and those that it possibly does.
+fn changes_of_permissions(document: &Document) -> (ActionSet, ActionSet) {
+    let (mut certain, mut possible) = (ActionSet::empty(), ActionSet::empty());
+    for statement in document.granting() {
+        if statement.allows() == Truth::False || statement.never_matches(None) {
+            continue;
+        }
+        let (reached, kept_out) = (statement.actions_reached(), statement.keeps_out());
+        let is_sure = statement.allows().is_true() && statement.more_tests.is_none();
+        let changes = reached.possible.iter().filter(|action| manages_permissions(action));
+        for action in changes.filter(|action| !kept_out(action)) {
+            match statement.reaches_any(action) {
+                Truth::False => continue,
+                Truth::True if is_sure && reached.certain.contains(action) => certain.insert(action),
+                _ => {}
+            }
+            possible.insert(action);
+        }
+    }
+    let denied = &document.taken().gone;
+    (certain.without(denied), possible.without(denied))
 }
 
 /// The action elements of all statements that allow; null where some statement allows by what it leaves out.

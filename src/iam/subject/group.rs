@@ -176,10 +176,7 @@ pub(super) fn groups_of(action: &Action) -> Groups {
     }
     let classes = action.classes;
     let mut groups = Groups::default();
-    // AWS counts some that only read permissions among those that manage them.
-    let starts = |start: &str| action.name.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
-    let only_reads = ["Get", "List", "Describe"].iter().any(|start| starts(start));
-    let manages = action.level == AccessLevel::PermissionsManagement && !only_reads;
+    let manages = manages_permissions(action);
     if manages || classes.has(SensitiveClass::Identity) {
         groups.add("permissions");
     }
@@ -218,6 +215,13 @@ pub(super) fn of_open(groups: &[Group; GROUPS.len()]) -> ActionSet {
     let mut open = ActionSet::empty();
     groups.iter().zip(members).filter(|(group, _)| !group.is_full()).for_each(|(_, members)| open.add(members));
     open
+}
+
+/// Whether an action changes permissions. AWS counts some that only read them among those that manage them.
+pub(super) fn manages_permissions(action: &Action) -> bool {
+    let starts = |start: &str| action.name.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
+    let only_reads = || ["Get", "List", "Describe", "BatchGet", "Search", "View"].into_iter().any(starts);
+    action.level == AccessLevel::PermissionsManagement && !only_reads()
 }
 
 pub(super) fn has_stars(text: &str) -> bool {

@@ -10,6 +10,7 @@ use crate::iam::everything::leaves_an_administrator;
 use crate::iam::identity::Holder;
 use crate::iam::taken::Taken;
 use crate::model::KindInstance;
+use crate::source::Origin;
 use crate::value::{Truth, Value, derived};
 
 /// As large a part of all actions makes a power user.
@@ -110,6 +111,7 @@ impl Identity<'_> {
                 "passes-any-role",
                 "passes",
                 "type-wide",
+                "sensitive",
                 "services",
                 "share",
                 "idle",
@@ -146,6 +148,9 @@ impl Identity<'_> {
         };
         let demanded = catalogue::action("iam:PassRole").map(|action| document.demanded(action)).unwrap_or_default();
         let together = document.everything_together();
+        let is_whole = |statement: &Statement| statement.is_admin().truth.is_true();
+        let whole = together.map(|all| all.widest).or_else(|| document.granting().iter().position(is_whole));
+        let whole = whole.filter(|_| is_one.is_true());
         for (at, statement) in document.granting().iter().enumerate() {
             let origin = statement.value.origin;
             // Nothing of it is left.
@@ -216,6 +221,13 @@ impl Identity<'_> {
             };
             let wide_holders: Vec<Holder> =
                 each.iter().filter(gives).flat_map(|(_, among)| among.iter().cloned()).collect();
+            let sensitive = match whole {
+                Some(whole) if whole == at => without_factor("everything", "do everything".to_owned(), admin.origin),
+                // Whoever may do everything has no more by it.
+                Some(_) => Value::null(origin),
+                None => sensitive(&wide),
+            };
+            let narrowed = !reached.is_empty() && reached.is_within(&beside.certain.narrow);
             let open_holders = match admin.as_bool() {
                 Some(true) => self.open_holders(&wide_holders, origin),
                 _ => Value::list(Vec::new(), origin),
@@ -235,6 +247,8 @@ impl Identity<'_> {
                 ("passes-any-role", found(&passes)),
                 ("passes", found(&|set: &Taken| self.passes(statement, set, &demanded))),
                 ("type-wide", wide),
+                ("sensitive", sensitive),
+                ("narrowed", Value::bool(narrowed, origin)),
                 ("wide-services", named_services(&services)),
                 ("services", services),
                 ("share", share),
@@ -291,6 +305,24 @@ impl Identity<'_> {
             ("conditions", open_list(statement.tests.iter().map(test).collect(), &statement.more_tests, origin)),
             ("traps", statement.traps_value()),
         ]
+    }
+}
+
+/// What nobody should do without a second factor, and the same for people.
+fn without_factor(kind: &str, what: String, at: Origin) -> Value {
+    Value::fields([("kind", Value::string(kind, at)), ("what", Value::string(what, at))], at)
+}
+
+/// What a statement gives to change permissions on whole types of resource.
+fn sensitive(type_wide: &Value) -> Value {
+    let Some(group) = type_wide.get("permissions") else { return type_wide.clone() };
+    if group.as_map().is_none() {
+        return group.clone();
+    }
+    let of = |name: &str| group.get(name).and_then(Value::as_str);
+    match (of("width"), of("names")) {
+        (Some("type"), Some(names)) => without_factor("permissions", format!("use {names}"), group.origin),
+        _ => Value::null(group.origin),
     }
 }
 
