@@ -1,5 +1,6 @@
 //! How much of a type of resources patterns take in, and what has been found of that for a statement.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Mutex;
 
@@ -107,6 +108,7 @@ pub(super) fn all_among(
 
 /// Whether a pattern takes in all resources of a type that one account has in one region: `arn:aws:iam::123456789012:role/*`.
 pub(super) fn covers_type(pattern: &Glob, arn: &Glob) -> Truth {
+    let pattern = &*at_some_place(pattern);
     if pattern.ends_within(arn) {
         return Truth::False;
     }
@@ -117,6 +119,27 @@ pub(super) fn covers_type(pattern: &Glob, arn: &Glob) -> Truth {
     let rest = arn.symbols().iter().skip("arn:*:".len()).cloned();
     let in_aws = Glob::of_symbols(Glob::literal("arn:aws:").symbols().iter().cloned().chain(rest));
     pattern.covers(arn).or(pattern.covers(&in_aws))
+}
+
+/// A pattern with some partition, region and account for those that are deployed to: each is as good as any.
+fn at_some_place(pattern: &Glob) -> Cow<'_, Glob> {
+    let place = |symbol: &Symbol| match symbol {
+        Symbol::Hole(hole) => match hole.fact {
+            Some(Fact::Partition) => Some("aws"),
+            Some(Fact::Region) => Some("eu-west-1"),
+            Some(Fact::Account) => Some("123456789012"),
+            _ => None,
+        },
+        _ => None,
+    };
+    if !pattern.symbols().iter().any(|symbol| place(symbol).is_some()) {
+        return Cow::Borrowed(pattern);
+    }
+    let symbols = pattern.symbols().iter().flat_map(|symbol| match place(symbol) {
+        Some(text) => text.chars().map(Symbol::Char).collect(),
+        None => vec![symbol.clone()],
+    });
+    Cow::Owned(Glob::of_symbols(symbols.collect::<Vec<_>>()))
 }
 
 /// Whether patterns leave some resource of a type, or of what actions without a type work on; there may be more of them.

@@ -169,7 +169,7 @@ impl Statement {
         let opposites = self.tests.iter().zip(self.opposites());
         let loose = |(test, opposite): (&Test, &Option<Test>)| {
             !test.holds_for_callers()
-                && test.key != "aws:requestedregion"
+                && !test.depends_on_action()
                 && !opposite.as_ref().is_some_and(|one| one.normal() == Normal::Never || one.ties())
         };
         if !always && (self.more_tests.is_some() || opposites.into_iter().any(loose)) {

@@ -116,7 +116,7 @@ impl Test {
     }
 
     /// Whether what it comes to depends on the action.
-    fn depends_on_action(&self) -> bool {
+    pub(in crate::iam) fn depends_on_action(&self) -> bool {
         self.key == "aws:requestedregion" || self.is_of_some_actions()
     }
 

@@ -29,7 +29,7 @@ impl Identity<'_> {
         let origin = statement.value.origin;
         let Some(action) = catalogue::action("iam:passrole") else { return Value::null(origin) };
         let names = crate::iam::access::names_action(statement, "iam:passrole");
-        let grants = statement.allows() != Truth::False && !statement.never_matches(None);
+        let grants = statement.allows() != Truth::False && !statement.never_matches(Some(action));
         if names == Truth::False || !grants || statement.is_admin_beside(taken).truth.is_true() {
             return Value::null(origin);
         }
@@ -41,7 +41,7 @@ impl Identity<'_> {
             actions.items.iter().find(named).map(|item| item.origin)
         });
         let to_some = demanded.iter().any(|test| test.key == KEY);
-        let denied = if to_some { &taken.gone } else { &taken.narrow };
+        let denied = if to_some { &taken.gone } else { &taken.bound };
         let (Some(place), false) = (element, denied.contains(action)) else { return Value::null(origin) };
         let Extent::Among(patterns, rest) = Extent::of(statement) else { return Value::null(origin) };
         let own = |pattern: &&Pattern| super::owner::is_own(&pattern.glob, self.own_accounts) != Truth::False;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Fields, Subject, named, truth_value};
 use crate::iam::Identity;
 use crate::iam::catalogue;
+use crate::iam::document::Statement;
 use crate::iam::identity::{Policy, Principal, aws_managed_name};
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, Why};
@@ -13,7 +14,12 @@ use crate::value::{Truth, Unknown, Value, Why};
 impl Identity<'_> {
     /// For each user and role what bounds it.
     pub(super) fn boundary_subjects(&self) -> Vec<Subject> {
-        let bounded = |principal: &&Principal<'_>| matches!(&*principal.instance.row.kind, "user" | "role");
+        let bounded = |principal: &&Principal<'_>| match &*principal.instance.row.kind {
+            "user" | "role" => true,
+            // That one has none is not told: it is the organization that hands it out.
+            "permission-set" => !self.boundary_of(principal).is_null(),
+            _ => false,
+        };
         let principals: Vec<&Principal<'_>> = self.principals.iter().filter(bounded).collect();
         let in_use = self.uses_boundaries();
         let of_principals = principals.into_iter().map(|principal| self.boundary_subject(principal, in_use));
@@ -51,7 +57,7 @@ impl Identity<'_> {
     /// Whether a policy allows everything and denies nothing, and where.
     fn bounds_nothing(&self, policy: &Policy<'_>, place: Origin) -> (Truth, Origin, Option<Arc<Unknown>>) {
         let (truth, at, unknown) = self.document_is_admin(&policy.document, place);
-        let denies = policy.document.statements.iter().any(|s| s.effect.as_str() == Some("Deny"));
+        let denies = policy.document.statements.iter().any(denies_something);
         // What is denied beside it is what it bounds.
         (if denies { truth.and(Truth::False) } else { truth }, at, unknown)
     }
@@ -66,7 +72,7 @@ impl Identity<'_> {
 
     fn boundary_subject(&self, principal: &Principal<'_>, in_use: bool) -> Subject {
         let instance = &principal.instance;
-        let boundary = instance.field("boundary", &self.relations);
+        let boundary = self.boundary_of(principal);
         let place = boundary.origin.or(instance.origin());
         let holder = [
             ("type", Value::string(instance.row.kind.clone(), instance.origin())),
@@ -94,6 +100,14 @@ impl Identity<'_> {
         ];
         self.subject(instance, instance.origin(), fields)
     }
+}
+
+/// Whether a denial may have an effect for some request.
+fn denies_something(statement: &Statement) -> bool {
+    let (actions, kept_out) = (&statement.actions_reached().possible, statement.keeps_out());
+    statement.effect.as_str() == Some("Deny")
+        && !statement.never_matches(None)
+        && actions.iter().any(|action| !kept_out(action) && statement.reaches_any(action) != Truth::False)
 }
 
 /// Why it is not known what a boundary says: it is not known which one it is, or it stands elsewhere.

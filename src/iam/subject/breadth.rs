@@ -119,7 +119,7 @@ impl Statement {
         let mut groups: [Group; GROUPS.len()] = Default::default();
         let mut of_services: [Group; GROUPS.len()] = Default::default();
         let mut wholes: HashMap<(&'static str, &'static str), (Truth, Width)> = HashMap::new();
-        let mut undecided = false;
+        let mut undecided = [false; GROUPS.len()];
         let many =
             self.resources.as_ref().or(self.not_resources.as_ref()).filter(|list| list.items.len() > MAX_RESOURCES);
         if let Some(list) = many.filter(|_| !every) {
@@ -163,7 +163,9 @@ impl Statement {
             match whole {
                 Truth::False => continue,
                 Truth::Unknown => {
-                    undecided = true;
+                    for at in groups_of(action).positions() {
+                        undecided.get_mut(at).into_iter().for_each(|group| *group = true);
+                    }
                     continue;
                 }
                 Truth::True => {}
@@ -195,9 +197,14 @@ impl Statement {
                 *group = of_services;
             }
         }
-        let open = self.open_reason(reached.possible != reached.certain || undecided);
+        let open = self.open_reason(reached.possible != reached.certain);
+        let open_group = self.open_reason(undecided.contains(&true));
         let maybe = confined == Truth::Unknown || self.allows() == Truth::Unknown;
-        let value = |kind: &str, group: Group| match (Some(group).filter(|group| !group.is_empty()), &open) {
+        let open = |undecided: bool| open.as_ref().or(open_group.as_ref().filter(|_| undecided));
+        let value = |kind: &str, group: Group, undecided: bool| match (
+            Some(group).filter(|group| !group.is_empty()),
+            open(undecided),
+        ) {
             (Some(_), Some(reason)) if maybe => Value::unknown(derived(reason), origin),
             (Some(group), _) => {
                 let at = group.origin.unwrap_or(origin);
@@ -206,8 +213,9 @@ impl Statement {
             (None, Some(reason)) => Value::unknown(derived(reason), origin),
             (None, None) => Value::null(origin),
         };
+        let all = GROUPS.into_iter().zip(groups).zip(undecided);
         let fields: Vec<(&str, Value)> =
-            GROUPS.into_iter().zip(groups).map(|(kind, group)| (kind, value(kind, group))).collect();
+            all.map(|((kind, group), undecided)| (kind, value(kind, group, undecided))).collect();
         Value::fields(fields, origin)
     }
 

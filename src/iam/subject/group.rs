@@ -27,11 +27,13 @@ pub(super) const GROUPS: [&str; 10] = [
 ];
 
 /// They stand on every resource since there is no other way, and give no more than a way to read images or a session.
-const HARMLESS: [(&str, &str); 4] = [
+const HARMLESS: [(&str, &str); 5] = [
     ("ecr", "GetAuthorizationToken"),
     ("ecr-public", "GetAuthorizationToken"),
     ("sts", "GetServiceBearerToken"),
     ("sts", "GetCallerIdentity"),
+    // Whoever has a key may ask for a session of his own with it: AWS asks for no permission.
+    ("sts", "GetSessionToken"),
 ];
 
 /// A virtual device is of nobody until it is enabled for a user, and cannot be deleted while it is.

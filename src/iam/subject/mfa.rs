@@ -6,7 +6,7 @@ use super::{Subject, truth_value};
 use crate::iam::Identity;
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{AccessLevel, Action};
-use crate::iam::condition::{Family, Test, Trap, is_guard};
+use crate::iam::condition::{Family, Order, Test, Trap, is_guard};
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::Glob;
 use crate::iam::identity::Principal;
@@ -43,17 +43,16 @@ pub(super) fn demands(test: &Test) -> bool {
     (present || recent) && !test.if_exists
 }
 
-/// Whether a denial is for those without a second factor, and asks for nothing else.
+/// Whether a denial is for those without a second factor, and asks for nothing else. One that only asks whether the key is
+/// absent lets sessions through that were begun without: in those the key is there and says so.
 fn denies_without(statement: &Statement) -> bool {
-    let key = "aws:multifactorauthpresent";
-    let about = |test: &Test| {
-        let family = test.kind().map(|kind| kind.family);
-        test.key == key
-            && match family {
-                Some(Family::Bool) => says(test, "false"),
-                Some(Family::Null) => test.wants_absence() == Some(true),
-                _ => false,
-            }
+    let about = |test: &Test| match test.kind().map(|kind| kind.family) {
+        Some(Family::Bool) => test.key == "aws:multifactorauthpresent" && says(test, "false"),
+        // Whoever never had one is as late as can be.
+        Some(Family::Number(Order::Greater | Order::AtLeast)) => {
+            test.key == "aws:multifactorauthage" && test.holds_when_absent() == Some(true)
+        }
+        _ => false,
     };
     statement.effect.as_str() == Some("Deny")
         && statement.more_tests.is_none()

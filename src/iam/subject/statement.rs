@@ -170,7 +170,7 @@ impl Identity<'_> {
             let admin = truth_value(answer.0.and(is_one), answer.1, answer.2.or_else(|| reason.clone()));
             let others = sum.map_or(&[][..], |all| &all.others).iter().filter_map(|at| document.statements.get(*at));
             let others = others.map(|other| Value::bool(true, other.grants_at())).collect();
-            let denies_pass = |set: &Taken| catalogue::action("iam:PassRole").is_some_and(|a| set.narrow.contains(a));
+            let denies_pass = |set: &Taken| catalogue::action("iam:PassRole").is_some_and(|a| set.bound.contains(a));
             let found = |field: &dyn Fn(&Taken) -> Value| {
                 let most = field(&beside.certain);
                 match &reason {
