@@ -12,6 +12,7 @@ mod endpoint;
 mod extent;
 mod grant;
 mod hold;
+mod key;
 mod level;
 mod named;
 mod outside;
