@@ -220,6 +220,107 @@ fn a_large_estate_stays_small() {
 }
 
 #[test]
+fn a_large_picture_shows_what_matters_and_what_it_is_tied_to() {
+    let mut text = String::new();
+    for at in 0..100 {
+        text += &format!("resource \"aws_iam_user\" \"u{at}\" {{ name = \"u{at}\" }}\n");
+        text += &format!("resource \"aws_iam_group\" \"g{at}\" {{ name = \"g{at}\" }}\n");
+        text += &format!(
+            "resource \"aws_iam_user_group_membership\" \"u{at}\" {{\n  user = aws_iam_user.u{at}.name\n  \
+             groups = [aws_iam_group.g{at}.name]\n}}\n"
+        );
+        if at < 20 {
+            text += &format!(
+                "resource \"aws_iam_user_policy\" \"u{at}\" {{\n  user = aws_iam_user.u{at}.name\n  policy = \
+                 jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Action = \
+                 \"iam:AttachUserPolicy\", Resource = \"*\" }}] }})\n}}\n"
+            );
+        }
+        let service = ["ec2", "lambda", "glue"][at % 3];
+        text += &format!(
+            "resource \"aws_iam_role\" \"r{at}\" {{\n  name = \"r{at}\"\n  assume_role_policy = jsonencode({{ Statement = \
+             [{{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = {{ Service = \"{service}.amazonaws.com\" }} }}] }})\n}}\n\
+             resource \"aws_iam_role_policy_attachment\" \"r{at}\" {{\n  role = aws_iam_role.r{at}.name\n  \
+             policy_arn = \"arn:aws:iam::aws:policy/AdministratorAccess\"\n}}\n"
+        );
+    }
+    let project = Project::of(&[("infra/main.tf", &text)]);
+    let picture = access(&project, &["--format", "mermaid"]);
+    picture.says(
+        0,
+        &[
+            "20 users<br/>u0, u1, u2, …<br/>can become administrator",
+            "100 roles<br/>r0, r1, r2, …<br/>administrator\"",
+            "==>|\"iam-attach-user-policy\"|",
+            "not shown:<br/>80 users, 100 groups\"",
+        ],
+    );
+    let plain = picture.out.lines().filter(|line| line.ends_with(":::plain"));
+    for line in plain {
+        let id = line.trim_start().split(['(', '[', '{']).next().unwrap();
+        let is_tied = |edge: &str| edge.contains("> ") && edge.split_whitespace().any(|part| part == id);
+        assert!(picture.out.lines().any(is_tied), "{line} is tied to nothing");
+    }
+}
+
+#[test]
+fn configurations_without_a_part_in_the_picture_are_counted() {
+    let one = |at: usize| {
+        let text = format!(
+            "resource \"aws_iam_user\" \"a\" {{ name = \"u{at}\" }}\n\
+             resource \"aws_iam_user_policy_attachment\" \"a\" {{\n  user = aws_iam_user.a.name\n  \
+             policy_arn = \"arn:aws:iam::aws:policy/AdministratorAccess\"\n}}\n"
+        );
+        (format!("infra/u{at}/main.tf"), text)
+    };
+    let files: Vec<(String, String)> = (0..40).map(one).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let picture = access(&Project::of(&files), &["--format", "mermaid"]);
+    picture.says(0, &["subgraph u23", "16 configurations not shown:<br/>16 users\"]:::folded"]);
+    picture.keeps_silent(&["subgraph u24", "\"not shown:"]);
+}
+
+#[test]
+fn who_escalates_has_it_written_on() {
+    let project = Project::of(&[(
+        "infra/main.tf",
+        r#"
+resource "aws_iam_user" "ann" { name = "ann" }
+resource "aws_iam_group" "readers" { name = "readers" }
+resource "aws_iam_user_group_membership" "ann" {
+  user   = aws_iam_user.ann.name
+  groups = [aws_iam_group.readers.name]
+}
+resource "aws_iam_user_policy" "ann" {
+  user   = aws_iam_user.ann.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "lambda:UpdateFunctionCode", Resource = "*" }] })
+}
+resource "aws_iam_role" "ci" {
+  name = "ci"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Effect = "Allow", Action = "sts:AssumeRoleWithWebIdentity"
+    Principal = { Federated = "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com" }
+    Condition = {
+      StringEquals = { "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com" }
+      StringLike = { "token.actions.githubusercontent.com:sub" = "repo:acme/app:*" }
+    }
+  }] })
+}
+"#,
+    )]);
+    // A group that can nothing of it explains nothing.
+    access(&project, &["--format", "mermaid"]).says(
+        0,
+        &[
+            "user ann<br/>escalates by lambda-replace-code",
+            "group readers",
+            "|\"if aud and sub fit\"|",
+            "{{\"token.actions.githubusercontent.com\"}}",
+        ],
+    );
+}
+
+#[test]
 fn a_trust_names_principals_as_everything_else_does() {
     let project = Project::of(&[(
         "infra/main.tf",

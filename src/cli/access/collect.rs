@@ -117,7 +117,8 @@ fn unit_access(
     let answer = |index: usize| answers.as_ref().and_then(|answers| answers.get(&index));
     let holders = actors.iter().filter(is_asked).map(|actor| writer.holder(actor, answer(actor.index)));
     let principals: Vec<Holder> = holders.collect();
-    let shown = |index: usize| principals.iter().any(|holder| holder.index == index);
+    let indices: BTreeSet<usize> = principals.iter().map(|holder| holder.index).collect();
+    let shown = |index: usize| indices.contains(&index);
     let passages = once_each(access.passages());
     let passages = passages.into_iter().filter(|passage| shown(passage.from) || shown(passage.to));
     let passages = passages.map(|passage| Passage {

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use super::overview::Overview;
-use super::picture::{Kind, Node, Tie, Weight, pictures};
+use super::page::pictures;
+use super::picture::{Kind, Node, Tie, Weight};
 
 /// Labels on white, and wide enough not to be broken.
 const SETTINGS: &str =
@@ -17,12 +18,12 @@ const CLASSES: &str = "  classDef plain fill:#f8fafc,stroke:#64748b,color:#0f172
 ";
 
 pub(super) fn write(overview: &Overview, out: &mut dyn Write) -> io::Result<()> {
-    let pictures = pictures(overview);
+    let (pictures, left_out) = pictures(overview);
     writeln!(out, "{SETTINGS}\nflowchart LR")?;
-    if pictures.is_empty() {
+    if pictures.is_empty() && left_out.is_none() {
         return writeln!(out, "  n0[\"no users, groups or roles\"]");
     }
-    let several = pictures.len() > 1;
+    let several = overview.units.len() > 1;
     let (mut first, mut links, mut dangerous) = (0, 0, Vec::new());
     for (nth, picture) in pictures.iter().enumerate() {
         if several {
@@ -30,9 +31,7 @@ pub(super) fn write(overview: &Overview, out: &mut dyn Write) -> io::Result<()> 
             writeln!(out, "  direction LR")?;
         }
         for (at, node) in picture.nodes.iter().enumerate() {
-            let (open, close) = shape(&node.kind);
-            let label: Vec<String> = node.lines.iter().map(|line| escaped(line)).collect();
-            writeln!(out, "  n{}{open}\"{}\"{close}:::{}", first + at, label.join("<br/>"), class(node))?;
+            write_node(first + at, node, out)?;
         }
         for edge in &picture.edges {
             let arrow = match edge.tie {
@@ -53,11 +52,20 @@ pub(super) fn write(overview: &Overview, out: &mut dyn Write) -> io::Result<()> 
         }
         first += picture.nodes.len();
     }
+    if let Some(left_out) = &left_out {
+        write_node(first, left_out, out)?;
+    }
     out.write_all(CLASSES.as_bytes())?;
     if !dangerous.is_empty() {
         writeln!(out, "  linkStyle {} stroke:#b91c1c,color:#7f1d1d", dangerous.join(","))?;
     }
     Ok(())
+}
+
+fn write_node(number: usize, node: &Node, out: &mut dyn Write) -> io::Result<()> {
+    let (open, close) = shape(&node.kind);
+    let label: Vec<String> = node.lines.iter().map(|line| escaped(line)).collect();
+    writeln!(out, "  n{number}{open}\"{}\"{close}:::{}", label.join("<br/>"), class(node))
 }
 
 fn shape(kind: &Kind) -> (&'static str, &'static str) {

@@ -3,6 +3,7 @@
 mod collect;
 mod mermaid;
 mod overview;
+mod page;
 mod picture;
 #[cfg(test)]
 mod tests;

@@ -1,17 +1,14 @@
-//! The picture of who can become whom, small enough to read: what matters first, the rest folded.
+//! The picture of who can become whom: all of a unit, however large.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::overview::{Answer, Holder, Other, Overview, Party, Question, UnitAccess};
-
-/// So many nodes fit on a page.
-const MOST_NODES: usize = 24;
-
-/// And so many edges.
-const MOST_EDGES: usize = 40;
+use super::overview::{Answer, Holder, Other, Party, Question, UnitAccess};
 
 /// Of principals that stand for each other so many are named.
-const MOST_NAMES: usize = 3;
+pub(super) const MOST_NAMES: usize = 3;
+
+/// What stands before the services that take on a role.
+pub(super) const USED_BY: &str = "used by ";
 
 /// The longest name that is shown whole.
 const LONGEST_NAME: usize = 36;
@@ -49,9 +46,9 @@ pub(super) struct Node {
     pub(super) weight: Weight,
     pub(super) lines: Vec<String>,
     /// Whom it stands for.
-    names: Vec<String>,
+    pub(super) names: Vec<String>,
     /// The less, the earlier it is left out.
-    score: u32,
+    pub(super) score: u32,
 }
 
 /// What an edge says.
@@ -76,34 +73,11 @@ pub(super) struct Edge {
 }
 
 /// The picture of one unit.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Picture {
     pub(super) title: String,
     pub(super) nodes: Vec<Node>,
     pub(super) edges: Vec<Edge>,
-}
-
-/// The pictures of all units, which share the page.
-pub(super) fn pictures(overview: &Overview) -> Vec<Picture> {
-    let mut pictures: Vec<Picture> =
-        overview.units.iter().map(|unit| whole(unit, overview.question.as_ref())).collect();
-    pictures.iter_mut().for_each(merge_alike);
-    // What matters most, wherever it is.
-    let mut order: Vec<(std::cmp::Reverse<u32>, usize, usize)> = Vec::new();
-    for (unit, picture) in pictures.iter().enumerate() {
-        order.extend(picture.nodes.iter().enumerate().map(|(at, node)| (std::cmp::Reverse(node.score), unit, at)));
-    }
-    order.sort();
-    let tied = |(score, ..): &&(std::cmp::Reverse<u32>, usize, usize)| score.0 > 0;
-    let kept: BTreeSet<(usize, usize)> =
-        order.iter().filter(tied).take(MOST_NODES).map(|(_, unit, at)| (*unit, *at)).collect();
-    let mut edges_left = MOST_EDGES;
-    for (unit, picture) in pictures.iter_mut().enumerate() {
-        let keep: Vec<bool> = (0..picture.nodes.len()).map(|at| kept.contains(&(unit, at))).collect();
-        fold(picture, &keep, &mut edges_left);
-    }
-    pictures.retain(|picture| !picture.nodes.is_empty());
-    pictures
 }
 
 fn kind_of(kind: &str) -> Kind {
@@ -140,7 +114,7 @@ fn node_of(holder: &Holder) -> Node {
         let more =
             if services.len() > MOST_NAMES { format!(" +{}", services.len() - MOST_NAMES) } else { String::new() };
         services.truncate(MOST_NAMES);
-        lines.push(format!("used by {}{more}", shortened(&services.join(", "))));
+        lines.push(format!("{USED_BY}{}{more}", shortened(&services.join(", "))));
     }
     if holder.incomplete.is_some() {
         lines.push("may have more".to_owned());
@@ -150,7 +124,7 @@ fn node_of(holder: &Holder) -> Node {
 }
 
 /// A name with its middle left out where it is long.
-fn shortened(name: &str) -> String {
+pub(super) fn shortened(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
     if letters.len() <= LONGEST_NAME {
         return name.to_owned();
@@ -171,16 +145,21 @@ fn asked_of(party: &Party) -> Option<String> {
         return None;
     }
     // Those of an identity provider begin with its name, which the node has.
+    let issuer = party.name.split_once("-provider/").map_or(party.name.as_str(), |(_, issuer)| issuer);
     let key = |condition: &String| {
         let key = condition.split_once(' ').map_or(condition.as_str(), |(_, key)| key);
-        key.strip_prefix(&party.name).unwrap_or(key).trim_start_matches(':').to_owned()
+        key.strip_prefix(issuer).unwrap_or(key).trim_start_matches(':').to_owned()
     };
     let mut keys: Vec<String> = party.conditions.iter().map(key).collect();
     keys.sort();
     keys.dedup();
-    let whole = keys.join(", ");
     let perhaps = if party.restricted == "yes" { "" } else { "perhaps " };
-    (!keys.is_empty() && whole.chars().count() <= LONGEST_LABEL).then(|| format!("{perhaps}if {whole} fits"))
+    let label = match keys.as_slice() {
+        [] => return None,
+        [one] => format!("{perhaps}if {one} fits"),
+        [some @ .., last] => format!("{perhaps}if {} and {last} fit", some.join(", ")),
+    };
+    (label.chars().count() <= LONGEST_LABEL).then_some(label)
 }
 
 fn outside_name(kind: &str, name: &str, own: bool) -> String {
@@ -207,7 +186,7 @@ fn other_name(other: &Other) -> String {
 }
 
 /// All of a unit.
-fn whole(unit: &UnitAccess, question: Option<&Question>) -> Picture {
+pub(super) fn whole(unit: &UnitAccess, question: Option<&Question>) -> Picture {
     let mut nodes: Vec<Node> = unit.principals.iter().map(node_of).collect();
     let at: BTreeMap<usize, usize> = unit.principals.iter().enumerate().map(|(at, one)| (one.index, at)).collect();
     let mut ties: BTreeMap<(usize, usize, Tie), Vec<String>> = BTreeMap::new();
@@ -293,7 +272,7 @@ fn whole(unit: &UnitAccess, question: Option<&Question>) -> Picture {
         .keys()
         .filter(|(.., tie)| *tie == Tie::Member)
         .flat_map(|(user, group, _)| {
-            let of_group = ties.iter().filter(move |((from, ..), _)| from == group);
+            let of_group = ties.range((*group, 0, Tie::Member)..(*group + 1, 0, Tie::Member));
             let same =
                 |((_, to, tie), by): &(&(usize, usize, Tie), &Vec<String>)| ties.get(&(*user, *to, *tie)) == Some(by);
             of_group.filter(same).map(|((_, to, tie), _)| (*user, *to, *tie)).collect::<Vec<_>>()
@@ -303,8 +282,15 @@ fn whole(unit: &UnitAccess, question: Option<&Question>) -> Picture {
     let edges = ties.into_iter().map(|((from, to, tie), by)| Edge { from, to, tie, label: label(tie, by) });
     let edges: Vec<Edge> = edges.collect();
     // Who can get more without a node to show for it has it written on.
-    for (at, (node, holder)) in nodes.iter_mut().zip(&unit.principals).enumerate() {
-        let leads_on = edges.iter().any(|edge| edge.from == at);
+    let as_its_group = |edge: &Edge| match (unit.principals.get(edge.from), unit.principals.get(edge.to)) {
+        (Some(user), Some(group)) => alike(user, group),
+        _ => false,
+    };
+    let leading_on = edges.iter().filter(|edge| edge.tie != Tie::Member || as_its_group(edge));
+    let leading_on: BTreeSet<usize> = leading_on.map(|edge| edge.from).collect();
+    for (at, holder) in unit.principals.iter().enumerate() {
+        let leads_on = leading_on.contains(&at);
+        let Some(node) = nodes.get_mut(at) else { continue };
         let mut open = holder.escalations.iter().filter(|found| found.state == "open").map(|found| &found.path);
         if let (false, Some(first), Weight::Escalates) = (leads_on, open.next(), node.weight) {
             let more = match open.count() {
@@ -314,9 +300,17 @@ fn whole(unit: &UnitAccess, question: Option<&Question>) -> Picture {
             node.lines.push(format!("escalates by {}{more}", shortened(first)));
         }
     }
-    score(&mut nodes, &edges);
     let title = format!("{} {}", unit.kind, unit.path);
     Picture { title, nodes, edges }
+}
+
+/// Whether two have the same open ways to more.
+fn alike(one: &Holder, other: &Holder) -> bool {
+    let open = |holder: &Holder| {
+        let open = holder.escalations.iter().filter(|found| found.state == "open");
+        open.map(|found| (found.path.clone(), found.to_index)).collect::<BTreeSet<_>>()
+    };
+    open(one) == open(other)
 }
 
 fn label(tie: Tie, by: Vec<String>) -> String {
@@ -337,118 +331,4 @@ fn label(tie: Tie, by: Vec<String>) -> String {
         (Tie::Guarded, None) => "under a condition".to_owned(),
         _ => String::new(),
     }
-}
-
-/// Who is tied to what matters, matters.
-fn score(nodes: &mut [Node], edges: &[Edge]) {
-    let own: Vec<u32> = nodes.iter().map(|node| node.score).collect();
-    for edge in edges {
-        let worth = |at: usize| own.get(at).copied().unwrap_or_default();
-        let from = match edge.tie {
-            Tie::Escalation => 60 + worth(edge.to) / 4,
-            Tie::Trust => 40 + worth(edge.to) / 4,
-            Tie::Guarded => 20 + worth(edge.to) / 4,
-            Tie::Member => 10 + worth(edge.to) / 4,
-        };
-        let to = from.saturating_sub(5);
-        for (at, score) in [(edge.from, from), (edge.to, to)] {
-            if let Some(node) = nodes.get_mut(at) {
-                node.score = node.score.max(score);
-            }
-        }
-    }
-}
-
-/// Principals of a kind that are tied to the same in the same way become one node.
-fn merge_alike(picture: &mut Picture) {
-    type Like = (Kind, Weight, Vec<String>, Vec<(usize, Tie, String)>, Vec<(usize, Tie, String)>);
-    let mut alike: BTreeMap<Like, Vec<usize>> = BTreeMap::new();
-    for (at, node) in picture.nodes.iter().enumerate().filter(|(_, node)| !node.names.is_empty()) {
-        let leaving = picture.edges.iter().filter(|edge| edge.from == at);
-        let arriving = picture.edges.iter().filter(|edge| edge.to == at);
-        let out: Vec<_> = leaving.map(|edge| (edge.to, edge.tie, edge.label.clone())).collect();
-        let into: Vec<_> = arriving.map(|edge| (edge.from, edge.tie, edge.label.clone())).collect();
-        if out.is_empty() && into.is_empty() {
-            continue;
-        }
-        let more = node.lines.iter().skip(1).cloned().collect();
-        alike.entry((node.kind.clone(), node.weight, more, out, into)).or_default().push(at);
-    }
-    let mut gone = BTreeSet::new();
-    for members in alike.into_values().filter(|members| members.len() > 1) {
-        let names: Vec<String> =
-            members.iter().filter_map(|at| picture.nodes.get(*at)).flat_map(|node| node.names.clone()).collect();
-        gone.extend(members.iter().skip(1).copied());
-        let Some(node) = members.first().and_then(|at| picture.nodes.get_mut(*at)) else { continue };
-        let first = names.iter().take(MOST_NAMES).map(|name| shortened(name)).collect::<Vec<_>>().join(", ");
-        let more = if names.len() > MOST_NAMES { ", …" } else { "" };
-        let mut lines = vec![format!("{} {}", names.len(), plural(&node.kind)), format!("{first}{more}")];
-        lines.extend(node.lines.iter().skip(1).cloned());
-        node.lines = lines;
-        node.names = names;
-    }
-    let keep: Vec<bool> = (0..picture.nodes.len()).map(|at| !gone.contains(&at)).collect();
-    retain(picture, &keep);
-}
-
-fn plural(kind: &Kind) -> &'static str {
-    match kind {
-        Kind::User => "users",
-        Kind::Group => "groups",
-        Kind::Role => "roles",
-        Kind::PermissionSet => "permission sets",
-        Kind::Outside | Kind::Everything | Kind::Folded => "others outside",
-    }
-}
-
-/// Keeps some nodes, and the edges between them.
-fn retain(picture: &mut Picture, keep: &[bool]) {
-    let mut place = Vec::new();
-    let mut next = 0;
-    for kept in keep {
-        place.push(kept.then_some(next));
-        next += usize::from(*kept);
-    }
-    let moved = |at: usize| place.get(at).copied().flatten();
-    let mut at = 0;
-    picture.nodes.retain(|_| {
-        at += 1;
-        keep.get(at - 1).copied().unwrap_or(false)
-    });
-    let edges = std::mem::take(&mut picture.edges);
-    picture.edges = edges
-        .into_iter()
-        .filter_map(|edge| Some(Edge { from: moved(edge.from)?, to: moved(edge.to)?, ..edge }))
-        .collect();
-}
-
-/// Leaves out what does not fit, and says how many.
-fn fold(picture: &mut Picture, keep: &[bool], edges_left: &mut usize) {
-    let mut left_out: BTreeMap<Kind, usize> = BTreeMap::new();
-    for (node, kept) in picture.nodes.iter().zip(keep) {
-        if !kept {
-            *left_out.entry(node.kind.clone()).or_default() += node.names.len().max(1);
-        }
-    }
-    retain(picture, keep);
-    picture.edges.sort_by_key(|edge| std::cmp::Reverse(edge.tie));
-    let hidden_edges = picture.edges.len().saturating_sub(*edges_left);
-    picture.edges.truncate(*edges_left);
-    *edges_left -= picture.edges.len();
-    let mut parts: Vec<String> = left_out
-        .into_iter()
-        .map(|(kind, count)| match (&kind, count) {
-            (Kind::Outside, _) => format!("{count} outside"),
-            (_, 1) => format!("1 {}", plural(&kind).trim_end_matches('s')),
-            _ => format!("{count} {}", plural(&kind)),
-        })
-        .collect();
-    if hidden_edges > 0 {
-        parts.push(format!("{hidden_edges} ties"));
-    }
-    if !parts.is_empty() {
-        let lines = vec!["not shown:".to_owned(), parts.join(", ")];
-        picture.nodes.push(Node { kind: Kind::Folded, weight: Weight::Plain, lines, names: Vec::new(), score: 0 });
-    }
-    picture.edges.sort();
 }
