@@ -38,7 +38,7 @@ mod tie;
 mod trust;
 mod watched;
 
-pub use access::{Access, Actor, Ceiling, Decision, Filter, LevelAccess, Outsider, Trusted, is_gone};
+pub use access::{Access, Actor, Ceiling, Decision, Filter, LevelAccess, Outsider, Trusted, WithoutEffect, is_gone};
 pub use answer::Answer;
 pub use condition::{OpenTest, Test};
 pub use document::{Document, Elements, Statement};

@@ -228,6 +228,7 @@ impl Writer<'_, '_, '_> {
             group_indices: groups.iter().map(|(group, _)| *group).collect(),
             trusts: access.trusted(index).iter().map(|party| self.party(party)).collect(),
             within: access.ceilings(index).iter().map(|ceiling| self.within(ceiling)).collect(),
+            without_effect: access.without_effect(index).iter().map(|found| self.steps(&found.because)).collect(),
             incomplete: access.incomplete(index).map(|unknown| one_line(&unknown.reason())),
             incomplete_at: access.incomplete_at(index).map(|place| self.place(place)),
             answer: answer.map(|answer| self.answer(answer)),

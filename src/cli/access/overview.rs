@@ -99,6 +99,8 @@ pub(super) struct Holder {
     pub(super) group_indices: Vec<usize>,
     pub(super) trusts: Vec<Party>,
     pub(super) within: Vec<Within>,
+    /// The ways to statements that count for nothing: on keys whose policies leave nothing to the account.
+    pub(super) without_effect: Vec<Vec<Because>>,
     /// Why there may be more than what is told.
     pub(super) incomplete: Option<String>,
     /// Where that is written.

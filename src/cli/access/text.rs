@@ -73,6 +73,11 @@ fn principal(unit: &UnitAccess, holder: &Holder, out: &mut dyn Write) -> io::Res
         None if holder.is_granted_all => everything(holder, out)?,
         None => levels(holder, &holder.levels, out)?,
     }
+    for way in &holder.without_effect {
+        let Some((key, way)) = way.split_last() else { continue };
+        writeln!(out, "  no effect    {}", of_itself(holder, &granted_by(way)))?;
+        writeln!(out, "    {}  {}", key.message, place(&key.place))?;
+    }
     let as_group = |group: &&Holder| holder.group_indices.contains(&group.index) && same_ways(unit, holder, group);
     if let Some(group) = unit.principals.iter().find(as_group) {
         let mut paths: Vec<&str> = open_ways(holder).map(|found| found.path.as_str()).collect();

@@ -183,7 +183,7 @@ impl<'i> Access<'i, '_> {
         self.deny_where_policies_stand(principal, asked, &mut held);
         denied = denied.or(held.denied);
         if wanted.name.starts_with("kms:") {
-            denied = denied.or(self.within_key_policies(&mut held.grants, asked));
+            denied = denied.or(self.within_key_policies(principal, &mut held.grants, asked));
         }
         let mut all = Vec::new();
         if wanted.name == "sts:assumerole" {

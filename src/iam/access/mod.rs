@@ -29,6 +29,7 @@ pub use ceiling::Ceiling;
 pub use control::is_gone;
 pub use decide::Decision;
 pub use endpoint::Filter;
+pub use key::WithoutEffect;
 pub use level::LevelAccess;
 pub use outside::Outsider;
 pub use trusted::Trusted;
