@@ -11,3 +11,4 @@ mod outputs;
 mod settings;
 mod trust;
 mod version;
+mod who_can;

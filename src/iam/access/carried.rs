@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use super::acl::lists;
 use crate::iam::catalogue;
 use crate::iam::document::Document;
 use crate::iam::exposure::{Carrier, PublicAccessBlock, carrier_of};
 use crate::iam::facts::Standing;
 use crate::iam::identity::Identity;
 use crate::iam::step::Step;
-use crate::model::KindInstance;
+use crate::model::{KindInstance, Resource};
 use crate::value::{Truth, Value};
 
 /// What tells on which resource a policy stands that is a resource of its own.
@@ -120,18 +121,20 @@ pub(super) fn standing(identity: &Identity<'_>) -> Vec<Standing> {
             all.push(Standing { on, name, is_grant: true, ..of_instance(instance, document, carrier) });
         }
     }
+    all.extend(lists(identity));
     all
 }
 
-fn of_instance(instance: &KindInstance<'_>, document: Document, carrier: Carrier) -> Standing {
+/// A policy of a resource, of which no more is said.
+pub(super) fn of_resource(resource: &Resource, index: usize, document: Document, carrier: Carrier) -> Standing {
     Standing {
         document,
         carrier,
         role: None,
-        resource: instance.index,
-        address: instance.resource.address.clone(),
-        origin: instance.origin(),
-        service: service_of(&instance.resource.provider_type),
+        resource: index,
+        address: resource.address.clone(),
+        origin: resource.origin,
+        service: service_of(&resource.provider_type),
         on: None,
         name: None,
         is_grant: false,
@@ -139,6 +142,10 @@ fn of_instance(instance: &KindInstance<'_>, document: Document, carrier: Carrier
         block: PublicAccessBlock::default(),
         blocked_by: Vec::new(),
     }
+}
+
+fn of_instance(instance: &KindInstance<'_>, document: Document, carrier: Carrier) -> Standing {
+    Standing { origin: instance.origin(), ..of_resource(instance.resource, instance.index, document, carrier) }
 }
 
 /// Who may retire a grant on a key may do just that.
@@ -168,7 +175,7 @@ fn subject_of(identity: &Identity<'_>, instance: &KindInstance<'_>) -> (Option<A
     }
 }
 
-fn stands_on(identity: &Identity<'_>, value: &Value) -> (Option<Arc<str>>, Option<String>) {
+pub(super) fn stands_on(identity: &Identity<'_>, value: &Value) -> (Option<Arc<str>>, Option<String>) {
     let value = value.elements().first().unwrap_or(value);
     if let Some(text) = value.as_str() {
         return (None, Some(last_part(text).to_owned()));

@@ -1,6 +1,7 @@
 //! What each principal of a unit may really do: all that is attached to it, less what is denied, within its permissions
 //! boundary and the service control policies of the unit.
 
+mod acl;
 mod admin;
 mod beside;
 mod called;

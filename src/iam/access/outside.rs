@@ -4,6 +4,7 @@ use super::called::{condition_of, name_of};
 use super::decide::{Asked, Decision, Said};
 use super::grant::conditions;
 use super::{Access, Step};
+use crate::iam::condition::Test;
 use crate::iam::document::Statement;
 use crate::iam::exposure::Carrier;
 use crate::iam::facts::Holding;
@@ -145,7 +146,12 @@ impl<'i> Access<'i, '_> {
         if shut_out != Truth::False {
             because.extend(said.standing.blocked_by.iter().cloned());
         }
-        let mut conditions: Vec<String> = tests.iter().map(|test| condition_of(test)).collect();
+        let listed = said.standing.is_grant && said.standing.carrier == Carrier::Bucket;
+        let condition = |test: &&Test| match listed {
+            true => "signed by some account".to_owned(),
+            false => condition_of(test),
+        };
+        let mut conditions: Vec<String> = tests.iter().map(condition).collect();
         let from_inside = said.standing.carrier == Carrier::FileSystem || said.standing.block.inside != Truth::False;
         if party.kind == PartyKind::Any && from_inside {
             conditions.push("from inside of its network".to_owned());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Access, Extent, Pattern, names_action};
 use crate::iam::arn::arn_of_principal;
 use crate::iam::document::Statement;
+use crate::iam::exposure::Carrier;
 use crate::iam::facts::Standing;
 use crate::iam::glob::Glob;
 use crate::iam::identity::Identity;
@@ -71,6 +72,9 @@ impl Standing {
     pub(super) fn lets_in(&self, whom: &str) -> String {
         match (self.role, self.is_grant) {
             (Some(_), _) => format!("`{}` trusts {whom}", self.address),
+            (None, true) if self.carrier == Carrier::Bucket => {
+                format!("the access control list of `{}` names {whom}", self.address)
+            }
             (None, true) => format!("`{}` names {whom}", self.address),
             (None, false) => format!("the policy of `{}` names {whom}", self.address),
         }
