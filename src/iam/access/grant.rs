@@ -533,7 +533,10 @@ fn left_by<'f>(
         return vec![doubtful];
     }
     let conditional = denial.conditional && !denial.denies_all(&grant.tests);
-    let takes_all = || action.is_some_and(|action| denial.statement.takes_in_all(action, own_accounts).is_true());
+    // Without a resource, as in the trust of a role, it is for what its policy stands on.
+    let says = denial.statement.resources.is_some() || denial.statement.not_resources.is_some();
+    let takes_in_all = |action| denial.statement.takes_in_all(action, own_accounts).is_true();
+    let takes_all = || says && action.is_some_and(takes_in_all);
     if !conditional && denial.truth == Truth::True && takes_all() && denial.extent.meets(&grant.extent) {
         return Vec::new();
     }
