@@ -38,7 +38,9 @@ mod tie;
 mod trust;
 mod watched;
 
-pub use access::{Access, Actor, Ceiling, Decision, Filter, LevelAccess, Outsider, Trusted, WithoutEffect, is_gone};
+pub use access::{
+    Access, Actor, Ceiling, Decision, Filter, LevelAccess, Outsider, SOME, Trusted, WithoutEffect, is_gone,
+};
 pub use answer::Answer;
 pub use condition::{OpenTest, Test};
 pub use document::{Document, Elements, Statement};

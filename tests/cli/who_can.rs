@@ -41,6 +41,43 @@ fn check(project: &Project, questions: &[(&[&str], &[&str])]) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[derive(serde::Deserialize)]
+struct Table {
+    estate: Vec<Estate>,
+}
+
+#[derive(serde::Deserialize)]
+struct Estate {
+    name: String,
+    question: Vec<Question>,
+}
+
+#[derive(serde::Deserialize)]
+struct Question {
+    action: String,
+    resource: Option<String>,
+    answers: Vec<String>,
+}
+
+#[test]
+fn each_answer_is_that_of_aws() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/access/who");
+    let table: Table = toml::from_str(&std::fs::read_to_string(folder.join("answers.toml")).unwrap()).unwrap();
+    let mut count = 0;
+    for estate in &table.estate {
+        let file = std::fs::read_dir(folder.join(&estate.name)).unwrap().next().unwrap().unwrap().path();
+        let name = format!("infra/{}", file.file_name().unwrap().to_string_lossy());
+        let project = Project::of(&[(&name, &std::fs::read_to_string(&file).unwrap())]);
+        for question in &estate.question {
+            let mut asked = vec![question.action.as_str()];
+            asked.extend(question.resource.iter().flat_map(|resource| ["--resource", resource.as_str()]));
+            assert_eq!(answers(&project, &asked), question.answers, "{} {asked:?}", estate.name);
+            count += 1;
+        }
+    }
+    assert!(count >= 80, "{count}");
+}
+
 const LISTS: &str = r#"
 variable "list" {}
 data "aws_canonical_user_id" "me" {}

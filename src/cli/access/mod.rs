@@ -79,7 +79,9 @@ fn action_of(written: &str) -> Result<String, Stop> {
         catalogue::actions_matching(pattern).iter().map(|action| action.full_name()).take(4).collect::<Vec<_>>()
     };
     let matching = |pattern: &str| catalogue::actions_matching(pattern).into_iter().next();
-    let help = if written.contains(['*', '?']) {
+    let help = if written.is_empty() || written.ends_with(':') {
+        "an action is a service and a name, such as `s3:GetObject`".to_owned()
+    } else if written.contains(['*', '?']) {
         let example = matching(written).map(|action| format!(", such as `{}`", action.full_name()));
         format!("name one action, without a wildcard{}", example.unwrap_or_default())
     } else if let [first, others @ ..] = named(&format!("{service}:{name}")).as_slice() {
@@ -130,6 +132,7 @@ fn resource_of(resource: &str, action: &str) -> Result<String, Stop> {
         return Ok(resource.to_owned());
     }
     let mut shapes: Vec<String> = formats().map(|arn| format!("`{}`", arn.glob)).collect();
+    shapes.sort_by_key(String::len);
     shapes.truncate(3);
     let help = format!("its resources look like {}", shapes.join(", "));
     fail("wrong-resource", format!("`{action}` is not done on `{shown}`"), help)

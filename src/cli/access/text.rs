@@ -6,6 +6,8 @@ use super::overview::{
     Answer, Because, Escalation, Holder, Level, Other, Overview, Party, Passage, Question, Shown, UnitAccess, Within,
 };
 
+use crate::iam::SOME;
+
 /// Of the policies that grant actions of a level no more are shown.
 const MOST_POLICIES: usize = 3;
 
@@ -385,11 +387,16 @@ fn outsider(kind: &str, name: &str, own: bool) -> String {
 }
 
 fn verdict(answer: &Answer) -> String {
-    let conditions = answer.conditions.join(", ");
+    let (some, conditions): (Vec<&str>, Vec<&str>) =
+        answer.conditions.iter().map(String::as_str).partition(|condition| *condition == SOME);
+    let some = some.first().map(|some| format!(", {some}")).unwrap_or_default();
     match (answer.answer, answer.conditional) {
-        ("yes", true) if conditions.is_empty() => "yes, but for some requests that are denied".to_owned(),
-        ("yes", true) => format!("yes, where the condition holds: {conditions}"),
+        ("yes", true) if conditions.is_empty() && some.is_empty() => {
+            "yes, but for some requests that are denied".to_owned()
+        }
+        ("yes", true) if conditions.is_empty() => format!("yes{some}"),
+        ("yes", true) => format!("yes{some}, where the condition holds: {}", conditions.join(", ")),
         ("no", _) => "kept out".to_owned(),
-        (answer, _) => answer.to_owned(),
+        (answer, _) => format!("{answer}{some}"),
     }
 }

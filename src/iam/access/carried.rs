@@ -38,7 +38,7 @@ const SUBJECTS: [&str; 22] = [
     "stream_arn",
 ];
 
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "bucket",
     "BucketName",
     "name",
@@ -53,6 +53,7 @@ const NAMES: [&str; 14] = [
     "TableName",
     "BackupVaultName",
     "KeyId",
+    "key_id",
 ];
 
 /// The prefix of the actions of what a type of resource belongs to, where its name does not say it.

@@ -35,6 +35,18 @@ pub struct Decision {
 }
 
 impl Decision {
+    /// That nothing says anything; there may be policies that are not known.
+    pub(super) fn nobody(incomplete: Option<Arc<Unknown>>) -> Decision {
+        Decision {
+            answer: Truth::False,
+            conditional: false,
+            conditions: Vec::new(),
+            because: Vec::new(),
+            unknown: None,
+            incomplete,
+        }
+    }
+
     /// The place of the statement that decides.
     pub fn place(&self) -> Origin {
         self.because.last().map_or(Origin::NONE, |step| step.origin)
@@ -90,7 +102,7 @@ impl<'i> Access<'i, '_> {
         self.asked_about(Wanted::new(action), resource.map(Glob::pattern))
     }
 
-    fn asked_about(&self, wanted: Wanted, resource: Option<Glob>) -> Asked<'i> {
+    pub(super) fn asked_about(&self, wanted: Wanted, resource: Option<Glob>) -> Asked<'i> {
         let mut said = Vec::new();
         for standing in self.standing() {
             for statement in &standing.document.statements {
@@ -126,7 +138,10 @@ impl<'i> Access<'i, '_> {
 
     fn decide(&self, principal: usize, asked: &Asked<'i>) -> Decision {
         let found = self.decide_at_once(principal, asked);
-        if found.answer == Truth::False || asked.resource.is_some() {
+        if asked.resource.is_some() {
+            return self.decide_in_parts(principal, asked, found);
+        }
+        if found.answer == Truth::False {
             return found;
         }
         // What several statements leave that name what they leave out is seen on single resources only.
@@ -148,16 +163,12 @@ impl<'i> Access<'i, '_> {
         best.unwrap_or(found)
     }
 
-    fn decide_at_once(&self, principal: usize, asked: &Asked<'i>) -> Decision {
+    pub(super) fn decide_at_once(&self, principal: usize, asked: &Asked<'i>) -> Decision {
         let incomplete = self.incomplete(principal).cloned();
-        let nobody = Decision {
-            answer: Truth::False,
-            conditional: false,
-            conditions: Vec::new(),
-            because: Vec::new(),
-            unknown: None,
-            incomplete: incomplete.clone(),
-        };
+        let nobody = Decision::nobody(incomplete.clone());
+        if let Some(free) = self.needs_no_permission(principal, &asked.wanted) {
+            return Decision { answer: Truth::True, because: vec![free], ..nobody };
+        }
         let Some(holding) = self.facts.holdings.get(principal) else { return nobody };
         let (wanted, star) = (&asked.wanted, Glob::literal("*"));
         // Requests for what cannot be confined are for `*`.
@@ -398,11 +409,15 @@ impl<'i> Access<'i, '_> {
 /// A grant of which it is not known whether it names anything that the action works on.
 fn doubt_what_it_names(grant: &mut Grant<'_>, wanted: &Wanted) {
     let reaches = wanted.action.map_or(Truth::True, |action| reaches_some(grant.statement, action));
-    let elements = [&grant.statement.resources, &grant.statement.not_resources].into_iter().flatten();
-    let unknown = elements.flat_map(|elements| &elements.items).find_map(|item| item.first_unknown().cloned());
-    if let (Truth::Unknown, Some(unknown)) = (reaches, unknown) {
+    if let (Truth::Unknown, Some(unknown)) = (reaches, unknown_resource(grant.statement)) {
         grant.doubt(&unknown);
     }
+}
+
+/// What of the resources of a statement is not known.
+fn unknown_resource(statement: &Statement) -> Option<Arc<Unknown>> {
+    let elements = [&statement.resources, &statement.not_resources].into_iter().flatten();
+    elements.flat_map(|elements| &elements.items).find_map(|item| item.first_unknown().cloned())
 }
 
 impl Candidate {
@@ -413,7 +428,7 @@ impl Candidate {
             carved: grant.carved,
             roundabout,
             because,
-            unknown: grant.unknown.clone(),
+            unknown: grant.unknown.clone().or_else(|| unknown_resource(grant.statement)),
         }
     }
 }

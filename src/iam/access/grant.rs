@@ -7,6 +7,7 @@ use super::control::is_under_resource_controls;
 use super::extent::{Extent, Pattern, is_everything};
 use super::named::{names_action, watch};
 use super::reference::reaches_some;
+use super::spelled::extent_for;
 use crate::iam::catalogue::{self, Action, ArnFormat, ResourceType};
 use crate::iam::condition::{Normal, Test};
 use crate::iam::document::Statement;
@@ -189,7 +190,7 @@ impl<'i> Access<'i, '_> {
         for held in &holding.held {
             for (statement, named) in self.naming(held.document, wanted) {
                 let Some(tests) = conditions(statement, wanted.action) else { continue };
-                let (allows, mut extent) = (statement.allows(), Extent::of(statement));
+                let (allows, mut extent) = (statement.allows(), extent_for(self.identity, statement, resource));
                 let mut truth = named;
                 if let (Some(name), Some(_)) = (user, resource) {
                     extent.for_user(name);
@@ -295,10 +296,11 @@ impl<'i> Access<'i, '_> {
         let mut add = |document: usize, applies: Truth, kind: &'static str, unknown: Option<&Arc<Unknown>>| {
             for (statement, named) in self.naming(document, wanted) {
                 let Some(tests) = conditions(statement, wanted.action) else { continue };
-                let (mut truth, mut extent) = (named.and(applies).and(statement.denies()), Extent::of(statement));
+                let mut truth = named.and(applies).and(statement.denies());
                 if truth == Truth::False {
                     continue;
                 }
+                let mut extent = extent_for(self.identity, statement, resource);
                 if let Some(resource) = resource {
                     let (reaches, only) = extent.only(resource);
                     truth = truth.and(reaches);

@@ -3,8 +3,9 @@
 use super::called::{condition_of, name_of};
 use super::decide::{Asked, Decision, Said};
 use super::grant::conditions;
+use super::part::in_all;
 use super::{Access, Step};
-use crate::iam::condition::Test;
+use crate::iam::condition::{Context, Test};
 use crate::iam::document::Statement;
 use crate::iam::exposure::Carrier;
 use crate::iam::facts::Holding;
@@ -32,13 +33,42 @@ impl<'i> Access<'i, '_> {
     /// those whom one would let in that a block of public access keeps out.
     pub fn others_who_may(&self, action: &str, resource: Option<&str>) -> Vec<Outsider> {
         let asked = self.asked(action, resource);
+        let whole = self.others_at_once(&asked);
+        let Some(pattern) = asked.resource.as_ref().filter(|resource| !resource.is_literal()) else { return whole };
+        let standing = self.standing().iter();
+        let about = standing.flat_map(|one| {
+            one.document.statements.iter().filter(|statement| one.names(statement, &asked.wanted) != Truth::False)
+        });
+        let about: Vec<&Statement> = about.collect();
+        let Some(parts) = self.parts(&asked.wanted, pattern, &about) else { return whole };
+        let each: Vec<Vec<Outsider>> = parts
+            .into_iter()
+            .map(|part| self.others_at_once(&self.asked_about(asked.wanted.clone(), Some(part))))
+            .collect();
+        let mut all: Vec<Outsider> = Vec::new();
+        for other in whole.iter().chain(each.iter().flatten()) {
+            let same = |one: &&Outsider| one.name == other.name && one.address == other.address;
+            if all.iter().any(|one| same(&one)) {
+                continue;
+            }
+            let of = |part: &Vec<Outsider>| {
+                part.iter().find(same).map_or_else(|| Decision::nobody(None), |found| found.decision.clone())
+            };
+            let decision = in_all(of(&whole), each.iter().map(of).collect());
+            all.push(Outsider { decision, ..other.clone() });
+        }
+        all
+    }
+
+    fn others_at_once(&self, asked: &Asked<'i>) -> Vec<Outsider> {
         let mut all: Vec<Outsider> = Vec::new();
         for said in asked.said.iter().filter(|said| said.statement.allows() != Truth::False) {
-            for party in self.parties_of(said.statement) {
-                if self.is_inside(said, &party) || !fits(said, &party, &asked) {
+            let parties = self.parties_of(said.statement).into_iter();
+            for party in parties.flat_map(|party| self.as_conditions_have_it(said.statement, party)) {
+                if self.is_inside(said, &party) || !fits(said, &party, asked) {
                     continue;
                 }
-                let Some(outsider) = self.outsider(said, &party, &asked) else { continue };
+                let Some(outsider) = self.outsider(said, &party, asked) else { continue };
                 let same = |one: &&mut Outsider| one.name == outsider.name && one.address == outsider.address;
                 match all.iter_mut().find(same) {
                     Some(known) if rank(&outsider.decision) < rank(&known.decision) => *known = outsider,
@@ -65,6 +95,57 @@ impl<'i> Access<'i, '_> {
         found
     }
 
+    /// Everybody is the accounts that a condition asks for.
+    fn as_conditions_have_it(&self, statement: &Statement, party: Party) -> Vec<Party> {
+        let accounts = |test: &Test| {
+            let asks = test.is_positive() && test.holds_when_absent() == Some(false) && test.rest.is_none();
+            let of = |value: &Value| match test.key.as_str() {
+                "aws:principalaccount" | "kms:calleraccount" => Some(value.clone()),
+                "aws:principalarn" => {
+                    let id = value.as_str()?.split(':').nth(4)?;
+                    Some(Value::string(id, value.origin))
+                }
+                _ => None,
+            };
+            let found: Option<Vec<Value>> = test.values.iter().map(of).collect();
+            let found = found.filter(|found| asks && !found.is_empty())?;
+            let parties = parties(&Value::list(found, party.value.origin), self.identity.own_accounts).0;
+            let known = |party: &Party| party.kind == PartyKind::Account;
+            parties.iter().all(known).then_some(parties)
+        };
+        if party.kind != PartyKind::Any {
+            return vec![party];
+        }
+        let found = statement.tests.iter().find_map(accounts);
+        found.unwrap_or_else(|| vec![party])
+    }
+
+    /// Whether a test holds for whatever a party asks for: it is about who asks.
+    fn settled_outside(statement: &Statement, test: &Test, party: &Party) -> Truth {
+        let is_known = !matches!(party.kind, PartyKind::Any | PartyKind::Unknown | PartyKind::Other);
+        let holds = |text: &str| test.holds(&Context::default().with(&test.key, [text]), statement.variables);
+        match (test.key.as_str(), &party.account) {
+            ("aws:principalaccount" | "kms:calleraccount", Account::Id(id)) => holds(id),
+            ("aws:principalisawsservice", _) if is_known => {
+                holds(if party.kind == PartyKind::Service { "true" } else { "false" })
+            }
+            ("aws:principalarn", Account::Id(_)) if matches!(party.kind, PartyKind::User | PartyKind::Role) => {
+                let arn = party.value.as_str().filter(|arn| !arn.contains(":assumed-role/"));
+                arn.map_or(Truth::Unknown, holds)
+            }
+            _ => Truth::Unknown,
+        }
+    }
+
+    /// The tests of a statement that a party does not fulfil whatever it asks for; none where it fulfils one never.
+    fn beyond_party<'t>(tests: Vec<&'t Test>, statement: &Statement, party: &Party) -> Option<Vec<&'t Test>> {
+        let settled: Vec<Truth> = tests.iter().map(|test| Self::settled_outside(statement, test, party)).collect();
+        if settled.contains(&Truth::False) {
+            return None;
+        }
+        Some(tests.into_iter().zip(settled).filter(|(_, truth)| *truth != Truth::True).map(|(test, _)| test).collect())
+    }
+
     /// Whether a party is of the unit, or the own account, which is told of by its principals; or nobody at all.
     fn is_inside(&self, said: &Said<'_>, party: &Party) -> bool {
         let own = matches!(party.account, Account::Own);
@@ -89,7 +170,7 @@ impl<'i> Access<'i, '_> {
     }
 
     fn outsider(&self, said: &Said<'i>, party: &Party, asked: &Asked<'i>) -> Option<Outsider> {
-        let tests = conditions(said.statement, asked.wanted.action)?;
+        let tests = Self::beyond_party(conditions(said.statement, asked.wanted.action)?, said.statement, party)?;
         let open = if said.statement.more_tests.is_some() { Truth::Unknown } else { Truth::True };
         let mut truth = said.truth.and(said.statement.allows()).and(open);
         let mut unknown = said.unknown.clone();
@@ -110,7 +191,9 @@ impl<'i> Access<'i, '_> {
                 }
                 _ => Truth::True,
             };
-            let Some(tests) = conditions(denial.statement, asked.wanted.action) else { continue };
+            let tests = conditions(denial.statement, asked.wanted.action);
+            let tests = tests.and_then(|tests| Self::beyond_party(tests, denial.statement, party));
+            let Some(tests) = tests else { continue };
             let conditional = !tests.is_empty() || denial.statement.more_tests.is_some();
             match (denial.truth.and(covers()), conditional) {
                 (Truth::True, false) => return None,
@@ -124,7 +207,10 @@ impl<'i> Access<'i, '_> {
         }
         let of_resources = self.ceiling_denials(&Holding::default(), &asked.wanted, asked.resource.as_ref());
         for denial in of_resources.iter().filter(|denial| denial.kind == "denied by a resource control policy") {
-            match (denial.truth, denial.conditional) {
+            let tests = Self::beyond_party(denial.tests.clone(), denial.statement, party);
+            let Some(tests) = tests else { continue };
+            let conditional = !tests.is_empty() || denial.statement.more_tests.is_some();
+            match (denial.truth, conditional) {
                 (Truth::True, false) if asked.resource.is_some() || denial.extent.is_everything() => return None,
                 (_, true) => carved = true,
                 _ => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Access, Extent, Pattern, names_action};
+use super::{Access, Pattern, names_action};
 use crate::iam::arn::arn_of_principal;
 use crate::iam::document::Statement;
 use crate::iam::exposure::Carrier;
@@ -16,6 +16,7 @@ use crate::value::{Fact, Truth, Unknown, Value, Why, derived};
 
 use super::carried::last_part;
 use super::grant::Wanted;
+use super::spelled::extent_for;
 
 /// By what a policy names a principal of the unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +48,7 @@ impl Standing {
         if let Some(role) = self.role {
             return arn_of_principal(identity, role).map_or(Truth::Unknown, |arn| arn.covers(asked));
         }
-        let extent = Extent::of(statement);
+        let extent = extent_for(identity, statement, Some(asked));
         let is_itself = || match &self.name {
             Some(name) => Truth::from(last_part(&asked.to_string()) == name),
             None => Truth::Unknown,
@@ -139,10 +140,20 @@ impl Access<'_, '_> {
         let own = self.identity.own_accounts;
         if let Some(not) = &statement.not_principal {
             let (left_out, rest) = parties(not, own);
-            let spares = left_out.iter().any(|party| self.names(standing, party, principal, false).is_some());
-            let truth = if rest.is_some() { Truth::Unknown } else { Truth::True };
+            // Of an account that is named none of the users and roles is spared, and of a role only the sessions by name.
+            let denies = statement.effect.as_str() == Some("Deny");
+            let named: Vec<Naming> =
+                left_out.iter().filter_map(|party| self.names(standing, party, principal, false)).collect();
+            let spared = |naming: &Naming| match naming.by {
+                Named::Account | Named::Role if denies => false,
+                Named::User | Named::Role | Named::Session | Named::Account | Named::Everybody => true,
+            };
+            let perhaps = named.iter().find(|naming| naming.by == Named::Role || naming.truth != Truth::True);
+            let unknown = rest.or_else(|| perhaps.map(|naming| self.sessions_of(principal, naming)));
+            let truth = if unknown.is_some() { Truth::Unknown } else { Truth::True };
             let is_group = self.identity.principals.get(principal).is_some_and(|p| &*p.instance.row.kind == "group");
-            let naming = Naming { by: Named::Everybody, truth, place: not.origin, unknown: rest };
+            let naming = Naming { by: Named::Everybody, truth, place: not.origin, unknown };
+            let spares = named.iter().any(|naming| naming.truth == Truth::True && spared(naming));
             return (!spares && !is_group).then_some(naming);
         }
         let (found, rest) = parties(statement.principal.as_ref()?, own);
@@ -163,6 +174,13 @@ impl Access<'_, '_> {
             (naming.truth != Truth::True, direct)
         };
         all.into_iter().min_by_key(rank)
+    }
+
+    /// Why it is not known whether a denial for all but a principal spares it.
+    fn sessions_of(&self, principal: usize, naming: &Naming) -> Arc<Unknown> {
+        let name = self.actor(principal).map(|actor| actor.name).unwrap_or_default();
+        let subject = format!("which sessions of role {name} there are");
+        naming.unknown.clone().unwrap_or_else(|| Arc::new(Unknown::new(Why::AfterApply, subject, naming.place)))
     }
 
     fn names(&self, standing: &Standing, party: &Party, principal: usize, denies: bool) -> Option<Naming> {

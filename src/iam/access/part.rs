@@ -1,0 +1,94 @@
+//! Questions about resources by a pattern: asked of one resource for each way in which statements may take one in or not.
+
+use super::decide::{Asked, Decision};
+use super::spelled::extent_for;
+use super::{Access, Extent, Wanted};
+use crate::iam::arn::arn_of_principal;
+use crate::iam::document::Statement;
+use crate::iam::glob::{Glob, Symbol, regions};
+use crate::value::Truth;
+
+/// Resources are told apart in at most so many states.
+const MAX_STATES: usize = 5_000;
+
+/// And asked about up to so many.
+const MAX_PARTS: usize = 64;
+
+/// What an answer that is not for all of the resources says of them.
+pub const SOME: &str = "on some of these resources only";
+
+impl Access<'_, '_> {
+    /// One resource for each way in which statements take in those of a pattern; none where that takes too long, or something
+    /// of them is not known.
+    pub(super) fn parts(&self, wanted: &Wanted, asked: &Glob, statements: &[&Statement]) -> Option<Vec<Glob>> {
+        let action = wanted.action.filter(|action| action.has_resource_types())?;
+        let service = wanted.name.split(':').next().unwrap_or_default();
+        let mut globs: Vec<Glob> = Vec::new();
+        for statement in statements {
+            let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) =
+                extent_for(self.identity, statement, Some(asked));
+            globs.extend(patterns.into_iter().map(|pattern| pattern.glob));
+        }
+        // A policy that names no resource is for what it stands on.
+        for standing in self.standing().iter().filter(|one| one.service.is_none_or(|own| own == service)) {
+            match (&standing.role, &standing.name) {
+                (Some(role), _) => globs.extend(arn_of_principal(self.identity, *role)),
+                (None, Some(name)) => {
+                    globs.extend([Glob::pattern(&format!("*:{name}")), Glob::pattern(&format!("*/{name}"))]);
+                }
+                (None, None) => {}
+            }
+        }
+        let plain = |symbol: &Symbol| matches!(symbol, Symbol::Char(_) | Symbol::One | Symbol::Run(_));
+        globs.retain(|glob| {
+            let is_known = glob.symbols().iter().all(plain);
+            is_known && !glob.is_everything() && glob.covers(asked) != Truth::True && glob.meets(asked) != Truth::False
+        });
+        globs.sort_unstable();
+        globs.dedup();
+        let mut parts = Vec::new();
+        for arn in action.resource_types().flat_map(|(kind, _)| kind.arns()) {
+            if arn.meets(asked) == Truth::False {
+                continue;
+            }
+            let near = globs.iter().filter(|glob| arn.meets(glob) != Truth::False).cloned();
+            let all: Vec<Glob> = [arn.as_asked_by(&globs).clone(), asked.clone()].into_iter().chain(near).collect();
+            let found = regions(&all, MAX_STATES)?;
+            parts.extend(found.into_iter().filter(|one| one.is_in(0) && one.is_in(1)).map(|one| one.word));
+            if parts.len() > MAX_PARTS {
+                return None;
+            }
+        }
+        (!parts.is_empty()).then_some(parts)
+    }
+
+    /// The answer of a principal about resources by a pattern, of which it may do an action on some only.
+    pub(super) fn decide_in_parts(&self, principal: usize, asked: &Asked<'_>, whole: Decision) -> Decision {
+        let Some(resource) = asked.resource.as_ref().filter(|resource| !resource.is_literal()) else { return whole };
+        let Some(holding) = self.facts.holdings.get(principal) else { return whole };
+        let mut about = self.about(holding, &asked.wanted);
+        about.extend(self.standing().iter().flat_map(|one| {
+            let named = one.document.statements.iter();
+            named.filter(|statement| one.names(statement, &asked.wanted) != Truth::False)
+        }));
+        let Some(parts) = self.parts(&asked.wanted, resource, &about) else { return whole };
+        let each: Vec<Decision> = parts
+            .into_iter()
+            .map(|part| self.decide_at_once(principal, &self.asked_about(asked.wanted.clone(), Some(part))))
+            .collect();
+        in_all(whole, each)
+    }
+}
+
+/// The answer for all of several resources, where `whole` is what is known of all of them at once.
+pub(super) fn in_all(whole: Decision, each: Vec<Decision>) -> Decision {
+    let same = each.iter().all(|one| one.answer == whole.answer);
+    if same {
+        return whole;
+    }
+    let rank = |one: &Decision| (one.answer != Truth::True, one.answer != Truth::Unknown, one.conditional);
+    let Some(mut best) = each.into_iter().chain([whole]).min_by_key(rank) else { return Decision::nobody(None) };
+    best.conditional = true;
+    best.conditions.push(SOME.to_owned());
+    best
+}

@@ -1,0 +1,139 @@
+//! What references in statements come to, where a question names a resource by its ARN: the resource of the unit that has the
+//! name in it.
+
+use super::{Extent, Pattern};
+use crate::iam::document::{Elements, Statement};
+use crate::iam::glob::Glob;
+use crate::iam::identity::Identity;
+use crate::iam::principal::is_own_account;
+use crate::model::Resource;
+use crate::value::{Fact, Piece, Unknown, Value, Why};
+
+/// The ARNs of resources: type, service, whether the ARN has a region and an account, what stands before the name, the attributes
+/// that have the name.
+type Shape = (&'static str, &'static str, bool, &'static str, &'static [&'static str]);
+
+const SHAPES: [Shape; 36] = [
+    ("aws_s3_bucket", "s3", false, "", &["bucket"]),
+    ("AWS::S3::Bucket", "s3", false, "", &["BucketName"]),
+    ("aws_sqs_queue", "sqs", true, "", &["name"]),
+    ("AWS::SQS::Queue", "sqs", true, "", &["QueueName"]),
+    ("aws_sns_topic", "sns", true, "", &["name"]),
+    ("AWS::SNS::Topic", "sns", true, "", &["TopicName"]),
+    ("aws_dynamodb_table", "dynamodb", true, "table/", &["name"]),
+    ("AWS::DynamoDB::Table", "dynamodb", true, "table/", &["TableName"]),
+    ("AWS::DynamoDB::GlobalTable", "dynamodb", true, "table/", &["TableName"]),
+    ("AWS::Serverless::SimpleTable", "dynamodb", true, "table/", &["TableName"]),
+    ("aws_lambda_function", "lambda", true, "function:", &["function_name"]),
+    ("AWS::Lambda::Function", "lambda", true, "function:", &["FunctionName"]),
+    ("AWS::Serverless::Function", "lambda", true, "function:", &["FunctionName"]),
+    ("aws_kinesis_stream", "kinesis", true, "stream/", &["name"]),
+    ("AWS::Kinesis::Stream", "kinesis", true, "stream/", &["Name"]),
+    ("aws_kinesis_firehose_delivery_stream", "firehose", true, "deliverystream/", &["name"]),
+    ("AWS::KinesisFirehose::DeliveryStream", "firehose", true, "deliverystream/", &["DeliveryStreamName"]),
+    ("aws_ecr_repository", "ecr", true, "repository/", &["name"]),
+    ("AWS::ECR::Repository", "ecr", true, "repository/", &["RepositoryName"]),
+    ("aws_ecs_cluster", "ecs", true, "cluster/", &["name"]),
+    ("AWS::ECS::Cluster", "ecs", true, "cluster/", &["ClusterName"]),
+    ("aws_eks_cluster", "eks", true, "cluster/", &["name"]),
+    ("AWS::EKS::Cluster", "eks", true, "cluster/", &["Name"]),
+    ("aws_cloudwatch_log_group", "logs", true, "log-group:", &["name"]),
+    ("AWS::Logs::LogGroup", "logs", true, "log-group:", &["LogGroupName"]),
+    ("aws_cloudwatch_event_bus", "events", true, "event-bus/", &["name"]),
+    ("AWS::Events::EventBus", "events", true, "event-bus/", &["Name"]),
+    ("aws_sfn_state_machine", "states", true, "stateMachine:", &["name"]),
+    ("AWS::StepFunctions::StateMachine", "states", true, "stateMachine:", &["StateMachineName"]),
+    ("aws_codebuild_project", "codebuild", true, "project/", &["name"]),
+    ("AWS::CodeBuild::Project", "codebuild", true, "project/", &["Name"]),
+    ("aws_codecommit_repository", "codecommit", true, "", &["repository_name"]),
+    ("AWS::CodeCommit::Repository", "codecommit", true, "", &["RepositoryName"]),
+    ("aws_backup_vault", "backup", true, "backup-vault:", &["name"]),
+    ("AWS::Backup::BackupVault", "backup", true, "backup-vault:", &["BackupVaultName"]),
+    ("aws_secretsmanager_secret", "secretsmanager", true, "secret:", &["name"]),
+];
+
+/// The fields of the ARN that is asked for, as far as they are known.
+struct Asked<'a> {
+    partition: &'a str,
+    region: &'a str,
+    account: &'a str,
+}
+
+/// The resources of a statement, for a question about some that are named: references and what depends on the account are
+/// spelled out as they are for these.
+pub(super) fn extent_for(identity: &Identity<'_>, statement: &Statement, asked: Option<&Glob>) -> Extent {
+    let has_holes = |elements: &Elements| elements.items.iter().any(|item| item.first_unknown().is_some());
+    let elements = statement.resources.as_ref().or(statement.not_resources.as_ref());
+    let Some(asked) = asked.filter(|_| elements.is_some_and(has_holes)) else { return Extent::of(statement) };
+    let text = asked.to_string();
+    let mut fields = text.split(':').skip(1);
+    let mut field =
+        |skipped: usize| fields.nth(skipped).filter(|field| !field.is_empty() && !field.contains(['*', '?']));
+    let (partition, region, account) = (field(0), field(1), field(0));
+    let own = identity.own_accounts;
+    let account = match account {
+        Some(asked) if own.is_empty() || own.iter().any(|own| own == asked) => asked,
+        Some(_) | None => own.first().map_or("*", String::as_str),
+    };
+    let asked = Asked { partition: partition.unwrap_or("*"), region: region.unwrap_or("*"), account };
+    let mut extent = Extent::of(statement);
+    let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) = &mut extent;
+    let items = elements.map(|elements| elements.items.as_slice()).unwrap_or_default();
+    let spelled: Vec<Option<Pattern>> = items
+        .iter()
+        .filter(|item| Pattern::of(item, statement.variables).is_some())
+        .map(|item| {
+            item.first_unknown()?;
+            let text = spelled_out(identity, item, &asked)?;
+            let value = Value::string(text, item.origin);
+            Glob::of_value(&value, statement.variables).map(Pattern::text)
+        })
+        .collect();
+    for (pattern, spelled) in patterns.iter_mut().zip(spelled) {
+        if let Some(spelled) = spelled {
+            *pattern = spelled;
+        }
+    }
+    extent
+}
+
+/// A value as text with its references spelled out; none where one is not known.
+fn spelled_out(identity: &Identity<'_>, value: &Value, asked: &Asked<'_>) -> Option<String> {
+    let hole = |unknown: &Unknown| match (&unknown.refers, unknown.why) {
+        (Some(reference), _) => {
+            let resource = identity.unit.resources.get(identity.relations.at(&reference.address)?)?;
+            let is_arn = reference.attribute.eq_ignore_ascii_case("arn");
+            if is_arn { arn_of(resource, asked) } else { None }
+        }
+        (None, Why::Environment(Fact::Partition)) if !unknown.derived => Some(asked.partition.to_owned()),
+        (None, Why::Environment(Fact::Region)) if !unknown.derived => Some(asked.region.to_owned()),
+        (None, _) if is_own_account(unknown) => Some(asked.account.to_owned()),
+        _ => None,
+    };
+    let mut text = String::new();
+    match value.as_unknown() {
+        Some(unknown) => text.push_str(&hole(unknown)?),
+        None => {
+            for piece in value.to_pieces()? {
+                match piece {
+                    Piece::Known(known, _) => text.push_str(&known),
+                    Piece::Hole(unknown, _) => text.push_str(&hole(&unknown)?),
+                }
+            }
+        }
+    }
+    Some(text)
+}
+
+/// The ARN of a resource of the unit whose name is known.
+fn arn_of(resource: &Resource, asked: &Asked<'_>) -> Option<String> {
+    let (_, service, is_regional, head, names) = SHAPES.iter().find(|(kind, ..)| **kind == *resource.provider_type)?;
+    let name = names.iter().find_map(|name| resource.attributes.get(name)?.as_str())?;
+    let Asked { partition, region, account } = asked;
+    // AWS puts six letters after the name of a secret.
+    let tail = if *service == "secretsmanager" { "-??????" } else { "" };
+    Some(match is_regional {
+        true => format!("arn:{partition}:{service}:{region}:{account}:{head}{name}{tail}"),
+        false => format!("arn:{partition}:{service}:::{head}{name}{tail}"),
+    })
+}
