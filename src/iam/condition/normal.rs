@@ -151,11 +151,15 @@ impl Test {
 
     /// The values that no request can have, of a test that others may fulfil.
     pub(in crate::iam) fn dead_values(&self) -> Vec<&Value> {
-        let Some(operator) = self.kind().filter(|operator| !operator.negated) else { return Vec::new() };
         if self.quantity().is_none() || self.normal() == Normal::Never {
             return Vec::new();
         }
-        self.values.iter().filter(|value| self.never_matches(operator, value)).collect()
+        self.values.iter().filter(|value| self.is_dead(value)).collect()
+    }
+
+    /// Whether no request can have a value that is asked for.
+    pub(in crate::iam) fn is_dead(&self, value: &Value) -> bool {
+        self.kind().is_some_and(|operator| !operator.negated && self.never_matches(operator, value))
     }
 
     /// Whether a request must have one of the values, and each has a wildcard that is none: no request has.

@@ -37,9 +37,10 @@ pub fn is_fixed(test: &Test) -> Fixed {
     }
     let literal = !test.kind().is_some_and(super::super::condition::Operator::has_wildcards);
     // Who would have to have a value that there is not is nobody.
-    let dead = test.dead_values();
-    let alive = test.values.iter().filter(|value| !dead.iter().any(|one| std::ptr::eq(*one, *value)));
-    let weakest = alive.map(|value| one(&test.key, value, literal)).min().unwrap_or(Fixed::Unknown);
+    let alive = test.values.iter().filter(|value| !test.is_dead(value));
+    let weakest = alive.map(|value| one(&test.key, value, literal)).min();
+    let of_all = || test.values.iter().map(|value| one(&test.key, value, literal)).min();
+    let weakest = weakest.or_else(of_all).unwrap_or(Fixed::Unknown);
     if test.rest.is_some() { weakest.min(Fixed::Unknown) } else { weakest }
 }
 
