@@ -159,20 +159,17 @@ impl<'i, 'u> Requester<'i, 'u> {
         };
         // A variable that is not carried matches nothing.
         let Some(asked) = asked else { return Some(Truth::False) };
+        let asked = folded_glob(operator, asked);
+        let compare = |carried: Glob| compared(operator, &asked, &folded_glob(operator, carried));
         let carried = with_partition_of(carried, &asked);
-        let (asked, carried) = (folded_glob(operator, asked), folded_glob(operator, carried));
-        let is_text = |glob: &Glob| glob.is_literal() && !glob.has_holes();
-        if is_text(&asked) && is_text(&carried) {
-            return Some(Truth::from(asked == carried));
+        let found = compare(carried.clone());
+        // The one account that the configuration names is taken for the own one; that another is not does not follow.
+        match self.identity.known().likely {
+            [likely] if found == Truth::Unknown && compare(in_account(&carried, likely)) == Truth::True => {
+                Some(Truth::True)
+            }
+            _ => Some(found),
         }
-        let is_arn = operator.family == Family::Arn;
-        let covers = || if is_arn { asked.covers_arn(&carried) } else { asked.covers(&carried) };
-        let meets = || if is_arn { asked.meets_arn(&carried) } else { asked.meets(&carried) };
-        Some(match covers() {
-            Truth::True => Truth::True,
-            _ if meets() == Truth::False => Truth::False,
-            _ => Truth::Unknown,
-        })
     }
 
     /// A pattern with what is carried for its variables: none of one that asks for more than who asks, and inside none of one
@@ -380,6 +377,31 @@ fn text_of(value: &Value) -> Glob {
     let symbols = pieces.into_iter().flat_map(|piece| match piece {
         Piece::Known(text, _) => text.chars().map(Symbol::Char).collect::<Vec<_>>(),
         Piece::Hole(unknown, _) => vec![Symbol::Hole(Hole { literal: true, ..Hole::of(&unknown) })],
+    });
+    Glob::of_symbols(symbols)
+}
+
+/// Whether what is carried is among what is asked for.
+fn compared(operator: Operator, asked: &Glob, carried: &Glob) -> Truth {
+    let is_text = |glob: &Glob| glob.is_literal() && !glob.has_holes();
+    if is_text(asked) && is_text(carried) {
+        return Truth::from(asked == carried);
+    }
+    let is_arn = operator.family == Family::Arn;
+    let covers = || if is_arn { asked.covers_arn(carried) } else { asked.covers(carried) };
+    let meets = || if is_arn { asked.meets_arn(carried) } else { asked.meets(carried) };
+    match covers() {
+        Truth::True => Truth::True,
+        _ if meets() == Truth::False => Truth::False,
+        _ => Truth::Unknown,
+    }
+}
+
+/// A text with an account for what is not known of it.
+fn in_account(carried: &Glob, account: &str) -> Glob {
+    let symbols = carried.symbols().iter().flat_map(|symbol| match symbol {
+        Symbol::Hole(Hole { fact: Some(Fact::Account), .. }) => account.chars().map(Symbol::Char).collect(),
+        other => vec![other.clone()],
     });
     Glob::of_symbols(symbols)
 }

@@ -23,6 +23,9 @@ struct Case {
     of: Option<String>,
     #[serde(default)]
     accounts: Option<Vec<String>>,
+    /// A resource elsewhere in the configuration is of account 111122223333.
+    #[serde(default)]
+    named: bool,
     #[serde(default)]
     tags: BTreeMap<String, String>,
     #[serde(default)]
@@ -89,6 +92,15 @@ impl Case {
         variant.tags.clone_from(&self.tags);
         variant.path_of.clone_from(&self.path);
         variant.trust.clone_from(&self.trust);
+        if self.named {
+            let read = json!({ "Effect": "Allow", "Action": "sqs:GetQueueUrl",
+                "Resource": "arn:aws:sqs:eu-west-1:111122223333:jobs" });
+            variant.managed = [variant.managed, read.to_string()]
+                .into_iter()
+                .filter(|one| !one.is_empty())
+                .collect::<Vec<_>>()
+                .join(",");
+        }
         variant
     }
 
