@@ -174,11 +174,12 @@ pub fn global_keys() -> &'static [Key] {
     })
 }
 
-/// All keys: those of one name by it in lower case, and those with a variable part by what stands before their colon, the
-/// longest first.
+/// All keys: those of one name by it in lower case, and those with a variable part, the longest first: by what stands before
+/// their colon, or where that varies itself, for all.
 struct Index {
     exact: HashMap<String, Key>,
     open: HashMap<String, Vec<Key>>,
+    of_any_prefix: Vec<Key>,
 }
 
 /// What stands before the colon of a key's name, in lower case.
@@ -189,7 +190,7 @@ fn prefix(name: &str) -> String {
 fn index() -> &'static Index {
     static INDEX: OnceLock<Index> = OnceLock::new();
     INDEX.get_or_init(|| {
-        let (mut exact, mut open) = (HashMap::new(), HashMap::<String, Vec<Key>>::new());
+        let (mut exact, mut all_open) = (HashMap::new(), Vec::new());
         // More is known of the global ones, and what a service says of its own keys goes before what others say.
         let own = |key: &(bool, Key)| !key.0;
         let mut of_services: Vec<(bool, Key)> =
@@ -197,16 +198,21 @@ fn index() -> &'static Index {
         of_services.sort_by_key(own);
         for key in global_keys().iter().cloned().chain(of_services.into_iter().map(|(_, key)| key)) {
             if key.name.contains(['$', '<']) || key.name.ends_with(ANY_TAG) {
-                open.entry(prefix(&key.name)).or_default().push(key);
+                all_open.push(key);
             } else {
                 exact.entry(key.name.to_ascii_lowercase()).or_insert(key);
             }
         }
         // `Metadata/${Key}/Matcher` is told from `Metadata/${Key}` by what is fixed of it.
-        for keys in open.values_mut() {
-            keys.sort_by_key(|key| std::cmp::Reverse(key.name.len()));
+        all_open.sort_by_key(|key| std::cmp::Reverse(key.name.len()));
+        let (mut open, mut of_any_prefix) = (HashMap::<String, Vec<Key>>::new(), Vec::new());
+        for key in all_open {
+            match prefix(&key.name) {
+                head if head.contains(['$', '<']) => of_any_prefix.push(key),
+                head => open.entry(head).or_default().push(key),
+            }
         }
-        Index { exact, open }
+        Index { exact, open, of_any_prefix }
     })
 }
 
@@ -235,7 +241,14 @@ fn of_lines(service: &'static str, lines: &'static str) -> impl Iterator<Item = 
 pub fn key(name: &str) -> Option<&'static Key> {
     let index = index();
     let exact = index.exact.get(&name.to_ascii_lowercase());
-    exact.or_else(|| index.open.get(&prefix(name))?.iter().find(|key| names(&key.name, name)))
+    exact.or_else(|| {
+        let of_prefix = index.open.get(&prefix(name)).map_or(&[][..], Vec::as_slice);
+        let first = |keys: &'static [Key]| keys.iter().find(|key| names(&key.name, name));
+        match (first(of_prefix), first(&index.of_any_prefix)) {
+            (Some(one), Some(other)) if other.name.len() > one.name.len() => Some(other),
+            (one, other) => one.or(other),
+        }
+    })
 }
 
 #[cfg(test)]
@@ -264,12 +277,12 @@ mod tests {
         assert!(key("token.actions.githubusercontent.com:repository_owner").is_none());
     }
 
-    /// They are looked for by it.
     #[test]
-    fn no_key_varies_before_its_colon() {
-        for (head, key) in index().open.iter().flat_map(|(head, keys)| keys.iter().map(move |key| (head, key))) {
-            assert!(!head.contains(['$', '<']) && key.name.contains(':'), "{}", key.name);
-        }
+    fn a_key_may_vary_on_both_sides_of_its_colon() {
+        let of = |name: &str| key(name).map(|key| key.name.as_str());
+        assert_eq!(of("agent.acme.buildkite.dev:build_branch"), Some("agent.${Domain}.buildkite.dev:build_branch"));
+        assert_eq!(of("AWS:requesttag/Team"), Some("aws:RequestTag/${TagKey}"));
+        assert_eq!(of("aws:RequestTags/Team"), None);
     }
 
     #[test]
