@@ -15,8 +15,10 @@ use crate::model::Resource;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, Why, derived};
 
-/// Lists: type, the canned list, the grants, what it is of (none: the bucket itself), the key of the object (none: a bucket).
-const LISTS: [(&str, &str, &str, Option<&str>, Option<&str>); 6] = [
+/// A list: type, the canned list, the grants, what it is of (none: the bucket itself), the key of the object (none: a bucket).
+type List = (&'static str, &'static str, &'static str, Option<&'static str>, Option<&'static str>);
+
+const LISTS: [List; 6] = [
     ("aws_s3_bucket_acl", "acl", "access_control_policy", Some("bucket"), None),
     ("aws_s3_bucket", "acl", "grant", None, None),
     ("AWS::S3::Bucket", "AccessControl", "", None, None),
@@ -57,8 +59,10 @@ const CANNED: [(&str, &[(&str, &str)]); 6] = [
     ("private", &[]),
 ];
 
+type Actions = &'static [&'static str];
+
 /// The actions of a permission on the bucket, on its objects, and on one object by a list of its own.
-const PERMISSIONS: [(&str, &[&str], &[&str], &[&str]); 4] = [
+const PERMISSIONS: [(&str, Actions, Actions, Actions); 4] = [
     (
         "READ",
         &["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"],

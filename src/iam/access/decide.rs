@@ -58,6 +58,8 @@ pub(super) struct Asked<'f> {
     pub(super) wanted: Wanted,
     pub(super) resource: Option<Glob>,
     pub(super) said: Vec<Said<'f>>,
+    /// The patterns of policies on resources that take in some of it, and not all.
+    pub(super) near: Vec<Glob>,
 }
 
 /// What a policy on a resource says about a question.
@@ -133,7 +135,8 @@ impl<'i> Access<'i, '_> {
                 }
             }
         }
-        Asked { wanted, resource, said }
+        let near = self.near(&wanted, resource.as_ref());
+        Asked { wanted, resource, said, near }
     }
 
     fn decide(&self, principal: usize, asked: &Asked<'i>) -> Decision {

@@ -35,12 +35,7 @@ impl<'i> Access<'i, '_> {
         let asked = self.asked(action, resource);
         let whole = self.others_at_once(&asked);
         let Some(pattern) = asked.resource.as_ref().filter(|resource| !resource.is_literal()) else { return whole };
-        let standing = self.standing().iter();
-        let about = standing.flat_map(|one| {
-            one.document.statements.iter().filter(|statement| one.names(statement, &asked.wanted) != Truth::False)
-        });
-        let about: Vec<&Statement> = about.collect();
-        let Some(parts) = self.parts(&asked.wanted, pattern, &about) else { return whole };
+        let Some(parts) = self.parts(&asked.wanted, pattern, &[], &asked.near) else { return whole };
         let each: Vec<Vec<Outsider>> = parts
             .into_iter()
             .map(|part| self.others_at_once(&self.asked_about(asked.wanted.clone(), Some(part))))

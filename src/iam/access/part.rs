@@ -18,34 +18,23 @@ const MAX_PARTS: usize = 64;
 pub const SOME: &str = "on some of these resources only";
 
 impl Access<'_, '_> {
-    /// One resource for each way in which statements take in those of a pattern; none where that takes too long, or something
-    /// of them is not known.
-    pub(super) fn parts(&self, wanted: &Wanted, asked: &Glob, statements: &[&Statement]) -> Option<Vec<Glob>> {
+    /// One resource for each way in which statements take in those of a pattern, beside what policies on resources say; none
+    /// where they take in all of them or none, where telling takes too long, or where something of them is not known.
+    pub(super) fn parts(
+        &self,
+        wanted: &Wanted,
+        asked: &Glob,
+        statements: &[&Statement],
+        near: &[Glob],
+    ) -> Option<Vec<Glob>> {
         let action = wanted.action.filter(|action| action.has_resource_types())?;
-        let service = wanted.name.split(':').next().unwrap_or_default();
-        let mut globs: Vec<Glob> = Vec::new();
-        for statement in statements {
-            let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) =
-                extent_for(self.identity, statement, Some(asked));
-            globs.extend(patterns.into_iter().map(|pattern| pattern.glob));
-        }
-        // A policy that names no resource is for what it stands on.
-        for standing in self.standing().iter().filter(|one| one.service.is_none_or(|own| own == service)) {
-            match (&standing.role, &standing.name) {
-                (Some(role), _) => globs.extend(arn_of_principal(self.identity, *role)),
-                (None, Some(name)) => {
-                    globs.extend([Glob::pattern(&format!("*:{name}")), Glob::pattern(&format!("*/{name}"))]);
-                }
-                (None, None) => {}
-            }
-        }
-        let plain = |symbol: &Symbol| matches!(symbol, Symbol::Char(_) | Symbol::One | Symbol::Run(_));
-        globs.retain(|glob| {
-            let is_known = glob.symbols().iter().all(plain);
-            is_known && !glob.is_everything() && glob.covers(asked) != Truth::True && glob.meets(asked) != Truth::False
-        });
+        let mut globs = self.taken_in_part(asked, statements);
+        globs.extend(near.iter().cloned());
         globs.sort_unstable();
         globs.dedup();
+        if globs.is_empty() {
+            return None;
+        }
         let mut parts = Vec::new();
         for arn in action.resource_types().flat_map(|(kind, _)| kind.arns()) {
             if arn.meets(asked) == Truth::False {
@@ -62,22 +51,66 @@ impl Access<'_, '_> {
         (!parts.is_empty()).then_some(parts)
     }
 
+    /// The patterns of policies on resources that take in a part of what is asked for.
+    pub(super) fn near(&self, wanted: &Wanted, asked: Option<&Glob>) -> Vec<Glob> {
+        let Some(asked) = asked.filter(|asked| !asked.is_literal()) else { return Vec::new() };
+        let mut globs = Vec::new();
+        for standing in self.standing() {
+            let named = standing.document.statements.iter();
+            let about: Vec<&Statement> =
+                named.filter(|statement| standing.names(statement, wanted) != Truth::False).collect();
+            globs.extend(self.taken_in_part(asked, &about));
+            // One that names no resource is for what it stands on.
+            let is_whole = |statement: &&Statement| {
+                let extent = Extent::of(statement);
+                extent.is_everything() || (statement.resources.is_none() && statement.not_resources.is_none())
+            };
+            if !about.iter().any(is_whole) {
+                continue;
+            }
+            match (&standing.role, &standing.name) {
+                (Some(role), _) => globs.extend(arn_of_principal(self.identity, *role)),
+                (None, Some(name)) => {
+                    globs.extend([Glob::pattern(&format!("*:{name}")), Glob::pattern(&format!("*/{name}"))]);
+                }
+                (None, None) => {}
+            }
+        }
+        globs.retain(|glob| is_part(asked, glob));
+        globs.sort_unstable();
+        globs.dedup();
+        globs
+    }
+
+    fn taken_in_part(&self, asked: &Glob, statements: &[&Statement]) -> Vec<Glob> {
+        let mut globs: Vec<Glob> = Vec::new();
+        for statement in statements {
+            let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) =
+                extent_for(self.identity, statement, Some(asked));
+            globs.extend(patterns.into_iter().map(|pattern| pattern.glob).filter(|glob| is_part(asked, glob)));
+        }
+        globs
+    }
+
     /// The answer of a principal about resources by a pattern, of which it may do an action on some only.
     pub(super) fn decide_in_parts(&self, principal: usize, asked: &Asked<'_>, whole: Decision) -> Decision {
         let Some(resource) = asked.resource.as_ref().filter(|resource| !resource.is_literal()) else { return whole };
         let Some(holding) = self.facts.holdings.get(principal) else { return whole };
-        let mut about = self.about(holding, &asked.wanted);
-        about.extend(self.standing().iter().flat_map(|one| {
-            let named = one.document.statements.iter();
-            named.filter(|statement| one.names(statement, &asked.wanted) != Truth::False)
-        }));
-        let Some(parts) = self.parts(&asked.wanted, resource, &about) else { return whole };
+        let about = self.about(holding, &asked.wanted);
+        let Some(parts) = self.parts(&asked.wanted, resource, &about, &asked.near) else { return whole };
         let each: Vec<Decision> = parts
             .into_iter()
             .map(|part| self.decide_at_once(principal, &self.asked_about(asked.wanted.clone(), Some(part))))
             .collect();
         in_all(whole, each)
     }
+}
+
+/// Whether a pattern takes in some of what is asked for, and not all of it.
+fn is_part(asked: &Glob, glob: &Glob) -> bool {
+    let plain = |symbol: &Symbol| matches!(symbol, Symbol::Char(_) | Symbol::One | Symbol::Run(_));
+    let is_known = glob.symbols().iter().all(plain);
+    is_known && !glob.is_everything() && glob.covers(asked) != Truth::True && glob.meets(asked) != Truth::False
 }
 
 /// The answer for all of several resources, where `whole` is what is known of all of them at once.
