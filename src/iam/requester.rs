@@ -67,6 +67,7 @@ pub(super) fn asks_who(test: &Test) -> bool {
                 | "aws:principaltype"
                 | "aws:userid"
                 | "aws:username"
+                | "kms:calleraccount"
         )
 }
 
@@ -112,7 +113,8 @@ impl<'i, 'u> Requester<'i, 'u> {
     pub(super) fn doubt(&self, test: &Test) -> Arc<Unknown> {
         let given = test.values.iter().find_map(|value| value.first_unknown().cloned()).or_else(|| test.rest.clone());
         given.unwrap_or_else(|| {
-            let of_account = matches!(test.key.as_str(), "aws:principalarn" | "aws:principalaccount");
+            let of_account =
+                matches!(test.key.as_str(), "aws:principalarn" | "aws:principalaccount" | "kms:calleraccount");
             let is_one = matches!(self.kind(), Some("user" | "role"));
             let why = match of_account && is_one && self.identity.own_accounts.is_empty() {
                 true => Why::Environment(Fact::Account),
@@ -159,6 +161,11 @@ impl<'i, 'u> Requester<'i, 'u> {
         };
         // A variable that is not carried matches nothing.
         let Some(asked) = asked else { return Some(Truth::False) };
+        // What is deployed to is the own account.
+        let asked = match self.identity.own_accounts {
+            [own] => in_account(&asked, own),
+            _ => asked,
+        };
         let asked = folded_glob(operator, asked);
         let compare = |carried: Glob| compared(operator, &asked, &folded_glob(operator, carried));
         let carried = with_partition_of(carried, &asked);
@@ -268,7 +275,7 @@ impl<'i, 'u> Requester<'i, 'u> {
                 }
                 _ => any(),
             },
-            "aws:principalaccount" => Carried::of(self.account()),
+            "aws:principalaccount" | "kms:calleraccount" => Carried::of(self.account()),
             "aws:principalarn" => {
                 Carried { present: Truth::True, value: self.arn.get_or_init(|| self.find_arn()).clone() }
             }
@@ -280,13 +287,12 @@ impl<'i, 'u> Requester<'i, 'u> {
         })
     }
 
-    /// The account, as far as it is known.
+    /// The account, as far as it is known. What a permission set becomes in the own account is what policies there see.
     fn account(&self) -> Vec<Symbol> {
-        match (self.kind(), self.identity.own_accounts) {
-            // Permission sets are given to any account of the organization.
-            (Some("permission-set") | None, _) => vec![Symbol::Run(Except::Colon)],
-            (_, [own]) => own.chars().map(Symbol::Char).collect(),
-            _ => {
+        match (self.principal, self.identity.own_accounts) {
+            (None, _) => vec![Symbol::Run(Except::Colon)],
+            (Some(_), [own]) => own.chars().map(Symbol::Char).collect(),
+            (Some(_), _) => {
                 let unknown = Unknown::new(Why::Environment(Fact::Account), "the account", Origin::NONE);
                 vec![Symbol::Hole(Hole::of(&unknown))]
             }

@@ -85,6 +85,20 @@ const KEYS: [&str; 14] = [
 ];
 const ELEMENTS: [&str; 4] = ["Action", "NotAction", "Resource", "NotResource"];
 
+/// What every request carries.
+const EVERY_REQUEST: [(&str, &str); 10] = [
+    ("aws:CurrentTime", "2026-11-23T00:00:00Z"),
+    ("aws:EpochTime", "1795392000"),
+    ("aws:PrincipalAccount", "111111111111"),
+    ("aws:PrincipalType", "User"),
+    ("aws:ResourceAccount", "111111111111"),
+    ("aws:SecureTransport", "true"),
+    ("aws:UserAgent", "cli"),
+    ("aws:ViaAWSService", "false"),
+    ("aws:userid", "AIDAJQABLZS4A3QDU576Q"),
+    ("kms:CallerAccount", "111111111111"),
+];
+
 fn odd() -> impl Strategy<Value = &'static str> {
     prop::sample::select(&ODD[..])
 }
@@ -131,7 +145,8 @@ proptest! {
                 statement.bounds(callers);
             }
             // What comes to nothing for every request holds for none of these.
-            let request = Context::default().with("aws:SourceIp", ["203.0.113.9"]).with("aws:username", ["bob"]);
+            let request = EVERY_REQUEST.into_iter().fold(Context::default(), |all, (key, value)| all.with(key, [value]));
+            let request = request.with("aws:SourceIp", ["203.0.113.9"]).with("aws:username", ["bob"]);
             prop_assert!(!statement.never_matches(None) || statement.condition_holds(&request) != Truth::True);
         }
     }

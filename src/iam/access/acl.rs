@@ -267,7 +267,7 @@ fn document(listed: &[&Listed], bucket: Option<&str>, object: Option<Option<&str
                 vec![("Effect", effect.clone()), ("Principal", principal), ("Action", Value::list(actions, at))];
             fields.extend(resource.map(|resource| ("Resource", resource)));
             if signed {
-                let present = Value::fields([("aws:PrincipalAccount", text("false"))], at);
+                let present = Value::fields([("aws:PrincipalArn", text("false"))], at);
                 fields.push(("Condition", Value::fields([("Null", present)], at)));
             }
             statements.push(Value::fields(fields, at));
