@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::assume::TRUSTS_ACCOUNT;
 use super::called::condition_of;
 use super::carried::standing;
 use super::grant::{Denial, reaches as reaches_any, reason};
@@ -105,38 +106,43 @@ impl<'i> Access<'i, '_> {
     }
 
     pub(super) fn asked_about(&self, wanted: Wanted, resource: Option<Glob>) -> Asked<'i> {
-        let mut said = Vec::new();
-        for standing in self.standing() {
-            for statement in &standing.document.statements {
-                let named = standing.names(statement, &wanted);
-                if named == Truth::False {
-                    continue;
-                }
-                let says = statement.resources.is_some() || statement.not_resources.is_some();
-                if says && resource.is_none() && !reaches_any(statement, &wanted) {
-                    continue;
-                }
-                let reaches = standing.reaches(self.identity, statement, resource.as_ref());
-                // A policy that may be refused may not be there.
-                let there = match standing.refused() {
-                    Truth::False => Truth::True,
-                    Truth::True if statement.allows() == Truth::True => Truth::True,
-                    Truth::True | Truth::Unknown => Truth::Unknown,
-                };
-                let truth = named.and(reaches).and(there);
-                if truth != Truth::False {
-                    let doubt = || match (reaches, there) {
-                        (Truth::Unknown, _) => Some(standing.doubt()),
-                        (_, Truth::Unknown) => Some(standing.blocking_doubt()),
-                        _ => None,
-                    };
-                    let unknown = reason(statement, &Extent::of(statement)).or_else(doubt);
-                    said.push(Said { standing, statement, truth, unknown });
-                }
-            }
-        }
+        let said = self.standing().iter();
+        let said = said.flat_map(|standing| self.said_by(standing, &wanted, resource.as_ref())).collect();
         let near = self.near(&wanted, resource.as_ref());
         Asked { wanted, resource, said, near }
+    }
+
+    /// What one policy says about a question.
+    pub(super) fn said_by(&self, standing: &'i Standing, wanted: &Wanted, resource: Option<&Glob>) -> Vec<Said<'i>> {
+        let mut said = Vec::new();
+        for statement in &standing.document.statements {
+            let named = standing.names(statement, wanted);
+            if named == Truth::False {
+                continue;
+            }
+            let says = statement.resources.is_some() || statement.not_resources.is_some();
+            if says && resource.is_none() && !reaches_any(statement, wanted) {
+                continue;
+            }
+            let reaches = standing.reaches(self.identity, statement, resource);
+            // A policy that may be refused may not be there.
+            let there = match standing.refused() {
+                Truth::False => Truth::True,
+                Truth::True if statement.allows() == Truth::True => Truth::True,
+                Truth::True | Truth::Unknown => Truth::Unknown,
+            };
+            let truth = named.and(reaches).and(there);
+            if truth != Truth::False {
+                let doubt = || match (reaches, there) {
+                    (Truth::Unknown, _) => Some(standing.doubt()),
+                    (_, Truth::Unknown) => Some(standing.blocking_doubt()),
+                    _ => None,
+                };
+                let unknown = reason(statement, &Extent::of(statement)).or_else(doubt);
+                said.push(Said { standing, statement, truth, unknown });
+            }
+        }
+        said
     }
 
     fn decide(&self, principal: usize, asked: &Asked<'i>) -> Decision {
@@ -255,6 +261,11 @@ impl<'i> Access<'i, '_> {
         named.collect()
     }
 
+    /// Whether a policy on a resource allows something and names the principal.
+    pub(super) fn is_named(&self, principal: usize, asked: &Asked<'i>) -> bool {
+        !self.ways(principal, asked).is_empty()
+    }
+
     /// What a policy on a resource grants by naming somebody.
     fn direct(&self, principal: usize, said: &Said<'i>, naming: &Naming, asked: &Asked<'i>) -> Option<Grant<'i>> {
         let tests = self.conditions_for(said.statement, asked.wanted.action, principal)?;
@@ -334,7 +345,7 @@ impl<'i> Access<'i, '_> {
                     continue;
                 }
                 let mut because = self.because(principal, grant, &asked.wanted);
-                because.push(Step::new(format!("`{}` trusts the account", said.standing.address), naming.place));
+                because.push(Step::new(format!("`{}` {TRUSTS_ACCOUNT}", said.standing.address), naming.place));
                 let mut one = Candidate::of(grant, because, grant.held.membership.is_some());
                 one.truth = truth;
                 one.conditions.extend(tests.iter().map(|test| condition_of(test)));

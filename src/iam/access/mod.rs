@@ -3,6 +3,7 @@
 
 mod acl;
 mod admin;
+mod assume;
 mod beside;
 mod called;
 mod carried;

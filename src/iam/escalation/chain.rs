@@ -41,7 +41,7 @@ struct Held {
 impl Power {
     pub(super) fn of(access: Access<'_, '_>) -> Power {
         let (principals, count) = (access.identity.principals.len(), access.facts.holdings.len());
-        let world = World::of(access.identity);
+        let world = World::of(access);
         let is_granted = |at: usize| match at.checked_sub(principals) {
             Some(_) => {
                 let held = access.facts.holdings.get(at).and_then(|holding| holding.held.first());

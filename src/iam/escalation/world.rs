@@ -5,19 +5,23 @@ use std::sync::Arc;
 
 use super::carrier::Carriers;
 use super::owner;
-use crate::iam::access::{Extent, Pattern};
+use crate::iam::access::{Access, Extent, Pattern};
 use crate::iam::arn::arn_of;
-use crate::iam::condition::is_harmless;
+use crate::iam::condition::{Test, is_harmless};
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::Glob;
 use crate::iam::identity::Identity;
 use crate::iam::principal::{Account, PartyKind, parties, service_name};
+use crate::iam::requester::asks_who;
 use crate::model::Resolution;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value};
 
 /// A pattern that may mean more things than this by how it begins is not held against them.
 const MAX_CANDIDATES: usize = 4_000;
+
+/// Of so many pairs of a role and a principal it is asked whether one may assume the other.
+const MAX_PAIRS: usize = 100_000;
 
 /// Something of IAM that a pattern of resources may mean.
 #[derive(Debug)]
@@ -53,6 +57,8 @@ pub(super) struct Trusted {
     pub(super) account: Option<Origin>,
     /// It cannot be read as a whole.
     pub(super) open: bool,
+    /// It denies somebody, or asks who comes: who may assume the role is another question for each principal.
+    particular: bool,
     /// Why it is not known which services it names.
     pub(super) unknown: Option<Arc<Unknown>>,
 }
@@ -92,7 +98,8 @@ impl Things {
 }
 
 impl World {
-    pub(super) fn of(identity: &Identity<'_>) -> World {
+    pub(super) fn of(access: Access<'_, '_>) -> World {
+        let identity = access.identity;
         let mut things: BTreeMap<&'static str, Things> = BTreeMap::new();
         let mut add = |kind: &'static str, index: usize, address: &Arc<str>, path: &Value, name: &Value| {
             let of_kind = things.entry(kind).or_default();
@@ -142,6 +149,7 @@ impl World {
             carriers: Carriers::of(identity),
         };
         world.trusted = (0..identity.principals.len()).map(|index| world.trust_of(identity, index)).collect();
+        world.name_those_who_assume(access);
         for (role, trusted) in world.trusted.iter().enumerate() {
             for service in &trusted.services {
                 world.by_service.entry(service.clone()).or_default().push(role);
@@ -151,6 +159,35 @@ impl World {
             }
         }
         world
+    }
+
+    /// Leaves of those whom trusts name the ones who may assume the role, and names those of the account who may where that
+    /// depends on who asks.
+    fn name_those_who_assume(&mut self, access: Access<'_, '_>) {
+        let identities = &access.identity.principals;
+        let asks = |at: &usize| identities.get(*at).is_some_and(|one| &*one.instance.row.kind != "group");
+        let mut pairs = 0;
+        for (role, trusted) in self.trusted.iter_mut().enumerate() {
+            let of_account = trusted.particular && trusted.account.is_some();
+            if trusted.principals.is_empty() && !of_account {
+                continue;
+            }
+            pairs += if of_account { identities.len() } else { trusted.principals.len() };
+            if pairs > MAX_PAIRS {
+                trusted.open = true;
+                trusted.principals.clear();
+            } else if of_account {
+                trusted.principals = access.who_assumes(role, (0..identities.len()).filter(asks));
+            } else {
+                let mut named: Vec<usize> = trusted.principals.iter().map(|(principal, _)| *principal).collect();
+                named.sort_unstable();
+                named.dedup();
+                trusted.principals = access.who_assumes(role, named.into_iter());
+            }
+            if trusted.particular {
+                trusted.account = None;
+            }
+        }
     }
 
     /// Whether a pattern can mean something of IAM in the own account.
@@ -236,6 +273,7 @@ impl World {
         };
         let document = Document::read(&identity.field(&role.instance, "trust"), identity.sources);
         trusted.open = document.rest.is_some();
+        trusted.particular = document.statements.iter().any(|statement| statement.denies() != Truth::False);
         trusted.unknown.clone_from(&document.rest);
         for statement in document.granting() {
             let federated = crate::iam::access::names_action(statement, "sts:assumerolewithwebidentity") == Truth::True;
@@ -250,7 +288,9 @@ impl World {
             let (found, rest) = parties(principal, identity.own_accounts);
             trusted.open |= rest.is_some();
             trusted.unknown = trusted.unknown.or(rest);
-            let guarded = statement.more_tests.is_some() || statement.tests.iter().any(|test| !is_harmless(&test.key));
+            let is_free = |test: &Test| is_harmless(&test.key) || asks_who(test);
+            let guarded = statement.more_tests.is_some() || !statement.tests.iter().all(is_free);
+            trusted.particular |= statement.tests.iter().any(asks_who);
             for party in found {
                 let place = party.value.origin;
                 let own = matches!(party.account, Account::Own)
