@@ -82,14 +82,37 @@ impl<'i, 'u> Requester<'i, 'u> {
         self.principal.map(|(_, principal)| &*principal.instance.row.kind)
     }
 
-    /// Whether a test holds for all requests of the principal (`variables` where `${…}` is a policy variable); none of a test
-    /// that does not ask who, or that compares with what the request is for.
-    pub(super) fn holds(&self, test: &Test, variables: bool) -> Option<Truth> {
+    /// Whether a test of a statement holds for all requests of the principal; none of a test that does not ask who, or that
+    /// compares with what the request is for.
+    ///
+    /// The one account that the configuration names is taken for the own one only where nothing that is allowed is hidden by
+    /// it.
+    pub(super) fn holds(&self, test: &Test, statement: &Statement) -> Option<Truth> {
+        let found = self.holds_in(test, statement.variables, None)?;
+        let [likely] = self.identity.known().likely else { return Some(found) };
+        if found != Truth::Unknown {
+            return Some(found);
+        }
+        let shows = match (statement.allows(), statement.denies()) {
+            (Truth::True, _) => Truth::True,
+            (_, Truth::True) => Truth::False,
+            _ => return Some(found),
+        };
+        // That another account is not the own one does not follow.
+        let when_it_is = Truth::from(!test.kind()?.negated);
+        let there = self.holds_in(test, statement.variables, Some(likely))?;
+        Some(if there == shows && there == when_it_is { there } else { found })
+    }
+
+    fn holds_in(&self, test: &Test, variables: bool, likely: Option<&str>) -> Option<Truth> {
         let (operator, _) = (test.kind()?, test.quantity()?);
         if !asks_who(test) {
             return None;
         }
-        let carried = self.carried(&test.key)?;
+        let mut carried = self.carried(&test.key)?;
+        if let Some(likely) = likely {
+            carried.value = in_account(&carried.value, likely);
+        }
         if operator.family == Family::Null {
             let absent = Truth::from(test.wants_absence()?);
             return Some(match carried.present {
@@ -167,16 +190,7 @@ impl<'i, 'u> Requester<'i, 'u> {
             _ => asked,
         };
         let asked = folded_glob(operator, asked);
-        let compare = |carried: Glob| compared(operator, &asked, &folded_glob(operator, carried));
-        let carried = with_partition_of(carried, &asked);
-        let found = compare(carried.clone());
-        // The one account that the configuration names is taken for the own one; that another is not does not follow.
-        match self.identity.known().likely {
-            [likely] if found == Truth::Unknown && compare(in_account(&carried, likely)) == Truth::True => {
-                Some(Truth::True)
-            }
-            _ => Some(found),
-        }
+        Some(compared(operator, &asked, &folded_glob(operator, with_partition_of(carried, &asked))))
     }
 
     /// A pattern with what is carried for its variables: none of one that asks for more than who asks, and inside none of one

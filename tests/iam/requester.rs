@@ -37,6 +37,9 @@ struct Case {
     when: String,
     /// `yes`, `no`, `unknown`.
     holds: String,
+    /// The same in a `Deny`, where a guess may hide nothing.
+    #[serde(default)]
+    denies: Option<String>,
     /// The same in CloudFormation, where a stack may have tags of its own.
     #[serde(default)]
     cloudformation: Option<String>,
@@ -128,7 +131,7 @@ fn conditions_on_who_asks_are_answered_for_the_principal() {
                 assert!(model.diagnostics.is_empty(), "{}: {language}: {:?}", variant.name, model.diagnostics);
                 let holds = match (&case.cloudformation, language) {
                     (Some(holds), "cloudformation") => holds,
-                    _ => &case.holds,
+                    _ => case.denies.as_ref().filter(|_| !allows).unwrap_or(&case.holds),
                 };
                 let expected = match (holds.as_str(), allows) {
                     ("unknown", _) => "undecided",

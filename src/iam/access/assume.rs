@@ -14,11 +14,7 @@ pub(super) const TRUSTS_ACCOUNT: &str = "trusts the account";
 impl Access<'_, '_> {
     /// Of some principals those that may certainly assume a role, each with the place that lets it: the trust where that names
     /// it, else the statement that it holds. Conditions that everybody can fulfil who has the permission do not count.
-    pub(in crate::iam) fn who_assumes(
-        &self,
-        role: usize,
-        among: impl Iterator<Item = usize>,
-    ) -> Vec<(usize, Origin)> {
+    pub(in crate::iam) fn who_assumes(&self, role: usize, among: impl Iterator<Item = usize>) -> Vec<(usize, Origin)> {
         let wanted = Wanted::new("sts:AssumeRole");
         let Some(trust) = self.standing().iter().find(|standing: &&Standing| standing.role == Some(role)) else {
             return Vec::new();

@@ -19,13 +19,17 @@ type Answers = Vec<Option<Truth>>;
 /// So many values of tests are compared with what principals carry: no estate that people keep has as many.
 const MAX_COMPARED: usize = 2_000_000;
 
+/// Nor are more statements copied for them.
+const MAX_COPIED: usize = 50_000;
+
 /// The documents that have been made.
 #[derive(Default)]
 struct Made {
     /// By the one that is written and by how its tests come out.
     known: HashMap<(usize, Answers), usize>,
-    /// How many values have been compared.
+    /// How many values have been compared, and how many statements copied.
     compared: usize,
+    copied: usize,
 }
 
 impl Facts {
@@ -90,13 +94,13 @@ impl Facts {
         let Some(document) = self.document(identity, written) else { return written };
         let tests =
             document.statements.iter().flat_map(|statement| statement.tests.iter().map(move |t| (statement, t)));
-        let is_over = made.compared > MAX_COMPARED;
+        let is_over = made.compared > MAX_COMPARED || made.copied > MAX_COPIED;
         let answers: Answers = tests
             .map(|(statement, test)| {
                 made.compared += if asks_who(test) { test.values.len() } else { 0 };
                 match is_over {
                     true => asks_who(test).then_some(Truth::Unknown),
-                    false => requester.holds(test, statement.variables),
+                    false => requester.holds(test, statement),
                 }
             })
             .collect();
@@ -115,6 +119,7 @@ impl Facts {
             false => requester.doubt(test),
         };
         let personal = with_answers(document, &key.1, doubt);
+        made.copied += personal.statements.len();
         self.personal.push((written, personal));
         made.known.insert(key, self.count() - 1);
         self.count() - 1
@@ -139,7 +144,7 @@ impl<'i> Access<'i, '_> {
         let requester = Requester::of(self.identity, Some(principal));
         let (mut truth, mut doubt) = (Truth::True, None);
         for test in statement.tests.iter().filter(|test| asks_who(test)) {
-            let holds = requester.holds(test, statement.variables).unwrap_or(Truth::True);
+            let holds = requester.holds(test, statement).unwrap_or(Truth::True);
             truth = truth.and(holds);
             if holds == Truth::Unknown && doubt.is_none() {
                 doubt = Some(requester.doubt(test));
@@ -158,7 +163,7 @@ impl<'i> Access<'i, '_> {
         let mut tests = conditions(statement, action)?;
         if tests.iter().any(|test| asks_who(test)) {
             let requester = Requester::of(self.identity, Some(principal));
-            tests.retain(|test| requester.holds(test, statement.variables).is_none());
+            tests.retain(|test| requester.holds(test, statement).is_none());
         }
         Some(tests)
     }
@@ -168,10 +173,12 @@ fn with_answers(document: &Document, answers: &Answers, doubt: impl Fn(&Test) ->
     let mut answers = answers.iter().copied();
     let mut personal = Document {
         statements: Vec::with_capacity(document.statements.len()),
-        together: OnceLock::new(),
-        taken: OnceLock::new(),
-        possibly_taken: OnceLock::new(),
-        ..document.clone()
+        rest: document.rest.clone(),
+        invalid: document.invalid.clone(),
+        id: document.id.clone(),
+        version: document.version.clone(),
+        has_principals: document.has_principals,
+        ..Document::default()
     };
     for statement in &document.statements {
         let of_tests: Answers = answers.by_ref().take(statement.tests.len()).collect();

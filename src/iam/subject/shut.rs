@@ -1,6 +1,7 @@
 //! What stands over those who hold a policy, whatever the policy grants: denials of their other policies, their permissions
 //! boundaries, and the service control policies of the organization.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::ceiling::{Ceiling, Ceilings};
@@ -34,6 +35,8 @@ pub(super) type Shares = Vec<(Shut, Vec<Holder>)>;
 #[derive(Debug, Default)]
 pub(super) struct Limits {
     ceilings: Ceilings,
+    /// What denials take of principals, where that depends on who asks.
+    denied: HashMap<usize, Shut>,
     /// What the policies of the organization leave nobody with, by those of them that are others for somebody.
     organization: Vec<(Vec<(usize, usize)>, Shut)>,
 }
@@ -161,19 +164,40 @@ impl Identity<'_> {
     /// What is not left to a principal. Members of a group come and go, so that their permissions boundaries do not count for
     /// the group; what depends on who asks is known of its members alone.
     pub(super) fn shut_to(&self, principal: usize, limits: &mut Limits) -> Shut {
-        let mut shut = self.denied_to(principal, limits);
         let access = self.access();
-        if access.has_personal_policies() && shut.certain != shut.possible && self.knows_members(principal) {
-            let members = self.principals.get(principal).map_or(&[][..], |group| &group.memberships);
-            let members = members.iter().filter_map(|membership| membership.other);
-            let all = members.map(|member| self.denied_to(member, limits));
-            shut = all.reduce(|all, one| all.common(&one)).unwrap_or(shut);
-        }
+        let mut shut = match limits.denied.get(&principal) {
+            Some(known) => known.clone(),
+            None => {
+                let shut = self.denied_to_any(principal, limits);
+                if access.has_personal_policies() {
+                    limits.denied.insert(principal, shut.clone());
+                }
+                shut
+            }
+        };
         let Some((taken, unknown)) = self.taken_by_boundary(principal, &mut limits.ceilings) else { return shut };
         shut.within(&taken, unknown.as_ref());
         if let Some(Limit::Document(document)) = access.facts.holdings.get(principal).map(|holding| &holding.boundary) {
             shut.deny(&Taken::wholly(access.closed_by(*document)));
         }
+        shut
+    }
+
+    /// What the organization and its policies do not leave to a principal: of a group what depends on who asks as it is for
+    /// all of its members, where they are known.
+    fn denied_to_any(&self, principal: usize, limits: &mut Limits) -> Shut {
+        let own = self.denied_to(principal, limits);
+        if !self.access().has_personal_policies() || own.certain == own.possible || !self.knows_members(principal) {
+            return own;
+        }
+        let members = self.principals.get(principal).map_or(&[][..], |group| &group.memberships);
+        let members = members.iter().filter_map(|membership| membership.other);
+        let all = members.map(|member| self.denied_to(member, limits));
+        let Some(mut shut) = all.reduce(|all, one| all.common(&one)) else { return own };
+        // What the members are denied besides is no matter of the group.
+        let within = |taken: &Taken| taken.intersection(&own.possible);
+        (shut.certain, shut.possible) = (within(&shut.certain), within(&shut.possible));
+        shut.deny(&own.certain);
         shut
     }
 
