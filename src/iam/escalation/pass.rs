@@ -1,16 +1,19 @@
-//! What a statement allows to pass: which roles, and to which services.
+//! What a statement allows to pass, and what denials take of it: which roles, and to which services.
+
+use std::sync::Arc;
 
 use super::world::same_service;
-use super::worth::is_whole;
-use crate::iam::access::{Extent, Pattern};
+use super::worth::{One, is_whole};
+use crate::iam::access::{Extent, Pattern, names_action};
+use crate::iam::arn::arn_of_principal;
 use crate::iam::catalogue;
-use crate::iam::condition::{Test, is_harmless};
+use crate::iam::condition::{Context, Normal, Test, is_harmless};
 use crate::iam::document::Statement;
 use crate::iam::glob::Glob;
 use crate::iam::identity::Identity;
 use crate::iam::pattern;
 use crate::iam::taken::Taken;
-use crate::value::{Truth, Value, derived};
+use crate::value::{Truth, Unknown, Value, derived};
 
 const KEY: &str = "iam:passedtoservice";
 
@@ -143,4 +146,144 @@ fn is_for_services(pattern: &Pattern) -> bool {
 /// Whether a service is meant by a value of a condition.
 pub(super) fn is_service(value: &str, service: &str) -> bool {
     same_service(value, service) || pattern::matches(value, service)
+}
+
+impl One<'_, '_, '_> {
+    /// The denials that look at which service a role is passed to.
+    fn denials_to_services(&self) -> impl Iterator<Item = &Statement> {
+        let denials = self.grant.denials.iter().copied().filter(|_| self.wanted.name == "iam:passrole");
+        denials.filter(|denial| denial.tests.iter().any(|test| test.key == KEY))
+    }
+
+    /// The services that the way may pass a role to.
+    fn ways_services(&self) -> Vec<String> {
+        if !self.way.needs_consumer() {
+            return self.way.path.service.clone();
+        }
+        let names = |consumer: &&str| match *consumer {
+            "ecs" => "ecs-tasks.amazonaws.com".to_owned(),
+            other => format!("{other}.amazonaws.com"),
+        };
+        self.consumers.iter().map(names).collect()
+    }
+
+    /// Whether a denial holds for all that is passed to a service, as far as it names the role.
+    fn denies_service(&self, denial: &Statement, service: &str) -> Truth {
+        let context = Context::default().with(KEY, [service]);
+        let action = self.wanted.action;
+        let holds = |test: &Test| {
+            let normal = action.map_or_else(|| test.normal(), |action| test.normal_for(action));
+            match test.key.as_str() {
+                KEY => test.holds(&context, denial.variables),
+                _ if normal == Normal::Always || test.holds_for_callers() => Truth::True,
+                _ => Truth::from(self.grant.tests.iter().any(|asked| asked.implies(test))),
+            }
+        };
+        let tests = Truth::all(denial.tests.iter().map(holds));
+        let tests = if denial.more_tests.is_some() { tests.and(Truth::Unknown) } else { tests };
+        let names = names_action(denial, &self.wanted.name);
+        tests.and(denial.denies()).and(names).and(self.stands_over(denial))
+    }
+
+    /// Whether a denial is about the principal at all: a policy of the organization may be attached elsewhere.
+    fn stands_over(&self, denial: &Statement) -> Truth {
+        let facts = self.access.facts;
+        let Some(holding) = facts.holdings.get(self.principal) else { return Truth::True };
+        let is_of = |document: usize| {
+            let document = facts.document(self.access.identity, document);
+            document.is_some_and(|document| document.statements.iter().any(|one| std::ptr::eq(one, denial)))
+        };
+        let doubtful = facts.controls.controls.iter().filter(|control| control.applies != Truth::True);
+        let mut of_it = doubtful.filter(|control| is_of(holding.control(control.document)));
+        of_it.next().map_or(Truth::True, |control| control.applies)
+    }
+
+    /// Whether denials leave nothing that may be passed to any service of the way, and why that is not known.
+    pub(super) fn passes_nowhere(&self) -> (Truth, Option<Arc<Unknown>>) {
+        let whole = |denial: &&Statement| {
+            let denied = Extent::of(denial);
+            denied.is_everything()
+                || match (&self.grant.extent, self.wanted.action) {
+                    (Extent::Among(patterns, None), _)
+                        if patterns.iter().all(|pattern| denied.covers(pattern) == Truth::True) =>
+                    {
+                        true
+                    }
+                    (_, Some(action)) => denial.takes_in_all(action, self.access.identity.own_accounts).is_true(),
+                    _ => false,
+                }
+        };
+        let denials: Vec<&Statement> = self.denials_to_services().filter(whole).collect();
+        let services = if denials.is_empty() { Vec::new() } else { self.ways_services() };
+        if services.is_empty() {
+            return (Truth::False, None);
+        }
+        let is_denied =
+            |service: &String| Truth::any(denials.iter().map(|denial| self.denies_service(denial, service)));
+        let answer = Truth::all(services.iter().map(is_denied));
+        let reason = || {
+            let values = denials.iter().flat_map(|denial| &denial.tests).flat_map(|test| &test.values);
+            let unknown = values.filter_map(|value| value.first_unknown()).next().cloned();
+            let rests = || denials.iter().flat_map(|denial| &denial.tests).find_map(|test| test.rest.clone());
+            let elements = || denials.iter().find_map(|denial| denial.value.first_unknown().cloned());
+            unknown.or_else(rests).or_else(elements)
+        };
+        let reason = if answer == Truth::Unknown { reason() } else { None };
+        (answer, reason)
+    }
+
+    /// The roles that denials by the service leave to none of the services that they trust.
+    pub(super) fn denied_by_service(&self) -> Vec<usize> {
+        let denials: Vec<(&Statement, Extent)> =
+            self.denials_to_services().map(|denial| (denial, Extent::of(denial))).collect();
+        if denials.is_empty() {
+            return Vec::new();
+        }
+        let services = self.ways_services();
+        let trusting = services.iter().flat_map(|service| self.world.by_service.get(service)).flatten();
+        let mut roles: Vec<usize> = trusting.copied().collect();
+        roles.sort_unstable();
+        roles.dedup();
+        // Which services a denial is for is the same for all roles.
+        let of_services = |denial: &Statement| -> Vec<bool> {
+            services.iter().map(|service| self.denies_service(denial, service) == Truth::True).collect()
+        };
+        let denials: Vec<(Vec<usize>, bool, Extent, Vec<bool>)> = denials
+            .into_iter()
+            .map(|(denial, extent)| {
+                let named = match &extent {
+                    Extent::Among(patterns, _) => {
+                        patterns.iter().flat_map(|one| self.world.matching("role", one).sure).collect()
+                    }
+                    Extent::AllBut(..) => Vec::new(),
+                };
+                (named, extent.is_everything(), extent, of_services(denial))
+            })
+            .collect();
+        let reaches = |role: usize, named: &[usize], everything: bool, extent: &Extent| {
+            everything
+                || named.contains(&role)
+                || match extent {
+                    Extent::AllBut(spared, None) if spared.iter().all(|one| one.refers.is_none()) => {
+                        let arn = arn_of_principal(self.access.identity, role);
+                        arn.is_some_and(|arn| extent.covers(&Pattern::text(arn)) == Truth::True)
+                    }
+                    _ => false,
+                }
+        };
+        roles.retain(|role| {
+            let trusted = self.world.trusted.get(*role);
+            let may_be = |service: &String| {
+                trusted.is_some_and(|trusted| {
+                    trusted.open || trusted.services.iter().any(|name| same_service(name, service))
+                })
+            };
+            services.iter().enumerate().filter(|(_, service)| may_be(service)).all(|(at, _)| {
+                denials.iter().any(|(named, everything, extent, denied)| {
+                    denied.get(at) == Some(&true) && reaches(*role, named, *everything, extent)
+                })
+            })
+        });
+        roles
+    }
 }

@@ -134,6 +134,11 @@ impl One<'_, '_, '_> {
                 _ => hold.weak = true,
             }
         }
+        let (nowhere, reason) = self.passes_nowhere();
+        if nowhere == Truth::True {
+            return None;
+        }
+        hold.unknown = hold.unknown.or(reason);
         let (aim, unknown) = self.aim()?;
         hold.aim = aim;
         hold.unknown = hold.unknown.or(unknown);
@@ -265,8 +270,19 @@ impl One<'_, '_, '_> {
         (open, (open == Truth::Unknown).then(unknown))
     }
 
-    /// Whom denials without a condition take out of the grant.
+    /// Whom denials take out of the grant: without a condition, or by the services that they may be passed to.
     fn denied(&self) -> Vec<usize> {
+        let mut denied = self.denied_always();
+        let by_service = self.denied_by_service();
+        if !by_service.is_empty() {
+            denied.extend(by_service);
+            denied.sort_unstable();
+            denied.dedup();
+        }
+        denied
+    }
+
+    fn denied_always(&self) -> Vec<usize> {
         match self.wanted.name.as_str() {
             _ if self.grant.exceptions.is_empty() => Vec::new(),
             "iam:passrole" | "sts:assumerole" => self.world.denied("role", &self.grant.exceptions),
@@ -527,7 +543,6 @@ pub(super) fn may_become(access: Access<'_, '_>, world: &World, principal: usize
         })
 }
 
-/// The element of a statement that names an action.
 /// The element of a statement that names an action.
 pub(super) fn element(statement: &Statement, name: &str) -> Origin {
     let names = |item: &&Value| item.as_str().is_some_and(|text| pattern::matches(&text.to_ascii_lowercase(), name));
