@@ -200,20 +200,7 @@ impl One<'_, '_, '_> {
 
     /// Whether denials leave nothing that may be passed to any service of the way, and why that is not known.
     pub(super) fn passes_nowhere(&self) -> (Truth, Option<Arc<Unknown>>) {
-        let whole = |denial: &&Statement| {
-            let denied = Extent::of(denial);
-            denied.is_everything()
-                || match (&self.grant.extent, self.wanted.action) {
-                    (Extent::Among(patterns, None), _)
-                        if patterns.iter().all(|pattern| denied.covers(pattern) == Truth::True) =>
-                    {
-                        true
-                    }
-                    (_, Some(action)) => denial.takes_in_all(action, self.access.identity.own_accounts).is_true(),
-                    _ => false,
-                }
-        };
-        let denials: Vec<&Statement> = self.denials_to_services().filter(whole).collect();
+        let denials: Vec<&Statement> = self.denials_to_services().filter(|denial| self.is_all_denied(denial)).collect();
         let services = if denials.is_empty() { Vec::new() } else { self.ways_services() };
         if services.is_empty() {
             return (Truth::False, None);

@@ -155,12 +155,31 @@ impl One<'_, '_, '_> {
         matches!(kind, Some("role" | "permission-set"))
     }
 
-    /// Whether it is denied without a second factor.
+    /// Whether all of it is denied without a second factor, or from elsewhere.
     fn is_guarded_by_denial(&self) -> bool {
-        let identity = self.access.identity;
-        let Some(document) = self.access.facts.document(identity, self.grant.held.document) else { return false };
-        let tests = document.statements.iter().filter(|s| s.allows() == Truth::False).flat_map(|s| &s.tests);
-        tests.into_iter().any(|test| is_guard(&test.key))
+        let guards = |denial: &&Statement| {
+            let mut tests = denial.tests.iter().filter(|test| is_guard(&test.key)).peekable();
+            tests.peek().is_some() && !tests.any(|test| self.spares_keys(test, false))
+        };
+        self.grant.denials.iter().copied().filter(guards).any(|denial| self.is_all_denied(denial))
+    }
+
+    /// Whether a denial names all that is granted.
+    pub(super) fn is_all_denied(&self, denial: &Statement) -> bool {
+        let denied = Extent::of(denial);
+        let covers = |pattern: &Pattern| denied.covers(pattern) == Truth::True;
+        denied.is_everything()
+            || matches!(&self.grant.extent, Extent::Among(patterns, None) if patterns.iter().all(covers))
+            || self
+                .wanted
+                .action
+                .is_some_and(|action| denial.takes_in_all(action, self.access.identity.own_accounts).is_true())
+    }
+
+    /// Whether a test on the second factor comes out so for requests that are made with the access keys of a user, which say
+    /// nothing of one. A role acts in sessions, which do.
+    fn spares_keys(&self, test: &Test, absent: bool) -> bool {
+        test.key.starts_with("aws:multifactorauth") && !self.is_role() && test.holds_when_absent() == Some(absent)
     }
 
     pub(super) fn bearing(&self, test: &Test) -> Bearing {
@@ -173,6 +192,7 @@ impl One<'_, '_, '_> {
                 return Bearing::Unknown(unknown);
             }
             return match test.key.as_str() {
+                _ if self.spares_keys(test, true) => Bearing::Harmless,
                 key if is_guard(key) => Bearing::Guard,
                 // The roles of other accounts are what the way is about.
                 "aws:resourceorgid" if self.wanted.name == "sts:assumerole" && test.ties() => Bearing::Binds,
