@@ -186,6 +186,70 @@ pub(super) fn can_shed_own(access: Access<'_, '_>, principal: usize) -> bool {
     Pattern::of(&value, false).is_some_and(|boundary| can_rewrite(access, &writes, &[boundary]))
 }
 
+/// Whether somebody stays less than an administrator whatever permissions another one writes for it: within a permissions
+/// boundary that the other one cannot get rid of, or denied everything by the organization. With the reason where that is
+/// not known.
+pub(super) fn ceiling_over(
+    access: Access<'_, '_>,
+    world: &World,
+    by: usize,
+    target: usize,
+) -> (Truth, Option<Arc<Unknown>>) {
+    let Some(holding) = access.facts.holdings.get(target) else { return (Truth::False, None) };
+    let mut answer = (Truth::False, None);
+    for control in access.facts.controls.controls.iter().filter(|control| !control.of_resources) {
+        let document = access.facts.document(access.identity, holding.control(control.document));
+        if document.is_some_and(|document| document.statements.iter().any(Statement::denies_everything)) {
+            match control.applies {
+                Truth::True => return (Truth::True, None),
+                Truth::Unknown => answer = (Truth::Unknown, control.unknown.clone()),
+                Truth::False => {}
+            }
+        }
+    }
+    let bound = match &holding.boundary {
+        Limit::None => return answer,
+        Limit::Unknown(unknown) => (Truth::Unknown, Some(unknown.clone())),
+        Limit::Document(document) => {
+            let Some(document) = access.facts.document(access.identity, *document) else { return answer };
+            if !access.is_bounded(target) || administers(document) {
+                return answer;
+            }
+            (Truth::True, None)
+        }
+    };
+    if sheds_of(access, world, by, target) { answer } else { bound }
+}
+
+/// Whether one principal can get rid of the boundary of another one.
+fn sheds_of(access: Access<'_, '_>, world: &World, by: usize, target: usize) -> bool {
+    let Some(principal) = access.identity.principals.get(target) else { return false };
+    let (kind, name) = if &*principal.instance.row.kind == "role" { ("role", "Role") } else { ("user", "User") };
+    let reaches = |grant: &Grant<'_>| {
+        let named = match &grant.extent {
+            extent if extent.is_everything() => true,
+            Extent::Among(patterns, _) => {
+                patterns.iter().any(|pattern| world.matching(kind, pattern).sure.contains(&target))
+            }
+            Extent::AllBut(patterns, _) => {
+                !patterns.iter().any(|pattern| world.matching(kind, pattern).sure.contains(&target))
+            }
+        };
+        is_free(grant) && named && !world.denied(kind, &grant.exceptions).contains(&target)
+    };
+    let sheds = ["Delete", "Put"].iter().any(|verb| {
+        let wanted = Wanted::new(&format!("iam:{verb}{name}PermissionsBoundary"));
+        access.grants(by, &wanted, None).grants.iter().any(reaches)
+    });
+    let value = access.identity.field(&principal.instance, "boundary");
+    sheds
+        || Pattern::of(&value, false).is_some_and(|boundary| {
+            let mut writes = access.grants(by, &Wanted::new(WRITE), None).grants;
+            writes.retain(is_free);
+            can_rewrite(access, &writes, &[boundary])
+        })
+}
+
 /// Whether a value of a condition on `iam:PolicyARN` or `iam:PermissionsBoundary` admits a policy that makes an
 /// administrator, with the reason where that is not known.
 pub(super) fn admits_administration(

@@ -1,15 +1,16 @@
 //! Whether what one principal holds opens a known way.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::boundary::{BOUNDARY, Shed, Shedding, asks_for};
+use super::boundary::{BOUNDARY, Shed, Shedding, asks_for, ceiling_over};
 use super::owner;
 use super::path::Way;
 use super::world::World;
 use super::worth::{Aim, Bearing, Hold, One, is_tag, may_become};
 use crate::iam::access::{Access, Extent, Grants, Pattern, Wanted};
 use crate::iam::catalogue::ResourceType;
-use crate::value::Truth;
+use crate::value::{Truth, Unknown};
 
 /// A way of which all permissions are held.
 #[derive(Debug)]
@@ -112,7 +113,11 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         if holds.iter().any(|hold| hold.action == "sts:assumerole") {
             common.retain(|role| self.may_become(*role));
         }
-        let rewritten = common.first().copied().filter(|_| way.rewrites());
+        let rewritten = if way.rewrites() { self.rewritten(&common) } else { None };
+        if let Some(((_, Some(unknown)), hold)) = rewritten.as_ref().zip(holds.first_mut()) {
+            hold.unknown.get_or_insert_with(|| unknown.clone());
+        }
+        let rewritten = rewritten.map(|(target, _)| target);
         let aim = match (&rewritten, common.is_empty()) {
             (Some(_), _) => Aim::Own,
             (None, true) => Aim::Elsewhere,
@@ -167,6 +172,19 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
             let same = |given: &Pattern| owner::meets(&given.glob, &made.glob, own_accounts) == Truth::True;
             others.iter().all(|given| given.iter().any(same))
         })
+    }
+
+    /// The first of some that can be given any permissions, else one of whom that is not known, with the reason.
+    fn rewritten(&self, targets: &[usize]) -> Option<(usize, Option<Arc<Unknown>>)> {
+        let mut doubtful = None;
+        for target in targets {
+            match ceiling_over(self.access, self.world, self.principal, *target) {
+                (Truth::False, _) => return Some((*target, None)),
+                (Truth::Unknown, unknown) => doubtful = doubtful.or(Some((*target, unknown))),
+                (Truth::True, _) => {}
+            }
+        }
+        doubtful
     }
 
     fn may_become(&self, role: usize) -> bool {

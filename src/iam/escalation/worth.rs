@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::boundary::{Shed, admits_administration, only_but};
+use super::boundary::{Shed, admits_administration, ceiling_over, only_but};
 use super::path::Way;
 use super::world::World;
 use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
@@ -334,14 +334,14 @@ impl One<'_, '_, '_> {
             }
         }
         let certain = self.aim_at(&own);
-        if !matches!(certain, None | Some(Aim::Elsewhere)) {
-            return certain.map(|aim| (aim, None));
+        if !matches!(certain, None | Some((Aim::Elsewhere, _))) {
+            return certain;
         }
         if let Some(unknown) = perhaps.iter().find_map(|pattern| pattern.unknown.clone()) {
             own.extend(perhaps);
             let aim = self.aim_at(&own);
-            if !matches!(aim, None | Some(Aim::Elsewhere)) {
-                return aim.map(|aim| (aim, Some(unknown)));
+            if !matches!(aim, None | Some((Aim::Elsewhere, _))) {
+                return aim.map(|(aim, _)| (aim, Some(unknown)));
             }
         }
         if let Some(unknown) = rest {
@@ -351,11 +351,11 @@ impl One<'_, '_, '_> {
             let (unknown, some) = pattern.possible.as_deref()?;
             let some: Vec<&Pattern> = some.iter().filter(|pattern| self.is_of_use(pattern)).collect();
             match self.aim_at(&some) {
-                None | Some(Aim::Elsewhere) => None,
-                Some(aim) => Some((aim, Some(unknown.clone()))),
+                None | Some((Aim::Elsewhere, _)) => None,
+                Some((aim, _)) => Some((aim, Some(unknown.clone()))),
             }
         });
-        open.or(certain.map(|aim| (aim, None)))
+        open.or(certain)
     }
 
     /// Whether a pattern means something that the action works on and that is more than one has: one's own sessions are not.
@@ -374,13 +374,13 @@ impl One<'_, '_, '_> {
         self.wanted.name.starts_with("iam:") || self.wanted.name == "sts:assumerole"
     }
 
-    fn aim_at(&self, patterns: &[&Pattern]) -> Option<Aim> {
+    fn aim_at(&self, patterns: &[&Pattern]) -> Option<(Aim, Option<Arc<Unknown>>)> {
         let whole = self.wanted.action.map_or_else(
             || patterns.iter().any(|pattern| pattern.glob.is_everything()),
             |action| patterns.iter().any(|pattern| is_whole(action, pattern)),
         );
         if whole {
-            return Some(Aim::Whole);
+            return Some((Aim::Whole, None));
         }
         if patterns.is_empty() {
             return None;
@@ -393,18 +393,19 @@ impl One<'_, '_, '_> {
         }
         if !self.way.confined_by_resource(&self.wanted.name) {
             // What nothing is known of any more may not work on what is named.
-            return Some(if self.wanted.action.is_none() { Aim::Elsewhere } else { Aim::Whole });
+            let aim = if self.wanted.action.is_none() { Aim::Elsewhere } else { Aim::Whole };
+            return Some((aim, None));
         }
         self.confined(patterns)
     }
 
-    fn confined(&self, patterns: &[&Pattern]) -> Option<Aim> {
+    fn confined(&self, patterns: &[&Pattern]) -> Option<(Aim, Option<Arc<Unknown>>)> {
         let kind = match self.wanted.name.as_str() {
-            "iam:passrole" => return self.passed(patterns),
-            "sts:assumerole" => return Some(self.assumed(patterns)),
+            "iam:passrole" => return self.passed(patterns).map(|aim| (aim, None)),
+            "sts:assumerole" => return Some((self.assumed(patterns), None)),
             name => kind_of(name),
         };
-        let Some(kind) = kind else { return Some(self.carriers(patterns)) };
+        let Some(kind) = kind else { return Some((self.carriers(patterns), None)) };
         let path = &self.way.path;
         let about_itself = path.class == "self" || path.class == "guardrail";
         let denied = self.denied();
@@ -429,17 +430,27 @@ impl One<'_, '_, '_> {
         targets.sort_unstable();
         targets.dedup();
         let joins = self.wanted.name == "iam:addusertogroup";
-        match (own && !joins, about_itself) {
+        let aim = match (own && !joins, about_itself) {
             // Keys and passwords of oneself are no more than one has.
             (true, true) => Some(Aim::Own),
             (true, false) if targets.is_empty() && !open => None,
             _ if kind == "role" && about_itself => {
-                let assumable: Vec<usize> = targets.into_iter().filter(|role| self.may_become(*role)).collect();
-                Some(if assumable.is_empty() { Aim::Elsewhere } else { Aim::Own })
+                let assumable = targets.into_iter().filter(|role| self.may_become(*role));
+                let writes = path.class == "self";
+                let left = assumable.map(|role| match writes {
+                    true => ceiling_over(self.access, self.world, self.principal, role),
+                    false => (Truth::False, None),
+                });
+                let open = left.filter(|(held, _)| *held != Truth::True).min_by_key(|(held, _)| *held != Truth::False);
+                return Some(match open {
+                    Some((_, unknown)) => (Aim::Own, unknown),
+                    None => (Aim::Elsewhere, None),
+                });
             }
             _ if (!about_itself || joins) && !targets.is_empty() => Some(Aim::Some(targets)),
             _ => Some(Aim::Elsewhere),
-        }
+        };
+        aim.map(|aim| (aim, None))
     }
 
     /// Whether it is the principal itself, one of its groups, or a policy that it holds.
