@@ -47,7 +47,7 @@ impl Document {
     }
 
     fn find_together(&self) -> Option<Together> {
-        let plain = |statement: &&Statement| statement.allows().is_true() && statement.unconditional().is_true();
+        let plain = |statement: &&Statement| statement.allows().is_true() && statement.unbounded().is_true();
         let grants = |statement: &&Statement| {
             let every = statement.on_every_resource().truth.is_true() || statement.not_resources.is_some();
             plain(statement) && every

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::answer::Answer;
+use super::catalogue;
+use super::condition::Test;
 use super::document::{Elements, Statement};
 use super::pattern;
 use crate::source::Origin;
@@ -56,11 +58,28 @@ impl Statement {
         Answer { unknown: self.effect.first_unknown().cloned(), ..Answer::new(self.allows(), self.effect.origin) }
     }
 
-    fn unconditional_answer(&self) -> Answer {
+    /// Whether no test bounds what it grants. In a region where IAM takes no requests, nobody is made an administrator.
+    pub(super) fn unbounded(&self) -> Truth {
+        if self.never_matches(None) {
+            return Truth::False;
+        }
+        let without_iam = |test: &Test| {
+            catalogue::action("iam:PutUserPolicy")
+                .is_some_and(|action| test.holds_in_regions_of(action) == Some(Truth::False))
+        };
+        let one = |test: &Test| match test.always_holds() {
+            Truth::True => Truth::True,
+            truth => truth.or(Truth::from(test.bounds_nothing() && !without_iam(test))),
+        };
+        let others = if self.more_tests.is_some() { Truth::Unknown } else { Truth::True };
+        Truth::all(self.tests.iter().map(one)).and(others)
+    }
+
+    fn unbounded_answer(&self) -> Answer {
         let unknown = self.more_tests.clone().or_else(|| {
             self.tests.iter().flat_map(|test| &test.values).find_map(|value| value.first_unknown().cloned())
         });
-        Answer { unknown, ..Answer::new(self.unconditional(), self.value.origin) }
+        Answer { unknown, ..Answer::new(self.unbounded(), self.value.origin) }
     }
 
     /// Where it says which actions it is about.
@@ -117,7 +136,7 @@ impl Statement {
             }
             (None, None) => Answer::new(Truth::False, self.value.origin),
         };
-        every_action.and(self.allows_answer()).and(self.on_every_resource()).and(self.unconditional_answer())
+        every_action.and(self.allows_answer()).and(self.on_every_resource()).and(self.unbounded_answer())
     }
 
     /// Why there may be further actions with a wildcard: a part of the list, or of one of its actions, is not known.

@@ -88,8 +88,17 @@ fn doing(level: AccessLevel, count: usize) -> String {
 
 impl Statement {
     /// Whether a condition ties the grant to some resources, requests or holders.
-    pub(super) fn confined(&self) -> Truth {
-        match (self.tests.iter().any(Test::ties), &self.more_tests) {
+    pub(super) fn tied(&self) -> Truth {
+        self.by_some_test(Test::ties)
+    }
+
+    /// Whether a condition confines the grant to some resources or requests.
+    fn confined(&self) -> Truth {
+        self.by_some_test(Test::confines)
+    }
+
+    fn by_some_test(&self, says: fn(&Test) -> bool) -> Truth {
+        match (self.tests.iter().any(says), &self.more_tests) {
             (true, _) => Truth::True,
             (false, Some(_)) => Truth::Unknown,
             (false, None) => Truth::False,

@@ -31,7 +31,7 @@ impl Ceiling {
     fn by_boundary(document: &Document) -> Ceiling {
         let (mut certain, mut possible) = (ActionSet::empty(), ActionSet::empty());
         for statement in document.statements.iter().filter(|statement| statement.allows() != Truth::False) {
-            let confined = statement.confined();
+            let confined = statement.tied();
             if confined == Truth::True || statement.never_matches(None) {
                 continue;
             }
