@@ -128,8 +128,9 @@ impl<'a> Links<'a> {
                     self.annotate_with(place, mask, block);
                 }
             }
-            // Where one block alone is unknown in part, it is the one that is written with names in the same parts.
-            (Mask::List(masks), Expression::List(blocks)) => {
+            // Where one block alone is unknown in part, it is the one that is written with names in the same parts. Blocks of
+            // `dynamic` are not in the configuration: where there are more than are written, it may be one of these.
+            (Mask::List(masks), Expression::List(blocks)) if masks.len() == blocks.len() => {
                 let mut open = masks.iter_mut().filter(|mask| mask.any());
                 let (Some(mask), None) = (open.next(), open.next()) else { return };
                 let mut written = blocks.iter().filter(|block| names_parts(mask, block));
