@@ -40,7 +40,8 @@ pub(super) struct Ties {
 }
 
 impl Target {
-    fn is_open(&self) -> bool {
+    /// Whether it may be another thing than it looks.
+    pub(super) fn is_open(&self) -> bool {
         matches!(self, Target::Open(_) | Target::Unknown)
     }
 }

@@ -105,14 +105,52 @@ impl Said {
         }
         self.truth = Some(self.truth.map_or(truth, |before| before.or(truth)));
     }
+
+    /// What may be said of one bucket or of another.
+    fn add_possible(&mut self, truth: Truth, bucket: Option<&Value>) {
+        if self.unknown.is_none() {
+            self.unknown = bucket.and_then(Value::first_unknown).cloned();
+        }
+        let truth = truth.and(Truth::Unknown);
+        self.truth = Some(self.truth.map_or(truth, |before| before.or(truth)));
+    }
+}
+
+/// What one sort of resource says of buckets.
+#[derive(Default)]
+struct ByBucket {
+    of: HashMap<Target, Said>,
+    /// What is said of buckets of which it is not known which ones they are.
+    open: Said,
+    /// What is said of any.
+    any: Said,
+}
+
+impl ByBucket {
+    fn add(&mut self, target: &Target, bucket: Option<&Value>, truth: Truth, value: &Value, step: Step) {
+        if *target != Target::Unknown {
+            self.of.entry(target.clone()).or_default().add(truth, value, step);
+        }
+        if target.is_open() {
+            self.open.add_possible(truth, bucket);
+        }
+        self.any.add_possible(truth, bucket);
+    }
+
+    /// What is said of a bucket: of it for certain, else what may be.
+    fn get(&self, target: &Target) -> Option<&Said> {
+        let certain = self.of.get(target).filter(|_| *target != Target::Unknown);
+        let possible = if target.is_open() { &self.any } else { &self.open };
+        certain.or_else(|| possible.truth.is_some_and(|truth| truth != Truth::False).then_some(possible))
+    }
 }
 
 /// What is said of the lists of each bucket.
 #[derive(Default)]
 struct OfBuckets {
-    ownership: HashMap<Target, Said>,
-    refused: HashMap<Target, Said>,
-    ignored: HashMap<Target, Said>,
+    ownership: ByBucket,
+    refused: ByBucket,
+    ignored: ByBucket,
     of_account: Said,
 }
 
@@ -302,14 +340,16 @@ fn said_of_buckets(identity: &Identity<'_>) -> OfBuckets {
         let found = identity.relations.of_type(kind).iter();
         found.filter_map(|index| Some((*index, identity.unit.resources.get(*index)?))).collect::<Vec<_>>()
     };
-    let target = |bucket: Option<&str>, index: usize, resource: &Resource| match bucket {
-        Some(name) => resource.attributes.get(name).map(|value| identity.target(value, &["bucket"], index)),
-        None => Some(Target::Resource(index)),
+    let target = |bucket: Option<&Value>, named: bool, index: usize| match (bucket, named) {
+        (Some(value), _) => Some(identity.target(value, &["bucket"], index)),
+        (None, true) => None,
+        (None, false) => Some(Target::Resource(index)),
     };
     let exists = |resource: &Resource| if resource.possible.is_some() { Truth::Unknown } else { Truth::True };
     for (kind, bucket, rules, owner) in OWNERSHIP {
         for (index, resource) in of_type(kind) {
-            let Some(target) = target(bucket, index, resource) else { continue };
+            let on = bucket.and_then(|name| resource.attributes.get(name));
+            let Some(target) = target(on, bucket.is_some(), index) else { continue };
             let rules = at(resource, rules).map(Value::elements).unwrap_or_default();
             for owner in rules.iter().filter_map(|rule| rule.get(owner)) {
                 let off = match owner.as_str() {
@@ -317,14 +357,15 @@ fn said_of_buckets(identity: &Identity<'_>) -> OfBuckets {
                     None => Truth::Unknown,
                 };
                 let step = Step::new(format!("`{}` turns access control lists off", resource.address), owner.origin);
-                all.ownership.entry(target.clone()).or_default().add(off.and(exists(resource)), owner, step);
+                all.ownership.add(&target, on, off.and(exists(resource)), owner, step);
             }
         }
     }
     for (kind, bucket, refuses, ignores) in BLOCKS {
         for (index, resource) in of_type(kind) {
             let of_account = kind == "aws_s3_account_public_access_block";
-            let Some(target) = target(bucket, index, resource) else { continue };
+            let on = bucket.and_then(|name| resource.attributes.get(name));
+            let Some(target) = target(on, bucket.is_some(), index) else { continue };
             let flags = [
                 (refuses, &mut all.refused, "refuses public access control lists"),
                 (ignores, &mut all.ignored, "ignores public access control lists"),
@@ -332,8 +373,11 @@ fn said_of_buckets(identity: &Identity<'_>) -> OfBuckets {
             for (path, by_bucket, words) in flags {
                 let Some(value) = at(resource, path) else { continue };
                 let step = Step::new(format!("`{}` {words}", resource.address), value.origin);
-                let said = if of_account { &mut all.of_account } else { by_bucket.entry(target.clone()).or_default() };
-                said.add(truth_of(value).and(exists(resource)), value, step);
+                let truth = truth_of(value).and(exists(resource));
+                match of_account {
+                    true => all.of_account.add(truth, value, step),
+                    false => by_bucket.add(&target, on, truth, value, step),
+                }
             }
         }
     }
@@ -363,6 +407,10 @@ impl OfBuckets {
             refuses = Truth::Unknown;
             let subject = format!("whether access control lists are on for the bucket of {}", resource.address);
             unknown = unknown.or_else(|| Some(Arc::new(Unknown::new(Why::NotInTree, subject, resource.origin))));
+        }
+        if refuses == Truth::Unknown && unknown.is_none() {
+            let subject = format!("which bucket the access control list of {} is of", resource.address);
+            unknown = Some(Arc::new(Unknown::new(Why::NotInTree, subject, resource.origin)));
         }
         let because = said.iter().find_map(|one| one.because.clone()).filter(|_| refuses == Truth::True);
         (PublicAccessBlock { refuses, unknown, ..PublicAccessBlock::default() }, because.into_iter().collect())
