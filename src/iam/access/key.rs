@@ -192,9 +192,11 @@ impl<'i> Access<'i, '_> {
             tests: Vec::new(),
             origin: first.document.statements.first().map_or(first.origin, |s| s.value.origin),
         };
+        let alone = self.account_alone(&mine);
         for standing in mine {
             for statement in &standing.document.statements {
-                let truth = statement.allows().and(standing.names(statement, wanted)).and(self.leaves(statement));
+                let leaves = self.leaves(statement, alone.as_deref());
+                let truth = statement.allows().and(standing.names(statement, wanted)).and(leaves);
                 let (asked, _) = self.holds_for(statement, principal);
                 let truth = truth.and(asked);
                 let tests = self.conditions_for(statement, wanted.action, principal);
@@ -212,14 +214,38 @@ impl<'i> Access<'i, '_> {
         Some(best)
     }
 
-    /// Whether a statement of a key policy is for the whole account.
-    fn leaves(&self, statement: &Statement) -> Truth {
+    /// The account of a key whose policies name no other one: one that its own account could not use would be refused.
+    fn account_alone(&self, policies: &[&Standing]) -> Option<Arc<str>> {
+        let mut alone: Option<Arc<str>> = None;
+        for statement in policies.iter().flat_map(|standing| &standing.document.statements) {
+            let Some(principal) = statement.principal.as_ref().filter(|_| statement.allows() != Truth::False) else {
+                continue;
+            };
+            let (found, rest) = parties(principal, self.identity.own_accounts);
+            for party in &found {
+                match &party.account {
+                    Account::Id(id) if alone.as_ref().is_none_or(|before| before == id) => alone = Some(id.clone()),
+                    Account::None => {}
+                    Account::Id(_) | Account::Own | Account::Unknown(_) => return None,
+                }
+            }
+            if rest.is_some() {
+                return None;
+            }
+        }
+        alone
+    }
+
+    /// Whether a statement of a key policy is for the whole account, where `alone` is the one that the policy names.
+    fn leaves(&self, statement: &Statement, alone: Option<&str>) -> Truth {
         let found = statement.principal.as_ref().map(|p| parties(p, self.identity.own_accounts));
         let (found, rest) = found.unwrap_or_default();
         let is_account = |kind: PartyKind, account: &Account| match (kind, account) {
             (PartyKind::Account, Account::Own) | (PartyKind::Any, _) => Truth::True,
-            // A key that its own account could not use would be refused.
-            (PartyKind::Account, Account::Id(_)) if self.identity.own_accounts.is_empty() => Truth::True,
+            (PartyKind::Account, Account::Id(id)) if self.identity.own_accounts.is_empty() => match alone {
+                Some(alone) if alone == &**id => Truth::True,
+                _ => Truth::Unknown,
+            },
             (PartyKind::Account, Account::Unknown(_)) | (PartyKind::Unknown, _) => Truth::Unknown,
             _ => Truth::False,
         };
