@@ -370,3 +370,198 @@ fn a_grant_on_keys_that_leave_nothing_to_the_account_is_told_to_have_no_effect()
     let some = Project::of(&[("infra/main.tf", &text)]);
     some.run(&["access", "infra"]).says(0, &["user `ann`"]).keeps_silent(&["no effect"]);
 }
+
+#[test]
+fn what_is_said_of_one_unknown_bucket_says_nothing_of_another() {
+    let text = r#"
+variable "x" {}
+variable "y" {}
+resource "aws_s3_bucket_acl" "a" {
+  bucket = jsondecode(var.x)[0]
+  acl    = "public-read"
+}
+resource "aws_s3_bucket_ownership_controls" "b" {
+  bucket = BUCKET
+  rule { object_ownership = "OWNER" }
+}
+"#;
+    let cases = [
+        ("jsondecode(var.y)[1]", "BucketOwnerEnforced", "any *: undecided"),
+        ("jsondecode(var.y)[1]", "ObjectWriter", "any *: undecided"),
+        (r#""other""#, "BucketOwnerEnforced", "any *: undecided"),
+    ];
+    for (bucket, owner, expected) in cases {
+        let text = text.replace("BUCKET", bucket).replace("OWNER", owner);
+        let project = Project::of(&[("infra/main.tf", &text)]);
+        check(&project, &[(&["s3:ListBucket"], &[expected])]);
+    }
+    let ignored = r#"
+variable "x" {}
+variable "y" {}
+resource "aws_s3_bucket" "one" { bucket = "one" }
+resource "aws_s3_bucket_ownership_controls" "one" {
+  bucket = aws_s3_bucket.one.id
+  rule { object_ownership = "ObjectWriter" }
+}
+resource "aws_s3_bucket_acl" "one" {
+  bucket = aws_s3_bucket.one.id
+  acl    = "public-read"
+}
+resource "aws_s3_bucket_public_access_block" "some" {
+  bucket             = jsondecode(var.y)[1]
+  ignore_public_acls = true
+}
+"#;
+    let project = Project::of(&[("infra/main.tf", ignored)]);
+    check(&project, &[(&["s3:ListBucket", "--resource", "arn:aws:s3:::one"], &["any *: undecided"])]);
+}
+
+#[test]
+fn the_arn_of_a_log_group_has_its_streams_in_a_template() {
+    let project = Project::of(&[(
+        "infra/stack.yaml",
+        r#"
+Resources:
+  Group: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: app}}
+  Ann:
+    Type: AWS::IAM::User
+    Properties:
+      UserName: ann
+      Policies:
+        - PolicyName: p
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement: [{Effect: Allow, Action: "logs:PutLogEvents", Resource: !GetAtt Group.Arn}]
+"#,
+    )]);
+    let stream = "arn:aws:logs:eu-west-1:111111111111:log-group:app:log-stream:one";
+    let other = "arn:aws:logs:eu-west-1:111111111111:log-group:other:log-stream:one";
+    check(
+        &project,
+        &[
+            (&["logs:PutLogEvents", "--resource", stream], &["user ann: yes"]),
+            (&["logs:PutLogEvents", "--resource", other], &[]),
+        ],
+    );
+}
+
+#[test]
+fn a_statement_for_one_region_is_not_for_all_that_are_asked_for() {
+    let text = r#"
+Resources:
+  Ann:
+    Type: AWS::IAM::User
+    Properties:
+      UserName: ann
+      Policies:
+        - PolicyName: p
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement: STATEMENTS
+"#;
+    let here = "!Sub 'arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:q'";
+    let allow = |on: &str| format!("{{Effect: Allow, Action: 'sqs:SendMessage', Resource: {on}}}");
+    let deny = |on: &str| format!("{{Effect: Deny, Action: 'sqs:SendMessage', Resource: {on}}}");
+    let everywhere = "arn:aws:sqs:*:*:q";
+    let there = "arn:aws:sqs:eu-west-1:111111111111:q";
+    let cases = [
+        (
+            format!("[{}, {}]", allow("'*'"), deny(here)),
+            everywhere,
+            &["user ann: yes if on some of these resources only"][..],
+        ),
+        (format!("[{}, {}]", allow("'*'"), deny(here)), there, &[]),
+        (format!("[{}]", allow(here)), everywhere, &["user ann: yes if on some of these resources only"]),
+        (format!("[{}]", allow(here)), there, &["user ann: yes"]),
+    ];
+    for (statements, resource, expected) in cases {
+        let project = Project::of(&[("infra/stack.yaml", &text.replace("STATEMENTS", &statements))]);
+        check(&project, &[(&["sqs:SendMessage", "--resource", resource], expected)]);
+    }
+}
+
+#[test]
+fn what_is_left_of_none_of_its_parts_is_left_of_nothing() {
+    let text = r#"
+resource "aws_iam_user" "ann" { name = "ann" }
+resource "aws_iam_user_policy" "ann" {
+  user   = aws_iam_user.ann.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [STATEMENTS] })
+}
+"#;
+    let say = |effect: &str, object: &str| {
+        format!(r#"{{ Effect = "{effect}", Action = "s3:GetObject", Resource = "arn:aws:s3:::b/{object}" }}"#)
+    };
+    let cases = [
+        ([say("Allow", "*"), say("Deny", "?*"), say("Deny", "")].join(","), &[][..]),
+        ([say("Allow", "*"), say("Deny", "?*")].join(","), &["user ann: yes if on some of these resources only"]),
+        ([say("Allow", "?*"), say("Allow", "")].join(","), &["user ann: yes"]),
+    ];
+    for (statements, expected) in cases {
+        let project = Project::of(&[("infra/main.tf", &text.replace("STATEMENTS", &statements))]);
+        check(&project, &[(&["s3:GetObject", "--resource", "arn:aws:s3:::b/*"], expected)]);
+    }
+}
+
+#[test]
+fn which_account_a_key_leaves_an_action_to_is_not_guessed() {
+    let leave = |action: &str, account: &str| {
+        format!(
+            r#"{{ Effect = "Allow", Action = "{action}", Resource = "*", Principal = {{ AWS = "arn:aws:iam::{account}:root" }} }}"#
+        )
+    };
+    let own = "${data.aws_caller_identity.me.account_id}";
+    let cases = [
+        ([leave("kms:DescribeKey", own), leave("kms:Decrypt", "444455556666")].join(","), "undecided"),
+        ([leave("kms:DescribeKey", "555555555555"), leave("kms:Decrypt", "444455556666")].join(","), "undecided"),
+        (leave("kms:Decrypt", "444455556666"), "yes"),
+        (leave("kms:Decrypt", own), "yes"),
+    ];
+    for (statements, expected) in cases {
+        let text = KEYS.replace("STATEMENTS", &statements).replace("KEY", "aws_kms_key.k.arn");
+        let text = format!("data \"aws_caller_identity\" \"me\" {{}}\n{text}");
+        let project = Project::of(&[("infra/main.tf", &text)]);
+        let json = project.run(&["access", "infra", "--format", "json", "--who-can", "kms:Decrypt"]).json();
+        let ann = json["units"][0]["principals"].as_array().unwrap().iter().find(|one| one["name"] == "ann");
+        let answer = ann.map(|ann| ann["answer"]["answer"].as_str().unwrap());
+        assert_eq!(answer, Some(expected), "{statements}");
+    }
+}
+
+#[test]
+fn an_unknown_of_a_dynamic_block_is_not_what_another_block_is_written_with() {
+    let document = |statement: &str, unknown: &str, written: &str| {
+        format!(
+            r#"{{"format_version": "1.2", "terraform_version": "1.9.0",
+"planned_values": {{"root_module": {{"resources": [
+  {{"address": "aws_s3_bucket.old", "mode": "managed", "type": "aws_s3_bucket", "name": "old", "values": {{"bucket": "old", "arn": "arn:aws:s3:::old"}}}},
+  {{"address": "aws_iam_user.ann", "mode": "managed", "type": "aws_iam_user", "name": "ann", "values": {{"name": "ann"}}}},
+  {{"address": "aws_iam_user_policy.ann", "mode": "managed", "type": "aws_iam_user_policy", "name": "ann", "values": {{"user": "ann", "name": "p"}}}}
+]}}}},
+"resource_changes": [
+  {{"address": "aws_s3_bucket.old", "mode": "managed", "type": "aws_s3_bucket", "name": "old", "change": {{"actions": ["no-op"], "before": {{"bucket": "old", "arn": "arn:aws:s3:::old"}}, "after": {{"bucket": "old", "arn": "arn:aws:s3:::old"}}, "after_unknown": {{}}}}}},
+  {{"address": "aws_iam_user.ann", "mode": "managed", "type": "aws_iam_user", "name": "ann", "change": {{"actions": ["create"], "before": null, "after": {{"name": "ann"}}, "after_unknown": {{}}}}}},
+  {{"address": "data.aws_iam_policy_document.p", "mode": "data", "type": "aws_iam_policy_document", "name": "p", "change": {{"actions": ["read"], "before": null, "after": {{"version": "2012-10-17", "statement": [{statement}]}}, "after_unknown": {{"json": true, "statement": [{unknown}]}}}}}},
+  {{"address": "aws_iam_user_policy.ann", "mode": "managed", "type": "aws_iam_user_policy", "name": "ann", "change": {{"actions": ["create"], "before": null, "after": {{"user": "ann", "name": "p"}}, "after_unknown": {{"policy": true}}}}}}
+],
+"configuration": {{"root_module": {{"resources": [
+  {{"address": "aws_s3_bucket.old", "mode": "managed", "type": "aws_s3_bucket", "name": "old", "expressions": {{"bucket": {{"constant_value": "old"}}}}}},
+  {{"address": "aws_iam_user.ann", "mode": "managed", "type": "aws_iam_user", "name": "ann", "expressions": {{"name": {{"constant_value": "ann"}}}}}},
+  {{"address": "data.aws_iam_policy_document.p", "mode": "data", "type": "aws_iam_policy_document", "name": "p", "expressions": {{"statement": [{written}]}}}},
+  {{"address": "aws_iam_user_policy.ann", "mode": "managed", "type": "aws_iam_user_policy", "name": "ann", "expressions": {{"policy": {{"references": ["data.aws_iam_policy_document.p.json", "data.aws_iam_policy_document.p"]}}, "user": {{"constant_value": "ann"}}}}}}
+]}}}}}}"#
+        )
+    };
+    let known = r#"{"effect": "Allow", "actions": ["s3:GetBucketAcl"], "resources": ["arn:aws:s3:::old"]}"#;
+    let open = r#"{"effect": "Allow", "actions": ["sts:AssumeRole"], "resources": [null]}"#;
+    let written = r#"{"actions": {"constant_value": ["s3:GetBucketAcl"]}, "resources": {"references": ["aws_s3_bucket.old.arn", "aws_s3_bucket.old"]}}"#;
+    let plan = document(&format!("{known}, {open}"), r#"{}, {"resources": [true]}"#, written);
+    let project = Project::of(&[("infra/plan.json", &plan)]);
+    check(
+        &project,
+        &[
+            (&["sts:AssumeRole"], &["user ann: undecided"]),
+            (&["s3:GetBucketAcl", "--resource", "arn:aws:s3:::old"], &["user ann: yes"]),
+        ],
+    );
+}

@@ -97,12 +97,40 @@ impl Access<'_, '_> {
         let Some(resource) = asked.resource.as_ref().filter(|resource| !resource.is_literal()) else { return whole };
         let Some(holding) = self.facts.holdings.get(principal) else { return whole };
         let about = self.about(holding, &asked.wanted);
-        let Some(parts) = self.parts(&asked.wanted, resource, &about, &asked.near) else { return whole };
-        let each: Vec<Decision> = parts
-            .into_iter()
-            .map(|part| self.decide_at_once(principal, &self.asked_about(asked.wanted.clone(), Some(part))))
-            .collect();
+        let here = self.of_one_place(resource, &about);
+        let parts = self.parts(&asked.wanted, resource, &about, &asked.near);
+        if parts.is_none() && here.is_empty() {
+            return whole;
+        }
+        let of = |part| self.decide_at_once(principal, &self.asked_about(asked.wanted.clone(), Some(part)));
+        let mut each: Vec<Decision> = here.into_iter().map(of).collect();
+        match parts {
+            Some(parts) => each.extend(parts.into_iter().map(of)),
+            None => each.push(whole.clone()),
+        }
         in_all(whole, each)
+    }
+
+    /// The patterns of statements that are for one region or account of those that are asked for, of which it is not known
+    /// which.
+    fn of_one_place(&self, asked: &Glob, statements: &[&Statement]) -> Vec<Glob> {
+        let is_settled = |symbol: &Symbol| match symbol {
+            Symbol::Hole(hole) => hole.fact.is_some(),
+            Symbol::Variable(_) => false,
+            _ => true,
+        };
+        let mut globs: Vec<Glob> = Vec::new();
+        for statement in statements {
+            let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) =
+                extent_for(self.identity, statement, Some(asked));
+            globs.extend(patterns.into_iter().map(|pattern| pattern.glob).filter(|glob| {
+                glob.has_holes() && glob.symbols().iter().all(is_settled) && asked.covers(glob) == Truth::True
+            }));
+        }
+        globs.sort_unstable();
+        globs.dedup();
+        globs.truncate(MAX_PARTS);
+        globs
     }
 }
 
@@ -113,14 +141,20 @@ fn is_part(asked: &Glob, glob: &Glob) -> bool {
     is_known && !glob.is_everything() && glob.covers(asked) != Truth::True && glob.meets(asked) != Truth::False
 }
 
-/// The answer for all of several resources, where `whole` is what is known of all of them at once.
+/// The answer for all of several resources, where `whole` is what is known of all of them at once: what is known of each
+/// counts, for together several statements may take in what none of them takes in alone.
 pub(super) fn in_all(whole: Decision, each: Vec<Decision>) -> Decision {
-    let same = each.iter().all(|one| one.answer == whole.answer);
-    if same {
+    if each.iter().all(|one| one.answer == whole.answer) {
         return whole;
     }
     let rank = |one: &Decision| (one.answer != Truth::True, one.answer != Truth::Unknown, one.conditional);
-    let Some(mut best) = each.into_iter().chain([whole]).min_by_key(rank) else { return Decision::nobody(None) };
+    let same = each.windows(2).all(|two| matches!(two, [a, b] if a.answer == b.answer));
+    let found = if same { each.into_iter().max_by_key(rank) } else { each.into_iter().min_by_key(rank) };
+    let Some(mut best) = found else { return whole };
+    best.incomplete = best.incomplete.or(whole.incomplete);
+    if same {
+        return best;
+    }
     best.conditional = true;
     best.conditions.push(SOME.to_owned());
     best

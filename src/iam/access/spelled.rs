@@ -1,12 +1,15 @@
 //! What references in statements come to, where a question names a resource by its ARN: the resource of the unit that has the
 //! name in it.
 
+use std::sync::Arc;
+
 use super::{Extent, Pattern};
 use crate::iam::document::{Elements, Statement};
 use crate::iam::glob::Glob;
 use crate::iam::identity::Identity;
 use crate::iam::principal::is_own_account;
 use crate::model::Resource;
+use crate::source::Origin;
 use crate::value::{Fact, Piece, Unknown, Value, Why};
 
 /// The ARNs of resources: type, service, whether the ARN has a region and an account, what stands before the name, the attributes
@@ -52,11 +55,11 @@ const SHAPES: [Shape; 36] = [
     ("aws_secretsmanager_secret", "secretsmanager", true, "secret:", &["name"]),
 ];
 
-/// The fields of the ARN that is asked for, as far as they are known.
+/// The fields of the ARN that is asked for; of a region or an account that it leaves open a statement means one, and not all.
 struct Asked<'a> {
     partition: &'a str,
-    region: &'a str,
-    account: &'a str,
+    region: Option<&'a str>,
+    account: Option<&'a str>,
 }
 
 /// The resources of a statement, for a question about some that are named: references and what depends on the account are
@@ -65,17 +68,19 @@ pub(super) fn extent_for(identity: &Identity<'_>, statement: &Statement, asked: 
     let has_holes = |elements: &Elements| elements.items.iter().any(|item| item.first_unknown().is_some());
     let elements = statement.resources.as_ref().or(statement.not_resources.as_ref());
     let Some(asked) = asked.filter(|_| elements.is_some_and(has_holes)) else { return Extent::of(statement) };
-    let text = asked.to_string();
-    let mut fields = text.split(':').skip(1);
-    let mut field =
-        |skipped: usize| fields.nth(skipped).filter(|field| !field.is_empty() && !field.contains(['*', '?']));
-    let (partition, region, account) = (field(0), field(1), field(0));
-    let own = identity.own_accounts;
-    let account = match account {
-        Some(asked) if own.is_empty() || own.iter().any(|own| own == asked) => asked,
-        Some(_) | None => own.first().map_or("*", String::as_str),
+    let fields = asked.fields();
+    let field = |at: usize| {
+        let known = fields.get(at).filter(|field| field.is_literal() && !field.has_holes());
+        known.map(Glob::to_string).filter(|field| !field.is_empty())
     };
-    let asked = Asked { partition: partition.unwrap_or("*"), region: region.unwrap_or("*"), account };
+    let (partition, region, account) = (field(1), field(3), field(4));
+    let own = identity.own_accounts;
+    let account = match account.as_deref() {
+        Some(asked) if own.is_empty() || own.iter().any(|own| own == asked) => Some(asked),
+        Some(_) | None => own.first().map(String::as_str),
+    };
+    // All of an account is in one partition.
+    let asked = Asked { partition: partition.as_deref().unwrap_or("*"), region: region.as_deref(), account };
     let mut extent = Extent::of(statement);
     let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) = &mut extent;
     let items = elements.map(|elements| elements.items.as_slice()).unwrap_or_default();
@@ -84,9 +89,9 @@ pub(super) fn extent_for(identity: &Identity<'_>, statement: &Statement, asked: 
         .filter(|item| Pattern::of(item, statement.variables).is_some())
         .map(|item| {
             item.first_unknown()?;
-            let text = spelled_out(identity, item, &asked)?;
-            let value = Value::string(text, item.origin);
-            Glob::of_value(&value, statement.variables).map(Pattern::text)
+            let value = Value::of_pieces(spelled_out(identity, item, &asked)?, item.origin);
+            let glob = Glob::of_value(&value, statement.variables)?;
+            Some(Pattern { unknown: value.first_unknown().cloned(), ..Pattern::text(glob) })
         })
         .collect();
     for (pattern, spelled) in patterns.iter_mut().zip(spelled) {
@@ -98,42 +103,63 @@ pub(super) fn extent_for(identity: &Identity<'_>, statement: &Statement, asked: 
 }
 
 /// A value as text with its references spelled out; none where one is not known.
-fn spelled_out(identity: &Identity<'_>, value: &Value, asked: &Asked<'_>) -> Option<String> {
-    let hole = |unknown: &Unknown| match (&unknown.refers, unknown.why) {
+fn spelled_out(identity: &Identity<'_>, value: &Value, asked: &Asked<'_>) -> Option<Vec<Piece>> {
+    let at = value.origin;
+    let known = |text: &str| Piece::Known(text.into(), at);
+    let hole = |unknown: &Arc<Unknown>| match (&unknown.refers, unknown.why) {
         (Some(reference), _) => {
             let resource = identity.unit.resources.get(identity.relations.at(&reference.address)?)?;
             let is_arn = reference.attribute.eq_ignore_ascii_case("arn");
-            if is_arn { arn_of(resource, asked) } else { None }
+            if is_arn { arn_of(resource, asked, at) } else { None }
         }
-        (None, Why::Environment(Fact::Partition)) if !unknown.derived => Some(asked.partition.to_owned()),
-        (None, Why::Environment(Fact::Region)) if !unknown.derived => Some(asked.region.to_owned()),
-        (None, _) if is_own_account(unknown) => Some(asked.account.to_owned()),
+        (None, Why::Environment(Fact::Partition)) if !unknown.derived => Some(vec![known(asked.partition)]),
+        (None, Why::Environment(Fact::Region)) if !unknown.derived => {
+            Some(vec![asked.region.map_or_else(|| Piece::Hole(unknown.clone(), at), known)])
+        }
+        (None, _) if is_own_account(unknown) => {
+            Some(vec![asked.account.map_or_else(|| Piece::Hole(unknown.clone(), at), known)])
+        }
         _ => None,
     };
-    let mut text = String::new();
-    match value.as_unknown() {
-        Some(unknown) => text.push_str(&hole(unknown)?),
-        None => {
-            for piece in value.to_pieces()? {
-                match piece {
-                    Piece::Known(known, _) => text.push_str(&known),
-                    Piece::Hole(unknown, _) => text.push_str(&hole(&unknown)?),
-                }
-            }
+    let mut all = Vec::new();
+    for piece in value.to_pieces()? {
+        match &piece {
+            Piece::Known(..) => all.push(piece),
+            Piece::Hole(unknown, _) => all.extend(hole(unknown)?),
         }
     }
-    Some(text)
+    Some(all)
 }
 
 /// The ARN of a resource of the unit whose name is known.
-fn arn_of(resource: &Resource, asked: &Asked<'_>) -> Option<String> {
-    let (_, service, is_regional, head, names) = SHAPES.iter().find(|(kind, ..)| **kind == *resource.provider_type)?;
+fn arn_of(resource: &Resource, asked: &Asked<'_>, at: Origin) -> Option<Vec<Piece>> {
+    let kind = &*resource.provider_type;
+    let (_, service, is_regional, head, names) = SHAPES.iter().find(|(other, ..)| *other == kind)?;
     let name = names.iter().find_map(|name| resource.attributes.get(name)?.as_str())?;
-    let Asked { partition, region, account } = asked;
-    // AWS puts six letters after the name of a secret.
-    let tail = if *service == "secretsmanager" { "-??????" } else { "" };
+    let tail = match kind {
+        // AWS puts six letters after the name of a secret.
+        "aws_secretsmanager_secret" => "-??????",
+        // CloudFormation gives that of a log group with its streams; the Terraform provider without.
+        "AWS::Logs::LogGroup" => ":*",
+        _ => "",
+    };
+    let known = |text: String| Piece::Known(text.into(), at);
+    let field = |text: Option<&str>, fact: Fact, what: &str| match text {
+        Some(text) => known(text.to_owned()),
+        None => {
+            let subject = format!("the {what} of {}", resource.address);
+            Piece::Hole(Arc::new(Unknown::new(Why::Environment(fact), subject, at)), at)
+        }
+    };
+    let partition = asked.partition;
     Some(match is_regional {
-        true => format!("arn:{partition}:{service}:{region}:{account}:{head}{name}{tail}"),
-        false => format!("arn:{partition}:{service}:::{head}{name}{tail}"),
+        true => vec![
+            known(format!("arn:{partition}:{service}:")),
+            field(asked.region, Fact::Region, "region"),
+            known(":".to_owned()),
+            field(asked.account, Fact::Account, "account"),
+            known(format!(":{head}{name}{tail}")),
+        ],
+        false => vec![known(format!("arn:{partition}:{service}:::{head}{name}{tail}"))],
     })
 }
