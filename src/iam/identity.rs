@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
+use super::action_set::ActionSet;
 use super::answer::Answer;
 use super::catalogue;
 use super::document::Document;
@@ -65,6 +66,8 @@ pub(super) struct Principal<'u> {
     /// Whether it may do nothing of worth without a second factor, where that is said, and why it cannot be told; once
     /// somebody has asked.
     pub(super) second_factor: OnceLock<(Truth, Origin, Option<Arc<Unknown>>)>,
+    /// What it is denied without a second factor, for all its statements.
+    pub(super) denied_without: OnceLock<ActionSet>,
 }
 
 /// Whether a principal is an administrator, the steps that lead there, and why it cannot be told.
@@ -228,6 +231,7 @@ impl<'u> Identity<'u> {
                     rest: Rest::default(),
                     admin: OnceLock::new(),
                     second_factor: OnceLock::new(),
+                    denied_without: OnceLock::new(),
                 });
             }
         }

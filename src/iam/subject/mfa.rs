@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::group::manages_permissions;
 use super::{Subject, truth_value};
 use crate::iam::Identity;
 use crate::iam::action_set::ActionSet;
-use crate::iam::catalogue::{AccessLevel, Action};
+use crate::iam::catalogue::{AccessLevel, Action, SensitiveClass};
 use crate::iam::condition::{Family, Order, Test, Trap, is_guard};
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::Glob;
@@ -36,15 +37,17 @@ fn says(test: &Test, text: &str) -> bool {
     !test.values.is_empty() && test.values.iter().all(|value| value.scalar_text().is_some_and(|t| t == text))
 }
 
-/// Whether a test demands a second factor: `Bool` that it is there, or that it was used of late.
+/// Whether a test demands a second factor: `Bool` that it is there, or that it was used, or was of late.
 pub(super) fn demands(test: &Test) -> bool {
     let present = test.key == "aws:multifactorauthpresent" && test.operator == "bool" && says(test, "true");
     let recent = test.key == "aws:multifactorauthage" && test.operator.starts_with("numericless");
-    (present || recent) && !test.if_exists
+    // Only what is used with a second factor has an age.
+    let any = test.key == "aws:multifactorauthage" && test.wants_absence() == Some(false);
+    (present || recent || any) && !test.if_exists
 }
 
-/// Whether a denial is for those without a second factor, and asks for nothing else. One that only asks whether the key is
-/// absent lets sessions through that were begun without: in those the key is there and says so.
+/// Whether a denial is for those without a second factor, and asks for nothing else. One that only asks whether
+/// `aws:MultiFactorAuthPresent` is absent lets sessions through that were begun without: in those it is there and says so.
 fn denies_without(statement: &Statement) -> bool {
     let about = |test: &Test| match test.kind().map(|kind| kind.family) {
         Some(Family::Bool) => test.key == "aws:multifactorauthpresent" && says(test, "false"),
@@ -52,6 +55,7 @@ fn denies_without(statement: &Statement) -> bool {
         Some(Family::Number(Order::Greater | Order::AtLeast)) => {
             test.key == "aws:multifactorauthage" && test.holds_when_absent() == Some(true)
         }
+        Some(Family::Null) => test.key == "aws:multifactorauthage" && test.wants_absence() == Some(true),
         _ => false,
     };
     statement.effect.as_str() == Some("Deny")
@@ -214,11 +218,32 @@ impl Identity<'_> {
         let Some(first) = statements().find(guards) else {
             return if doubt.is_some() { open() } else { (Truth::False, nowhere, None) };
         };
-        let (mut free, mut denied) = (ActionSet::empty(), ActionSet::empty());
+        let mut free = ActionSet::empty();
         for statement in statements() {
             if statement.allows() != Truth::False && !statement.tests.iter().any(demands) {
                 free.add(&statement.actions_reached().possible);
             }
+        }
+        let left = free.without(self.denied_without(principal));
+        match left.iter().all(is_setting_up) {
+            true => (Truth::True, first.value.origin, None),
+            false if doubt.is_some() => open(),
+            false => (Truth::False, nowhere, None),
+        }
+    }
+
+    /// What the policies of a user or group deny it everywhere without a second factor.
+    fn denied_without<'p>(&self, principal: &'p Principal<'_>) -> &'p ActionSet {
+        principal.denied_without.get_or_init(|| self.find_denied_without(principal))
+    }
+
+    fn find_denied_without(&self, principal: &Principal<'_>) -> ActionSet {
+        let mut denied = ActionSet::empty();
+        let access = self.access();
+        let holding = self.principal_at(principal.instance.index).and_then(|at| access.facts.holdings.get(at));
+        let held = holding.map_or(&[][..], |holding| holding.held.as_slice());
+        let documents = held.iter().filter_map(|held| access.document(held.document));
+        for statement in documents.flat_map(|document| &document.statements) {
             if denies_without(statement) && statement.on_every_resource().truth == Truth::True {
                 denied.add(&statement.actions_reached().certain);
                 // What the denial leaves out is what its author thinks it takes to set up a device.
@@ -230,12 +255,16 @@ impl Identity<'_> {
                 }
             }
         }
-        let left = free.without(&denied);
-        match left.iter().all(is_setting_up) {
-            true => (Truth::True, first.value.origin, None),
-            false if doubt.is_some() => open(),
-            false => (Truth::False, nowhere, None),
-        }
+        denied
+    }
+
+    /// Whether a principal is denied what a statement gives to change permissions, unless it has a second factor.
+    fn guards_permissions(&self, statement: &Statement, principal: &Principal<'_>) -> bool {
+        let (all, denied) = (&statement.actions_reached().possible, self.denied_without(principal));
+        let changes = |action: &Action| {
+            !is_setting_up(action) && (manages_permissions(action) || action.classes.has(SensitiveClass::Identity))
+        };
+        !denied.is_empty() && all.intersection(denied).iter().any(changes) && !all.without(denied).iter().any(changes)
     }
 
     /// Whether a statement asks for a second factor: by its condition, or because all who hold its policy are denied
@@ -258,7 +287,12 @@ impl Identity<'_> {
         }
         let (mut all, mut reason) = (Truth::True, statement.more_tests.clone());
         for one in known {
-            let (truth, _, unknown) = self.enforces_mfa(one);
+            let (truth, _, unknown) = match self.enforces_mfa(one) {
+                (Truth::False | Truth::Unknown, place, _) if self.guards_permissions(statement, one) => {
+                    (Truth::True, place, None)
+                }
+                answer => answer,
+            };
             all = all.and(truth);
             reason = reason.or(unknown);
             if all == Truth::False {
