@@ -52,9 +52,8 @@ impl Identity<'_> {
         if !every && !patterns.iter().any(is_for_services) && rest.is_none() {
             return Value::null(origin);
         }
-        let bound = |test: &&Test| {
-            test.key != KEY && test.is_positive() && test.holds_when_absent() == Some(false) && !is_harmless(&test.key)
-        };
+        // Who passes is no limit to what is passed.
+        let bound = |test: &&Test| test.key != KEY && test.confines() && !is_harmless(&test.key);
         let tests = || statement.tests.iter().chain(demanded.iter().copied());
         if tests().any(|test| bound(&test)) {
             return Value::null(origin);
