@@ -35,8 +35,8 @@ pub fn subject_of(issuer: &str, claim: &str, value: &Glob) -> Option<Subject> {
     }
     match (host, claim.as_str()) {
         (_, "sub") => {}
-        // Google gives tokens for an app to the app alone.
-        ("accounts.google.com", "aud" | "oaud") => return Some(exact_or(value, Subject::Owner)),
+        // Google gives tokens for an app to the app alone; `oaud` is for whom the token was asked for, which anybody chooses.
+        ("accounts.google.com", "aud") => return Some(exact_or(value, Subject::Owner)),
         ("gitlab.com", "project_id") | ("agent.buildkite.com", "pipeline_id") => {
             return Some(exact_or(value, Subject::Project));
         }

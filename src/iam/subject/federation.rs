@@ -246,7 +246,7 @@ impl Statement {
             ("refs", refs),
             ("subject", fixes(&["sub"])),
             ("subject-tested", Value::bool(self.tests_subject(&claims), at)),
-            ("audience", fixes(&["aud", "oaud", "app_id"])),
+            ("audience", fixes(&["aud", "app_id"])),
             ("one-audience", one_audience),
             ("log-in", fixes(&["amr"])),
             (
