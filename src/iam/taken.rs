@@ -12,7 +12,7 @@ use super::action_set::ActionSet;
 use super::catalogue::{Action, ResourceType};
 use super::condition::{Normal, Test, is_harmless, is_of_caller};
 use super::coverage::{all_among, among, covers_all};
-use super::document::{Document, Statement};
+use super::document::{Document, Elements, Statement};
 use super::glob::Glob;
 use crate::value::{Truth, Unknown};
 
@@ -90,23 +90,27 @@ impl Document {
         })
     }
 
-    /// The same, with what those take of which it is not known whether they deny.
+    /// The same, with what those possibly take of which it is not known whether they deny, or what.
     pub(super) fn possibly_taken(&self) -> &Taken {
         let more = self.possibly_taken.get_or_init(|| {
             let mut possible =
-                self.statements.iter().filter(|statement| statement.denies() == Truth::Unknown).peekable();
+                self.statements.iter().filter(|statement| statement.doubtful_denial().is_some()).peekable();
             possible.peek()?;
             let mut taken = self.taken().clone();
-            possible.for_each(|statement| statement.take(&mut taken));
+            for statement in possible {
+                match statement.denies() {
+                    Truth::Unknown => statement.take(&mut taken),
+                    _ => taken.add(&Taken::wholly(statement.actions_reached().possible.clone())),
+                }
+            }
             Some(Box::new(taken))
         });
         more.as_deref().unwrap_or_else(|| self.taken())
     }
 
-    /// Why it is not known whether one of its statements denies.
+    /// Why it is not known what its statements deny.
     pub(super) fn doubtful_denial(&self) -> Option<Arc<Unknown>> {
-        let mut possible = self.statements.iter().filter(|statement| statement.denies() == Truth::Unknown);
-        possible.find_map(|statement| statement.effect.first_unknown().cloned())
+        self.statements.iter().find_map(Statement::doubtful_denial)
     }
 
     /// The tests that are left of an action as if an `Allow` had them: those of which a denial on every resource lets through
@@ -123,6 +127,33 @@ impl Document {
 }
 
 impl Statement {
+    /// Why it is not known whether it denies, or of an unconditional denial which actions on everything.
+    fn doubtful_denial(&self) -> Option<Arc<Unknown>> {
+        match self.denies() {
+            Truth::False => return None,
+            Truth::Unknown => return self.effect.first_unknown().cloned(),
+            Truth::True => {}
+        }
+        if !self.tests.is_empty() || self.more_tests.is_some() {
+            return None;
+        }
+        let open = |elements: &Elements| {
+            let unknown =
+                || elements.items.iter().find_map(|item| item.as_unknown().filter(|one| one.refers.is_none()));
+            elements.rest.clone().or_else(|| unknown().cloned())
+        };
+        let actions = || self.actions.as_ref().or(self.not_actions.as_ref()).and_then(open);
+        match (&self.resources, &self.not_resources) {
+            (Some(resources), _) => match self.on_every_resource().truth {
+                Truth::True => actions(),
+                Truth::Unknown => open(resources),
+                Truth::False => None,
+            },
+            (None, Some(left_out)) => open(left_out),
+            (None, None) => None,
+        }
+    }
+
     /// The opposites of its tests, in their order; none for a test without one.
     fn opposites(&self) -> &[Option<Test>] {
         self.opposites.get_or_init(|| self.tests.iter().map(Test::negated).collect())

@@ -36,13 +36,14 @@ struct Beside {
 }
 
 impl Beside {
-    fn of(denied: &Taken, shut: &Shut) -> Beside {
-        let with = |taken: &Taken| {
+    fn of(document: &Document, shut: &Shut) -> Beside {
+        let with = |denied: &Taken, taken: &Taken| {
             let mut sum = denied.clone();
             sum.add(taken);
             sum
         };
-        Beside { certain: with(&shut.certain), possible: with(&shut.possible) }
+        let certain = with(document.taken(), &shut.certain);
+        Beside { certain, possible: with(document.possibly_taken(), &shut.possible) }
     }
 
     /// Whether a grant of everything still makes an administrator.
@@ -121,15 +122,14 @@ impl Identity<'_> {
             fields.extend([("policy", policy.clone()), ("holders", holders.clone())]);
             subjects.push(self.subject(instance, origin, fields));
         }
-        let denied = document.taken();
         let shut = common(&carried.shares);
-        let beside = Beside::of(denied, &shut);
+        let beside = Beside::of(document, &shut);
         // Who is denied everything has nothing of it: as if the policy said so.
         if !shut.is_nothing() && beside.certain.gone.len() == catalogue::action_count() {
             return;
         }
         let each: Vec<(Beside, &[Holder])> =
-            carried.shares.iter().map(|(shut, among)| (Beside::of(denied, shut), among.as_slice())).collect();
+            carried.shares.iter().map(|(shut, among)| (Beside::of(document, shut), among.as_slice())).collect();
         let is_one = Truth::any(each.iter().map(|(beside, _)| beside.leaves_an_administrator()));
         // Together they are left with what none of them has alone.
         let beside = match (is_one, beside.leaves_an_administrator()) {
@@ -139,7 +139,8 @@ impl Identity<'_> {
             }
             _ => &beside,
         };
-        let reason = shut.open(instance.origin()).filter(|_| beside.certain != beside.possible);
+        let reason = shut.open(instance.origin()).or_else(|| document.doubtful_denial());
+        let reason = reason.filter(|_| beside.certain != beside.possible);
         let mostly_denied = beside.certain.narrow.len() * 2 >= catalogue::action_count();
         let what = match (mostly_denied, shut.bounded) {
             (true, true) => "every action that boundaries and denials leave",
