@@ -1,12 +1,15 @@
 //! ARNs as patterns: what is known of the address of an identity before it exists.
 
+use std::sync::Arc;
+
 use super::glob::{Except, Glob, Hole, Symbol};
 use super::identity::Identity;
+use crate::model::KindInstance;
 use crate::source::Origin;
-use crate::value::{Piece, Value};
+use crate::value::{Piece, Unknown, Value, Why};
 
 /// The ARN of a user, group, role or policy, in whatever account it is.
-pub(super) fn arn_of(kind: &str, path: &Value, name: &Value) -> Glob {
+fn arn_of(kind: &str, path: &Value, name: &Value) -> Glob {
     let mut symbols: Vec<Symbol> = Vec::new();
     let text = |symbols: &mut Vec<Symbol>, text: &str| symbols.extend(text.chars().map(Symbol::Char));
     text(&mut symbols, "arn:");
@@ -35,14 +38,36 @@ pub(super) fn arn_of(kind: &str, path: &Value, name: &Value) -> Glob {
 /// The ARN of a user, group or role of the unit, in whatever account it is.
 pub(super) fn arn_of_principal(identity: &Identity<'_>, principal: usize) -> Option<Glob> {
     let principal = identity.principals.get(principal)?;
-    let resource = principal.instance.resource;
-    let path = ["path", "Path"].into_iter().find_map(|name| resource.attributes.get(name)).cloned();
-    let path = path.unwrap_or_else(|| Value::null(Origin::NONE));
     let kind = match &*principal.instance.row.kind {
         "user" => "user",
         "group" => "group",
         "role" => "role",
         _ => return None,
     };
-    Some(arn_of(kind, &path, &identity.field(&principal.instance, "name")))
+    Some(arn_of_instance(identity, kind, &principal.instance))
+}
+
+/// The ARN of a managed policy of the unit, in whatever account it is; none of a policy that has none.
+pub(super) fn arn_of_policy(identity: &Identity<'_>, policy: usize) -> Option<Glob> {
+    let policy = identity.policies.get(policy).filter(|policy| &*policy.instance.row.kind == "policy")?;
+    Some(arn_of_instance(identity, "policy", &policy.instance))
+}
+
+fn arn_of_instance(identity: &Identity<'_>, kind: &str, instance: &KindInstance<'_>) -> Glob {
+    let attributes = &instance.resource.attributes;
+    let path = ["path", "Path"].into_iter().find_map(|name| attributes.get(name)).cloned();
+    let path = path.unwrap_or_else(|| Value::null(Origin::NONE));
+    arn_of(kind, &path, &name_of(identity, instance))
+}
+
+/// The name of a user, group, role or policy as far as it is known: the Terraform provider adds to `name_prefix`.
+pub(super) fn name_of(identity: &Identity<'_>, instance: &KindInstance<'_>) -> Value {
+    let name = identity.field(instance, "name");
+    let is_made = name.is_null() || name.as_unknown().is_some_and(|unknown| unknown.why == Why::AfterApply);
+    let prefix = instance.resource.attributes.get("name_prefix").filter(|prefix| is_made && !prefix.is_null());
+    let Some(mut pieces) = prefix.and_then(Value::to_pieces) else { return name };
+    let subject = format!("{}.name", instance.resource.address);
+    let made = Arc::new(Unknown::new(Why::AfterApply, subject, instance.resource.origin));
+    pieces.push(Piece::Hole(made, instance.resource.origin));
+    Value::of_pieces(pieces, instance.resource.origin)
 }

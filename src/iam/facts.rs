@@ -57,6 +57,8 @@ pub(super) struct Holding {
     pub(super) incomplete_at: Option<Origin>,
     /// The policies of the organization that are another document for it, with that one.
     pub(super) controls: Vec<(usize, usize)>,
+    /// The name of the holder, where it is a user whose name is known: `${aws:username}` in its requests.
+    pub(super) user: Option<Arc<str>>,
 }
 
 impl Holding {

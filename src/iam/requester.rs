@@ -3,11 +3,11 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use super::arn::arn_of_principal;
+use super::arn::{arn_of_principal, name_of};
 use super::catalogue;
 use super::condition::{Family, Operator, Test, folded_glob, wanted};
 use super::document::{Document, Statement};
-use super::glob::{Except, Glob, Hole, Symbol};
+use super::glob::{Except, Glob, Hole, Symbol, key_and_default};
 use super::identity::{Identity, Principal};
 use crate::source::Origin;
 use crate::value::{Fact, Piece, Truth, Unknown, Value, Why};
@@ -53,9 +53,25 @@ fn anything() -> Glob {
     Glob::of_symbols([Symbol::Run(Except::Nothing)])
 }
 
+/// A key does not say who makes a request.
+struct NotOfRequester;
+
+/// What stands for a policy variable.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Filling {
+    /// Nothing: what has the variable in it matches nothing.
+    Nothing,
+    /// This text, of which parts may not be known.
+    Text(Glob),
+}
+
 /// Whether a test asks who makes the request, and not what for.
 pub(super) fn asks_who(test: &Test) -> bool {
-    let key = test.key.as_str();
+    says_who(&test.key)
+}
+
+/// Whether a key, in lower case, says who makes a request.
+pub(super) fn says_who(key: &str) -> bool {
     key.starts_with("aws:principaltag/")
         || NEVER_CARRIED.contains(&key)
         || matches!(
@@ -65,6 +81,7 @@ pub(super) fn asks_who(test: &Test) -> bool {
                 | "aws:principalisawsservice"
                 | "aws:principalorgid"
                 | "aws:principaltype"
+                | "aws:federatedprovider"
                 | "aws:userid"
                 | "aws:username"
                 | "kms:calleraccount"
@@ -196,30 +213,33 @@ impl<'i, 'u> Requester<'i, 'u> {
     /// A pattern with what is carried for its variables: none of one that asks for more than who asks, and inside none of one
     /// whose variable is not carried.
     fn with_own(&self, glob: &Glob) -> Option<Option<Glob>> {
-        if !glob.symbols().iter().any(|symbol| matches!(symbol, Symbol::Variable(_))) {
-            return Some(Some(glob.clone()));
+        let unknown = || Symbol::Hole(Hole { same: None, literal: false, fact: None });
+        let carried = |key: &str| {
+            let carried = self.carried(key).ok_or(NotOfRequester)?;
+            Ok::<_, NotOfRequester>(match carried.present {
+                Truth::True if carried.value.is_literal() => Some(carried.value.symbols().to_vec()),
+                Truth::False => None,
+                _ => Some(vec![unknown()]),
+            })
+        };
+        glob.filled(carried).ok()
+    }
+
+    /// What stands for a variable in the requests of the principal; none where that is not known, or not what says who asks.
+    pub(super) fn filling(&self, variable: &str) -> Option<Filling> {
+        let (key, default) = key_and_default(variable);
+        // Whoever has a policy with its name in it is meant: all of a group share it, and ways of escalation see that it is
+        // about oneself.
+        if variable == "aws:username" && self.kind() == Some("user") {
+            return None;
         }
-        let mut symbols = Vec::new();
-        for symbol in glob.symbols() {
-            let Symbol::Variable(name) = symbol else {
-                symbols.push(symbol.clone());
-                continue;
-            };
-            let (key, default) = match name.split_once(',') {
-                Some((key, default)) => (key.trim(), Some(default.trim().trim_matches('\''))),
-                None => (&**name, None),
-            };
-            let carried = self.carried(key)?;
-            match (carried.present, default) {
-                (Truth::True, _) if carried.value.is_literal() => {
-                    symbols.extend(carried.value.symbols().iter().cloned());
-                }
-                (Truth::False, Some(default)) => symbols.extend(default.chars().map(Symbol::Char)),
-                (Truth::False, None) => return Some(None),
-                _ => symbols.push(Symbol::Hole(Hole { same: None, literal: false, fact: None })),
-            }
+        let carried = self.carried(key).filter(|_| says_who(key))?;
+        match (carried.present, default) {
+            (Truth::True, _) => carried.value.is_literal().then_some(Filling::Text(carried.value)),
+            (Truth::False, Some(default)) => Some(Filling::Text(Glob::literal(default))),
+            (Truth::False, None) => Some(Filling::Nothing),
+            (Truth::Unknown, _) => None,
         }
-        Some(Some(Glob::of_symbols(symbols)))
     }
 
     /// Of a value that is an attribute of a user or role of the unit whether it is the principal's.
@@ -275,11 +295,15 @@ impl<'i, 'u> Requester<'i, 'u> {
             },
             "aws:username" => match (kind, self.principal) {
                 (Some("user"), Some((_, user))) => {
-                    Carried { present: Truth::True, value: text_of(&self.identity.field(&user.instance, "name")) }
+                    Carried { present: Truth::True, value: text_of(&name_of(self.identity, &user.instance)) }
                 }
                 (Some("group"), _) => any(),
                 (Some(_), _) => Carried::absent(),
                 (None, _) => Carried::perhaps(),
+            },
+            "aws:federatedprovider" => match kind {
+                Some("user" | "group") => Carried::absent(),
+                Some(_) | None => Carried::perhaps(),
             },
             "aws:userid" => match kind {
                 Some("user" | "group") => Carried::of(chars("AIDA").into_iter().chain([Symbol::Run(Except::Both)])),

@@ -75,7 +75,7 @@ fn each_answer_is_that_of_aws() {
             count += 1;
         }
     }
-    assert!(count >= 80, "{count}");
+    assert!(count >= 118, "{count}");
 }
 
 const LISTS: &str = r#"

@@ -8,6 +8,7 @@ use super::overview::{
     Answer, Because, Escalation, Holder, Level, Other, Overview, Party, Passage, Question, Shown, Through, UnitAccess,
     Within,
 };
+use crate::iam::exposure::Known;
 use crate::iam::{Access, Actor, Ceiling, Decision, Filter, Identity, Outsider, Step, Trusted};
 use crate::model::{Kinds, Unit};
 use crate::report::{Place, one_line};
@@ -62,13 +63,8 @@ pub(super) fn truth(truth: Truth) -> &'static str {
 }
 
 /// What is told of a model; of all principals, or of those named.
-pub(super) fn overview(
-    model: &Model,
-    own_accounts: &[String],
-    only: &Only<'_>,
-    question: Option<Question>,
-) -> Overview {
-    let unit = |unit: &Unit| unit_access(unit, &model.sources, own_accounts, only, question.as_ref());
+pub(super) fn overview(model: &Model, own: Known<'_>, only: &Only<'_>, question: Option<Question>) -> Overview {
+    let unit = |unit: &Unit| unit_access(unit, &model.sources, own, only, question.as_ref());
     let found: Vec<Told> = model.units.par_iter().map(unit).collect();
     let (known, names) = (BTreeSet::new(), BTreeSet::new());
     let mut overview = Overview { version: 1, question: question.clone(), units: Vec::new(), known, names };
@@ -93,14 +89,8 @@ struct Told {
     names: BTreeSet<String>,
 }
 
-fn unit_access(
-    unit: &Unit,
-    sources: &Sources,
-    own_accounts: &[String],
-    only: &Only<'_>,
-    question: Option<&Question>,
-) -> Told {
-    let identity = Identity::new(unit, Kinds::built_in(), sources, own_accounts);
+fn unit_access(unit: &Unit, sources: &Sources, own: Known<'_>, only: &Only<'_>, question: Option<&Question>) -> Told {
+    let identity = Identity::new(unit, Kinds::built_in(), sources, own.accounts).of_organizations(own.organizations);
     let access = identity.access();
     let actors = access.actors();
     let is_known = |name: &&String| actors.iter().any(|actor| access.is_called(actor, name));

@@ -14,6 +14,7 @@ use std::io::Write;
 use super::args::{AccessArgs, AccessFormat};
 use super::{Status, Stop, setup};
 use crate::diagnostic::{Diagnostic, Level};
+use crate::iam::exposure::Known;
 use crate::iam::glob::Glob;
 use crate::iam::{catalogue, is_gone};
 use crate::value::Truth;
@@ -35,7 +36,9 @@ pub(super) fn run(args: &AccessArgs, out: &mut dyn Write) -> Result<Status, Stop
         unit.resources.retain(|resource| !is_gone(resource));
     }
     let only = collect::Only { names: &args.principals, with_ties: args.format == AccessFormat::Mermaid };
-    let overview = collect::overview(&model, &options.own_accounts, &only, question);
+    let (accounts, organizations) = (&*options.own_accounts, &*options.own_organizations);
+    let own = Known { accounts, organizations, ..Known::default() };
+    let overview = collect::overview(&model, own, &only, question);
     if let Some(name) = args.principals.iter().find(|name| !overview.knows(name)) {
         return Err(unknown_principal(name, &overview));
     }

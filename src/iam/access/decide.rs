@@ -183,11 +183,7 @@ impl<'i> Access<'i, '_> {
         // Requests for what cannot be confined are for `*`.
         let unconfined = wanted.action.is_some_and(|action| !action.has_resource_types());
         let resource = if unconfined { Some(&star) } else { asked.resource.as_ref() };
-        let of_user = |p: &&crate::iam::identity::Principal<'_>| &*p.instance.row.kind == "user";
-        let user = self.identity.principals.get(principal).filter(of_user);
-        let name = user.map(|user| self.identity.field(&user.instance, "name"));
-        let name = name.as_ref().and_then(crate::value::Value::as_str);
-        let (mut grants, mut denials) = self.said(holding, wanted, resource, name);
+        let (mut grants, mut denials) = self.said(holding, wanted, resource);
         if resource.is_none() {
             grants.iter_mut().for_each(|grant| doubt_what_it_names(grant, wanted));
         }
@@ -198,7 +194,7 @@ impl<'i> Access<'i, '_> {
         }
         denials.extend(self.denials_on_resources(principal, asked));
         denials.extend(self.ceiling_denials(holding, wanted, resource));
-        let mut held = self.settle(grants, &denials, holding, &holding.boundary, wanted);
+        let mut held = self.settle(grants, &denials, holding, &holding.boundary, (wanted, resource));
         let mut denied = first.or(held.denied);
         self.deny_where_policies_stand(principal, asked, &mut held);
         denied = denied.or(held.denied);
@@ -226,7 +222,7 @@ impl<'i> Access<'i, '_> {
             let free = Limit::None;
             let limit = if limited { &holding.boundary } else { &free };
             // What a boundary denies counts whoever is named.
-            let mut settled = self.settle(vec![grant], &denials, holding, limit, wanted);
+            let mut settled = self.settle(vec![grant], &denials, holding, limit, (wanted, resource));
             self.deny_beside(principal, said.standing, asked, &mut settled);
             denied = denied.or(settled.denied);
             let because = |grant: &Grant<'_>| self.because_named(principal, said, naming, grant, wanted);

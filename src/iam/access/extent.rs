@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::iam::catalogue::{Action, ResourceType};
 use crate::iam::document::Statement;
-use crate::iam::glob::{Except, Glob, Symbol};
+use crate::iam::glob::{Except, Glob, Hole, Symbol};
 use crate::iam::taken::takes_all;
+use crate::source::Origin;
 use crate::value::{Piece, Truth, Unknown, Value, Why};
 
 /// AWS takes no policy with so many resources: of a longer list no more are looked at.
@@ -96,18 +97,54 @@ pub(in crate::iam) fn is_everything(glob: &Glob) -> bool {
 }
 
 impl Extent {
-    /// The resources as one user would have them: `${aws:username}` is its name.
-    pub(super) fn for_user(&mut self, name: &str) {
+    /// The resources as they are in the requests of somebody, whose name is known of a user: `${aws:username}` is its name, and
+    /// what stands for other variables is not known.
+    pub(super) fn for_requests(&mut self, user: Option<&str>) {
         let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) = self;
-        let is_name =
-            |symbol: &Symbol| matches!(symbol, Symbol::Variable(key) if key.eq_ignore_ascii_case("aws:username"));
-        for pattern in patterns.iter_mut().filter(|pattern| pattern.glob.symbols().iter().any(is_name)) {
-            let written = |symbol: &Symbol| match is_name(symbol) {
-                true => name.chars().map(Symbol::Char).collect(),
-                false => vec![symbol.clone()],
+        for pattern in patterns {
+            let symbols = pattern.glob.symbols();
+            if !symbols.iter().any(|symbol| matches!(symbol, Symbol::Variable(_))) {
+                continue;
+            }
+            let mut open = None;
+            let filled = |symbol: &Symbol| match (symbol, user) {
+                (Symbol::Variable(key), Some(name)) if key.eq_ignore_ascii_case("aws:username") => {
+                    name.chars().map(Symbol::Char).collect()
+                }
+                (Symbol::Variable(key), _) => {
+                    open = open.take().or_else(|| Some(key.clone()));
+                    vec![Symbol::Hole(Hole { same: None, literal: true, fact: None })]
+                }
+                (other, _) => vec![other.clone()],
             };
-            pattern.glob = Glob::of_symbols(pattern.glob.symbols().iter().flat_map(written).collect::<Vec<_>>());
+            pattern.glob = Glob::of_symbols(symbols.iter().flat_map(filled).collect::<Vec<_>>());
+            if let Some(key) = open.filter(|_| pattern.unknown.is_none()) {
+                let unknown = Unknown::new(Why::Condition, format!("${{{key}}}"), Origin::NONE);
+                pattern.unknown = Some(Arc::new(unknown));
+            }
         }
+    }
+
+    /// Adds what `${aws:username}` is in the requests of a user of this name to what has the variable in it.
+    pub(super) fn add_named(&mut self, user: Option<&str>) {
+        let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) = self;
+        let is_name = |symbol: &Symbol| matches!(symbol, Symbol::Variable(key) if **key == *"aws:username");
+        let with_name = |pattern: &&Pattern| pattern.glob.symbols().iter().any(is_name);
+        let with_name: Vec<Pattern> = patterns.iter().filter(|_| user.is_some()).filter(with_name).cloned().collect();
+        if !with_name.is_empty() {
+            let mut named = Extent::Among(with_name, None);
+            named.for_requests(user);
+            if let Extent::Among(named, _) = named {
+                patterns.extend(named);
+            }
+        }
+    }
+
+    /// Why it is not known whether a resource is among them.
+    pub(super) fn doubt(&self, resource: &Glob) -> Option<Arc<Unknown>> {
+        let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) = self;
+        let near = patterns.iter().filter(|pattern| pattern.glob.meets(resource) != Truth::False);
+        near.filter_map(|pattern| pattern.unknown.clone()).next()
     }
 
     /// The resources of a statement.

@@ -165,22 +165,21 @@ impl<'i> Access<'i, '_> {
 
     /// As [`Access::grants`], of what somebody holds.
     pub(in crate::iam) fn grants_of(&self, holding: &Holding, wanted: &Wanted, resource: Option<&Glob>) -> Grants<'i> {
-        let (grants, mut denials) = self.said(holding, wanted, resource, None);
+        let (grants, mut denials) = self.said(holding, wanted, resource);
         if grants.is_empty() {
             let denied = denials.first().map(|denial| (denial.statement.value.origin, denial.kind));
             return Grants { grants, denied };
         }
         denials.extend(self.ceiling_denials(holding, wanted, resource));
-        self.settle(grants, &denials, holding, &holding.boundary, wanted)
+        self.settle(grants, &denials, holding, &holding.boundary, (wanted, resource))
     }
 
-    /// What the policies that somebody holds allow and deny of an action; where it is one user, with its name.
+    /// What the policies that somebody holds allow and deny of an action.
     pub(super) fn said(
         &self,
         holding: &Holding,
         wanted: &Wanted,
         resource: Option<&Glob>,
-        user: Option<&str>,
     ) -> (Vec<Grant<'i>>, Vec<Denial<'i>>) {
         let star = Glob::literal("*");
         // Requests for what cannot be confined are for `*`.
@@ -190,17 +189,9 @@ impl<'i> Access<'i, '_> {
         for held in &holding.held {
             for (statement, named) in self.naming(held.document, wanted) {
                 let Some(tests) = conditions(statement, wanted.action) else { continue };
-                let (allows, mut extent) = (statement.allows(), extent_for(self.identity, statement, resource));
-                let mut truth = named;
-                if let (Some(name), Some(_)) = (user, resource) {
-                    extent.for_user(name);
-                }
-                if let Some(resource) = resource {
-                    let (reaches, only) = extent.only(resource);
-                    truth = truth.and(reaches);
-                    extent = only;
-                }
-                let unknown = reason(statement, &extent);
+                let allows = statement.allows();
+                let (reached, extent, unknown) = self.extent_asked(holding, statement, resource);
+                let truth = named.and(reached);
                 if truth == Truth::False {
                     continue;
                 }
@@ -208,7 +199,8 @@ impl<'i> Access<'i, '_> {
                 if denies != Truth::False {
                     let truth = truth.and(denies);
                     let conditional = !tests.is_empty() || statement.more_tests.is_some();
-                    let extent = extent.clone();
+                    let mut extent = extent.clone();
+                    extent.add_named(holding.user.as_deref());
                     let unknown = unknown.clone();
                     denials.push(Denial {
                         statement,
@@ -240,6 +232,26 @@ impl<'i> Access<'i, '_> {
         (grants, denials)
     }
 
+    /// Whether a statement of somebody takes in the resource that is asked for, with the resources and why they are not
+    /// known.
+    fn extent_asked(
+        &self,
+        holding: &Holding,
+        statement: &Statement,
+        resource: Option<&Glob>,
+    ) -> (Truth, Extent, Option<Arc<Unknown>>) {
+        let mut extent = extent_for(self.identity, statement, resource, holding.user.as_deref());
+        let mut doubt = None;
+        let mut reaches = Truth::True;
+        if let Some(resource) = resource {
+            let (truth, only) = extent.only(resource);
+            doubt = Some(truth).filter(|truth| *truth == Truth::Unknown).and_then(|_| extent.doubt(resource));
+            (reaches, extent) = (truth, only);
+        }
+        let unknown = reason(statement, &extent).or(doubt);
+        (reaches, extent, unknown)
+    }
+
     /// What denials and ceilings leave of the grants of somebody, of whom a boundary may not hold.
     pub(super) fn settle(
         &self,
@@ -247,7 +259,7 @@ impl<'i> Access<'i, '_> {
         denials: &[Denial<'i>],
         holding: &Holding,
         boundary: &Limit,
-        wanted: &Wanted,
+        (wanted, resource): (&Wanted, Option<&Glob>),
     ) -> Grants<'i> {
         let mut all = Grants::default();
         let most = MAX_PAIRS / grants.len().max(1);
@@ -268,7 +280,7 @@ impl<'i> Access<'i, '_> {
                 Err(by) => all.denied = all.denied.or(Some(by)),
             }
         }
-        self.bound(holding, boundary, wanted, &mut all);
+        self.bound(holding, boundary, (wanted, resource), &mut all);
         // What a ceiling leaves may be just what is denied, or nothing.
         let has_ceiling = !matches!(boundary, Limit::None) || !self.facts.controls.allow_lists.is_empty();
         if has_ceiling {
@@ -300,15 +312,12 @@ impl<'i> Access<'i, '_> {
                 if truth == Truth::False {
                     continue;
                 }
-                let mut extent = extent_for(self.identity, statement, resource);
-                if let Some(resource) = resource {
-                    let (reaches, only) = extent.only(resource);
-                    truth = truth.and(reaches);
-                    extent = only;
-                }
+                let (reaches, mut extent, doubt) = self.extent_asked(holding, statement, resource);
+                extent.add_named(holding.user.as_deref());
+                truth = truth.and(reaches);
                 if truth != Truth::False {
                     let conditional = !tests.is_empty() || statement.more_tests.is_some();
-                    let unknown = unknown.cloned().or_else(|| reason(statement, &extent));
+                    let unknown = unknown.cloned().or(doubt);
                     denials.push(Denial { statement, truth, extent, tests, conditional, kind, unknown });
                 }
             }
@@ -324,7 +333,14 @@ impl<'i> Access<'i, '_> {
     }
 
     /// Cuts the grants down to what the boundary allows, and every level of the organization.
-    fn bound(&self, holding: &Holding, boundary: &Limit, wanted: &Wanted, all: &mut Grants<'i>) {
+    fn bound(
+        &self,
+        holding: &Holding,
+        boundary: &Limit,
+        (wanted, resource): (&Wanted, Option<&Glob>),
+        all: &mut Grants<'i>,
+    ) {
+        let allowing = |documents: &[usize]| self.allowing(holding, documents, wanted, resource);
         match boundary {
             Limit::None => {}
             Limit::Unknown(unknown) => {
@@ -335,15 +351,18 @@ impl<'i> Access<'i, '_> {
             Limit::Document(document) => {
                 let place = self.document(*document);
                 let place = place.and_then(|d| d.statements.first()).map_or(Origin::NONE, |s| s.value.origin);
-                self.cut(&[*document], wanted, all, (place, "not allowed by the permissions boundary"));
+                cut(&allowing(&[*document]), wanted, all, (place, "not allowed by the permissions boundary"));
             }
         }
         for list in &self.facts.controls.allow_lists {
             let documents: Vec<usize> = list.documents.iter().map(|document| holding.control(*document)).collect();
             match &list.unknown {
-                None => self.cut(&documents, wanted, all, (list.origin, "not allowed by service control policies")),
+                None => {
+                    let denied = (list.origin, "not allowed by service control policies");
+                    cut(&allowing(&documents), wanted, all, denied);
+                }
                 Some(unknown) => {
-                    let allowing = self.allowing(&documents, wanted);
+                    let allowing = allowing(&documents);
                     for grant in all.grants.iter_mut().filter(|grant| !allowing.iter().any(|one| one.leaves(grant))) {
                         grant.doubt(unknown);
                     }
@@ -353,7 +372,13 @@ impl<'i> Access<'i, '_> {
     }
 
     /// The statements of ceilings that allow an action.
-    fn allowing(&self, documents: &[usize], wanted: &Wanted) -> Vec<Allowing<'i>> {
+    fn allowing(
+        &self,
+        holding: &Holding,
+        documents: &[usize],
+        wanted: &Wanted,
+        resource: Option<&Glob>,
+    ) -> Vec<Allowing<'i>> {
         let statements = documents.iter().flat_map(|document| self.naming(*document, wanted));
         statements
             .filter(|(statement, _)| statement.allows() != Truth::False)
@@ -361,49 +386,52 @@ impl<'i> Access<'i, '_> {
                 let tests = conditions(statement, wanted.action)?;
                 let truth = named.and(statement.allows());
                 let truth = if statement.more_tests.is_some() { truth.and(Truth::Unknown) } else { truth };
-                Some(Allowing { statement, truth, extent: Extent::of(statement), tests })
+                let (reaches, mut extent, unknown) = self.extent_asked(holding, statement, resource);
+                extent.add_named(holding.user.as_deref());
+                let truth = truth.and(reaches);
+                (truth != Truth::False).then_some(Allowing { truth, extent, tests, unknown })
             })
             .collect()
-    }
-
-    /// Cuts the grants down to what one of these documents allows.
-    fn cut(&self, documents: &[usize], wanted: &Wanted, all: &mut Grants<'i>, denied: (Origin, &'static str)) {
-        let allowing = self.allowing(documents, wanted);
-        let before = std::mem::take(&mut all.grants);
-        let had_some = !before.is_empty();
-        for grant in before {
-            if allowing.iter().any(|one| one.is_everything()) {
-                all.grants.push(grant);
-                continue;
-            }
-            for one in &allowing {
-                let mut extent = grant.extent.within(&one.extent);
-                if let Some(action) = wanted.action {
-                    extent.keep_types_of(action);
-                }
-                if extent.is_empty() {
-                    continue;
-                }
-                let mut cut = grant.clone();
-                cut.truth = cut.truth.and(one.truth);
-                cut.unknown = cut.unknown.or_else(|| reason(one.statement, &extent));
-                cut.extent = extent;
-                cut.tests.extend(one.tests.iter().copied());
-                all.grants.push(cut);
-            }
-        }
-        if had_some && all.grants.is_empty() && all.denied.is_none() {
-            all.denied = Some(denied);
-        }
     }
 }
 
 /// What a statement of a ceiling allows of an action.
 struct Allowing<'f> {
-    statement: &'f Statement,
     truth: Truth,
     extent: Extent,
     tests: Vec<&'f Test>,
+    /// Why it is not known as a whole.
+    unknown: Option<Arc<Unknown>>,
+}
+
+/// Cuts the grants down to what statements of a ceiling allow.
+fn cut<'i>(allowing: &[Allowing<'i>], wanted: &Wanted, all: &mut Grants<'i>, denied: (Origin, &'static str)) {
+    let before = std::mem::take(&mut all.grants);
+    let had_some = !before.is_empty();
+    for grant in before {
+        if allowing.iter().any(|one| one.is_everything()) {
+            all.grants.push(grant);
+            continue;
+        }
+        for one in allowing {
+            let mut extent = grant.extent.within(&one.extent);
+            if let Some(action) = wanted.action {
+                extent.keep_types_of(action);
+            }
+            if extent.is_empty() {
+                continue;
+            }
+            let mut cut = grant.clone();
+            cut.truth = cut.truth.and(one.truth);
+            cut.unknown = cut.unknown.or_else(|| one.unknown.clone());
+            cut.extent = extent;
+            cut.tests.extend(one.tests.iter().copied());
+            all.grants.push(cut);
+        }
+    }
+    if had_some && all.grants.is_empty() && all.denied.is_none() {
+        all.denied = Some(denied);
+    }
 }
 
 impl Allowing<'_> {

@@ -152,6 +152,9 @@ fn own_holding(
     let unknown = holding.held.iter().find_map(open).or_else(|| rest.into_iter().flatten().next().cloned());
     holding.incomplete = holding.incomplete.or(unknown);
     holding.boundary = boundary(identity, principal, sources, managed);
+    if &*principal.instance.row.kind == "user" {
+        holding.user = identity.field(&principal.instance, "name").as_str().map(Arc::from);
+    }
     holding
 }
 

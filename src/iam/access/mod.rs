@@ -12,6 +12,7 @@ mod control;
 mod decide;
 mod endpoint;
 mod extent;
+mod filled;
 mod free;
 mod grant;
 mod hold;

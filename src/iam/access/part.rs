@@ -86,7 +86,7 @@ impl Access<'_, '_> {
         let mut globs: Vec<Glob> = Vec::new();
         for statement in statements {
             let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) =
-                extent_for(self.identity, statement, Some(asked));
+                extent_for(self.identity, statement, Some(asked), None);
             globs.extend(patterns.into_iter().map(|pattern| pattern.glob).filter(|glob| is_part(asked, glob)));
         }
         globs
@@ -122,7 +122,7 @@ impl Access<'_, '_> {
         let mut globs: Vec<Glob> = Vec::new();
         for statement in statements {
             let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) =
-                extent_for(self.identity, statement, Some(asked));
+                extent_for(self.identity, statement, Some(asked), None);
             globs.extend(patterns.into_iter().map(|pattern| pattern.glob).filter(|glob| {
                 glob.has_holes() && glob.symbols().iter().all(is_settled) && asked.covers(glob) == Truth::True
             }));

@@ -4,17 +4,37 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use super::Access;
+use super::filled::{fill, variables_of};
 use super::grant::conditions;
 use crate::iam::catalogue::Action;
 use crate::iam::condition::Test;
 use crate::iam::document::{Document, Statement};
 use crate::iam::facts::{Facts, Holding, Limit};
+use crate::iam::glob::key_and_default;
 use crate::iam::identity::Identity;
-use crate::iam::requester::{Requester, asks_who};
+use crate::iam::requester::{Filling, Requester, asks_who, says_who};
 use crate::value::{Truth, Unknown, Value, Why};
 
 /// How the tests of a document come out, in their order; none for those that stay.
 type Answers = Vec<Option<Truth>>;
+
+/// What stands for the variables of a document, in their order; none for those that stay.
+type Fillings = Vec<Option<Filling>>;
+
+/// What a document asks of whoever makes the request.
+#[derive(Default)]
+struct Asking {
+    /// Some test asks who it is.
+    tests: bool,
+    /// The variables in its resources that say who it is, in order.
+    variables: Vec<Arc<str>>,
+}
+
+impl Asking {
+    fn is_any(&self) -> bool {
+        self.tests || !self.variables.is_empty()
+    }
+}
 
 /// So many values of tests are compared with what principals carry: no estate that people keep has as many.
 const MAX_COMPARED: usize = 2_000_000;
@@ -25,8 +45,8 @@ const MAX_COPIED: usize = 50_000;
 /// The documents that have been made.
 #[derive(Default)]
 struct Made {
-    /// By the one that is written and by how its tests come out.
-    known: HashMap<(usize, Answers), usize>,
+    /// By the one that is written, by how its tests come out, and by what stands for its variables.
+    known: HashMap<(usize, Answers, Fillings), usize>,
     /// How many values have been compared, and how many statements copied.
     compared: usize,
     copied: usize,
@@ -36,18 +56,25 @@ impl Facts {
     /// Gives each principal the policies as they are for it: those that it holds, its permissions boundary, and those of the
     /// organization.
     pub(super) fn make_personal(&mut self, identity: &Identity<'_>) {
-        let asks = |document: usize| {
-            let document = self.document(identity, document);
-            document.is_some_and(|document| document.statements.iter().flat_map(|s| &s.tests).any(asks_who))
+        let asks = |document: usize| match self.document(identity, document) {
+            Some(document) => Asking {
+                tests: document.statements.iter().flat_map(|statement| &statement.tests).any(asks_who),
+                variables: variables_of(document)
+                    .into_iter()
+                    .filter(|name| says_who(key_and_default(name).0))
+                    .collect(),
+            },
+            None => Asking::default(),
         };
-        let asking: Vec<bool> = (0..self.sources.len()).map(asks).collect();
-        if !asking.contains(&true) {
+        let asking: Vec<Asking> = (0..self.sources.len()).map(asks).collect();
+        if !asking.iter().any(Asking::is_any) {
             return;
         }
         let of_controls = self.controls.controls.iter().map(|control| control.document);
         let lists = self.controls.allow_lists.iter().flat_map(|list| list.documents.iter().copied());
-        let asking = |document: usize| asking.get(document) == Some(&true);
-        let mut controls: Vec<usize> = of_controls.chain(lists).filter(|document| asking(*document)).collect();
+        let asking = |document: usize| asking.get(document).filter(|asking| asking.is_any());
+        let mut controls: Vec<usize> =
+            of_controls.chain(lists).filter(|document| asking(*document).is_some()).collect();
         controls.sort_unstable();
         controls.dedup();
         let mut made = Made::default();
@@ -61,26 +88,27 @@ impl Facts {
         self.anybody = anybody;
     }
 
-    fn make_personal_of(
+    fn make_personal_of<'a>(
         &mut self,
         identity: &Identity<'_>,
         principal: Option<usize>,
         holding: &mut Holding,
         controls: &[usize],
-        asking: impl Fn(usize) -> bool,
+        asking: impl Fn(usize) -> Option<&'a Asking>,
         made: &mut Made,
     ) {
         let requester = Requester::of(identity, principal);
-        for held in holding.held.iter_mut().filter(|held| asking(held.document)) {
-            held.document = self.personal(identity, held.document, &requester, made);
+        let mut personal = |document: usize| match asking(document) {
+            Some(asking) => self.personal(identity, document, asking, &requester, made),
+            None => document,
+        };
+        for held in &mut holding.held {
+            held.document = personal(held.document);
         }
-        if let Limit::Document(document) = &mut holding.boundary
-            && asking(*document)
-        {
-            *document = self.personal(identity, *document, &requester, made);
+        if let Limit::Document(document) = &mut holding.boundary {
+            *document = personal(*document);
         }
-        let personal = |document: &usize| (*document, self.personal(identity, *document, &requester, made));
-        holding.controls = controls.iter().map(personal).collect();
+        holding.controls = controls.iter().map(|document| (*document, personal(*document))).collect();
     }
 
     /// The number of a document as it is for somebody.
@@ -88,6 +116,7 @@ impl Facts {
         &mut self,
         identity: &Identity<'_>,
         written: usize,
+        asking: &Asking,
         requester: &Requester<'_, '_>,
         made: &mut Made,
     ) -> usize {
@@ -104,10 +133,13 @@ impl Facts {
                 }
             })
             .collect();
-        if answers.iter().all(Option::is_none) {
+        made.compared += asking.variables.len();
+        let filling = |name: &Arc<str>| requester.filling(name).filter(|_| !is_over);
+        let fillings: Fillings = asking.variables.iter().map(filling).collect();
+        if answers.iter().all(Option::is_none) && fillings.iter().all(Option::is_none) {
             return written;
         }
-        let key = (written, answers);
+        let key = (written, answers, fillings);
         if let Some(known) = made.known.get(&key) {
             return *known;
         }
@@ -118,7 +150,15 @@ impl Facts {
             }
             false => requester.doubt(test),
         };
-        let personal = with_answers(document, &key.1, doubt);
+        let (_, answers, fillings) = &key;
+        let mut personal = with_answers(document, answers, doubt);
+        let filled: Vec<(&str, &Filling)> = asking
+            .variables
+            .iter()
+            .zip(fillings)
+            .filter_map(|(name, filling)| Some((&**name, filling.as_ref()?)))
+            .collect();
+        personal.statements.iter_mut().for_each(|statement| fill(statement, &filled));
         made.copied += personal.statements.len();
         self.personal.push((written, personal));
         made.known.insert(key, self.count() - 1);

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use super::{Extent, Pattern};
+use crate::iam::arn::{arn_of_policy, arn_of_principal};
 use crate::iam::document::{Elements, Statement};
-use crate::iam::glob::Glob;
+use crate::iam::glob::{Glob, Symbol};
 use crate::iam::identity::Identity;
 use crate::iam::principal::is_own_account;
 use crate::model::Resource;
@@ -64,7 +65,22 @@ struct Asked<'a> {
 
 /// The resources of a statement, for a question about some that are named: references and what depends on the account are
 /// spelled out as they are for these.
-pub(super) fn extent_for(identity: &Identity<'_>, statement: &Statement, asked: Option<&Glob>) -> Extent {
+///
+/// Policy variables are taken for what they are in the requests of somebody, of whom the name may be known.
+pub(super) fn extent_for(
+    identity: &Identity<'_>,
+    statement: &Statement,
+    asked: Option<&Glob>,
+    user: Option<&str>,
+) -> Extent {
+    let mut extent = spelled_extent(identity, statement, asked);
+    if asked.is_some() {
+        extent.for_requests(user);
+    }
+    extent
+}
+
+fn spelled_extent(identity: &Identity<'_>, statement: &Statement, asked: Option<&Glob>) -> Extent {
     let has_holes = |elements: &Elements| elements.items.iter().any(|item| item.first_unknown().is_some());
     let elements = statement.resources.as_ref().or(statement.not_resources.as_ref());
     let Some(asked) = asked.filter(|_| elements.is_some_and(has_holes)) else { return Extent::of(statement) };
@@ -108,9 +124,11 @@ fn spelled_out(identity: &Identity<'_>, value: &Value, asked: &Asked<'_>) -> Opt
     let known = |text: &str| Piece::Known(text.into(), at);
     let hole = |unknown: &Arc<Unknown>| match (&unknown.refers, unknown.why) {
         (Some(reference), _) => {
-            let resource = identity.unit.resources.get(identity.relations.at(&reference.address)?)?;
+            let index = identity.relations.at(&reference.address)?;
+            let resource = identity.unit.resources.get(index)?;
             let is_arn = reference.attribute.eq_ignore_ascii_case("arn");
-            if is_arn { arn_of(resource, asked, at) } else { None }
+            let of_iam = || in_iam(identity, index, &reference.attribute, unknown, asked, at);
+            of_iam().or_else(|| if is_arn { arn_of(resource, asked, at) } else { None })
         }
         (None, Why::Environment(Fact::Partition)) if !unknown.derived => Some(vec![known(asked.partition)]),
         (None, Why::Environment(Fact::Region)) if !unknown.derived => {
@@ -129,6 +147,57 @@ fn spelled_out(identity: &Identity<'_>, value: &Value, asked: &Asked<'_>) -> Opt
         }
     }
     Some(all)
+}
+
+/// What an attribute of a user, group, role or managed policy is: its ARN, or its name.
+fn in_iam(
+    identity: &Identity<'_>,
+    index: usize,
+    attribute: &str,
+    unknown: &Arc<Unknown>,
+    asked: &Asked<'_>,
+    at: Origin,
+) -> Option<Vec<Piece>> {
+    let (arn, is_arn) = match identity.principal_at(index) {
+        Some(principal) => (arn_of_principal(identity, principal)?, attribute.eq_ignore_ascii_case("arn")),
+        None => {
+            // That of a policy is its id, too.
+            let is_arn = ["arn", "id", "ref", "policyarn"].contains(&&*attribute.to_ascii_lowercase());
+            (arn_of_policy(identity, identity.policy_at(index)?)?, is_arn)
+        }
+    };
+    let is_name = ["name", "id", "ref"].contains(&&*attribute.to_ascii_lowercase());
+    let last = arn.fields().pop()?;
+    let known = |text: String| Piece::Known(text.into(), at);
+    let mut pieces = Vec::new();
+    let mut text = String::new();
+    let symbols = match (is_arn, is_name) {
+        (true, _) => {
+            pieces.push(known(format!("arn:{}:iam::", asked.partition)));
+            pieces.push(asked.account.map_or_else(
+                || {
+                    let subject = format!("the account of `{}`", unknown.subject);
+                    Piece::Hole(Arc::new(Unknown::new(Why::Environment(Fact::Account), subject, at)), at)
+                },
+                |account| known(account.to_owned()),
+            ));
+            pieces.push(known(":".to_owned()));
+            last.symbols()
+        }
+        (false, true) => last.symbols().rsplit(|symbol| *symbol == Symbol::Char('/')).next().unwrap_or_default(),
+        (false, false) => return None,
+    };
+    for symbol in symbols {
+        match symbol {
+            Symbol::Char(letter) => text.push(*letter),
+            _ => {
+                pieces.push(known(std::mem::take(&mut text)));
+                pieces.push(Piece::Hole(unknown.clone(), at));
+            }
+        }
+    }
+    pieces.push(known(text));
+    Some(pieces)
 }
 
 /// The ARN of a resource of the unit whose name is known.

@@ -48,7 +48,7 @@ impl Standing {
         if let Some(role) = self.role {
             return arn_of_principal(identity, role).map_or(Truth::Unknown, |arn| arn.covers(asked));
         }
-        let extent = extent_for(identity, statement, Some(asked));
+        let extent = extent_for(identity, statement, Some(asked), None);
         let is_itself = || match &self.name {
             Some(name) => Truth::from(last_part(&asked.to_string()) == name),
             None => Truth::Unknown,

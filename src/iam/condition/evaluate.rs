@@ -1,6 +1,7 @@
 //! What conditions say of one request.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -145,26 +146,12 @@ pub(in crate::iam) fn wanted(operator: Operator, value: &Value, variables: bool)
 
 /// The pattern with the request's values for its variables; `None` where one has none, for then nothing matches.
 pub(in crate::iam) fn resolve(glob: &Glob, context: &Context) -> Option<Glob> {
-    if !glob.symbols().iter().any(|symbol| matches!(symbol, Symbol::Variable(_))) {
-        return Some(glob.clone());
-    }
-    let mut symbols = Vec::new();
-    for symbol in glob.symbols() {
-        let Symbol::Variable(name) = symbol else {
-            symbols.push(symbol.clone());
-            continue;
-        };
-        let (key, default) = match name.split_once(',') {
-            Some((key, default)) => (key.trim(), Some(default.trim().trim_matches('\''))),
-            None => (&**name, None),
-        };
-        let text = match context.get(key) {
-            Some([one]) => one.as_str(),
-            _ => default?,
-        };
-        symbols.extend(text.chars().map(Symbol::Char));
-    }
-    Some(Glob::of_symbols(symbols))
+    let carried = |key: &str| match context.get(key) {
+        Some([one]) => Ok::<_, Infallible>(Some(one.chars().map(Symbol::Char).collect())),
+        _ => Ok(None),
+    };
+    let Ok(filled) = glob.filled(carried);
+    filled
 }
 
 pub(in crate::iam) fn number(text: &str) -> Option<f64> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::carrier::Carriers;
 use super::owner;
 use crate::iam::access::{Access, Extent, Pattern};
-use crate::iam::arn::arn_of;
+use crate::iam::arn::{arn_of_policy, arn_of_principal};
 use crate::iam::condition::{Test, is_harmless};
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::Glob;
@@ -15,7 +15,7 @@ use crate::iam::principal::{Account, PartyKind, parties, service_name};
 use crate::iam::requester::asks_who;
 use crate::model::Resolution;
 use crate::source::Origin;
-use crate::value::{Truth, Unknown, Value};
+use crate::value::{Truth, Unknown};
 
 /// A pattern that may mean more things than this by how it begins is not held against them.
 const MAX_CANDIDATES: usize = 4_000;
@@ -101,20 +101,22 @@ impl World {
     pub(super) fn of(access: Access<'_, '_>) -> World {
         let identity = access.identity;
         let mut things: BTreeMap<&'static str, Things> = BTreeMap::new();
-        let mut add = |kind: &'static str, index: usize, address: &Arc<str>, path: &Value, name: &Value| {
+        let mut add = |kind: &'static str, index: usize, address: &Arc<str>, arn: Option<Glob>| {
+            let Some(arn) = arn else { return };
             let of_kind = things.entry(kind).or_default();
             let at = of_kind.all.len();
-            match name.as_str() {
-                Some(known) => {
+            let name = owner::name(&arn).unwrap_or_default();
+            // What stands behind `role/`: the path with the name.
+            let last = arn.fields().pop().filter(|last| last.is_literal() && !last.has_holes());
+            match last.map(|last| last.to_string()).as_deref().and_then(|last| last.split_once('/')) {
+                Some((_, whole)) => {
+                    let known = whole.rsplit('/').next().unwrap_or(whole);
                     of_kind.by_name.entry(known.into()).or_default().push(at);
-                    let path = path.as_str().and_then(|path| path.strip_prefix('/')).unwrap_or_default();
-                    of_kind.by_beginning.push((format!("{path}{known}"), at));
+                    of_kind.by_beginning.push((whole.to_owned(), at));
                 }
                 None => of_kind.unnamed.push(at),
             }
             of_kind.by_address.insert(address.clone(), at);
-            let arn = arn_of(kind, path, name);
-            let name = owner::name(&arn).unwrap_or_default();
             of_kind.all.push(Thing { index, arn, name });
         };
         for (index, principal) in identity.principals.iter().enumerate() {
@@ -124,20 +126,10 @@ impl World {
                 "role" => "role",
                 _ => continue,
             };
-            let resource = principal.instance.resource;
-            let path = ["path", "Path"].into_iter().find_map(|name| resource.attributes.get(name)).cloned();
-            let path = path.unwrap_or_else(|| Value::null(Origin::NONE));
-            let name = identity.field(&principal.instance, "name");
-            add(kind, index, &resource.address, &path, &name);
+            add(kind, index, &principal.instance.resource.address, arn_of_principal(identity, index));
         }
         for (index, policy) in identity.policies.iter().enumerate() {
-            if &*policy.instance.row.kind == "policy" {
-                let resource = policy.instance.resource;
-                let path = ["path", "Path"].into_iter().find_map(|name| resource.attributes.get(name)).cloned();
-                let path = path.unwrap_or_else(|| Value::null(Origin::NONE));
-                let name = identity.field(&policy.instance, "name");
-                add("policy", index, &resource.address, &path, &name);
-            }
+            add("policy", index, &policy.instance.resource.address, arn_of_policy(identity, index));
         }
         things.values_mut().for_each(|of_kind| of_kind.by_beginning.sort_unstable());
         let mut world = World {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use super::{Except, Glob, Hole, Symbol};
-use crate::value::Truth;
+use crate::value::{Fact, Truth};
 
 /// Containment that the quick way does not decide is searched for in at most so many steps.
 const MAX_STEPS: usize = 4_000_000;
@@ -60,6 +60,13 @@ impl Glob {
         matches!((self.symbols.last(), other.symbols.last()), (Some(Symbol::Char(_)), Some(Symbol::Run(_))))
     }
 
+    /// Whether a part that is not known may hold colons, which accounts, regions and partitions do not.
+    fn may_hold_colons(&self) -> bool {
+        let plain = [Fact::Account, Fact::Region, Fact::Partition, Fact::Organization, Fact::UrlSuffix];
+        let of_fact = |hole: &Hole| hole.fact.is_some_and(|fact| plain.contains(&fact));
+        self.symbols.iter().any(|symbol| matches!(symbol, Symbol::Hole(hole) if !of_fact(hole)))
+    }
+
     fn by_field(&self, other: &Glob, compare: fn(&Glob, &Glob) -> Truth) -> Truth {
         // `*` alone is every value of the key.
         if self.is_everything() {
@@ -67,12 +74,12 @@ impl Glob {
         }
         let (mine, theirs) = (self.fields(), other.fields());
         if mine.len() != theirs.len() {
-            let open = [&mine, &theirs].iter().any(|fields| fields.iter().any(Glob::has_holes));
+            let open = [&mine, &theirs].iter().any(|fields| fields.iter().any(Glob::may_hold_colons));
             // A hole may hold the colons that are missing.
             return if open { Truth::Unknown } else { Truth::False };
         }
         let truth = Truth::all(mine.iter().zip(&theirs).map(|(a, b)| compare(a, b)));
-        let spans = |fields: &[Glob]| fields.iter().take(5).any(Glob::has_holes);
+        let spans = |fields: &[Glob]| fields.iter().take(5).any(Glob::may_hold_colons);
         match truth {
             Truth::False if spans(&mine) || spans(&theirs) => self.meets(other).and(Truth::Unknown),
             truth => truth,

@@ -182,6 +182,35 @@ impl Glob {
         Glob::of_symbols(symbols)
     }
 
+    /// The pattern with what a request carries for its variables, in which nothing is a wildcard; `None` where one is not
+    /// carried and has no default, for then nothing matches.
+    ///
+    /// # Errors
+    ///
+    /// What `carried` gives for a variable that cannot be told.
+    pub(in crate::iam) fn filled<E>(
+        &self,
+        carried: impl Fn(&str) -> Result<Option<Vec<Symbol>>, E>,
+    ) -> Result<Option<Glob>, E> {
+        if !self.symbols.iter().any(|symbol| matches!(symbol, Symbol::Variable(_))) {
+            return Ok(Some(self.clone()));
+        }
+        let mut symbols = Vec::new();
+        for symbol in &self.symbols {
+            let Symbol::Variable(name) = symbol else {
+                symbols.push(symbol.clone());
+                continue;
+            };
+            let (key, default) = key_and_default(name);
+            match (carried(key)?, default) {
+                (Some(text), _) => symbols.extend(text),
+                (None, Some(default)) => symbols.extend(default.chars().map(Symbol::Char)),
+                (None, None) => return Ok(None),
+            }
+        }
+        Ok(Some(Glob::of_symbols(symbols)))
+    }
+
     /// The six fields of an ARN, of which only the last may hold colons; fewer where there are fewer.
     pub fn fields(&self) -> Vec<Glob> {
         let mut fields = vec![Glob::default()];
@@ -203,20 +232,12 @@ impl Glob {
     }
 
     fn push_text(&mut self, text: &str) {
-        let mut rest = text;
-        while let Some(character) = rest.chars().next() {
-            if let Some((name, after)) = rest.strip_prefix("${").and_then(|inside| inside.split_once('}')) {
-                match name.trim() {
-                    "*" => self.push(Symbol::Char('*')),
-                    "?" => self.push(Symbol::Char('?')),
-                    "$" => self.push(Symbol::Char('$')),
-                    name => self.push(Symbol::Variable(variable(name).into())),
-                }
-                rest = after;
-                continue;
+        for token in tokens(text) {
+            match token {
+                Token::Plain(text) => text.chars().for_each(|character| self.push(wildcard(character))),
+                Token::Escaped(character, _) => self.push(Symbol::Char(character)),
+                Token::Variable(name, _) => self.push(Symbol::Variable(name.into())),
             }
-            self.push(wildcard(character));
-            rest = rest.get(character.len_utf8()..).unwrap_or_default();
         }
     }
 
@@ -240,6 +261,49 @@ impl std::fmt::Display for Glob {
             }
         }
         Ok(())
+    }
+}
+
+/// A part of a text of a policy of version 2012-10-17.
+pub(in crate::iam) enum Token<'t> {
+    /// Text with its wildcards.
+    Plain(&'t str),
+    /// `${*}`, `${?}` or `${$}`, with what is written.
+    Escaped(char, &'t str),
+    /// A variable, with what is written.
+    Variable(String, &'t str),
+}
+
+/// The parts of a text, in order.
+pub(in crate::iam) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let start = rest.find("${").filter(|start| rest.get(*start..).is_some_and(|from| from.contains('}')));
+        let (plain, from) = rest.split_at(start.unwrap_or(rest.len()));
+        if !plain.is_empty() {
+            rest = from;
+            return Some(Token::Plain(plain));
+        }
+        let (written, after) = from.split_at(from.find('}').map_or(from.len(), |end| end + 1));
+        rest = after;
+        let name = written.strip_prefix("${").and_then(|name| name.strip_suffix('}')).unwrap_or(written).trim();
+        Some(match name {
+            "*" => Token::Escaped('*', written),
+            "?" => Token::Escaped('?', written),
+            "$" => Token::Escaped('$', written),
+            name => Token::Variable(variable(name), written),
+        })
+    })
+}
+
+/// The key of a variable in lower case, and what stands for it where it is not carried.
+pub(in crate::iam) fn key_and_default(variable: &str) -> (&str, Option<&str>) {
+    match variable.split_once(',') {
+        Some((key, default)) => (key.trim(), Some(default.trim().trim_matches('\''))),
+        None => (variable, None),
     }
 }
 
