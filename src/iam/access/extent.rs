@@ -125,6 +125,28 @@ impl Extent {
         }
     }
 
+    /// Puts the name of a user for `${aws:username}` in roles, groups and policies: only what is about users and their MFA
+    /// devices is about the user itself by it.
+    pub(super) fn name_others(&mut self, user: Option<&str>) {
+        let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) = self;
+        let Some(name) = user else { return };
+        let is_name = |symbol: &Symbol| matches!(symbol, Symbol::Variable(key) if **key == *"aws:username");
+        for pattern in patterns.iter_mut().filter(|pattern| pattern.glob.symbols().iter().any(is_name)) {
+            let fields = pattern.glob.fields();
+            let is_iam = fields.get(2).is_some_and(|service| *service == Glob::literal("iam"));
+            let last = fields.last().map(Glob::to_string).unwrap_or_default();
+            if is_iam && ["role/", "group/", "policy/", "instance-profile/"].iter().any(|kind| last.starts_with(kind)) {
+                let mut one = Extent::Among(vec![pattern.clone()], None);
+                one.for_requests(Some(name));
+                if let Extent::Among(mut one, _) = one
+                    && let Some(named) = one.pop()
+                {
+                    *pattern = named;
+                }
+            }
+        }
+    }
+
     /// Adds what `${aws:username}` is in the requests of a user of this name to what has the variable in it.
     pub(super) fn add_named(&mut self, user: Option<&str>) {
         let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) = self;

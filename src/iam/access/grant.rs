@@ -241,6 +241,7 @@ impl<'i> Access<'i, '_> {
         resource: Option<&Glob>,
     ) -> (Truth, Extent, Option<Arc<Unknown>>) {
         let mut extent = extent_for(self.identity, statement, resource, holding.user.as_deref());
+        extent.name_others(holding.user.as_deref());
         let mut doubt = None;
         let mut reaches = Truth::True;
         if let Some(resource) = resource {
