@@ -15,9 +15,13 @@ const ACTIONS: [&str; 6] =
     ["s3:GetObject", "s3:PutObject", "s3:ListBucket", "sqs:SendMessage", "sqs:DeleteQueue", "ec2:DescribeInstances"];
 
 /// All that the patterns below can tell apart.
-const OBJECTS: [&str; 7] = [
+const OBJECTS: [&str; 11] = [
     "arn:aws:s3:::a/x",
     "arn:aws:s3:::a/y",
+    "arn:aws:s3:::a/a",
+    "arn:aws:s3:::a/b",
+    "arn:aws:s3:::ann/x",
+    "arn:aws:s3:::ben/x",
     "arn:aws:s3:::b/x",
     "arn:aws:s3:::b/y",
     "arn:aws:s3:::c/x",
@@ -26,11 +30,13 @@ const OBJECTS: [&str; 7] = [
 ];
 const BUCKETS: [&str; 4] =
     ["arn:aws:s3:::a", "arn:aws:s3:::b", "arn:aws:s3:::long", "arn:aws:s3:eu-west-1:111111111111:accesspoint/p"];
-const QUEUES: [&str; 4] = [
+const QUEUES: [&str; 6] = [
     "arn:aws:sqs:eu-west-1:111111111111:one",
     "arn:aws:sqs:eu-west-1:111111111111:two",
+    "arn:aws:sqs:eu-west-1:111111111111:three",
     "arn:aws:sqs:us-east-1:111111111111:one",
     "arn:aws:sqs:us-east-1:111111111111:two",
+    "arn:aws:sqs:us-east-1:111111111111:three",
 ];
 
 const ACTION_PATTERNS: [&str; 11] = [
@@ -59,6 +65,25 @@ const RESOURCE_PATTERNS: [&str; 11] = [
     "arn:aws:sqs:*:111111111111:one",
     "arn:aws:sqs:eu-west-1:*:*",
     "arn:aws:sqs:*:*:*",
+];
+
+/// Resources that are others for everybody.
+const OWN_PATTERNS: [&str; 15] = [
+    "*",
+    "arn:aws:s3:::a/*",
+    "arn:aws:s3:::a",
+    "arn:aws:s3:::b*",
+    "arn:aws:s3:::?/x",
+    "arn:aws:s3:::*",
+    "arn:aws:s3:::a/x",
+    "arn:aws:sqs:*:111111111111:one",
+    "arn:aws:sqs:eu-west-1:*:*",
+    "arn:aws:sqs:*:*:*",
+    "arn:aws:s3:::${aws:PrincipalTag/home}/*",
+    "arn:aws:s3:::${aws:PrincipalTag/home}",
+    "arn:aws:s3:::a/${aws:PrincipalTag/home, 'x'}",
+    "arn:aws:s3:::${aws:username}/*",
+    "arn:aws:sqs:*:${aws:PrincipalAccount}:two",
 ];
 
 const OF_BUCKET: [&str; 3] = ["arn:aws:s3:::a/*", "arn:aws:s3:::a", "arn:aws:s3:::a/x"];
@@ -119,15 +144,18 @@ struct Estate {
     bucket: Option<Policy>,
 }
 
+/// `by` says whether it may ask who makes the request.
 fn statement(
     allows: impl Strategy<Value = bool>,
     resources: &'static [&'static str],
+    by: bool,
 ) -> impl Strategy<Value = Statement> {
     let secure = prop_oneof![6 => Just(None), 1 => Just(Some(true)), 1 => Just(Some(false))];
     let actions = prop::collection::vec(prop::sample::select(&ACTION_PATTERNS[..]), 1..3);
     let some = prop::collection::vec(prop::sample::select(resources), 1..3);
     let negated = || prop::bool::weighted(0.15);
-    let by = prop::option::weighted(0.25, prop::sample::select(&REQUESTERS[..]));
+    let by_who = prop::option::weighted(0.3, prop::sample::select(&REQUESTERS[..]));
+    let by = by_who.prop_map(move |test| test.filter(|_| by));
     (allows, negated(), actions, negated(), some, secure, by).prop_map(
         |(allows, not_action, actions, not_resource, resources, secure, by)| Statement {
             allows,
@@ -143,31 +171,40 @@ fn statement(
     )
 }
 
-fn policy() -> impl Strategy<Value = Policy> {
-    prop::collection::vec(statement(prop::bool::weighted(0.75), &RESOURCE_PATTERNS), 1..4)
+fn patterns(by: bool) -> &'static [&'static str] {
+    if by { &OWN_PATTERNS } else { &RESOURCE_PATTERNS }
 }
 
-fn bucket() -> impl Strategy<Value = Policy> {
-    let named = (statement(prop::bool::weighted(0.6), &OF_BUCKET), prop::sample::select(&PARTIES[..]));
+fn policy(by: bool) -> impl Strategy<Value = Policy> {
+    prop::collection::vec(statement(prop::bool::weighted(0.75), patterns(by), by), 1..4)
+}
+
+fn bucket(by: bool) -> impl Strategy<Value = Policy> {
+    let named = (statement(prop::bool::weighted(0.6), &OF_BUCKET, by), prop::sample::select(&PARTIES[..]));
     // What a bucket's policy names is its own.
     let one = named.prop_map(|(statement, party)| Statement { not_resource: false, party: Some(party), ..statement });
     prop::collection::vec(one, 1..3)
 }
 
 fn estate() -> impl Strategy<Value = Estate> {
-    let holder = (prop::option::weighted(0.5, policy()), prop::collection::vec(0..3_usize, 0..2));
+    // Of a group it is not known who makes the request: half of the estates do not ask.
+    any::<bool>().prop_flat_map(estate_that_asks)
+}
+
+fn estate_that_asks(by: bool) -> impl Strategy<Value = Estate> {
+    let holder = (prop::option::weighted(0.5, policy(by)), prop::collection::vec(0..3_usize, 0..2));
     let holder = holder.prop_map(|(inline, mut attached)| {
         attached.dedup();
         Holder { inline, attached }
     });
-    let control = prop::collection::vec(statement(Just(false), &RESOURCE_PATTERNS), 1..3);
+    let control = prop::collection::vec(statement(Just(false), patterns(by), by), 1..3);
     (
-        prop::collection::vec(policy(), 3),
+        prop::collection::vec(policy(by), 3),
         prop::collection::vec(holder, 5),
         any::<[[bool; 2]; 2]>(),
         prop::array::uniform3(prop::option::weighted(0.3, 0..3_usize)),
         prop::option::weighted(0.3, control),
-        prop::option::weighted(0.4, bucket()),
+        prop::option::weighted(0.4, bucket(by)),
     )
         .prop_map(|(managed, holders, memberships, boundaries, control, bucket)| Estate {
             managed,
@@ -199,7 +236,8 @@ impl Statement {
     fn matches(&self, principal: usize, request: &Request) -> bool {
         let action = request.action.to_lowercase();
         let named = self.actions.iter().any(|pattern| fits(&pattern.to_lowercase(), &action));
-        let reached = self.resources.iter().any(|pattern| fits(pattern, request.resource));
+        let own = self.resources.iter().filter_map(|pattern| filled(pattern, principal));
+        let reached = own.into_iter().any(|pattern| fits(&pattern, request.resource));
         named != self.not_action
             && reached != self.not_resource
             && self.secure.is_none_or(|secure| secure == request.secure)
@@ -209,16 +247,7 @@ impl Statement {
 
 /// Whether a test holds for the requests of a principal.
 fn is_asked_by((operator, key, value): (&str, &str, &str), principal: usize) -> bool {
-    let (kind, name) = (KINDS[principal], NAMES[principal]);
-    let carried = match key {
-        "aws:username" => (kind == "user").then(|| name.to_owned()),
-        "aws:PrincipalArn" => Some(format!("arn:aws:iam::{ACCOUNT}:{kind}/{name}")),
-        "aws:PrincipalType" => Some(if kind == "user" { "User" } else { "AssumedRole" }.to_owned()),
-        "aws:PrincipalAccount" => Some(ACCOUNT.to_owned()),
-        "aws:PrincipalTag/team" => TEAMS[principal].map(str::to_owned),
-        other => panic!("{other}"),
-    };
-    match (operator, carried) {
+    match (operator, carried(key, principal)) {
         ("Null", carried) => (value == "true") == carried.is_none(),
         (operator, None) => operator.contains("Not") || operator.ends_with("IfExists"),
         (operator, Some(carried)) => {
@@ -226,6 +255,31 @@ fn is_asked_by((operator, key, value): (&str, &str, &str), principal: usize) -> 
             same != operator.contains("Not")
         }
     }
+}
+
+/// What the requests of a principal carry for a key.
+fn carried(key: &str, principal: usize) -> Option<String> {
+    let (kind, name) = (KINDS[principal], NAMES[principal]);
+    match key {
+        "aws:username" => (kind == "user").then(|| name.to_owned()),
+        "aws:PrincipalArn" => Some(format!("arn:aws:iam::{ACCOUNT}:{kind}/{name}")),
+        "aws:PrincipalType" => Some(if kind == "user" { "User" } else { "AssumedRole" }.to_owned()),
+        "aws:PrincipalAccount" => Some(ACCOUNT.to_owned()),
+        "aws:PrincipalTag/team" => TEAMS[principal].map(str::to_owned),
+        "aws:PrincipalTag/home" => HOMES[principal].map(str::to_owned),
+        other => panic!("{other}"),
+    }
+}
+
+/// A pattern with what is carried for its variable; none where nothing is.
+fn filled(pattern: &str, principal: usize) -> Option<String> {
+    let Some((before, rest)) = pattern.split_once("${") else { return Some(pattern.to_owned()) };
+    let (variable, after) = rest.split_once('}').unwrap();
+    let (key, default) = match variable.split_once(", ") {
+        Some((key, default)) => (key, Some(default.trim_matches('\'').to_owned())),
+        None => (variable, None),
+    };
+    Some(format!("{before}{}{after}", carried(key, principal).or(default)?))
 }
 
 /// Whether a text matches a pattern.
@@ -241,12 +295,14 @@ fn fits(pattern: &str, text: &str) -> bool {
 
 fn written(policy: &Policy) -> Value {
     let statements: Vec<Value> = policy.iter().map(Statement::written).collect();
-    json!(json!({ "Version": "2012-10-17", "Statement": statements }).to_string())
+    let text = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+    json!(text.replace("${", "$${"))
 }
 
 const NAMES: [&str; 5] = ["ann", "ben", "red", "blue", "app"];
 const KINDS: [&str; 5] = ["user", "user", "group", "group", "role"];
 const TEAMS: [Option<&str>; 5] = [Some("core"), None, None, None, Some("ops")];
+const HOMES: [Option<&str>; 5] = [Some("a"), None, None, None, Some("b")];
 
 impl Estate {
     fn terraform(&self) -> String {
@@ -259,8 +315,8 @@ impl Estate {
         for (at, holder) in self.holders.iter().enumerate() {
             let (kind, name) = (KINDS[at], NAMES[at]);
             let mut body = json!({ "name": name });
-            if let Some(team) = TEAMS[at] {
-                body["tags"] = json!({ "team": team });
+            if let (Some(team), Some(home)) = (TEAMS[at], HOMES[at]) {
+                body["tags"] = json!({ "team": team, "home": home });
             }
             if kind == "role" {
                 let statement = json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "Service": "ec2.amazonaws.com" } });
@@ -342,7 +398,8 @@ impl Estate {
     fn asks_who(&self) -> bool {
         let inline = self.holders.iter().filter_map(|holder| holder.inline.as_ref());
         let all = self.managed.iter().chain(inline).chain(&self.control).chain(&self.bucket);
-        all.flatten().any(|statement| statement.by.is_some())
+        let asks = |one: &Statement| one.by.is_some() || one.resources.iter().any(|pattern| pattern.contains("${"));
+        all.flatten().any(asks)
     }
 
     /// The decision of section 7.1 for a request in the own account.

@@ -23,6 +23,8 @@ pub(in crate::iam) struct Pattern {
     /// What it may be where that is for somebody to choose, and who has not: what a resource or the deployment gives is some
     /// name, and no wildcard.
     pub(in crate::iam) possible: Option<Box<(Arc<Unknown>, Vec<Pattern>)>>,
+    /// It says `${aws:username}` or `${aws:userid}`: whoever asks is meant, and what is its own.
+    pub(in crate::iam) of_caller: bool,
 }
 
 /// A set of resources.
@@ -52,12 +54,13 @@ impl Pattern {
         };
         let glob = Glob::of_value(value, variables)?;
         let possible = Pattern::possible(value, &glob, variables);
-        Some(Pattern { glob, refers, unknown: value.first_unknown().cloned(), possible })
+        let of_caller = is_of_caller(&glob);
+        Some(Pattern { glob, refers, unknown: value.first_unknown().cloned(), possible, of_caller })
     }
 
     /// A pattern that is known as a whole.
     pub(in crate::iam) fn text(glob: Glob) -> Pattern {
-        Pattern { glob, refers: None, unknown: None, possible: None }
+        Pattern { glob, refers: None, unknown: None, possible: None, of_caller: false }
     }
 
     fn possible(value: &Value, glob: &Glob, variables: bool) -> Option<Box<(Arc<Unknown>, Vec<Pattern>)>> {
@@ -83,6 +86,17 @@ impl Pattern {
     }
 }
 
+/// Whether a pattern means whoever asks, or what is its own: `user/${aws:username}`, and not `user/${aws:username}-b`, which is
+/// another user; `session/${aws:username}-*` are the own sessions.
+fn is_of_caller(glob: &Glob) -> bool {
+    let is_name =
+        |symbol: &Symbol| matches!(symbol, Symbol::Variable(key) if matches!(&**key, "aws:username" | "aws:userid"));
+    let symbols = glob.symbols();
+    let is_iam = || glob.fields().get(2).is_some_and(|service| *service == Glob::literal("iam"));
+    let ends = |at: usize| matches!(symbols.get(at + 1), None | Some(Symbol::Run(_) | Symbol::Char('/'))) || !is_iam();
+    symbols.iter().enumerate().any(|(at, symbol)| is_name(symbol) && ends(at))
+}
+
 /// `*`, or `arn:*`, which is every resource that has an ARN.
 pub(in crate::iam) fn is_everything(glob: &Glob) -> bool {
     // Most name something, which shows before they are compared.
@@ -97,9 +111,21 @@ pub(in crate::iam) fn is_everything(glob: &Glob) -> bool {
 }
 
 impl Extent {
-    /// The resources as they are in the requests of somebody, whose name is known of a user: `${aws:username}` is its name, and
-    /// what stands for other variables is not known.
-    pub(super) fn for_requests(&mut self, user: Option<&str>) {
+    /// The resources as they are in the requests of a user of this name: `${aws:username}` is its name.
+    pub(super) fn name_caller(&mut self, user: &str) {
+        let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) = self;
+        let is_name = |symbol: &Symbol| matches!(symbol, Symbol::Variable(key) if **key == *"aws:username");
+        for pattern in patterns.iter_mut().filter(|pattern| pattern.glob.symbols().iter().any(is_name)) {
+            let filled = |symbol: &Symbol| match is_name(symbol) {
+                true => user.chars().map(Symbol::Char).collect(),
+                false => vec![symbol.clone()],
+            };
+            pattern.glob = Glob::of_symbols(pattern.glob.symbols().iter().flat_map(filled).collect::<Vec<_>>());
+        }
+    }
+
+    /// The resources as they are in one request, where what stands for variables is not known.
+    pub(super) fn open_variables(&mut self) {
         let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) = self;
         for pattern in patterns {
             let symbols = pattern.glob.symbols();
@@ -107,57 +133,17 @@ impl Extent {
                 continue;
             }
             let mut open = None;
-            let filled = |symbol: &Symbol| match (symbol, user) {
-                (Symbol::Variable(key), Some(name)) if key.eq_ignore_ascii_case("aws:username") => {
-                    name.chars().map(Symbol::Char).collect()
-                }
-                (Symbol::Variable(key), _) => {
+            let filled = |symbol: &Symbol| match symbol {
+                Symbol::Variable(key) => {
                     open = open.take().or_else(|| Some(key.clone()));
                     vec![Symbol::Hole(Hole { same: None, literal: true, fact: None })]
                 }
-                (other, _) => vec![other.clone()],
+                other => vec![other.clone()],
             };
             pattern.glob = Glob::of_symbols(symbols.iter().flat_map(filled).collect::<Vec<_>>());
             if let Some(key) = open.filter(|_| pattern.unknown.is_none()) {
                 let unknown = Unknown::new(Why::Condition, format!("${{{key}}}"), Origin::NONE);
                 pattern.unknown = Some(Arc::new(unknown));
-            }
-        }
-    }
-
-    /// Puts the name of a user for `${aws:username}` in roles, groups and policies: only what is about users and their MFA
-    /// devices is about the user itself by it.
-    pub(super) fn name_others(&mut self, user: Option<&str>) {
-        let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) = self;
-        let Some(name) = user else { return };
-        let is_name = |symbol: &Symbol| matches!(symbol, Symbol::Variable(key) if **key == *"aws:username");
-        for pattern in patterns.iter_mut().filter(|pattern| pattern.glob.symbols().iter().any(is_name)) {
-            let fields = pattern.glob.fields();
-            let is_iam = fields.get(2).is_some_and(|service| *service == Glob::literal("iam"));
-            let last = fields.last().map(Glob::to_string).unwrap_or_default();
-            if is_iam && ["role/", "group/", "policy/", "instance-profile/"].iter().any(|kind| last.starts_with(kind)) {
-                let mut one = Extent::Among(vec![pattern.clone()], None);
-                one.for_requests(Some(name));
-                if let Extent::Among(mut one, _) = one
-                    && let Some(named) = one.pop()
-                {
-                    *pattern = named;
-                }
-            }
-        }
-    }
-
-    /// Adds what `${aws:username}` is in the requests of a user of this name to what has the variable in it.
-    pub(super) fn add_named(&mut self, user: Option<&str>) {
-        let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) = self;
-        let is_name = |symbol: &Symbol| matches!(symbol, Symbol::Variable(key) if **key == *"aws:username");
-        let with_name = |pattern: &&Pattern| pattern.glob.symbols().iter().any(is_name);
-        let with_name: Vec<Pattern> = patterns.iter().filter(|_| user.is_some()).filter(with_name).cloned().collect();
-        if !with_name.is_empty() {
-            let mut named = Extent::Among(with_name, None);
-            named.for_requests(user);
-            if let Extent::Among(named, _) = named {
-                patterns.extend(named);
             }
         }
     }

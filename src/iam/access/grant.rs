@@ -199,8 +199,7 @@ impl<'i> Access<'i, '_> {
                 if denies != Truth::False {
                     let truth = truth.and(denies);
                     let conditional = !tests.is_empty() || statement.more_tests.is_some();
-                    let mut extent = extent.clone();
-                    extent.add_named(holding.user.as_deref());
+                    let extent = extent.clone();
                     let unknown = unknown.clone();
                     denials.push(Denial {
                         statement,
@@ -241,7 +240,6 @@ impl<'i> Access<'i, '_> {
         resource: Option<&Glob>,
     ) -> (Truth, Extent, Option<Arc<Unknown>>) {
         let mut extent = extent_for(self.identity, statement, resource, holding.user.as_deref());
-        extent.name_others(holding.user.as_deref());
         let mut doubt = None;
         let mut reaches = Truth::True;
         if let Some(resource) = resource {
@@ -313,8 +311,7 @@ impl<'i> Access<'i, '_> {
                 if truth == Truth::False {
                     continue;
                 }
-                let (reaches, mut extent, doubt) = self.extent_asked(holding, statement, resource);
-                extent.add_named(holding.user.as_deref());
+                let (reaches, extent, doubt) = self.extent_asked(holding, statement, resource);
                 truth = truth.and(reaches);
                 if truth != Truth::False {
                     let conditional = !tests.is_empty() || statement.more_tests.is_some();
@@ -387,8 +384,7 @@ impl<'i> Access<'i, '_> {
                 let tests = conditions(statement, wanted.action)?;
                 let truth = named.and(statement.allows());
                 let truth = if statement.more_tests.is_some() { truth.and(Truth::Unknown) } else { truth };
-                let (reaches, mut extent, unknown) = self.extent_asked(holding, statement, resource);
-                extent.add_named(holding.user.as_deref());
+                let (reaches, extent, unknown) = self.extent_asked(holding, statement, resource);
                 let truth = truth.and(reaches);
                 (truth != Truth::False).then_some(Allowing { truth, extent, tests, unknown })
             })

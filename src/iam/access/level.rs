@@ -236,7 +236,10 @@ fn reached(document: &Document) -> Reached {
             if denies != Truth::False && !(is_all && denies == Truth::True) {
                 let actions = &statement.actions_reached().possible;
                 sum.partly_denied.add(actions);
-                let takes_type = |action: &&Action| !conditional && statement.reaches_whole(action) != Truth::False;
+                // What a list spares may be taken by another denial.
+                let spares = statement.not_resources.is_some();
+                let takes_type =
+                    |action: &&Action| !conditional && (spares || statement.reaches_whole(action) != Truth::False);
                 actions.iter().filter(takes_type).for_each(|action| sum.types_denied.insert(action));
             }
             if !conditional && whole != Truth::False && denies != Truth::False {

@@ -74,8 +74,11 @@ pub(super) fn extent_for(
     user: Option<&str>,
 ) -> Extent {
     let mut extent = spelled_extent(identity, statement, asked);
+    if let Some(name) = user {
+        extent.name_caller(name);
+    }
     if asked.is_some() {
-        extent.for_requests(user);
+        extent.open_variables();
     }
     extent
 }
@@ -112,7 +115,7 @@ fn spelled_extent(identity: &Identity<'_>, statement: &Statement, asked: Option<
         .collect();
     for (pattern, spelled) in patterns.iter_mut().zip(spelled) {
         if let Some(spelled) = spelled {
-            *pattern = spelled;
+            *pattern = Pattern { of_caller: pattern.of_caller, ..spelled };
         }
     }
     extent

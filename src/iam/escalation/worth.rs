@@ -360,7 +360,7 @@ impl One<'_, '_, '_> {
 
     /// Whether a pattern means something that the action works on and that is more than one has: one's own sessions are not.
     fn is_of_use(&self, pattern: &Pattern) -> bool {
-        let is_own_session = !self.stays_in_account() && is_of_caller(pattern);
+        let is_own_session = !self.stays_in_account() && pattern.of_caller;
         let meets = |action: &Action| {
             let mut types = action.resource_types().peekable();
             let meets = |arn: &catalogue::ArnFormat| arn.meets(&pattern.glob) != Truth::False;
@@ -388,7 +388,7 @@ impl One<'_, '_, '_> {
         // Self-service of keys, passwords and MFA raises nobody.
         let of_boundary = self.wanted.name.ends_with("permissionsboundary");
         let of_users = kind_of(&self.wanted.name) == Some("user") && self.way.path.class != "self" && !of_boundary;
-        if of_users && patterns.iter().all(|pattern| is_of_caller(pattern)) {
+        if of_users && patterns.iter().all(|pattern| pattern.of_caller) {
             return None;
         }
         if !self.way.confined_by_resource(&self.wanted.name) {
@@ -411,7 +411,7 @@ impl One<'_, '_, '_> {
         let denied = self.denied();
         let (mut targets, mut own, mut open) = (Vec::new(), false, false);
         for pattern in patterns {
-            own |= is_of_caller(pattern);
+            own |= pattern.of_caller;
             let matches = self.world.matching_if_own(kind, pattern);
             open |= matches.open;
             for target in matches.sure.into_iter().filter(|target| !denied.contains(target)) {
@@ -547,12 +547,6 @@ impl One<'_, '_, '_> {
             (_, false) => Aim::Some(roles),
         }
     }
-}
-
-/// Whether a pattern is about the caller itself.
-fn is_of_caller(pattern: &Pattern) -> bool {
-    let text = pattern.glob.to_string();
-    text.contains("${aws:username}") || text.contains("${aws:userid}")
 }
 
 /// Whether a principal may assume a role: its trust names it, or the account of which it may assume the role.

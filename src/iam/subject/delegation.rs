@@ -403,6 +403,7 @@ impl<'b, 'i, 'u> Bearer<'b, 'i, 'u> {
             refers: Some(resource.address.clone()),
             unknown: pattern.unknown,
             possible: None,
+            of_caller: pattern.of_caller,
         })
     }
 
