@@ -65,6 +65,7 @@ const IAM: [&[&str]; 8] = [
         "normal",
         "reach",
         "statement",
+        "tag",
         "taken",
         "watched",
     ],

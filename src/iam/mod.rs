@@ -33,6 +33,7 @@ mod statement;
 mod step;
 mod subject;
 mod surroundings;
+mod tag;
 mod taken;
 mod tie;
 mod trust;

@@ -105,6 +105,8 @@ pub(super) struct Power {
     pub(super) next: Vec<Next>,
     /// The first role of a hub, by service, that is or leads to an administrator.
     pub(super) first: BTreeMap<(Hub, String), usize>,
+    /// By principal why it may be an administrator, where it is none for certain.
+    pub(super) doubts: Vec<Option<Arc<Unknown>>>,
     pub(super) widths: Widths,
 }
 

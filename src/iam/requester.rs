@@ -9,6 +9,7 @@ use super::condition::{Family, Operator, Test, folded_glob, wanted};
 use super::document::{Document, Statement};
 use super::glob::{Except, Glob, Hole, Symbol, key_and_default};
 use super::identity::{Identity, Principal};
+use super::tag::Tag;
 use crate::source::Origin;
 use crate::value::{Fact, Piece, Truth, Unknown, Value, Why};
 
@@ -42,6 +43,14 @@ impl Carried {
 
     fn of(symbols: impl IntoIterator<Item = Symbol>) -> Carried {
         Carried { present: Truth::True, value: Glob::of_symbols(symbols) }
+    }
+
+    fn tag(tag: &Tag<'_>) -> Carried {
+        match tag {
+            Tag::Absent => Carried::absent(),
+            Tag::Value(value) => Carried { present: Truth::True, value: text_of(value) },
+            Tag::Perhaps => Carried::perhaps(),
+        }
     }
 
     fn perhaps() -> Carried {
@@ -122,7 +131,6 @@ impl<'i, 'u> Requester<'i, 'u> {
     }
 
     fn holds_in(&self, test: &Test, variables: bool, likely: Option<&str>) -> Option<Truth> {
-        let (operator, _) = (test.kind()?, test.quantity()?);
         if !asks_who(test) {
             return None;
         }
@@ -130,6 +138,17 @@ impl<'i, 'u> Requester<'i, 'u> {
         if let Some(likely) = likely {
             carried.value = in_account(&carried.value, likely);
         }
+        self.holds_of(test, variables, &carried)
+    }
+
+    /// Whether a test on a tag of what a request is for holds; none where that depends on more than the tag and who asks.
+    pub(super) fn holds_of_tag(&self, test: &Test, variables: bool, tag: &Tag<'_>) -> Option<Truth> {
+        self.holds_of(test, variables, &Carried::tag(tag))
+    }
+
+    /// Whether a test holds for what a request carries for its key.
+    fn holds_of(&self, test: &Test, variables: bool, carried: &Carried) -> Option<Truth> {
+        let (operator, _) = (test.kind()?, test.quantity()?);
         if operator.family == Family::Null {
             let absent = Truth::from(test.wants_absence()?);
             return Some(match carried.present {
@@ -373,33 +392,7 @@ impl<'i, 'u> Requester<'i, 'u> {
             "role" if !self.takes_session_tags(principal) => {}
             _ => return Carried::perhaps(),
         }
-        let attributes = &principal.instance.resource.attributes;
-        let is = |key: &Value| key.scalar_text().map(|key| key.eq_ignore_ascii_case(name));
-        if let Some(tags) = attributes.get("Tags") {
-            let open = tags.as_list().is_none_or(|list| list.rest.is_some());
-            let named = |item: &&Value| item.get("Key").and_then(is) == Some(true);
-            let found = tags.elements().iter().find(named).and_then(|item| item.get("Value"));
-            return match found.filter(|_| !open) {
-                Some(value) => Carried { present: Truth::True, value: text_of(value) },
-                None => Carried::perhaps(),
-            };
-        }
-        let is_terraform = principal.instance.resource.provider_type.starts_with("aws_");
-        let tags = attributes.get("tags_all").filter(|tags| !tags.is_null()).or_else(|| attributes.get("tags"));
-        match tags {
-            // A stack gives its own tags to what it makes.
-            None if !is_terraform => Carried::perhaps(),
-            None => Carried::absent(),
-            Some(tags) if tags.is_null() => Carried::absent(),
-            Some(tags) => {
-                let Some(map) = tags.as_map() else { return Carried::perhaps() };
-                match map.entries().iter().find(|entry| entry.key.eq_ignore_ascii_case(name)) {
-                    Some(entry) => Carried { present: Truth::True, value: text_of(&entry.value) },
-                    None if map.rest.is_some() => Carried::perhaps(),
-                    None => Carried::absent(),
-                }
-            }
-        }
+        Carried::tag(&Tag::of(principal.instance.resource, name))
     }
 
     /// Whether whoever assumes a role may bring tags, which stand before those of the role.

@@ -1,29 +1,93 @@
 //! Who of the unit may assume a role: its trust names them or their account, and neither what they hold nor what limits them
 //! nor the trust itself keeps them out.
 
-use super::decide::{Asked, Decision};
+use std::sync::Arc;
+
+use super::decide::{Asked, Decision, Said};
 use super::{Access, Wanted};
 use crate::iam::condition::is_harmless;
+use crate::iam::document::Statement;
 use crate::iam::facts::Standing;
 use crate::source::Origin;
-use crate::value::Truth;
+use crate::value::{Truth, Unknown, Why};
 
 /// What is said where the trust names the account: the step before it is the grant.
 pub(super) const TRUSTS_ACCOUNT: &str = "trusts the account";
 
-impl Access<'_, '_> {
-    /// Of some principals those that may certainly assume a role, each with the place that lets it: the trust where that names
-    /// it, else the statement that it holds. Conditions that everybody can fulfil who has the permission do not count.
-    pub(in crate::iam) fn who_assumes(&self, role: usize, among: impl Iterator<Item = usize>) -> Vec<(usize, Origin)> {
+/// Those of some principals who may assume a role.
+#[derive(Debug, Default)]
+pub(in crate::iam) struct Assuming {
+    /// Each with the place that lets it: the trust where that names it, else the statement that it holds.
+    pub(in crate::iam) certain: Vec<(usize, Origin)>,
+    /// Those of whom it is not known, with the reason.
+    pub(in crate::iam) perhaps: Vec<(usize, Arc<Unknown>)>,
+    /// Of these whom the trust certainly admits, with no condition that not everybody can fulfil: only what they hold is not
+    /// known.
+    pub(in crate::iam) admitted: Vec<usize>,
+}
+
+impl<'i> Access<'i, '_> {
+    /// Of some principals those that may assume a role. Conditions that everybody can fulfil who has the permission do not
+    /// count.
+    pub(in crate::iam) fn who_assumes(&self, role: usize, among: impl Iterator<Item = usize>) -> Assuming {
         let wanted = Wanted::new("sts:AssumeRole");
+        let mut found = Assuming::default();
         let Some(trust) = self.standing().iter().find(|standing: &&Standing| standing.role == Some(role)) else {
-            return Vec::new();
+            return found;
         };
         let said = self.said_by(trust, &wanted, None);
         let asked = Asked { wanted, resource: None, said, near: Vec::new() };
-        let found = among.filter(|principal| self.is_named(*principal, &asked));
-        found.filter_map(|principal| Some((principal, place(&self.decide_at_once(principal, &asked))?))).collect()
+        for principal in among {
+            if !self.is_named(principal, &asked) {
+                continue;
+            }
+            let decision = self.decide_at_once(principal, &asked);
+            if let Some(place) = place(&decision) {
+                found.certain.push((principal, place));
+            } else if decision.answer == Truth::Unknown && is_of_trust(&decision, trust) {
+                if self.admits(&asked, principal) {
+                    found.admitted.push(principal);
+                }
+                let subject = format!("who may assume `{}`", trust.address);
+                let open = || Arc::new(Unknown::new(Why::Condition, subject, trust.origin));
+                found.perhaps.push((principal, decision.unknown.unwrap_or_else(open)));
+            }
+        }
+        found
     }
+
+    /// Whether the trust admits a principal, once it has the permission.
+    fn admits(&self, asked: &Asked<'_>, principal: usize) -> bool {
+        let named = |said: &Said<'_>| self.named_by(said.standing, said.statement, principal);
+        let is_free = |said: &Said<'_>| {
+            let tests = self.conditions_for(said.statement, asked.wanted.action, principal);
+            tests.is_some_and(|tests| tests.iter().all(|test| is_harmless(&test.key)))
+        };
+        let lets = |said: &Said<'_>| {
+            said.statement.allows() == Truth::True
+                && said.statement.more_tests.is_none()
+                && said.truth == Truth::True
+                && named(said).is_some_and(|naming| naming.truth == Truth::True)
+                && is_free(said)
+        };
+        let denies = |said: &Said<'_>| said.statement.denies() != Truth::False && named(said).is_some();
+        asked.said.iter().any(lets) && !asked.said.iter().any(denies)
+    }
+
+    /// The statements that certainly deny an action to a principal, on some resources or under some conditions: of its own
+    /// policies, its permissions boundary and the organization.
+    pub(in crate::iam) fn denials_of(&self, principal: usize, wanted: &Wanted) -> Vec<&'i Statement> {
+        let Some(holding) = self.facts.holdings.get(principal) else { return Vec::new() };
+        let (_, mut denials) = self.said(holding, wanted, None, None);
+        denials.extend(self.ceiling_denials(holding, wanted, None));
+        denials.into_iter().filter(|denial| denial.truth == Truth::True).map(|denial| denial.statement).collect()
+    }
+}
+
+/// Whether a decision is about the role, and not about one elsewhere.
+fn is_of_trust(decision: &Decision, trust: &Standing) -> bool {
+    let own = format!("`{}` trusts ", trust.address);
+    decision.because.iter().any(|step| step.text.starts_with(&own))
 }
 
 fn place(decision: &Decision) -> Option<Origin> {

@@ -1,12 +1,15 @@
 //! From what each principal holds to the chain that ends with an administrator.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::boundary::can_shed_own;
+use super::doubt::doubts;
 use super::judge::{Found, Judge};
 use super::path::{Way, ways};
+use super::target::is_on_target;
 use super::wider::Gain;
 use super::world::World;
 use super::worth::{Aim, Hold, is_whole};
@@ -18,10 +21,10 @@ use crate::iam::facts::{self, Source};
 use crate::iam::power::{Hub, Next, Power, Widths};
 use crate::iam::step::Step;
 use crate::source::Origin;
-use crate::value::Truth;
+use crate::value::{Truth, Unknown};
 
 /// No more ways lead on from one principal than this.
-const MAX_TARGETS: usize = 256;
+pub(super) const MAX_TARGETS: usize = 256;
 
 /// A chain is told up to so many principals.
 const MAX_CHAIN: usize = 12;
@@ -30,12 +33,14 @@ const MAX_CHAIN: usize = 12;
 const ANY_SERVICE: &str = "passrole-any-consumer";
 
 /// What one principal holds.
-struct Held {
-    found: Vec<Found>,
+pub(super) struct Held {
+    pub(super) found: Vec<Found>,
     /// Roles that it may assume, with the place that lets it.
     assumes: Vec<(usize, Origin)>,
     /// It may call `sts:AssumeRole` on every role.
     assumes_any: Option<Origin>,
+    /// Roles of which it is not known whether it may assume them.
+    pub(super) perhaps: Vec<(usize, Arc<Unknown>)>,
 }
 
 impl Power {
@@ -59,11 +64,17 @@ impl Power {
                     held.assumes.push((role, *place));
                 }
             }
+            for (principal, unknown) in &trusted.perhaps {
+                if let Some(held) = all.get_mut(*principal).filter(|_| granted.get(*principal) == Some(&false)) {
+                    held.perhaps.push((role, unknown.clone()));
+                }
+            }
         }
         let (next, edges) = chains(&world, &granted, &all);
         let widths = Widths::new(count);
         let passages = edges.iter().filter(|passage| passage.from < principals).cloned().collect();
-        let mut power = Power { escalations: Vec::new(), passages, edges, next, first: BTreeMap::new(), widths };
+        let doubts = doubts(&world, &all, &next, &edges);
+        let mut power = Power { escalations: Vec::new(), passages, edges, next, first: BTreeMap::new(), doubts, widths };
         power.find_first(&world);
         let tell = |(at, held): (usize, &Held)| power.tell(access, at, held);
         power.escalations = all.par_iter().enumerate().with_min_len(16).map(tell).collect();
@@ -104,6 +115,7 @@ impl Power {
         let open = self.escalations.get(principal).into_iter().flatten();
         let undecided = open.filter(|one| one.state == EscalationState::Undecided && one.path.direct);
         let unknown = unknown.or_else(|| undecided.filter_map(|one| one.unknown.clone()).next());
+        let unknown = unknown.or_else(|| self.doubts.get(principal).cloned().flatten());
         let answer = if unknown.is_some() { Truth::Unknown } else { Truth::False };
         Administrator { answer, granted: false, because: Vec::new(), unknown }
     }
@@ -320,7 +332,7 @@ impl Power {
 }
 
 fn nothing() -> Held {
-    Held { found: Vec::new(), assumes: Vec::new(), assumes_any: None }
+    Held { found: Vec::new(), assumes: Vec::new(), assumes_any: None, perhaps: Vec::new() }
 }
 
 /// What one principal holds of the known ways.
@@ -345,12 +357,14 @@ fn held(access: Access<'_, '_>, world: &World, principal: usize) -> Held {
     if !wanted.is_in(&bits) {
         return held;
     }
-    for grant in &judge.grants_of(wanted).grants {
-        if grant.truth != Truth::True || grant.tests.iter().any(|test| !is_harmless(&test.key)) {
+    for (grant, left_out) in judge.with_left_out(wanted) {
+        if grant.truth != Truth::True
+            || grant.tests.iter().any(|test| !is_harmless(&test.key) && !is_on_target(&test.key))
+        {
             continue;
         }
         let place = grant.statement.value.origin;
-        let (roles, any) = match &grant.extent {
+        let (roles, any): (Vec<usize>, bool) = match &grant.extent {
             Extent::AllBut(..) => (Vec::new(), true),
             Extent::Among(patterns, _) => {
                 let own = patterns.iter().filter(|pattern| world.is_own(pattern) == Truth::True);
@@ -361,10 +375,18 @@ fn held(access: Access<'_, '_>, world: &World, principal: usize) -> Held {
                 (roles.collect(), own.clone().any(|pattern| is_any(&pattern)))
             }
         };
-        let denied = world.denied("role", &grant.exceptions);
+        let mut denied = world.denied("role", &grant.exceptions);
+        let doubtful = left_out.perhaps.iter().filter(|(role, _)| !denied.contains(role));
+        let doubtful: Vec<(usize, Arc<Unknown>)> = doubtful.cloned().collect();
+        denied.extend(&left_out.all);
         held.assumes_any = held.assumes_any.or(Some(place).filter(|_| any && denied.is_empty()));
         let of_account = world.by_account.iter().filter(|_| any && !denied.is_empty()).copied().take(MAX_TARGETS);
         let trusting = |role: &usize| world.trusted.get(*role).is_some_and(|trusted| trusted.account.is_some());
+        let named = |role: &usize| any || roles.contains(role);
+        held.perhaps.extend(doubtful.into_iter().filter(|(role, _)| named(role) && trusting(role)));
+        let perhaps = world.by_perhaps_account.iter().filter(|role| named(role) && !denied.contains(role));
+        let perhaps = perhaps.filter_map(|role| world.perhaps_assumed(*role, &grant.extent));
+        held.perhaps.extend(perhaps.take(MAX_TARGETS));
         let left = roles.into_iter().filter(trusting).chain(of_account).filter(|role| !denied.contains(role));
         held.assumes.extend(left.map(|role| (role, place)));
     }
@@ -380,7 +402,7 @@ fn is_bounded(access: Access<'_, '_>, principal: usize, way: &Way, found: &Found
 }
 
 /// A way that makes an administrator by itself.
-fn is_direct(way: &Way) -> bool {
+pub(super) fn is_direct(way: &Way) -> bool {
     way.path.direct && rank(&way.path.severity) <= rank("high")
 }
 

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use super::boundary::{BOUNDARY, Shed, Shedding, asks_for, ceiling_over};
 use super::owner;
 use super::path::Way;
+use super::target::{LeftOut, Targets, asks_of_tags, setter};
 use super::world::World;
-use super::worth::{Aim, Bearing, Hold, One, is_tag, may_become};
-use crate::iam::access::{Access, Extent, Grants, Pattern, Wanted};
+use super::worth::{Aim, Bearing, Hold, One, is_tag, kind_of, may_become};
+use crate::iam::access::{Access, Extent, Grant, Grants, Pattern, Wanted};
 use crate::iam::catalogue::ResourceType;
 use crate::value::{Truth, Unknown};
 
@@ -31,6 +32,8 @@ pub(super) struct Judge<'a, 'i, 'u> {
     /// The services of which it holds an action that takes a role.
     pub(super) consumers: Vec<&'static str>,
     grants: HashMap<&'static str, Grants<'i>>,
+    /// Of the grants of an action what their conditions on tags leave out; empty where they have none.
+    left_out: HashMap<&'static str, Vec<LeftOut>>,
     shedding: Vec<Shedding<'i>>,
     /// Whether the boundaries that grants of an action ask for can be got rid of, and by what.
     sheds: HashMap<&'static str, (Truth, Option<Shed>)>,
@@ -43,13 +46,29 @@ fn is_wide(extent: &Extent) -> bool {
 
 impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
     pub(super) fn new(access: Access<'i, 'u>, world: &'a World, principal: usize) -> Judge<'a, 'i, 'u> {
-        let (grants, sheds) = (HashMap::new(), HashMap::new());
-        Judge { access, world, principal, consumers: Vec::new(), grants, shedding: Vec::new(), sheds }
+        let (grants, left_out, sheds) = (HashMap::new(), HashMap::new(), HashMap::new());
+        Judge { access, world, principal, consumers: Vec::new(), grants, left_out, shedding: Vec::new(), sheds }
     }
 
     pub(super) fn grants_of(&mut self, wanted: &'static Wanted) -> &Grants<'i> {
         let (access, principal) = (self.access, self.principal);
         self.grants.entry(wanted.name.as_str()).or_insert_with(|| access.grants(principal, wanted, None))
+    }
+
+    /// The grants of an action, each with what its conditions on tags leave out.
+    pub(super) fn with_left_out(&mut self, wanted: &'static Wanted) -> impl Iterator<Item = (&Grant<'i>, &LeftOut)> {
+        static NOTHING: LeftOut = LeftOut { all: Vec::new(), perhaps: Vec::new() };
+        let name = wanted.name.as_str();
+        if !self.left_out.contains_key(name) {
+            let (access, world, principal) = (self.access, self.world, self.principal);
+            let grants = &self.grants_of(wanted).grants;
+            let targets = if grants.iter().any(asks_of_tags) { Targets::of(access, world, principal, wanted) } else { None };
+            let left_out = targets.map(|targets| targets.left_out(grants)).unwrap_or_default();
+            self.left_out.insert(name, left_out);
+        }
+        let (grants, left_out) = (self.grants.get(name), self.left_out.get(name));
+        let grants = grants.into_iter().flat_map(|grants| &grants.grants);
+        grants.enumerate().map(move |(at, grant)| (grant, left_out.and_then(|all| all.get(at)).unwrap_or(&NOTHING)))
     }
 
     /// The way as far as it goes; none where a permission is missing or the way is closed.
@@ -142,8 +161,9 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
                 self.grants_of(wanted);
                 let (drops, _) = self.drops_boundaries(way, wanted);
                 let sets_tags = self.sets_tags(wanted);
-                let (access, world, principal, consumers) = (self.access, self.world, self.principal, &self.consumers);
-                for grant in self.grants.get(wanted.name.as_str()).into_iter().flat_map(|grants| &grants.grants) {
+                let (access, world, principal) = (self.access, self.world, self.principal);
+                let consumers = &self.consumers.clone();
+                for (grant, left_out) in self.with_left_out(wanted) {
                     let one = One {
                         access,
                         world,
@@ -154,6 +174,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
                         grant,
                         drops_boundaries: drops,
                         sets_tags,
+                        left_out,
                     };
                     let free = grant.truth == Truth::True
                         && grant.tests.iter().all(|test| {
@@ -199,9 +220,10 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         if !works(wanted, self.grants_of(wanted)) {
             return None;
         }
-        let (consumers, grants) = (&self.consumers, self.grants.get(wanted.name.as_str()));
-        let judged = grants.into_iter().flat_map(|grants| &grants.grants).filter_map(|grant| {
-            let judge = One { access, world, principal, consumers, way, wanted, grant, drops_boundaries, sets_tags };
+        let consumers = &self.consumers.clone();
+        let judged = self.with_left_out(wanted).filter_map(|(grant, left_out)| {
+            let judge =
+                One { access, world, principal, consumers, way, wanted, grant, drops_boundaries, sets_tags, left_out };
             let asks = asks_for(grant).next().is_some();
             let by = shed.clone().filter(|_| asks);
             judge.hold().map(|hold| Hold { shed: by, ..hold })
@@ -214,17 +236,15 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         if !self.grants_of(wanted).grants.iter().any(|grant| grant.tests.iter().any(|test| is_tag(&test.key))) {
             return false;
         }
-        let setters: &[&str] = match wanted.name.split(':').next() {
-            Some("iam") if wanted.name.contains("role") => &["iam:TagRole"],
-            Some("iam") if wanted.name.contains("policy") => &["iam:TagPolicy"],
-            Some("iam") => &["iam:TagUser"],
-            Some("sts") => &["iam:TagRole"],
-            Some("ec2" | "ec2-instance-connect" | "ssm") => &["ec2:CreateTags"],
-            Some("lambda") => &["lambda:TagResource"],
-            Some("ecs") => &["ecs:TagResource"],
-            _ => &[],
+        let setter = match wanted.name.split(':').next() {
+            Some("iam") => kind_of(&wanted.name).and_then(setter),
+            Some("sts") => Some("iam:TagRole"),
+            Some("ec2" | "ec2-instance-connect" | "ssm") => Some("ec2:CreateTags"),
+            Some("lambda") => Some("lambda:TagResource"),
+            Some("ecs") => Some("ecs:TagResource"),
+            _ => None,
         };
-        setters.iter().any(|action| {
+        setter.is_some_and(|action| {
             let grants = self.access.grants(self.principal, &Wanted::new(action), None).grants;
             grants.iter().any(|grant| grant.truth == Truth::True && grant.tests.is_empty() && is_wide(&grant.extent))
         })

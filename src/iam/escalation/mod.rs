@@ -4,11 +4,14 @@
 mod boundary;
 mod carrier;
 mod chain;
+mod deputy;
+mod doubt;
 mod judge;
 mod link;
 mod owner;
 mod pass;
 mod path;
+mod target;
 mod wider;
 mod world;
 mod worth;

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::carrier::Carriers;
-use super::owner;
-use crate::iam::access::{Access, Extent, Pattern};
+use super::target::{LeftOut, Targets, is_on_target};
+use super::{deputy, owner};
+use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
 use crate::iam::arn::{arn_of_policy, arn_of_principal};
 use crate::iam::condition::{Test, is_harmless};
 use crate::iam::document::{Document, Statement};
@@ -15,7 +16,7 @@ use crate::iam::principal::{Account, PartyKind, parties, service_name};
 use crate::iam::requester::asks_who;
 use crate::model::Resolution;
 use crate::source::Origin;
-use crate::value::{Truth, Unknown};
+use crate::value::{Fact, Truth, Unknown, Value, Why};
 
 /// A pattern that may mean more things than this by how it begins is not held against them.
 const MAX_CANDIDATES: usize = 4_000;
@@ -51,10 +52,16 @@ struct Things {
 pub(super) struct Trusted {
     /// Services by name.
     pub(super) services: Vec<String>,
+    /// Services of which it is not known whether it lets them in, with the reason.
+    pub(super) doubtful: Vec<(String, Arc<Unknown>)>,
     /// Principals of the unit that it names, with the place.
     pub(super) principals: Vec<(usize, Origin)>,
+    /// Those of which it is not known whether they may assume the role.
+    pub(super) perhaps: Vec<(usize, Arc<Unknown>)>,
     /// It names the own account, where everybody with a grant may assume it.
     pub(super) account: Option<Origin>,
+    /// It names an account that may be the own one.
+    pub(super) perhaps_account: Option<(Arc<str>, Arc<Unknown>)>,
     /// It cannot be read as a whole.
     pub(super) open: bool,
     /// It denies somebody, or asks who comes: who may assume the role is another question for each principal.
@@ -74,7 +81,13 @@ pub(super) struct World {
     pub(super) by_service: BTreeMap<String, Vec<usize>>,
     /// Roles that trust the own account.
     pub(super) by_account: Vec<usize>,
+    /// Roles that trust what may be the own account.
+    pub(super) by_perhaps_account: Vec<usize>,
+    /// Roles by a service that they may trust, with the reason.
+    pub(super) by_doubtful_service: BTreeMap<String, Vec<(usize, Arc<Unknown>)>>,
     pub(super) carriers: Carriers,
+    /// The principals that are groups.
+    pub(super) groups: Vec<usize>,
 }
 
 /// Those of the unit that a pattern means.
@@ -138,8 +151,12 @@ impl World {
             trusted: Vec::new(),
             by_service: BTreeMap::new(),
             by_account: Vec::new(),
+            by_perhaps_account: Vec::new(),
+            by_doubtful_service: BTreeMap::new(),
             carriers: Carriers::of(identity),
+            groups: Vec::new(),
         };
+        world.groups = world.all_of("group");
         world.trusted = (0..identity.principals.len()).map(|index| world.trust_of(identity, index)).collect();
         world.name_those_who_assume(access);
         for (role, trusted) in world.trusted.iter().enumerate() {
@@ -148,6 +165,11 @@ impl World {
             }
             if trusted.account.is_some() {
                 world.by_account.push(role);
+            } else if trusted.perhaps_account.is_some() && !trusted.particular {
+                world.by_perhaps_account.push(role);
+            }
+            for (service, unknown) in &trusted.doubtful {
+                world.by_doubtful_service.entry(service.clone()).or_default().push((role, unknown.clone()));
             }
         }
         world
@@ -158,8 +180,10 @@ impl World {
     fn name_those_who_assume(&mut self, access: Access<'_, '_>) {
         let identities = &access.identity.principals;
         let asks = |at: &usize| identities.get(*at).is_some_and(|one| &*one.instance.row.kind != "group");
-        let mut pairs = 0;
-        for (role, trusted) in self.trusted.iter_mut().enumerate() {
+        let wanted = Wanted::new("sts:AssumeRole");
+        let mut all = std::mem::take(&mut self.trusted);
+        let (mut pairs, mut denials) = (0, BTreeMap::new());
+        for (role, trusted) in all.iter_mut().enumerate() {
             let of_account = trusted.particular && trusted.account.is_some();
             if trusted.principals.is_empty() && !of_account {
                 continue;
@@ -168,18 +192,56 @@ impl World {
             if pairs > MAX_PAIRS {
                 trusted.open = true;
                 trusted.principals.clear();
-            } else if of_account {
-                trusted.principals = access.who_assumes(role, (0..identities.len()).filter(asks));
-            } else {
-                let mut named: Vec<usize> = trusted.principals.iter().map(|(principal, _)| *principal).collect();
-                named.sort_unstable();
-                named.dedup();
-                trusted.principals = access.who_assumes(role, named.into_iter());
+                continue;
+            }
+            let among: Vec<usize> = match of_account {
+                true => (0..identities.len()).filter(asks).collect(),
+                false => {
+                    let mut named: Vec<usize> = trusted.principals.iter().map(|(principal, _)| *principal).collect();
+                    named.sort_unstable();
+                    named.dedup();
+                    named
+                }
+            };
+            let who = access.who_assumes(role, among.into_iter());
+            trusted.principals.clear();
+            let mut certain = who.certain;
+            for (principal, unknown) in who.perhaps {
+                let granted = who.admitted.contains(&principal).then(|| self.granted(access, principal, role)).flatten();
+                match granted {
+                    Some(place) => certain.push((principal, place)),
+                    None => trusted.perhaps.push((principal, unknown)),
+                }
+            }
+            for (principal, place) in certain {
+                let denials = denials.entry(principal).or_insert_with(|| access.denials_of(principal, &wanted));
+                let targets = if denials.is_empty() { None } else { Targets::of(access, self, principal, &wanted) };
+                match targets.map_or((Truth::False, None), |targets| targets.is_denied(denials, role)) {
+                    (Truth::True, _) => {}
+                    (Truth::Unknown, Some(unknown)) => trusted.perhaps.push((principal, unknown)),
+                    _ => trusted.principals.push((principal, place)),
+                }
             }
             if trusted.particular {
                 trusted.account = None;
             }
         }
+        self.trusted = all;
+    }
+
+    /// The statement that lets a principal assume a role whose trust leaves it to the account.
+    fn granted(&self, access: Access<'_, '_>, principal: usize, role: usize) -> Option<Origin> {
+        let wanted = Wanted::new("sts:AssumeRole");
+        let grants = access.grants(principal, &wanted, None).grants;
+        let targets = Targets::of(access, self, principal, &wanted)?;
+        let lets = |(grant, left_out): &(&Grant<'_>, LeftOut)| {
+            grant.truth == Truth::True
+                && grant.tests.iter().all(|test| is_harmless(&test.key) || is_on_target(&test.key))
+                && self.among("role", &grant.extent).contains(&role)
+                && !left_out.all.contains(&role)
+        };
+        let found = grants.iter().zip(targets.left_out_each(&grants)).find(|one| lets(one));
+        found.map(|(grant, _)| grant.statement.value.origin)
     }
 
     /// Whether a pattern can mean something of IAM in the own account.
@@ -236,26 +298,49 @@ impl World {
 
     /// Those of a kind that denials without a condition name for certain.
     pub(super) fn denied(&self, kind: &str, denials: &[&Statement]) -> Vec<usize> {
-        let mut denied = Vec::new();
-        for denial in denials.iter().filter(|denial| denial.always_denies()) {
-            match Extent::of(denial) {
-                Extent::Among(patterns, _) => {
-                    denied.extend(patterns.iter().flat_map(|pattern| self.matching(kind, pattern).sure));
-                }
-                Extent::AllBut(patterns, None) => {
-                    let all = self.things.get(kind).into_iter().flat_map(|things| &things.all);
-                    let left_out = |thing: &&Thing| {
-                        patterns.iter().all(|pattern| pattern.glob.meets(&thing.arn) == Truth::False)
-                            && patterns.iter().all(|pattern| pattern.refers.is_none())
-                    };
-                    denied.extend(all.filter(left_out).map(|thing| thing.index));
-                }
-                Extent::AllBut(..) => {}
-            }
-        }
+        let always = denials.iter().filter(|denial| denial.always_denies());
+        let mut denied: Vec<usize> = always.flat_map(|denial| self.among(kind, &Extent::of(denial))).collect();
         denied.sort_unstable();
         denied.dedup();
         denied
+    }
+
+    /// Those of a kind that are among some resources for certain.
+    pub(super) fn among(&self, kind: &str, extent: &Extent) -> Vec<usize> {
+        match extent {
+            Extent::Among(patterns, _) => {
+                patterns.iter().flat_map(|pattern| self.matching(kind, pattern).sure).collect()
+            }
+            Extent::AllBut(patterns, None) => {
+                let all = self.things.get(kind).into_iter().flat_map(|things| &things.all);
+                let left_out = |thing: &&Thing| {
+                    patterns.iter().all(|pattern| pattern.glob.meets(&thing.arn) == Truth::False)
+                        && patterns.iter().all(|pattern| pattern.refers.is_none())
+                };
+                all.filter(left_out).map(|thing| thing.index).collect()
+            }
+            Extent::AllBut(..) => Vec::new(),
+        }
+    }
+
+    /// Why a role that is named may be assumed by who is of an account that may be the own one; none where what names the role
+    /// says that it is of another one.
+    pub(super) fn perhaps_assumed(&self, role: usize, extent: &Extent) -> Option<(usize, Arc<Unknown>)> {
+        let (account, unknown) = self.trusted.get(role)?.perhaps_account.as_ref()?;
+        let is_there = |pattern: &&Pattern| {
+            let named = pattern.glob.fields().get(4).is_none_or(|one| one.meets(&Glob::literal(account)) != Truth::False);
+            named && self.matching("role", pattern).sure.contains(&role)
+        };
+        let there = match extent {
+            Extent::Among(patterns, _) => patterns.iter().any(|pattern| is_there(&pattern)),
+            Extent::AllBut(..) => true,
+        };
+        there.then(|| (role, unknown.clone()))
+    }
+
+    /// All of a kind.
+    pub(super) fn all_of(&self, kind: &str) -> Vec<usize> {
+        self.things.get(kind).into_iter().flat_map(|things| &things.all).map(|thing| thing.index).collect()
     }
 
     fn trust_of(&self, identity: &Identity<'_>, index: usize) -> Trusted {
@@ -294,7 +379,11 @@ impl World {
                     }
                     _ if !assumes(statement) => {}
                     PartyKind::Service => match service_name(&party.value) {
-                        Some(name) => trusted.services.push(name),
+                        Some(name) => match deputy::lets_in(identity, &document, statement, &name) {
+                            (Truth::True, _) => trusted.services.push(name),
+                            (Truth::Unknown, Some(unknown)) => trusted.doubtful.push((name, unknown)),
+                            _ => {}
+                        },
                         None => {
                             trusted.open = true;
                             trusted.unknown = trusted.unknown.or_else(|| party.value.first_unknown().cloned());
@@ -314,6 +403,11 @@ impl World {
                         }
                     }
                     PartyKind::Account if matches!(party.account, Account::Own) => trusted.account = Some(place),
+                    PartyKind::Account if own && let Account::Id(id) = &party.account => {
+                        let subject = format!("whether {id} is the own account");
+                        let unknown = Unknown::new(Why::Environment(Fact::Account), subject, place);
+                        trusted.perhaps_account = Some((id.clone(), Arc::new(unknown)));
+                    }
                     PartyKind::Any => trusted.account = Some(place),
                     PartyKind::Account | PartyKind::Unknown | PartyKind::Other => trusted.open = true,
                     _ => {}
@@ -331,27 +425,24 @@ impl World {
 
     /// Whether a role trusts a service of one of these prefixes: `ecs-tasks.amazonaws.com` is of `ecs`.
     pub(super) fn trusts_prefix(&self, role: usize, prefixes: &[&str]) -> Truth {
-        let Some(trusted) = self.trusted.get(role) else { return Truth::False };
-        let is_of = |name: &String| {
+        self.trusts_one(role, |name| {
             let labels = name.split('.').take_while(|label| *label != "amazonaws");
             labels.into_iter().any(|label| prefixes.contains(&label.strip_suffix("-tasks").unwrap_or(label)))
-        };
-        match (trusted.services.iter().any(is_of), trusted.open) {
-            (true, _) => Truth::True,
-            (false, true) => Truth::Unknown,
-            (false, false) => Truth::False,
-        }
+        })
     }
 
     /// Whether a role trusts one of the services.
     pub(super) fn trusts(&self, role: usize, services: &[String]) -> Truth {
+        self.trusts_one(role, |name| services.iter().any(|service| same_service(service, name)))
+    }
+
+    fn trusts_one(&self, role: usize, is_one: impl Fn(&str) -> bool) -> Truth {
         let Some(trusted) = self.trusted.get(role) else { return Truth::False };
-        let is_one = |name: &String| services.iter().any(|service| same_service(service, name));
-        match (trusted.services.iter().any(is_one), trusted.open) {
-            (true, _) => Truth::True,
-            (false, true) => Truth::Unknown,
-            (false, false) => Truth::False,
+        if trusted.services.iter().any(|name| is_one(name)) {
+            return Truth::True;
         }
+        let perhaps = trusted.open || trusted.doubtful.iter().any(|(name, _)| is_one(name));
+        if perhaps { Truth::Unknown } else { Truth::False }
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::boundary::{Shed, admits_administration, ceiling_over, only_but};
 use super::path::Way;
+use super::target::{LeftOut, Targets};
 use super::world::World;
 use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
 use crate::iam::catalogue::{self, Action};
@@ -92,6 +93,8 @@ pub(super) struct One<'a, 'i, 'u> {
     pub(super) grant: &'a Grant<'i>,
     pub(super) drops_boundaries: Truth,
     pub(super) sets_tags: bool,
+    /// What its conditions on tags leave out.
+    pub(super) left_out: &'a LeftOut,
 }
 
 impl One<'_, '_, '_> {
@@ -114,7 +117,7 @@ impl One<'_, '_, '_> {
             hold.unknown = Some(self.grant.unknown.clone().unwrap_or_else(some));
         }
         let mut bound = false;
-        for test in &self.grant.tests {
+        for test in self.grant.tests.iter().filter(|test| !self.is_decided(test)) {
             match self.bearing(test) {
                 Bearing::Harmless => {}
                 Bearing::Guard => hold.guarded = true,
@@ -139,14 +142,23 @@ impl One<'_, '_, '_> {
             return None;
         }
         hold.unknown = hold.unknown.or(reason);
-        let (aim, unknown) = self.aim()?;
+        let aim = self.aim();
+        let is_found = matches!(aim, Some((Aim::Whole | Aim::Own, _)));
+        if !bound && (!is_found || !self.left_out.perhaps.is_empty()) {
+            hold.maybe = self.perhaps();
+        }
+        let (aim, unknown) = match aim {
+            None if hold.maybe.is_empty() => return None,
+            None => (Aim::Elsewhere, None),
+            Some(found) => found,
+        };
         hold.aim = aim;
         hold.unknown = hold.unknown.or(unknown);
         if bound {
             hold.aim = Aim::Elsewhere;
-        } else if self.wanted.name == "iam:passrole" && matches!(hold.aim, Aim::Some(_) | Aim::Elsewhere) {
-            hold.maybe = self.maybe_passed(&hold.denied);
         }
+        // What the unit does not have may have other tags.
+        hold.weak |= matches!(hold.aim, Aim::Whole) && self.grant.tests.iter().any(|test| self.is_decided(test));
         Some(hold)
     }
 
@@ -291,18 +303,20 @@ impl One<'_, '_, '_> {
     }
 
     /// Whom denials take out of the grant: without a condition, or by the services that they may be passed to.
-    fn denied(&self) -> Vec<usize> {
+    pub(super) fn denied(&self) -> Vec<usize> {
         let mut denied = self.denied_always();
         let by_service = self.denied_by_service();
-        if !by_service.is_empty() {
+        let by_tags = if self.is_open_to_tags() { &[][..] } else { &self.left_out.all };
+        if !by_service.is_empty() || !by_tags.is_empty() {
             denied.extend(by_service);
+            denied.extend(by_tags);
             denied.sort_unstable();
             denied.dedup();
         }
         denied
     }
 
-    fn denied_always(&self) -> Vec<usize> {
+    pub(super) fn denied_always(&self) -> Vec<usize> {
         match self.wanted.name.as_str() {
             _ if self.grant.exceptions.is_empty() => Vec::new(),
             "iam:passrole" | "sts:assumerole" => self.world.denied("role", &self.grant.exceptions),
@@ -316,6 +330,8 @@ impl One<'_, '_, '_> {
     /// What the resources of the grant are good for, and why that is not certain; none where they are of no use at all.
     fn aim(&self) -> Option<(Aim, Option<Arc<Unknown>>)> {
         let (patterns, rest) = match &self.grant.extent {
+            // What is left out of it is left out by its tags as well.
+            Extent::AllBut(..) if self.is_tied() => return self.aim_at(&[&Pattern::text(Glob::pattern("*"))]),
             Extent::AllBut(patterns, _) => {
                 let all_gone = self
                     .wanted
@@ -379,7 +395,8 @@ impl One<'_, '_, '_> {
             || patterns.iter().any(|pattern| pattern.glob.is_everything()),
             |action| patterns.iter().any(|pattern| is_whole(action, pattern)),
         );
-        if whole {
+        let tied = self.is_tied();
+        if whole && !tied {
             return Some((Aim::Whole, None));
         }
         if patterns.is_empty() {
@@ -391,7 +408,7 @@ impl One<'_, '_, '_> {
         if of_users && patterns.iter().all(|pattern| pattern.of_caller) {
             return None;
         }
-        if !self.way.confined_by_resource(&self.wanted.name) {
+        if !tied && !self.way.confined_by_resource(&self.wanted.name) {
             // What nothing is known of any more may not work on what is named.
             let aim = if self.wanted.action.is_none() { Aim::Elsewhere } else { Aim::Whole };
             return Some((aim, None));
@@ -474,7 +491,7 @@ impl One<'_, '_, '_> {
     }
 
     /// The other users and roles that hold a policy of the unit.
-    fn holders_of(&self, policy: usize) -> Vec<usize> {
+    pub(super) fn holders_of(&self, policy: usize) -> Vec<usize> {
         let holders = self.access.identity.policies.get(policy).into_iter().flat_map(|policy| &policy.holders);
         let principals = holders.filter(|holder| holder.kind != "group").filter_map(|holder| holder.principal);
         principals.filter(|holder| *holder != self.principal).collect()
@@ -502,7 +519,7 @@ impl One<'_, '_, '_> {
     }
 
     /// Whether a role trusts the service of the way.
-    fn trusts_service(&self, role: usize) -> Truth {
+    pub(super) fn trusts_service(&self, role: usize) -> Truth {
         match self.way.needs_consumer() {
             true => self.world.trusts_prefix(role, self.consumers),
             false => self.world.trusts(role, &self.way.path.service),
@@ -510,19 +527,21 @@ impl One<'_, '_, '_> {
     }
 
     /// The roles that may be passed of which it is not known whether they trust the service.
-    fn maybe_passed(&self, denied: &[usize]) -> Vec<(usize, Arc<Unknown>)> {
-        let Extent::Among(patterns, _) = &self.grant.extent else { return Vec::new() };
-        let meant = patterns.iter().flat_map(|pattern| self.world.matching("role", pattern).sure);
+    pub(super) fn maybe_passed(&self, denied: &[usize]) -> Vec<(usize, Arc<Unknown>)> {
         let unknown = |role: usize| {
-            let unknown = self.world.trusted.get(role)?.unknown.clone()?;
+            let trusted = self.world.trusted.get(role)?;
+            let doubtful = trusted.doubtful.first().map(|(_, unknown)| unknown);
+            let unknown = trusted.unknown.as_ref().or(doubtful)?.clone();
             (!denied.contains(&role) && self.trusts_service(role) == Truth::Unknown).then_some((role, unknown))
         };
-        meant.filter_map(unknown).collect()
+        self.among().into_iter().filter_map(unknown).collect()
     }
 
     fn assumed(&self, patterns: &[&Pattern]) -> Aim {
         let matched = patterns.iter().flat_map(|pattern| self.world.matching_if_own("role", pattern).sure);
-        let some: Vec<usize> = matched.filter(|role| self.may_become(*role)).collect();
+        let denied = self.denied();
+        let left = matched.filter(|role| !denied.contains(role));
+        let some: Vec<usize> = left.filter(|role| self.may_become(*role)).collect();
         // With other permissions on the same role it need not be wide yet.
         let alone = self.way.entries.len() == 1;
         match (some.is_empty(), alone) {
@@ -556,7 +575,14 @@ pub(super) fn may_become(access: Access<'_, '_>, world: &World, principal: usize
         || (trusted.account.is_some() && {
             let wanted = Wanted::new("sts:AssumeRole");
             let grants = access.grants(principal, &wanted, None);
-            let denied = |grant: &Grant<'_>| world.denied("role", &grant.exceptions).contains(&role);
+            let targets = Targets::of(access, world, principal, &wanted);
+            let left_out = |grant: &Grant<'_>| {
+                let by_tags = targets.as_ref().map(|targets| targets.left_out(std::slice::from_ref(grant)));
+                by_tags.into_iter().flatten().any(|left_out| left_out.all.contains(&role))
+            };
+            let denied = |grant: &Grant<'_>| {
+                world.denied("role", &grant.exceptions).contains(&role) || left_out(grant)
+            };
             grants.grants.iter().filter(|grant| !denied(grant)).any(|grant| match &grant.extent {
                 Extent::Among(patterns, _) => patterns.iter().any(|pattern| {
                     world.is_own(pattern) == Truth::True

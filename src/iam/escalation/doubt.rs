@@ -1,0 +1,114 @@
+//! Who may be an administrator, where some step on the way there is not certain.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use super::chain::{Held, MAX_TARGETS, is_direct};
+use super::judge::Found;
+use super::path::ways;
+use super::world::World;
+use super::worth::{Aim, Hold};
+use crate::iam::power::{Next, Passage};
+use crate::value::Unknown;
+
+/// By principal why it may be an administrator; none of those who are, and of those who are none for certain.
+pub(super) fn doubts(world: &World, all: &[Held], next: &[Next], edges: &[Passage]) -> Vec<Option<Arc<Unknown>>> {
+    let mut doubts: Vec<Option<Arc<Unknown>>> = vec![None; all.len()];
+    let leads = |at: usize| !matches!(next.get(at), None | Some(Next::Not));
+    // To each principal those who may reach it, with the reason where that is not certain.
+    let mut incoming: BTreeMap<usize, Vec<(usize, Option<Arc<Unknown>>)>> = BTreeMap::new();
+    let mut queue = VecDeque::new();
+    for (at, held) in all.iter().enumerate().filter(|(at, _)| !leads(*at)) {
+        for (to, why) in perhaps(world, held) {
+            incoming.entry(to).or_default().push((at, Some(why)));
+        }
+        // What depends on the member is not known of the group.
+        let is_group = world.groups.binary_search(&at).is_ok();
+        if let Some(why) = held.found.iter().find_map(undecided).filter(|_| !is_group)
+            && let Some(doubt) = doubts.get_mut(at)
+        {
+            *doubt = Some(why);
+            queue.push_back(at);
+        }
+    }
+    for passage in edges.iter().filter(|passage| !leads(passage.from)) {
+        incoming.entry(passage.to).or_default().push((passage.from, None));
+    }
+    queue.extend((0..all.len()).filter(|at| leads(*at)));
+    while let Some(at) = queue.pop_front() {
+        let own = doubts.get(at).cloned().flatten();
+        for (from, why) in incoming.remove(&at).unwrap_or_default() {
+            let Some(doubt) = doubts.get_mut(from).filter(|doubt| doubt.is_none()) else { continue };
+            // Whoever certainly reaches one who leads on leads on itself.
+            let Some(why) = why.or_else(|| own.clone()) else { continue };
+            *doubt = Some(why);
+            queue.push_back(from);
+        }
+    }
+    doubts
+}
+
+/// Whom somebody may reach by a step that is not certain, with the reason.
+fn perhaps(world: &World, held: &Held) -> Vec<(usize, Arc<Unknown>)> {
+    let mut all = held.perhaps.clone();
+    for found in &held.found {
+        let is_nowhere = |hold: &Hold| matches!(hold.aim, Aim::Elsewhere) && hold.maybe.is_empty();
+        if !found.holds.iter().any(is_nowhere) {
+            all.extend(targets(world, found).into_iter().take(MAX_TARGETS));
+        }
+    }
+    all
+}
+
+/// Whom a way may lead to, where it does not for certain.
+fn targets(world: &World, found: &Found) -> Vec<(usize, Arc<Unknown>)> {
+    let unknown = found.holds.iter().find_map(|hold| hold.unknown.clone());
+    let of_hold = |hold: &Hold| -> Option<Vec<(usize, Option<Arc<Unknown>>)>> {
+        let mut named: Vec<_> = hold.maybe.iter().map(|(one, why)| (*one, Some(why.clone()))).collect();
+        match &hold.aim {
+            Aim::Whole | Aim::Own if named.is_empty() => return None,
+            Aim::Some(targets) => named.extend(targets.iter().map(|one| (*one, None))),
+            Aim::Whole | Aim::Own | Aim::Elsewhere => {}
+        }
+        Some(named)
+    };
+    let mut named = found.holds.iter().filter_map(of_hold);
+    let Some(first) = named.next() else { return by_service(world, found, unknown.as_ref()) };
+    let others: Vec<_> = named.collect();
+    let of_all = |(target, why): (usize, Option<Arc<Unknown>>)| {
+        let mut why = why.or_else(|| unknown.clone());
+        for other in &others {
+            let (_, reason) = other.iter().find(|(one, _)| *one == target)?;
+            why = why.or_else(|| reason.clone());
+        }
+        Some((target, why?))
+    };
+    let mut found: Vec<_> = first.into_iter().filter_map(of_all).collect();
+    found.sort_by_key(|(target, _)| *target);
+    found
+}
+
+/// The roles that a way over all of them may be given.
+fn by_service(world: &World, found: &Found, unknown: Option<&Arc<Unknown>>) -> Vec<(usize, Arc<Unknown>)> {
+    let Some(way) = ways().get(found.way) else { return Vec::new() };
+    let (passed, attached) = (way.path.reaches == "role-passed", way.path.reaches == "role-attached");
+    let mut all = Vec::new();
+    for service in way.path.service.iter().filter(|_| passed || attached) {
+        let denied = |role: usize| found.holds.iter().any(|hold| hold.denied.contains(&role));
+        let fits = |role: usize| !denied(role) && (passed || world.is_carried(role, service));
+        let doubtful = world.by_doubtful_service.get(service).into_iter().flatten();
+        all.extend(doubtful.filter(|(role, _)| fits(*role)).cloned());
+        if let Some(unknown) = unknown {
+            let certain = world.by_service.get(service).into_iter().flatten().copied();
+            all.extend(certain.filter(|role| fits(*role)).map(|role| (role, unknown.clone())));
+        }
+    }
+    all
+}
+
+/// Why it is not known whether a way makes an administrator at once, where it would.
+fn undecided(found: &Found) -> Option<Arc<Unknown>> {
+    let way = ways().get(found.way)?;
+    let is_at_once = found.holds.iter().all(|hold| matches!(hold.aim, Aim::Whole | Aim::Own));
+    found.holds.iter().find_map(|hold| hold.unknown.clone()).filter(|_| is_at_once && is_direct(way))
+}

@@ -1,0 +1,323 @@
+//! Conditions on the tags of what an action of IAM works on, decided for the roles, users and policies of the unit.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use super::world::World;
+use super::worth::{One, kind_of};
+use crate::iam::access::{Access, Extent, Grant, Wanted};
+use crate::iam::condition::{Normal, Test};
+use crate::iam::document::Statement;
+use crate::iam::requester::Requester;
+use crate::iam::tag::Tag;
+use crate::model::Resource;
+use crate::value::{Truth, Unknown, Why};
+
+/// No more tests are answered for one action of one principal.
+const MAX_ANSWERED: usize = 200_000;
+
+/// Whether a condition on a key is one on the tags of a role, user or policy.
+pub(super) fn is_on_target(key: &str) -> bool {
+    key.starts_with("aws:resourcetag/") || key.starts_with("iam:resourcetag/")
+}
+
+/// Whether a test of an `Allow` is passed only by what has a tag.
+pub(super) fn asks_for_tag(test: &Test) -> bool {
+    is_on_target(&test.key) && (test.holds_when_absent() == Some(false) || test.wants_absence() == Some(false))
+}
+
+/// What the conditions of a grant on tags leave out of it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LeftOut {
+    /// All that is not certainly left in.
+    pub(super) all: Vec<usize>,
+    /// What of that may be left in, with the reason.
+    pub(super) perhaps: Vec<(usize, Arc<Unknown>)>,
+}
+
+/// The things that an action of one principal may work on.
+pub(super) struct Targets<'a, 'i, 'u> {
+    access: Access<'i, 'u>,
+    world: &'a World,
+    principal: usize,
+    requester: Requester<'i, 'u>,
+    wanted: &'a Wanted,
+    kind: &'static str,
+    /// Those whose tags the principal can set as it likes.
+    tagged_at_will: OnceCell<Vec<usize>>,
+}
+
+/// A denial that looks at tags, and those that it names.
+struct Tagged<'d> {
+    denial: &'d Statement,
+    named: Vec<usize>,
+}
+
+fn looks_at_tags(statement: &Statement) -> bool {
+    statement.tests.iter().any(|test| is_on_target(&test.key))
+}
+
+impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
+    /// None for an action that works on nothing that has tags.
+    pub(super) fn of(
+        access: Access<'i, 'u>,
+        world: &'a World,
+        principal: usize,
+        wanted: &'a Wanted,
+    ) -> Option<Targets<'a, 'i, 'u>> {
+        let kind = kind_of_target(&wanted.name)?;
+        let requester = Requester::of(access.identity, Some(principal));
+        Some(Targets { access, world, principal, requester, wanted, kind, tagged_at_will: OnceCell::new() })
+    }
+
+    /// Whether the principal can set the tags of a target as it likes.
+    fn is_tagged_at_will(&self, target: usize) -> bool {
+        let find = || {
+            let Some(setter) = setter(self.kind) else { return Vec::new() };
+            let setters = self.access.grants(self.principal, &Wanted::new(setter), None).grants;
+            let free = |grant: &&Grant<'_>| {
+                grant.truth == Truth::True && grant.tests.is_empty() && grant.denials.is_empty()
+            };
+            let mut all = Vec::new();
+            for grant in setters.iter().filter(free) {
+                let denied = self.world.denied(self.kind, &grant.exceptions);
+                let named = self.world.among(self.kind, &grant.extent).into_iter();
+                all.extend(named.filter(|target| !denied.contains(target)));
+            }
+            all
+        };
+        self.tagged_at_will.get_or_init(find).contains(&target)
+    }
+
+    /// What the conditions of each of some grants leave out; nothing at all where none of them looks at tags.
+    pub(super) fn left_out(&self, grants: &[Grant<'_>]) -> Vec<LeftOut> {
+        if !grants.iter().any(asks_of_tags) {
+            return Vec::new();
+        }
+        let mut left = MAX_ANSWERED;
+        grants.iter().map(|grant| self.left_out_of(grant, &mut left)).collect()
+    }
+
+    /// As [`Targets::left_out`], one for each grant.
+    pub(super) fn left_out_each(&self, grants: &[Grant<'_>]) -> Vec<LeftOut> {
+        let mut all = self.left_out(grants);
+        all.resize_with(grants.len(), LeftOut::default);
+        all
+    }
+
+    fn left_out_of(&self, grant: &Grant<'_>, left: &mut usize) -> LeftOut {
+        let mut out = LeftOut::default();
+        if !asks_of_tags(grant) {
+            return out;
+        }
+        let denials: Vec<Tagged<'_>> = self.tagged(&grant.denials);
+        let tests = grant.tests.len() + denials.iter().map(|one| one.denial.tests.len()).sum::<usize>();
+        let all = self.world.all_of(self.kind);
+        let spared = match &grant.extent {
+            Extent::AllBut(..) => self.world.among(self.kind, &grant.extent),
+            Extent::Among(..) => Vec::new(),
+        };
+        let is_over = tests.saturating_mul(all.len()) > *left;
+        *left = left.saturating_sub(tests.saturating_mul(all.len()));
+        for target in all {
+            let (truth, unknown) = match (&grant.extent, is_over) {
+                (Extent::AllBut(..), _) if !spared.contains(&target) => (Truth::False, None),
+                (_, true) => {
+                    let subject = "the tags of so many identities";
+                    let unknown = Unknown::new(Why::Limit, subject, grant.statement.value.origin);
+                    (Truth::Unknown, Some(Arc::new(unknown)))
+                }
+                (_, false) => self.admits(grant, &denials, target),
+            };
+            if truth != Truth::True {
+                out.all.push(target);
+            }
+            if let (Truth::Unknown, Some(unknown)) = (truth, unknown) {
+                out.perhaps.push((target, unknown));
+            }
+        }
+        out
+    }
+
+    /// Whether some denials take a target out for certain.
+    pub(super) fn is_denied(&self, denials: &[&Statement], target: usize) -> (Truth, Option<Arc<Unknown>>) {
+        let tagged = self.tagged(denials);
+        if self.world.denied(self.kind, denials).contains(&target) {
+            return (Truth::True, None);
+        }
+        let mut answer = (Truth::False, None);
+        for one in tagged.iter().filter(|one| one.named.contains(&target)) {
+            match self.denies(one.denial, &[], target) {
+                (Truth::True, _) => return (Truth::True, None),
+                (Truth::Unknown, unknown) => answer = (Truth::Unknown, answer.1.or(unknown)),
+                (Truth::False, _) => {}
+            }
+        }
+        answer
+    }
+
+    fn tagged<'d>(&self, denials: &[&'d Statement]) -> Vec<Tagged<'d>> {
+        let looking = denials.iter().filter(|denial| looks_at_tags(denial));
+        looking.map(|denial| Tagged { denial, named: self.world.among(self.kind, &Extent::of(denial)) }).collect()
+    }
+
+    /// Whether the conditions on tags of a grant, and of what is denied of it, leave a target in; with the reason where that is
+    /// not known.
+    fn admits(&self, grant: &Grant<'_>, denials: &[Tagged<'_>], target: usize) -> (Truth, Option<Arc<Unknown>>) {
+        let (mut truth, mut reason) = (Truth::True, None);
+        if self.is_tagged_at_will(target) {
+            return (truth, reason);
+        }
+        for test in grant.tests.iter().filter(|test| is_on_target(&test.key)) {
+            let holds = self.holds(test, grant.statement.variables, target);
+            truth = truth.and(holds);
+            if holds == Truth::Unknown {
+                reason = reason.or_else(|| Some(self.doubt(test, target)));
+            }
+        }
+        for one in denials.iter().filter(|one| one.named.contains(&target)) {
+            let (denied, why) = self.denies(one.denial, &grant.tests, target);
+            truth = truth.and(!denied);
+            reason = reason.or(why);
+        }
+        (truth, reason)
+    }
+
+    /// Whether a denial that names a target holds for it, whatever else a request that passes some tests says.
+    fn denies(&self, denial: &Statement, asked: &[&Test], target: usize) -> (Truth, Option<Arc<Unknown>>) {
+        let mut reason = None;
+        if self.is_tagged_at_will(target) && looks_at_tags(denial) {
+            return (Truth::False, None);
+        }
+        let mut holds = |test: &Test| {
+            let normal = self.wanted.action.map_or_else(|| test.normal(), |action| test.normal_for(action));
+            match normal {
+                Normal::Always => Truth::True,
+                Normal::Never => Truth::False,
+                _ if is_on_target(&test.key) => {
+                    let holds = self.holds(test, denial.variables, target);
+                    if holds == Truth::Unknown {
+                        reason = Some(self.doubt(test, target));
+                    }
+                    holds
+                }
+                _ if test.holds_for_callers() || asked.iter().any(|one| one.implies(test)) => Truth::True,
+                // To which service it is passed is another question for each way.
+                _ if test.key == "iam:passedtoservice" => {
+                    reason = Some(Arc::new(Unknown::new(Why::Condition, test.written.clone(), test.origin)));
+                    Truth::Unknown
+                }
+                _ => Truth::False,
+            }
+        };
+        let tests = denial.tests.iter().fold(Truth::True, |truth, test| truth.and(holds(test)));
+        let truth = tests.and(denial.denies()).and(Truth::from(denial.more_tests.is_none()).or(Truth::Unknown));
+        let reason = reason.or_else(|| denial.more_tests.clone()).or_else(|| denial.effect.first_unknown().cloned());
+        (truth, reason.filter(|_| truth == Truth::Unknown))
+    }
+
+    /// Whether a test on a tag holds for what a target has.
+    fn holds(&self, test: &Test, variables: bool, target: usize) -> Truth {
+        let Some((resource, (_, key))) = self.resource(target).zip(test.key.split_once('/')) else {
+            return Truth::Unknown;
+        };
+        let answer = |tag: &Tag<'_>| self.requester.holds_of_tag(test, variables, tag).unwrap_or(Truth::Unknown);
+        let found = answer(&Tag::of(resource, key));
+        // Not all services say what tags the role has that they are passed: AWS warns of it.
+        let may_be_left_out = self.wanted.name == "iam:passrole" && answer(&Tag::Absent) != found;
+        if may_be_left_out { Truth::Unknown } else { found }
+    }
+
+    /// Why it is not known whether a test on a tag holds.
+    fn doubt(&self, test: &Test, target: usize) -> Arc<Unknown> {
+        let key = test.key.split_once('/').map_or("", |(_, key)| key);
+        let tag = self.resource(target).map(|resource| Tag::of(resource, key));
+        let of_tag = if let Some(Tag::Value(value)) = tag { value.first_unknown().cloned() } else { None };
+        let given = || test.values.iter().find_map(|value| value.first_unknown().cloned()).or_else(|| test.rest.clone());
+        let open = || Arc::new(Unknown::new(Why::Condition, test.written.clone(), test.origin));
+        of_tag.or_else(given).unwrap_or_else(open)
+    }
+
+    fn resource(&self, target: usize) -> Option<&'u Resource> {
+        let identity = self.access.identity;
+        match self.kind {
+            "policy" => identity.policies.get(target).map(|policy| policy.instance.resource),
+            _ => identity.principals.get(target).map(|principal| principal.instance.resource),
+        }
+    }
+}
+
+impl One<'_, '_, '_> {
+    /// Whether a test is on tags that the unit tells of what the action works on.
+    pub(super) fn is_decided(&self, test: &Test) -> bool {
+        is_on_target(&test.key) && !self.is_open_to_tags() && kind_of_target(&self.wanted.name).is_some()
+    }
+
+    /// Whether only what has some tag is left of it.
+    pub(super) fn is_tied(&self) -> bool {
+        self.grant.tests.iter().any(|test| asks_for_tag(test) && self.is_decided(test))
+    }
+
+    /// The roles, users or policies of which it is not known whether the grant is good for them, with the reason.
+    pub(super) fn perhaps(&self) -> Vec<(usize, Arc<Unknown>)> {
+        let named = |perhaps: &[(usize, Arc<Unknown>)]| {
+            let among = if perhaps.is_empty() { Vec::new() } else { self.among() };
+            perhaps.iter().filter(|(one, _)| among.contains(one)).cloned().collect::<Vec<_>>()
+        };
+        let denied = self.denied_always();
+        let tags = if self.is_open_to_tags() { &[][..] } else { &self.left_out.perhaps };
+        let mut perhaps = named(tags);
+        perhaps.retain(|(one, _)| !denied.contains(one) && *one != self.principal);
+        match self.wanted.name.as_str() {
+            "iam:passrole" => {
+                perhaps.retain(|(role, _)| self.trusts_service(*role) != Truth::False);
+                perhaps.extend(self.maybe_passed(&self.denied()));
+            }
+            "sts:assumerole" => {
+                let may = |role: usize| self.world.trusted.get(role).is_some_and(|role| role.account.is_some());
+                perhaps.retain(|(role, _)| may(*role));
+                let denied = self.denied();
+                let left = self.among().into_iter().filter(|role| !denied.contains(role));
+                perhaps.extend(left.filter_map(|role| self.world.perhaps_assumed(role, &self.grant.extent)));
+            }
+            name if kind_of(name) == Some("policy") => {
+                let holders = |(policy, why): (usize, Arc<Unknown>)| {
+                    self.holders_of(policy).into_iter().map(move |holder| (holder, why.clone())).collect::<Vec<_>>()
+                };
+                perhaps = perhaps.into_iter().flat_map(holders).collect();
+            }
+            _ => {}
+        }
+        perhaps
+    }
+
+    /// Whether no condition on tags says anything: the principal sets them, or the thing is yet to be made.
+    pub(super) fn is_open_to_tags(&self) -> bool {
+        self.sets_tags || self.way.makes()
+    }
+
+    /// The roles, users or policies of the unit that the grant names.
+    pub(super) fn among(&self) -> Vec<usize> {
+        kind_of_target(&self.wanted.name).map(|kind| self.world.among(kind, &self.grant.extent)).unwrap_or_default()
+    }
+}
+
+/// The kind of thing with tags that an action works on.
+fn kind_of_target(action: &str) -> Option<&'static str> {
+    if action == "sts:assumerole" { Some("role") } else { kind_of(action) }
+}
+
+/// Whether a grant, or what is denied of it, is told by tags.
+pub(super) fn asks_of_tags(grant: &Grant<'_>) -> bool {
+    grant.tests.iter().any(|test| is_on_target(&test.key)) || grant.denials.iter().any(|denial| looks_at_tags(denial))
+}
+
+/// What sets the tags of a kind of things.
+pub(super) fn setter(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "role" => "iam:TagRole",
+        "user" => "iam:TagUser",
+        "policy" => "iam:TagPolicy",
+        _ => return None,
+    })
+}
