@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Access;
 use super::control::is_under_resource_controls;
+use super::exhaust::exhausted;
 use super::extent::{Extent, Pattern, is_everything};
 use super::named::{names_action, watch};
 use super::reference::reaches_some;
@@ -514,7 +515,7 @@ fn denied<'f>(
     let all = std::mem::take(&mut parts);
     let mut gone = None;
     for part in all {
-        match denied_by_types(&part, denials, action) {
+        match denied_by_types(&part, denials, action).or_else(|| exhausted(&part, denials)) {
             Some(by) => gone = Some(by),
             None => parts.push(part),
         }

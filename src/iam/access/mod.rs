@@ -11,6 +11,7 @@ mod ceiling;
 mod control;
 mod decide;
 mod endpoint;
+mod exhaust;
 mod extent;
 mod filled;
 mod free;

@@ -72,7 +72,8 @@ impl Test {
         let for_none = if absent_holds { Normal::Absent } else { Normal::Never };
         let everything =
             self.values.iter().any(|value| is_everything(operator, value) || self.always_matches(operator, value))
-                || self.is_every_address(operator);
+                || self.is_every_address(operator)
+                || (operator.family == Family::Bool && self.has_both());
         let nothing = self.rest.is_none() && self.values.iter().all(|value| self.never_matches(operator, value));
         match (everything, nothing, operator.negated) {
             (true, _, false) | (_, true, true) => for_all,
@@ -166,6 +167,13 @@ impl Test {
     pub fn asks_for_literal_wildcards(&self) -> bool {
         let strict = self.is_positive() && self.holds_when_absent() == Some(false) && self.rest.is_none();
         strict && !self.values.is_empty() && self.literal_wildcards().len() == self.values.len()
+    }
+
+    /// Whether it names `true` and `false`.
+    fn has_both(&self) -> bool {
+        let has =
+            |word: &str| self.values.iter().any(|one| one.scalar_text().is_some_and(|t| t.eq_ignore_ascii_case(word)));
+        has("true") && has("false")
     }
 
     fn is_every_address(&self, operator: Operator) -> bool {

@@ -74,7 +74,8 @@ impl Power {
         let widths = Widths::new(count);
         let passages = edges.iter().filter(|passage| passage.from < principals).cloned().collect();
         let doubts = doubts(&world, &all, &next, &edges);
-        let mut power = Power { escalations: Vec::new(), passages, edges, next, first: BTreeMap::new(), doubts, widths };
+        let mut power =
+            Power { escalations: Vec::new(), passages, edges, next, first: BTreeMap::new(), doubts, widths };
         power.find_first(&world);
         let tell = |(at, held): (usize, &Held)| power.tell(access, at, held);
         power.escalations = all.par_iter().enumerate().with_min_len(16).map(tell).collect();

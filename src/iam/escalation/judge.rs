@@ -62,7 +62,8 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         if !self.left_out.contains_key(name) {
             let (access, world, principal) = (self.access, self.world, self.principal);
             let grants = &self.grants_of(wanted).grants;
-            let targets = if grants.iter().any(asks_of_tags) { Targets::of(access, world, principal, wanted) } else { None };
+            let targets =
+                if grants.iter().any(asks_of_tags) { Targets::of(access, world, principal, wanted) } else { None };
             let left_out = targets.map(|targets| targets.left_out(grants)).unwrap_or_default();
             self.left_out.insert(name, left_out);
         }

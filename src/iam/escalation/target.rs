@@ -75,9 +75,8 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
         let find = || {
             let Some(setter) = setter(self.kind) else { return Vec::new() };
             let setters = self.access.grants(self.principal, &Wanted::new(setter), None).grants;
-            let free = |grant: &&Grant<'_>| {
-                grant.truth == Truth::True && grant.tests.is_empty() && grant.denials.is_empty()
-            };
+            let free =
+                |grant: &&Grant<'_>| grant.truth == Truth::True && grant.tests.is_empty() && grant.denials.is_empty();
             let mut all = Vec::new();
             for grant in setters.iter().filter(free) {
                 let denied = self.world.denied(self.kind, &grant.exceptions);
@@ -233,7 +232,8 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
         let key = test.key.split_once('/').map_or("", |(_, key)| key);
         let tag = self.resource(target).map(|resource| Tag::of(resource, key));
         let of_tag = if let Some(Tag::Value(value)) = tag { value.first_unknown().cloned() } else { None };
-        let given = || test.values.iter().find_map(|value| value.first_unknown().cloned()).or_else(|| test.rest.clone());
+        let given =
+            || test.values.iter().find_map(|value| value.first_unknown().cloned()).or_else(|| test.rest.clone());
         let open = || Arc::new(Unknown::new(Why::Condition, test.written.clone(), test.origin));
         of_tag.or_else(given).unwrap_or_else(open)
     }

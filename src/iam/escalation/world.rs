@@ -207,7 +207,8 @@ impl World {
             trusted.principals.clear();
             let mut certain = who.certain;
             for (principal, unknown) in who.perhaps {
-                let granted = who.admitted.contains(&principal).then(|| self.granted(access, principal, role)).flatten();
+                let granted =
+                    who.admitted.contains(&principal).then(|| self.granted(access, principal, role)).flatten();
                 match granted {
                     Some(place) => certain.push((principal, place)),
                     None => trusted.perhaps.push((principal, unknown)),
@@ -328,7 +329,8 @@ impl World {
     pub(super) fn perhaps_assumed(&self, role: usize, extent: &Extent) -> Option<(usize, Arc<Unknown>)> {
         let (account, unknown) = self.trusted.get(role)?.perhaps_account.as_ref()?;
         let is_there = |pattern: &&Pattern| {
-            let named = pattern.glob.fields().get(4).is_none_or(|one| one.meets(&Glob::literal(account)) != Truth::False);
+            let named =
+                pattern.glob.fields().get(4).is_none_or(|one| one.meets(&Glob::literal(account)) != Truth::False);
             named && self.matching("role", pattern).sure.contains(&role)
         };
         let there = match extent {

@@ -580,9 +580,7 @@ pub(super) fn may_become(access: Access<'_, '_>, world: &World, principal: usize
                 let by_tags = targets.as_ref().map(|targets| targets.left_out(std::slice::from_ref(grant)));
                 by_tags.into_iter().flatten().any(|left_out| left_out.all.contains(&role))
             };
-            let denied = |grant: &Grant<'_>| {
-                world.denied("role", &grant.exceptions).contains(&role) || left_out(grant)
-            };
+            let denied = |grant: &Grant<'_>| world.denied("role", &grant.exceptions).contains(&role) || left_out(grant);
             grants.grants.iter().filter(|grant| !denied(grant)).any(|grant| match &grant.extent {
                 Extent::Among(patterns, _) => patterns.iter().any(|pattern| {
                     world.is_own(pattern) == Truth::True

@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub(in crate::iam) use region::regions_within;
 pub use region::{MAX_STATES, Region, regions};
 
-use crate::value::{Fact, Piece, Unknown, Value, Why};
+use crate::value::{Fact, Identity, Piece, Unknown, Value, Why};
 
 /// No ARN comes near this length; a longer text is one hole.
 const MAX_SYMBOLS: usize = 4_096;
@@ -80,13 +80,19 @@ impl Except {
 impl Hole {
     /// The hole that an unknown leaves.
     pub fn of(unknown: &Unknown) -> Hole {
+        let fact = match unknown.why {
+            Why::Environment(fact) if !unknown.derived => Some(fact),
+            _ => None,
+        };
+        // There is one account that is deployed to, whatever it is read from.
+        let identity = match fact {
+            Some(Fact::Account) => Some(Identity::Fact(Fact::Account)),
+            _ => unknown.identity(),
+        };
         Hole {
-            same: unknown.identity().map(|identity| format!("{identity:?}").into()),
-            literal: unknown.refers.is_some() || (matches!(unknown.why, Why::Environment(_)) && !unknown.derived),
-            fact: match unknown.why {
-                Why::Environment(fact) if !unknown.derived => Some(fact),
-                _ => None,
-            },
+            same: identity.map(|identity| format!("{identity:?}").into()),
+            literal: unknown.refers.is_some() || fact.is_some(),
+            fact,
         }
     }
 }
