@@ -45,9 +45,12 @@ pub(crate) struct Variant {
     /// The statements of a role `dev` instead of those of a user.
     #[serde(default)]
     pub(crate) role: String,
-    /// Administrators by name, with the principal that their trust names, in JSON.
+    /// Administrators by name, with the principal that their trust names, or with its statements, in JSON.
     #[serde(default)]
     pub(crate) roles: BTreeMap<String, String>,
+    /// The tags of all of these.
+    #[serde(default)]
+    pub(crate) roles_have: BTreeMap<String, String>,
     /// The tags and the path of `dev`, and what its trust allows where it is a role, in JSON.
     #[serde(default)]
     pub(crate) tags: BTreeMap<String, String>,
@@ -71,6 +74,9 @@ fn document(statements: &str) -> Value {
 
 fn trust(principal: &str) -> Value {
     let principal: Value = serde_json::from_str(principal).unwrap_or_else(|error| panic!("{principal}: {error}"));
+    if principal.is_array() {
+        return json!({ "Version": VERSION, "Statement": principal });
+    }
     json!({ "Version": VERSION, "Statement": [
         { "Effect": "Allow", "Principal": principal, "Action": ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"] }] })
 }
@@ -147,7 +153,11 @@ fn resources(variant: &Variant) -> Vec<(&'static str, String, Map<String, Value>
     }
     for (name, principal) in &variant.roles {
         let trust = trust(principal).to_string();
-        all.push(("aws_iam_role", name.clone(), json!({ "name": name, "assume_role_policy": trust })));
+        let mut role = json!({ "name": name, "assume_role_policy": trust });
+        if !variant.roles_have.is_empty() {
+            role["tags"] = json!(variant.roles_have);
+        }
+        all.push(("aws_iam_role", name.clone(), role));
         let given = json!({ "role": name, "policy_arn": ADMINISTRATOR });
         all.push(("aws_iam_role_policy_attachment", name.clone(), given));
     }
@@ -177,6 +187,10 @@ fn plan(variant: &Variant) -> String {
     };
     let changes: Vec<Value> = resources(variant).into_iter().map(change).collect();
     json!({ "format_version": "1.2", "terraform_version": "1.9.0", "resource_changes": changes }).to_string()
+}
+
+fn tags_of(tags: &BTreeMap<String, String>) -> Value {
+    tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
 }
 
 fn template(variant: &Variant) -> String {
@@ -214,13 +228,15 @@ fn template(variant: &Variant) -> String {
         all["Control"] = json!({ "Type": "AWS::Organizations::Policy", "Properties": control });
     }
     for (at, (name, principal)) in variant.roles.iter().enumerate() {
-        let role = json!({ "RoleName": name, "ManagedPolicyArns": [ADMINISTRATOR],
+        let mut role = json!({ "RoleName": name, "ManagedPolicyArns": [ADMINISTRATOR],
             "AssumeRolePolicyDocument": trust(principal) });
+        if !variant.roles_have.is_empty() {
+            role["Tags"] = tags_of(&variant.roles_have);
+        }
         all[format!("Role{at}")] = json!({ "Type": "AWS::IAM::Role", "Properties": role });
     }
     if !variant.tags.is_empty() {
-        let tags = variant.tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value }));
-        holder["Tags"] = tags.collect();
+        holder["Tags"] = tags_of(&variant.tags);
     }
     if let Some(path) = &variant.path_of {
         holder["Path"] = json!(path);
@@ -336,6 +352,7 @@ pub(crate) fn with_statements(path: &str, parts: [&[Value]; 3]) -> Variant {
         control: String::new(),
         role: String::new(),
         roles: BTreeMap::new(),
+        roles_have: BTreeMap::new(),
         tags: BTreeMap::new(),
         path_of: None,
         trust: None,

@@ -9,9 +9,7 @@ use crate::value::Truth;
 /// What denies all that a grant is for, where several denials do so together that each ask something of the same key.
 pub(super) fn exhausted(grant: &Grant<'_>, denials: &[Denial<'_>]) -> Option<(Origin, &'static str)> {
     let conditional = || denials.iter().filter(|denial| denial.conditional && denial.truth == Truth::True);
-    if conditional().nth(1).is_none() {
-        return None;
-    }
+    conditional().nth(1)?;
     let single = |denial: &Denial<'_>| denial.statement.more_tests.is_none().then(|| left_of(denial, grant)).flatten();
     let asked: Vec<(&Denial<'_>, &Test)> = conditional()
         .filter(|denial| takes_in(&denial.extent, &grant.extent))

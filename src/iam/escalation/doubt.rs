@@ -11,12 +11,15 @@ use super::worth::{Aim, Hold};
 use crate::iam::power::{Next, Passage};
 use crate::value::Unknown;
 
+/// A principal, with the reason where it is not certain.
+type Perhaps = (usize, Option<Arc<Unknown>>);
+
 /// By principal why it may be an administrator; none of those who are, and of those who are none for certain.
 pub(super) fn doubts(world: &World, all: &[Held], next: &[Next], edges: &[Passage]) -> Vec<Option<Arc<Unknown>>> {
     let mut doubts: Vec<Option<Arc<Unknown>>> = vec![None; all.len()];
     let leads = |at: usize| !matches!(next.get(at), None | Some(Next::Not));
     // To each principal those who may reach it, with the reason where that is not certain.
-    let mut incoming: BTreeMap<usize, Vec<(usize, Option<Arc<Unknown>>)>> = BTreeMap::new();
+    let mut incoming: BTreeMap<usize, Vec<Perhaps>> = BTreeMap::new();
     let mut queue = VecDeque::new();
     for (at, held) in all.iter().enumerate().filter(|(at, _)| !leads(*at)) {
         for (to, why) in perhaps(world, held) {
@@ -63,7 +66,7 @@ fn perhaps(world: &World, held: &Held) -> Vec<(usize, Arc<Unknown>)> {
 /// Whom a way may lead to, where it does not for certain.
 fn targets(world: &World, found: &Found) -> Vec<(usize, Arc<Unknown>)> {
     let unknown = found.holds.iter().find_map(|hold| hold.unknown.clone());
-    let of_hold = |hold: &Hold| -> Option<Vec<(usize, Option<Arc<Unknown>>)>> {
+    let of_hold = |hold: &Hold| -> Option<Vec<Perhaps>> {
         let mut named: Vec<_> = hold.maybe.iter().map(|(one, why)| (*one, Some(why.clone()))).collect();
         match &hold.aim {
             Aim::Whole | Aim::Own if named.is_empty() => return None,
@@ -75,7 +78,7 @@ fn targets(world: &World, found: &Found) -> Vec<(usize, Arc<Unknown>)> {
     let mut named = found.holds.iter().filter_map(of_hold);
     let Some(first) = named.next() else { return by_service(world, found, unknown.as_ref()) };
     let others: Vec<_> = named.collect();
-    let of_all = |(target, why): (usize, Option<Arc<Unknown>>)| {
+    let of_all = |(target, why): Perhaps| {
         let mut why = why.or_else(|| unknown.clone());
         for other in &others {
             let (_, reason) = other.iter().find(|(one, _)| *one == target)?;
