@@ -107,6 +107,8 @@ pub(super) struct Power {
     pub(super) first: BTreeMap<(Hub, String), usize>,
     /// By principal why it may be an administrator, where it is none for certain.
     pub(super) doubts: Vec<Option<Arc<Unknown>>>,
+    /// Some policy compares the tags of what is worked on with those of whoever asks.
+    pub(super) compares_tags: bool,
     pub(super) widths: Widths,
 }
 

@@ -182,3 +182,42 @@ fn each_cause_in_an_estate_is_told_once_at_its_place() {
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
+
+#[test]
+fn what_a_group_opens_to_some_of_its_members_is_told_of_these() {
+    let user = |name: &str, tag: &str| {
+        format!("resource \"aws_iam_user\" \"{name}\" {{\n  name = \"{name}\"\n  tags = {{ team = \"{tag}\" }}\n}}\n")
+    };
+    let estate = [user("alice", "web"), user("bob", "ops"), user("boss", "web")].concat()
+        + r#"
+resource "aws_iam_user_policy_attachment" "boss" {
+  user       = aws_iam_user.boss.name
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}
+resource "aws_iam_group" "keys" { name = "keys" }
+resource "aws_iam_group_membership" "keys" {
+  name  = "keys"
+  group = aws_iam_group.keys.name
+  users = [aws_iam_user.alice.name, aws_iam_user.bob.name]
+}
+resource "aws_iam_group_policy" "keys" {
+  group  = aws_iam_group.keys.name
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "iam:CreateAccessKey"
+      Resource  = "*"
+      Condition = { StringEquals = { "aws:ResourceTag/team" = "$${aws:PrincipalTag/team}" } }
+    }]
+  })
+}
+"#;
+    let report = scanned("main.tf", &estate);
+    let of_ways = |rule: &str| rule == "iam-privilege-escalation";
+    let told: Vec<&str> =
+        report.findings.iter().filter(|one| of_ways(&one.rule.id)).map(|one| one.message.as_str()).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("user `alice` can raise its permissions: `iam-create-access-key` on user `boss`"));
+    assert!(!report.undecided.iter().any(|one| of_ways(&one.rule.id)), "{:?}", report.undecided);
+}

@@ -9,7 +9,7 @@ use super::boundary::can_shed_own;
 use super::doubt::doubts;
 use super::judge::{Found, Judge};
 use super::path::{Way, ways};
-use super::target::is_on_target;
+use super::target::{compares_tags, is_on_target};
 use super::wider::Gain;
 use super::world::World;
 use super::worth::{Aim, Hold, is_whole};
@@ -74,8 +74,8 @@ impl Power {
         let widths = Widths::new(count);
         let passages = edges.iter().filter(|passage| passage.from < principals).cloned().collect();
         let doubts = doubts(&world, &all, &next, &edges);
-        let mut power =
-            Power { escalations: Vec::new(), passages, edges, next, first: BTreeMap::new(), doubts, widths };
+        let (escalations, first, compares_tags) = (Vec::new(), BTreeMap::new(), compares_tags(access));
+        let mut power = Power { escalations, passages, edges, next, first, doubts, compares_tags, widths };
         power.find_first(&world);
         let tell = |(at, held): (usize, &Held)| power.tell(access, at, held);
         power.escalations = all.par_iter().enumerate().with_min_len(16).map(tell).collect();

@@ -88,6 +88,9 @@ fn holds(identity: &Identity<'_>, statement: &Statement, test: &Test) -> Known {
         let is_service = Context::default().with("aws:principalisawsservice", ["true"]);
         return match test.key.as_str() {
             _ if test.holds_for_callers() => (Truth::True, None),
+            "aws:sourceorgid" if let [own] = identity.own_organizations => {
+                (test.holds(&Context::default().with("aws:sourceorgid", [own]), statement.variables), None)
+            }
             "aws:principalisawsservice" => (test.holds(&is_service, statement.variables), None),
             _ if !denies => (Truth::True, None),
             key if is_harmless(key) => (Truth::False, None),

@@ -43,6 +43,11 @@ impl<'i> Access<'i, '_> {
         self.identity.power.get_or_init(|| power)
     }
 
+    /// Whether what a group opens may be open to some of its members only.
+    pub(in crate::iam) fn tells_members_apart(&self) -> bool {
+        self.has_personal_policies() || self.power().compares_tags
+    }
+
     /// The ways of escalation that a principal holds, open ones first, by severity; none for one who may do everything.
     pub fn escalations(&self, principal: usize) -> &'i [Escalation] {
         self.power().escalations.get(principal).map_or(&[], Vec::as_slice)

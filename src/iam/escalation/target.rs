@@ -11,7 +11,7 @@ use crate::iam::document::Statement;
 use crate::iam::requester::Requester;
 use crate::iam::tag::Tag;
 use crate::model::Resource;
-use crate::value::{Truth, Unknown, Why};
+use crate::value::{Truth, Unknown, Value, Why};
 
 /// No more tests are answered for one action of one principal.
 const MAX_ANSWERED: usize = 200_000;
@@ -310,6 +310,17 @@ fn kind_of_target(action: &str) -> Option<&'static str> {
 /// Whether a grant, or what is denied of it, is told by tags.
 pub(super) fn asks_of_tags(grant: &Grant<'_>) -> bool {
     grant.tests.iter().any(|test| is_on_target(&test.key)) || grant.denials.iter().any(|denial| looks_at_tags(denial))
+}
+
+/// Whether some policy compares the tags of what is worked on with those of whoever asks.
+pub(super) fn compares_tags(access: Access<'_, '_>) -> bool {
+    let of_caller = |value: &Value| {
+        let text = value.as_str().map(str::to_owned).or_else(|| value.with_holes_as_wildcards()).unwrap_or_default();
+        text.to_ascii_lowercase().contains("${aws:principaltag/")
+    };
+    let compares = |test: &Test| is_on_target(&test.key) && test.values.iter().any(of_caller);
+    let documents = (0..access.facts.sources.len()).filter_map(|at| access.facts.document(access.identity, at));
+    documents.flat_map(|document| &document.statements).flat_map(|statement| &statement.tests).any(compares)
 }
 
 /// What sets the tags of a kind of things.

@@ -97,7 +97,7 @@ impl Identity<'_> {
         if way.state == EscalationState::Confined {
             return false;
         }
-        let depends_on_member = self.access().has_personal_policies();
+        let depends_on_member = self.access().tells_members_apart();
         let is_left_to_members = |group: usize, way: &Escalation| {
             depends_on_member && way.state == EscalationState::Undecided && self.knows_members(group)
         };
