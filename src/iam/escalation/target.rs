@@ -1,6 +1,7 @@
 //! Conditions on the tags of what an action of IAM works on, decided for the roles, users and policies of the unit.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::world::World;
@@ -45,6 +46,8 @@ pub(super) struct Targets<'a, 'i, 'u> {
     kind: &'static str,
     /// Those whose tags the principal can set as it likes.
     tagged_at_will: OnceCell<Vec<usize>>,
+    /// What tests come to for a tag that is known: many things have the same.
+    answers: RefCell<HashMap<(*const Test, Option<String>), Truth>>,
 }
 
 /// A denial that looks at tags, and those that it names.
@@ -67,7 +70,8 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
     ) -> Option<Targets<'a, 'i, 'u>> {
         let kind = kind_of_target(&wanted.name)?;
         let requester = Requester::of(access.identity, Some(principal));
-        Some(Targets { access, world, principal, requester, wanted, kind, tagged_at_will: OnceCell::new() })
+        let (tagged_at_will, answers) = (OnceCell::new(), RefCell::default());
+        Some(Targets { access, world, principal, requester, wanted, kind, tagged_at_will, answers })
     }
 
     /// Whether the principal can set the tags of a target as it likes.
@@ -220,11 +224,29 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
         let Some((resource, (_, key))) = self.resource(target).zip(test.key.split_once('/')) else {
             return Truth::Unknown;
         };
-        let answer = |tag: &Tag<'_>| self.requester.holds_of_tag(test, variables, tag).unwrap_or(Truth::Unknown);
-        let found = answer(&Tag::of(resource, key));
+        let found = self.answer(test, variables, &Tag::of(resource, key));
         // Not all services say what tags the role has that they are passed: AWS warns of it.
-        let may_be_left_out = self.wanted.name == "iam:passrole" && answer(&Tag::Absent) != found;
+        let may_be_left_out = self.wanted.name == "iam:passrole" && self.answer(test, variables, &Tag::Absent) != found;
         if may_be_left_out { Truth::Unknown } else { found }
+    }
+
+    fn answer(&self, test: &Test, variables: bool, tag: &Tag<'_>) -> Truth {
+        let find = || self.requester.holds_of_tag(test, variables, tag).unwrap_or(Truth::Unknown);
+        let text = match tag {
+            Tag::Absent => None,
+            Tag::Value(value) => match value.as_str() {
+                Some(text) => Some(text.to_owned()),
+                None => return find(),
+            },
+            Tag::Perhaps => return find(),
+        };
+        let key = (std::ptr::from_ref(test), text);
+        if let Some(known) = self.answers.borrow().get(&key) {
+            return *known;
+        }
+        let found = find();
+        self.answers.borrow_mut().insert(key, found);
+        found
     }
 
     /// Why it is not known whether a test on a tag holds.
