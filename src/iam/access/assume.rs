@@ -21,8 +21,8 @@ pub(in crate::iam) struct Assuming {
     pub(in crate::iam) certain: Vec<(usize, Origin)>,
     /// Those of whom it is not known, with the reason.
     pub(in crate::iam) perhaps: Vec<(usize, Arc<Unknown>)>,
-    /// Of these whom the trust certainly admits, with no condition that not everybody can fulfil: only what they hold is not
-    /// known.
+    /// Of these and of those who may under conditions whom the trust certainly admits, with no condition that not everybody
+    /// can fulfil: the rest is up to what they hold.
     pub(in crate::iam) admitted: Vec<usize>,
 }
 
@@ -44,10 +44,16 @@ impl<'i> Access<'i, '_> {
             let decision = self.decide_at_once(principal, &asked);
             if let Some(place) = place(&decision) {
                 found.certain.push((principal, place));
-            } else if decision.answer == Truth::Unknown && is_of_trust(&decision, trust) {
-                if self.admits(&asked, principal) {
-                    found.admitted.push(principal);
-                }
+                continue;
+            }
+            let is_denied = decision.answer == Truth::False;
+            if is_denied || !is_of_trust(&decision, trust) {
+                continue;
+            }
+            if self.admits(&asked, principal) {
+                found.admitted.push(principal);
+            }
+            if decision.answer == Truth::Unknown {
                 let subject = format!("who may assume `{}`", trust.address);
                 let open = || Arc::new(Unknown::new(Why::Condition, subject, trust.origin));
                 found.perhaps.push((principal, decision.unknown.unwrap_or_else(open)));
@@ -78,7 +84,7 @@ impl<'i> Access<'i, '_> {
     /// policies, its permissions boundary and the organization.
     pub(in crate::iam) fn denials_of(&self, principal: usize, wanted: &Wanted) -> Vec<&'i Statement> {
         let Some(holding) = self.facts.holdings.get(principal) else { return Vec::new() };
-        let (_, mut denials) = self.said(holding, wanted, None, None);
+        let (_, mut denials) = self.said(holding, wanted, None);
         denials.extend(self.ceiling_denials(holding, wanted, None));
         denials.into_iter().filter(|denial| denial.truth == Truth::True).map(|denial| denial.statement).collect()
     }

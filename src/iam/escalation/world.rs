@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::carrier::Carriers;
-use super::target::{LeftOut, Targets, is_on_target};
+use super::target::{Targets, is_on_target};
 use super::{deputy, owner};
-use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
+use crate::iam::access::{Access, Extent, Pattern, Wanted};
 use crate::iam::arn::{arn_of_policy, arn_of_principal};
 use crate::iam::condition::{Test, is_harmless};
 use crate::iam::document::{Document, Statement};
@@ -16,7 +16,7 @@ use crate::iam::principal::{Account, PartyKind, parties, service_name};
 use crate::iam::requester::asks_who;
 use crate::model::Resolution;
 use crate::source::Origin;
-use crate::value::{Fact, Truth, Unknown, Value, Why};
+use crate::value::{Fact, Truth, Unknown, Why};
 
 /// A pattern that may mean more things than this by how it begins is not held against them.
 const MAX_CANDIDATES: usize = 4_000;
@@ -206,14 +206,15 @@ impl World {
             let who = access.who_assumes(role, among.into_iter());
             trusted.principals.clear();
             let mut certain = who.certain;
-            for (principal, unknown) in who.perhaps {
-                let granted =
-                    who.admitted.contains(&principal).then(|| self.granted(access, principal, role)).flatten();
-                match granted {
-                    Some(place) => certain.push((principal, place)),
-                    None => trusted.perhaps.push((principal, unknown)),
+            for principal in &who.admitted {
+                match self.granted(access, *principal, role) {
+                    (Some(place), _) => certain.push((*principal, place)),
+                    (None, Some(unknown)) => trusted.perhaps.push((*principal, unknown)),
+                    (None, None) => {}
                 }
             }
+            let told = |principal: usize| certain.iter().any(|(one, _)| *one == principal);
+            trusted.perhaps.extend(who.perhaps.into_iter().filter(|(principal, _)| !told(*principal)));
             for (principal, place) in certain {
                 let denials = denials.entry(principal).or_insert_with(|| access.denials_of(principal, &wanted));
                 let targets = if denials.is_empty() { None } else { Targets::of(access, self, principal, &wanted) };
@@ -230,19 +231,24 @@ impl World {
         self.trusted = all;
     }
 
-    /// The statement that lets a principal assume a role whose trust leaves it to the account.
-    fn granted(&self, access: Access<'_, '_>, principal: usize, role: usize) -> Option<Origin> {
+    /// The statement that lets a principal assume a role whose trust leaves it to the account, else why that is not known.
+    fn granted(&self, access: Access<'_, '_>, principal: usize, role: usize) -> (Option<Origin>, Option<Arc<Unknown>>) {
         let wanted = Wanted::new("sts:AssumeRole");
         let grants = access.grants(principal, &wanted, None).grants;
-        let targets = Targets::of(access, self, principal, &wanted)?;
-        let lets = |(grant, left_out): &(&Grant<'_>, LeftOut)| {
-            grant.truth == Truth::True
+        let Some(targets) = Targets::of(access, self, principal, &wanted) else { return (None, None) };
+        let mut doubt = None;
+        for (grant, left_out) in grants.iter().zip(targets.left_out_each(&grants)) {
+            let free = grant.truth == Truth::True
                 && grant.tests.iter().all(|test| is_harmless(&test.key) || is_on_target(&test.key))
-                && self.among("role", &grant.extent).contains(&role)
-                && !left_out.all.contains(&role)
-        };
-        let found = grants.iter().zip(targets.left_out_each(&grants)).find(|one| lets(one));
-        found.map(|(grant, _)| grant.statement.value.origin)
+                && self.among("role", &grant.extent).contains(&role);
+            let perhaps = left_out.perhaps.iter().find(|(one, _)| *one == role);
+            match (free, left_out.all.contains(&role)) {
+                (true, false) => return (Some(grant.statement.value.origin), None),
+                (true, true) => doubt = doubt.or_else(|| perhaps.map(|(_, unknown)| unknown.clone())),
+                (false, _) => {}
+            }
+        }
+        (None, doubt)
     }
 
     /// Whether a pattern can mean something of IAM in the own account.
