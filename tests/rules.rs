@@ -4,6 +4,8 @@
 
 #[path = "rules/deferred.rs"]
 mod deferred;
+#[path = "rules/once.rs"]
+mod once;
 #[path = "rules/plan.rs"]
 mod plan;
 #[path = "rules/template.rs"]

@@ -23,6 +23,8 @@ const MAX_ELEMENTS: usize = 5_000;
 pub struct Document {
     /// Its statements, in order.
     pub statements: Vec<Statement>,
+    /// The document as a whole, where it is known.
+    pub origin: Option<Origin>,
     /// There may be further statements, or statements that differ, for this reason.
     pub rest: Option<Arc<Unknown>>,
     /// It is not a document that AWS would take: what is wrong, and where.
@@ -144,7 +146,7 @@ impl Document {
 
     /// Reads the object that a document is.
     pub fn of_value(value: &Value) -> Document {
-        let mut document = Document::default();
+        let mut document = Document { origin: Some(value.origin), ..Document::default() };
         let Data::Map(map) = &value.data else {
             match value.first_unknown() {
                 Some(unknown) => document.rest = Some(unknown.clone()),

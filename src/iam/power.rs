@@ -59,6 +59,8 @@ pub struct Escalation {
     pub action: Origin,
     /// The resource of the unit that the statement stands in, and its place there.
     pub within: Option<(usize, Origin)>,
+    /// The policy document that the statement is of; nothing where AWS wrote it.
+    pub document: Origin,
     /// The group that holds all that it takes, where the principal is only a member.
     pub by_group: Option<usize>,
     /// Why it is undecided.

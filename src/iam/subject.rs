@@ -72,6 +72,8 @@ pub struct Subject {
     /// The resource and the element that it follows from, where that is another one: findings on that are told as one with
     /// those on this.
     pub cause: Option<(usize, Origin)>,
+    /// The policy document that it is a statement of; nothing where it is none.
+    pub document: Origin,
     /// Its fields.
     pub value: Value,
 }
@@ -114,13 +116,20 @@ impl Identity<'_> {
                 let value = instance.field(&name, &self.relations);
                 (name, value)
             });
-            Subject { resource: instance.index, origin, cause: None, value: Value::fields(fields, origin) }
+            Subject {
+                resource: instance.index,
+                origin,
+                cause: None,
+                document: Origin::NONE,
+                value: Value::fields(fields, origin),
+            }
         };
         self.of_kind(kind).iter().map(subject).collect()
     }
 
     pub(super) fn subject(&self, instance: &KindInstance<'_>, origin: Origin, fields: Fields) -> Subject {
-        Subject { resource: instance.index, origin, cause: None, value: Value::fields(fields, origin) }
+        let document = Origin::NONE;
+        Subject { resource: instance.index, origin, cause: None, document, value: Value::fields(fields, origin) }
     }
 
     /// The name of a principal for people: its name where it is known, else its address.

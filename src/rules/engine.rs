@@ -32,6 +32,8 @@ pub struct Hit {
     pub message: String,
     /// What explains it.
     pub related: Vec<(String, Origin)>,
+    /// The policy document of which one finding tells all, and what is said there of this hit beside a worse one.
+    pub beside: Option<(Origin, String)>,
 }
 
 /// A rule that cannot be decided for something.
@@ -138,6 +140,7 @@ fn subjects_of(target: &str, unit: &Unit, kinds: &Kinds, identity: &Identity<'_>
             resource: index,
             origin: resource.origin,
             cause: None,
+            document: Origin::NONE,
             value: resource.attributes.clone(),
         })
         .collect()
@@ -225,6 +228,8 @@ fn hit(rule: &Rule, subject: &Subject, verdict: &Verdict, unit: &Unit) -> Hit {
         .iter()
         .find(|(_, condition)| holds(condition, &subject.value).is_true())
         .map_or(rule.info.severity, |(severity, _)| *severity);
+    let template = rule.once_per_document.as_ref().filter(|_| subject.document.is_some());
+    let beside = template.map(|template| fill(template, subject, verdict, rule, resource.map(|r| &*r.address)));
     Hit {
         rule: rule.info.clone(),
         severity,
@@ -233,6 +238,7 @@ fn hit(rule: &Rule, subject: &Subject, verdict: &Verdict, unit: &Unit) -> Hit {
         origin: origin.unwrap_or(subject.origin),
         message: fill(&rule.message, subject, verdict, rule, resource.map(|r| &*r.address)),
         related,
+        beside: beside.map(|text| (subject.document, text)),
     }
 }
 

@@ -165,6 +165,8 @@ pub struct Rule {
     pub(super) at: Option<String>,
     /// Fields whose places explain the finding, with what to say of them.
     pub(super) related: Vec<(String, String)>,
+    /// Findings on several statements of one policy document are one, at the worst: what is said there of each of the others.
+    pub(super) once_per_document: Option<String>,
     /// Any of them must hold.
     pub(super) matches: Vec<Condition>,
     /// Must not hold.
@@ -188,6 +190,7 @@ struct RuleFile {
     at: Option<String>,
     #[serde(default)]
     related: toml::Table,
+    once_per_document: Option<String>,
     #[serde(default)]
     rationale: String,
     #[serde(default)]
@@ -349,6 +352,7 @@ impl Rule {
             message: file.message,
             at: file.at,
             related,
+            once_per_document: file.once_per_document,
             matches,
             unless,
             severity_when,

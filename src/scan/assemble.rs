@@ -43,6 +43,8 @@ pub(super) fn assemble(
     }
     let mut comments = Comments { by_file: HashMap::new(), sources, known: &options.known_rules, diagnostics: vec![] };
     let mut findings: Vec<Finding> = Vec::new();
+    // Of each the document that it is told once of, and what to say of it beside a worse one.
+    let mut beside: Vec<Option<(Origin, String)>> = Vec::new();
     // The finding of each cause, with the addresses that it names already.
     type Known = (usize, HashSet<Arc<str>>);
     type Cause = (String, Origin, Option<String>);
@@ -51,6 +53,7 @@ pub(super) fn assemble(
         let origin = one.hit.origin.or(one.resource.origin);
         // The same rule at the same place is the same cause, in whichever instance of a module it shows.
         let cause = (one.hit.rule.id.to_string(), origin, one.when.clone());
+        let beside_worse = one.hit.beside.clone();
         if origin.is_some()
             && let Some((at, addresses)) = by_cause.get_mut(&cause)
             && let Some(known) = findings.get_mut(*at)
@@ -66,6 +69,9 @@ pub(super) fn assemble(
                     let former = std::mem::replace(known, other);
                     known.instances = former.instances;
                     known.instances.push(former.resource);
+                    if let Some(known) = beside.get_mut(*at) {
+                        *known = beside_worse;
+                    }
                     continue;
                 }
             }
@@ -76,7 +82,9 @@ pub(super) fn assemble(
         }
         by_cause.insert(cause, (findings.len(), HashSet::from([one.resource.address.clone()])));
         findings.push(finding(one, origin, options, sources, &mut comments));
+        beside.push(beside_worse);
     }
+    let mut findings = once_per_document(findings, beside);
     findings.sort_by(|a, b| {
         fn key(f: &Finding) -> impl Ord + '_ {
             (std::cmp::Reverse(f.severity), &f.place.file, f.place.start, &f.rule.id, &f.resource)
@@ -91,6 +99,78 @@ pub(super) fn assemble(
         key(a).cmp(&key(b))
     });
     (findings, undecided, comments.diagnostics)
+}
+
+/// So many further statements of a document are named in the message.
+const NAMED: usize = 3;
+
+/// Tells what a rule finds on several statements of one document at the worst of them, with the places of the others.
+///
+/// What a comment accepts stays apart: it speaks of its own statement.
+fn once_per_document(findings: Vec<Finding>, beside: Vec<Option<(Origin, String)>>) -> Vec<Finding> {
+    type Document = (Arc<str>, Origin, Option<String>, Option<String>);
+    let mut by_document: HashMap<Document, usize> = HashMap::new();
+    let mut groups: Vec<Vec<(Finding, String)>> = Vec::new();
+    for (finding, beside) in findings.into_iter().zip(beside) {
+        let (place, text) = beside.unwrap_or((Origin::NONE, String::new()));
+        let alone = groups.len();
+        let at = match place.is_some() && finding.suppressed.is_none() {
+            true => {
+                let document = (finding.rule.id.clone(), place, finding.when.clone(), finding.possible.clone());
+                *by_document.entry(document).or_insert(alone)
+            }
+            false => alone,
+        };
+        match groups.get_mut(at) {
+            Some(group) => group.push((finding, text)),
+            None => groups.push(vec![(finding, text)]),
+        }
+    }
+    groups.into_iter().filter_map(worst_with_others).collect()
+}
+
+/// The worst of some findings, with what the others say.
+fn worst_with_others(mut group: Vec<(Finding, String)>) -> Option<Finding> {
+    group.sort_by(|(a, _), (b, _)| {
+        fn key(f: &Finding) -> impl Ord + '_ {
+            (std::cmp::Reverse(f.severity), &f.place.file, f.place.start, &f.resource)
+        }
+        key(a).cmp(&key(b))
+    });
+    let mut messages: Vec<String> = group.iter().map(|(finding, _)| finding.message.clone()).collect();
+    let mut group = group.into_iter();
+    let (mut worst, _) = group.next()?;
+    if messages.len() == 1 {
+        return Some(worst);
+    }
+    messages.sort_unstable();
+    messages.dedup();
+    worst.fingerprint = fingerprint(&worst.rule.id, &worst.resource, &messages.join("\n"));
+    let mut told: Vec<String> = Vec::new();
+    for (other, text) in group {
+        if !told.contains(&text) {
+            told.push(text);
+        }
+        let addresses = other.instances.into_iter().chain([other.resource]);
+        for address in addresses {
+            if address != worst.resource && !worst.instances.contains(&address) {
+                worst.instances.push(address);
+            }
+        }
+        let further = other.related.into_iter().filter(|related| related.place != worst.place);
+        for related in [Related { message: other.message, place: other.place }].into_iter().chain(further) {
+            if !worst.related.contains(&related) {
+                worst.related.push(related);
+            }
+        }
+        worst.consequences.extend(other.consequences);
+    }
+    let left = told.len().saturating_sub(NAMED);
+    let named = told.get(..NAMED).unwrap_or(&told).join("; ");
+    let more = if left > 0 { format!("; and {left} more") } else { String::new() };
+    let by = if told.len() == 1 { "another statement" } else { "other statements" };
+    worst.message = format!("{}; by {by}: {named}{more}", worst.message);
+    Some(worst)
 }
 
 /// Of several instances of one cause, the one that weighs most is told: accepted ones and those that may not exist come

@@ -288,6 +288,7 @@ impl Power {
             cause,
             action: own.element,
             within: within(access, held, statement),
+            document: access.document(held.document).and_then(|document| document.origin).unwrap_or(Origin::NONE),
             by_group: by_group(access, principal, &found.holds),
             unknown,
         })

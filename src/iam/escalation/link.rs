@@ -65,6 +65,7 @@ impl Power {
             cause: origin,
             action: origin,
             within: within_role(access, to, origin),
+            document: Origin::NONE,
             by_group: self.group_that_assumes(access, at, to, origin),
             unknown: None,
         })

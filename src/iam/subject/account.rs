@@ -52,7 +52,8 @@ impl Identity<'_> {
             ("organization-features", list("organization-features", origin)),
             ("language", Value::string(language(first), origin)),
         ];
-        Some(Subject { resource: 0, origin, cause: None, value: Value::fields(fields, origin) })
+        let value = Value::fields(fields, origin);
+        Some(Subject { resource: 0, origin, cause: None, document: Origin::NONE, value })
     }
 
     fn console_users(&self, origin: Origin) -> Value {

@@ -160,6 +160,7 @@ impl Identity<'_> {
         ];
         let mut subject = self.subject(instance, cause, fields);
         subject.cause = ways.first().and_then(|way| way.within);
+        subject.document = ways.first().map_or(Origin::NONE, |way| way.document);
         subject
     }
 

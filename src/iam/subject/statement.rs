@@ -260,6 +260,7 @@ impl Identity<'_> {
                 ("holders", holders.clone()),
             ]);
             let mut subject = self.subject(instance, origin, fields);
+            subject.document = document.origin.unwrap_or(Origin::NONE);
             // What only completes another one is told there.
             let completed = together.filter(|all| all.others.contains(&at));
             let widest = completed.and_then(|all| document.granting().get(all.widest));
