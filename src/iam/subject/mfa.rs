@@ -119,6 +119,12 @@ impl Identity<'_> {
             let holders = || self.holders_value(&[], origin);
             self.add_mfa_guards(&mut subjects, instance, document, None, &policy_value, &holders);
         }
+        for policy in self.resource_policies().iter().filter(|policy| policy.is_attached) {
+            let origin = policy.instance.origin();
+            let policy_value = || about(policy.resource_name(), "resource", origin);
+            let holders = || self.holders_value(&[], origin);
+            self.add_mfa_guards(&mut subjects, &policy.instance, &policy.document, None, &policy_value, &holders);
+        }
         for role in self.principals.iter().filter(|principal| &*principal.instance.row.kind == "role") {
             let (instance, origin) = (&role.instance, role.instance.origin());
             let document = Document::read(&instance.field("trust", &self.relations), self.sources);

@@ -205,7 +205,7 @@ impl Identity<'_> {
     }
 
     /// The policies of resources with what they stand on, and grants as the policies that they stand for; and loose documents.
-    fn resource_policies(&self) -> Vec<ResourcePolicy<'_>> {
+    pub(super) fn resource_policies(&self) -> Vec<ResourcePolicy<'_>> {
         let surroundings = self.surroundings();
         let mut found = Vec::new();
         for instance in self.of_kind("resource-policy") {
@@ -213,7 +213,7 @@ impl Identity<'_> {
             for document in self.documents_of(instance) {
                 let block = self.block_of(&surroundings, instance);
                 let resource = self.resource_value(&surroundings, instance);
-                found.push(ResourcePolicy { instance: *instance, document, carrier, block, resource });
+                found.push(ResourcePolicy { instance: *instance, document, carrier, block, resource, is_attached: true });
             }
         }
         let grants = self.ties("resource-grant", &["function"]);
@@ -227,6 +227,7 @@ impl Identity<'_> {
                     carrier,
                     block: Block::default(),
                     resource,
+                    is_attached: false,
                 });
             }
         }
@@ -236,7 +237,8 @@ impl Identity<'_> {
                 let carrier = document.carrier();
                 let resource = self.resource_value(&surroundings, instance);
                 let (instance, document) = (*instance, document.clone());
-                found.push(ResourcePolicy { instance, document, carrier, block: Block::default(), resource });
+                let block = Block::default();
+                found.push(ResourcePolicy { instance, document, carrier, block, resource, is_attached: false });
             }
         }
         found
@@ -299,12 +301,22 @@ impl Identity<'_> {
 }
 
 /// The policy of a resource, or a grant that stands for one.
-struct ResourcePolicy<'i> {
-    instance: KindInstance<'i>,
-    document: Document,
+pub(super) struct ResourcePolicy<'i> {
+    pub(super) instance: KindInstance<'i>,
+    pub(super) document: Document,
     carrier: Carrier,
     block: Block,
     resource: Value,
+    /// It is written as a policy that stands on a resource.
+    pub(super) is_attached: bool,
+}
+
+impl ResourcePolicy<'_> {
+    /// The name of what it stands on, for people.
+    pub(super) fn resource_name(&self) -> Value {
+        let origin = self.instance.origin();
+        self.resource.get("name").cloned().unwrap_or_else(|| Value::null(origin))
+    }
 }
 
 impl Document {
