@@ -488,7 +488,26 @@ impl Statement {
             let key = test.map_or_else(|| Value::null(at), |test| Value::string(test.written.clone(), test.origin));
             idle.push(record(key, "condition", why.to_owned(), at));
         }
+        if idle.is_empty() && !self.never_matches(None) {
+            for item in &actions.items {
+                let Some(test) = self.asks_for_absent_key(item) else { continue };
+                let why = format!("no request for it carries `{}`, which the condition asks for", test.written);
+                idle.push(record(item.clone(), "action", why, item.origin));
+            }
+        }
         Value::list(idle, origin)
+    }
+
+    /// The test on a key that no request for the actions of an element carries, while those for others do.
+    fn asks_for_absent_key(&self, item: &Value) -> Option<&Test> {
+        if !self.tests.iter().any(Test::depends_on_action) {
+            return None;
+        }
+        let named = catalogue::actions_matching(item.as_str().unwrap_or_default());
+        let lacks = |test: &&Test| {
+            test.holds_when_absent() == Some(false) && named.iter().all(|action| !test.may_be_present_for(action))
+        };
+        self.tests.iter().filter(|_| !named.is_empty()).find(lacks)
     }
 
     /// The test on the region that none of the actions passes, since requests for them are all made in another one.
