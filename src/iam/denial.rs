@@ -76,7 +76,9 @@ pub enum Remainder {
 /// What a statement denies whatever others allow: read once, since each of them asks.
 #[derive(Clone, Debug)]
 pub(super) struct Denial {
-    /// Whether it denies at all, to everybody.
+    /// Whether it denies at all.
+    pub(super) denies: Truth,
+    /// Whether it is about everybody.
     pub(super) to_everybody: Truth,
     /// Its resources, as far as they are compared.
     pub(super) resources: Vec<Glob>,

@@ -114,10 +114,23 @@ impl Statement {
         let always = match presence {
             Some(Presence::Always) => true,
             Some(Presence::Signed) => callers == Callers::Signed,
-            _ => false,
+            // Without a subject it is no token, but one of another issuer has another subject.
+            _ => callers == Callers::Federated && is_subject(&test.key) && self.trusts_one_issuer(),
         };
         always || self.wants_key(&test.key)
     }
+
+    fn trusts_one_issuer(&self) -> bool {
+        let named = self.principal.as_ref().and_then(Value::as_map).filter(|map| map.entries().len() == 1);
+        let issuers = named.and_then(|named| named.get("Federated"));
+        issuers
+            .is_some_and(|issuers| issuers.elements().len() == 1 && issuers.as_list().is_none_or(|l| l.rest.is_none()))
+    }
+}
+
+/// Whether a key is the subject of an issuer's tokens.
+fn is_subject(key: &str) -> bool {
+    key.strip_suffix(":sub").is_some_and(|issuer| issuer.contains('.'))
 }
 
 impl Verdict {

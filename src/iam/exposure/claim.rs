@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::bound::Callers;
+use super::deny::names_same;
 use super::issuer::{Subject, subject_of};
 use crate::iam::catalogue;
 use crate::iam::condition::{Operator, Qualifier, Test};
@@ -100,7 +101,7 @@ impl Statement {
     fn spares_of(&self, party: &Party, issuer: Option<&str>) -> Option<(Subject, Value)> {
         let [test] = self.tests.as_slice() else { return None };
         let action = catalogue::action("sts:AssumeRoleWithWebIdentity")?;
-        let is_same = |other: &Party| other.value.as_str().is_some_and(|text| party.value.as_str() == Some(text));
+        let is_same = |other: &Party| names_same(&other.value, &party.value);
         let principal = self.principal.as_ref()?;
         let to_them = names_everybody(principal) == Truth::True || parties(principal, &[]).0.iter().any(is_same);
         let plain = test.quantity() == Some(Qualifier::None) && test.rest.is_none() && self.more_tests.is_none();

@@ -133,7 +133,8 @@ impl Statement {
             let verdicts: Vec<Verdict> = self.tests.iter().map(spared_by).collect();
             let named = self.not_principal.as_ref().map(spared_parties);
             Box::new(Denial {
-                to_everybody: denies.and(whole).and(self.is_about_everybody()),
+                denies: denies.and(whole),
+                to_everybody: self.is_about_everybody(),
                 resources: globs.filter_map(|mine| Glob::of_value(mine, self.variables)).collect(),
                 on_everything,
                 spares_unknown: named.as_ref().map(|(_, unknown)| *unknown),
@@ -146,7 +147,8 @@ impl Statement {
     /// Whether this denies to everybody what another statement allows, so that its condition says who is left: none where
     /// that takes too long to tell.
     fn denies_to_everybody(&self, allowed: &mut Allowed<'_>) -> Option<Truth> {
-        let applies = self.denial().to_everybody;
+        let Denial { denies, to_everybody, .. } = self.denial();
+        let applies = denies.and(to_everybody.or(self.is_about_all_of(allowed.statement)));
         if applies == Truth::False {
             return Some(Truth::False);
         }
@@ -167,6 +169,18 @@ impl Statement {
             (None, Some(not)) => Truth::from(!names_everybody(not).is_true()),
             (None, None) => Truth::False,
         }
+    }
+
+    /// Whether it names all whom another statement names.
+    fn is_about_all_of(&self, other: &Statement) -> Truth {
+        let (Some(mine), Some(theirs)) = (&self.principal, &other.principal) else { return Truth::False };
+        let Some(map) = theirs.as_map().filter(|map| map.rest.is_none()) else { return Truth::False };
+        let is_named = |kind: &str, theirs: &Value| {
+            let mine = mine.get(kind).map_or(&[][..], Value::elements);
+            let whole = theirs.as_list().is_none_or(|list| list.rest.is_none());
+            whole && theirs.elements().iter().all(|their| mine.iter().any(|mine| names_same(mine, their)))
+        };
+        Truth::from(map.entries().iter().all(|entry| is_named(&entry.key, &entry.value)))
     }
 
     fn denies_actions(&self, theirs: &ActionSet) -> Truth {
@@ -212,6 +226,15 @@ impl Statement {
     pub(super) fn spares_unknown(&self) -> Option<bool> {
         self.denial().spares_unknown
     }
+}
+
+/// Whether two principals are certainly the same: as they are written, or by the same reference.
+pub(super) fn names_same(one: &Value, other: &Value) -> bool {
+    if let (Some(one), Some(other)) = (one.as_str(), other.as_str()) {
+        return one == other;
+    }
+    let glob = |value: &Value| Glob::of_value(value, false);
+    glob(one).zip(glob(other)).is_some_and(|(one, other)| one.covers(&other) == Truth::True)
 }
 
 /// Who is left of everybody after a denial: those whom it names, and those for whom one of its tests does not hold.

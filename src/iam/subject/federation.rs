@@ -208,8 +208,12 @@ impl Statement {
             (None, None) => Value::null(at),
         };
         let forgiving = claims.iter().find(|(test, claim)| {
-            let forgives = test.qualifier.as_deref() == Some("forallvalues") && !self.wants_key(&test.key);
-            forgives && ["sub", "aud"].contains(claim)
+            let forgives = match *claim {
+                "sub" => test.is_positive() && (test.if_exists || test.qualifier.as_deref() == Some("forallvalues")),
+                "aud" => test.qualifier.as_deref() == Some("forallvalues"),
+                _ => false,
+            };
+            forgives && !self.wants_key(&test.key)
         });
         let kind = match family {
             "unknown" => match hole {

@@ -5,24 +5,39 @@ use super::shut::Limits;
 use super::{Fields, Subject, open_list, truth_value};
 use crate::iam::Identity;
 use crate::iam::catalogue;
+use crate::iam::condition::{Operator, Test};
 use crate::iam::document::{Document, Statement};
 use crate::iam::exposure::{Carrier, Exposures, Guard, Level, PublicAccessBlock, carrier_of, carrier_of_service};
 use crate::iam::field;
+use crate::iam::glob::Glob;
 use crate::iam::identity::{Holder, Principal};
 use crate::iam::surroundings::Block;
 use crate::iam::trust::Trust;
 use crate::model::{KindInstance, Resolution};
 use crate::source::Origin;
-use crate::value::{Value, derived};
+use crate::value::{Truth, Value, derived};
 
 const SOURCE_ACCOUNTS: [&str; 4] = ["aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner"];
 
+/// Whether a value of a test on how somebody logged in takes in guests; of none where it is not known.
+fn takes_in_guests(test: &Test, value: &Value) -> Option<bool> {
+    let text = value.as_str()?;
+    let has_wildcards = test.kind().is_some_and(Operator::has_wildcards);
+    let glob = if has_wildcards { Glob::pattern(text) } else { Glob::literal(text) };
+    Some(glob.covers(&Glob::literal("unauthenticated")) == Truth::True)
+}
+
 /// Whether a statement lets in guests of an identity pool, by saying so.
 fn admits_guests(statement: &Statement) -> bool {
-    let says = |test: &crate::iam::condition::Test| {
+    let by_name = |test: &Test, value: &Value| {
+        // A pattern for all says nothing about them.
+        let named = value.as_str().is_some_and(|text| text.contains("authenticated"));
+        named && takes_in_guests(test, value) == Some(true)
+    };
+    let says = |test: &Test| {
         test.key == "cognito-identity.amazonaws.com:amr"
             && test.is_positive()
-            && test.values.iter().any(|value| value.as_str() == Some("unauthenticated"))
+            && test.values.iter().any(|value| by_name(test, value))
     };
     statement.allows().is_true() && statement.tests.iter().any(says)
 }
@@ -32,9 +47,9 @@ fn may_admit_guests(statement: &Statement) -> bool {
     const POOL: &str = "cognito-identity.amazonaws.com";
     let federated = statement.principal.as_ref().and_then(|principal| principal.get("Federated"));
     let of_pool = federated.is_some_and(|federated| federated.elements().iter().any(|one| one.as_str() == Some(POOL)));
-    let guests = |value: &Value| value.as_str().is_none_or(|text| text == "unauthenticated" || text.contains('*'));
-    let keeps_out = |test: &crate::iam::condition::Test| {
+    let keeps_out = |test: &Test| {
         let strict = test.is_positive() && test.holds_when_absent() == Some(false);
+        let guests = |value: &Value| takes_in_guests(test, value).unwrap_or(true);
         test.key == "cognito-identity.amazonaws.com:amr" && strict && !test.values.iter().any(guests)
     };
     of_pool && statement.allows().is_true() && !statement.tests.iter().any(keeps_out)
@@ -213,7 +228,14 @@ impl Identity<'_> {
             for document in self.documents_of(instance) {
                 let block = self.block_of(&surroundings, instance);
                 let resource = self.resource_value(&surroundings, instance);
-                found.push(ResourcePolicy { instance: *instance, document, carrier, block, resource, is_attached: true });
+                found.push(ResourcePolicy {
+                    instance: *instance,
+                    document,
+                    carrier,
+                    block,
+                    resource,
+                    is_attached: true,
+                });
             }
         }
         let grants = self.ties("resource-grant", &["function"]);
