@@ -96,8 +96,9 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
             &["policy", "holders", "open-holders", "wide-holders", "compute-holders", "gives", "exclusive-of-policy"],
         ),
         "exclusive-list" => (&[], &["of", "policies", "holders", "conflicts"]),
-        // `changes-permissions`: whether it leaves a user who holds it some action of permissions management.
-        "grant" => (&[], &["type", "policy", "holders", "actions", "changes-permissions"]),
+        // `changes-permissions`: whether it leaves a user who holds it some action of permissions management. `self-service`:
+        // it allows nothing but to look after a password and devices of one's own.
+        "grant" => (&[], &["type", "policy", "holders", "actions", "changes-permissions", "self-service"]),
         "boundary" => (&[], &["holder", "policy", "admin", "in-use"]),
         // What a statement allows to those who must hand out a boundary: `identities` actions that make identities or give
         // them permissions without demanding it, `removes` those that take it off, `edits` those that rewrite it.

@@ -1,12 +1,13 @@
 //! Policies given to somebody: attachments, inline policies, and both together.
 
 use super::group::manages_permissions;
+use super::mfa::is_setting_up;
 use super::shut::Limits;
 use super::wide::Known;
 use super::{Fields, Subject, open_list, truth_value};
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue;
-use crate::iam::document::Document;
+use crate::iam::document::{Document, Statement};
 use crate::iam::identity::{Attachment, Holder, Identity, Policy, aws_managed_name};
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, Why, derived};
@@ -65,6 +66,7 @@ impl Identity<'_> {
         };
         let fields: Fields = vec![
             ("changes-permissions", changes),
+            ("self-service", own_affairs(document, origin)),
             ("type", Value::string("managed", origin)),
             ("policy", self.policy_value(attachment).at(origin)),
             ("holders", self.holders_value(&attachment.holders, instance.origin())),
@@ -83,6 +85,7 @@ impl Identity<'_> {
         ];
         let fields: Fields = vec![
             ("changes-permissions", self.changes_permissions(&policy.document, &policy.holders, limits, origin)),
+            ("self-service", own_affairs(Some(&policy.document), origin)),
             ("type", Value::string("inline", origin)),
             ("policy", Value::fields(about, origin)),
             ("holders", self.holders_value(&policy.holders, origin)),
@@ -128,6 +131,44 @@ impl Identity<'_> {
         let open = || derived(&std::sync::Arc::new(Unknown::new(Why::Invalid, "the policy", origin)));
         truth_value(truth, origin, Some(unknown.unwrap_or_else(open)))
     }
+}
+
+/// What everybody may know to look after a password and devices of one's own.
+const ABOUT_ALL: [&str; 8] = [
+    "iam:ChangePassword",
+    "iam:GetAccountPasswordPolicy",
+    "iam:GetAccountSummary",
+    "iam:ListMFADevices",
+    "iam:ListUsers",
+    "iam:ListVirtualMFADevices",
+    "sts:GetCallerIdentity",
+    "sts:GetSessionToken",
+];
+
+/// Whether a resource is of the user who asks: the user, or a device named after it. A device has no owner before it is set up.
+fn is_own(resource: &Value) -> bool {
+    let text = resource.with_holes_as_wildcards().unwrap_or_default();
+    let kind = text.split(':').nth(5).and_then(|name| name.split('/').next());
+    let named = text.contains("${aws:username}") && matches!(kind, Some("user" | "mfa" | "sms-mfa"));
+    named || (kind == Some("mfa") && text.ends_with(":mfa/*"))
+}
+
+/// Whether all that a policy allows is to look after one's own password and devices: no group has that in common.
+fn own_affairs(document: Option<&Document>, origin: Origin) -> Value {
+    let Some(document) = document else { return Value::bool(false, origin) };
+    let harmless = |statement: &Statement| {
+        let own = statement.resources.as_ref().is_some_and(|resources| {
+            resources.rest.is_none() && !resources.items.is_empty() && resources.items.iter().all(is_own)
+        });
+        let one = |action: &catalogue::Action| {
+            let name = action.full_name();
+            ABOUT_ALL.contains(&name.as_str()) || (own && is_setting_up(action))
+        };
+        let reached = &statement.actions_reached().possible;
+        statement.allows() == Truth::False || (!reached.is_empty() && reached.iter().all(one))
+    };
+    let allows = document.statements.iter().any(|statement| statement.allows().is_true());
+    Value::bool(allows && document.rest.is_none() && document.statements.iter().all(harmless), origin)
 }
 
 /// The actions of permissions management that a document grants on anything, and those that it possibly does.

@@ -10,7 +10,7 @@ use crate::iam::catalogue::{AccessLevel, Action, SensitiveClass};
 use crate::iam::condition::{Family, Order, Test, Trap, is_guard};
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::Glob;
-use crate::iam::identity::Principal;
+use crate::iam::identity::{Holder, Principal};
 use crate::model::KindInstance;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, derived};
@@ -27,7 +27,7 @@ const SETTING_UP: [&str; 8] = [
     "sts:GetCallerIdentity",
 ];
 
-fn is_setting_up(action: &Action) -> bool {
+pub(super) fn is_setting_up(action: &Action) -> bool {
     let name = action.full_name();
     let reads = matches!(action.level, AccessLevel::List | AccessLevel::Read);
     SETTING_UP.contains(&name.as_str()) || (action.service == "iam" && reads)
@@ -49,8 +49,12 @@ pub(super) fn demands(test: &Test) -> bool {
 /// Whether a denial is for those without a second factor, and asks for nothing else. One that only asks whether
 /// `aws:MultiFactorAuthPresent` is absent lets sessions through that were begun without: in those it is there and says so.
 fn denies_without(statement: &Statement) -> bool {
+    const PRESENT: &str = "aws:multifactorauthpresent";
     let about = |test: &Test| match test.kind().map(|kind| kind.family) {
-        Some(Family::Bool) => test.key == "aws:multifactorauthpresent" && says(test, "false"),
+        Some(Family::Bool) => test.key == PRESENT && says(test, "false"),
+        Some(Family::Text | Family::TextIgnoringCase | Family::Pattern) => {
+            test.key == PRESENT && says(test, if test.is_positive() { "false" } else { "true" })
+        }
         // Whoever never had one is as late as can be.
         Some(Family::Number(Order::Greater | Order::AtLeast)) => {
             test.key == "aws:multifactorauthage" && test.holds_when_absent() == Some(true)
@@ -58,10 +62,22 @@ fn denies_without(statement: &Statement) -> bool {
         Some(Family::Null) => test.key == "aws:multifactorauthage" && test.wants_absence() == Some(true),
         _ => false,
     };
+    // Nothing of what people do themselves is spared by these.
+    let beside = |test: &Test| match test.key.as_str() {
+        PRESENT => test.wants_absence() == Some(false),
+        "aws:viaawsservice" => test.kind().is_some_and(|kind| kind.family == Family::Bool) && says(test, "false"),
+        _ => false,
+    };
     statement.effect.as_str() == Some("Deny")
         && statement.more_tests.is_none()
-        && !statement.tests.is_empty()
-        && statement.tests.iter().all(about)
+        && statement.tests.iter().any(about)
+        && statement.tests.iter().all(|test| about(test) || beside(test))
+}
+
+/// Whether a test demands a second factor of who comes by the console: there the key is always there.
+fn demands_of_console(test: &Test) -> bool {
+    let present = test.key == "aws:multifactorauthpresent" && test.operator == "bool" && says(test, "true");
+    demands(test) || present
 }
 
 /// Whether a denial is for every request without a second factor that another one is for, or would be but for the form of
@@ -177,7 +193,12 @@ impl Identity<'_> {
                 ("policy", policy()),
                 ("holders", holders()),
             ];
-            subjects.push(self.subject(instance, origin, fields));
+            let mut subject = self.subject(instance, origin, fields);
+            // What a trust lets in without a second factor follows from the denial that was to keep it out.
+            let lets_in = |other: &&Statement| other.principal.is_some() && other.allows().is_true();
+            let allowing = document.granting().iter().find(lets_in).filter(|_| statement.denies() == Truth::True);
+            subject.cause = allowing.map(|other| (instance.index, other.value.origin));
+            subjects.push(subject);
         }
     }
 
@@ -220,13 +241,14 @@ impl Identity<'_> {
         let doubtful = statements().find(asks).and_then(|statement| statement.effect.first_unknown().cloned());
         let doubt = doubtful.or_else(|| holding.incomplete.clone());
         let open = || (Truth::Unknown, nowhere, doubt.clone());
-        let guards = |statement: &&Statement| denies_without(statement) || statement.tests.iter().any(demands);
+        let guards =
+            |statement: &&Statement| denies_without(statement) || statement.tests.iter().any(demands_of_console);
         let Some(first) = statements().find(guards) else {
             return if doubt.is_some() { open() } else { (Truth::False, nowhere, None) };
         };
         let mut free = ActionSet::empty();
         for statement in statements() {
-            if statement.allows() != Truth::False && !statement.tests.iter().any(demands) {
+            if statement.allows() != Truth::False && !statement.tests.iter().any(demands_of_console) {
                 free.add(&statement.actions_reached().possible);
             }
         }
@@ -250,8 +272,19 @@ impl Identity<'_> {
         let held = holding.map_or(&[][..], |holding| holding.held.as_slice());
         let documents = held.iter().filter_map(|held| access.document(held.document));
         for statement in documents.flat_map(|document| &document.statements) {
-            if denies_without(statement) && statement.on_every_resource().truth == Truth::True {
-                denied.add(&statement.actions_reached().certain);
+            if !denies_without(statement) {
+                continue;
+            }
+            let certain = &statement.actions_reached().certain;
+            let everywhere = statement.on_every_resource().truth == Truth::True;
+            match everywhere {
+                true => denied.add(certain),
+                false => {
+                    let all = |action: &&Action| statement.takes_in_all(action, self.own_accounts) == Truth::True;
+                    certain.iter().filter(all).for_each(|action| denied.insert(action));
+                }
+            }
+            if everywhere || statement.not_resources.is_some() {
                 // What the denial leaves out is what its author thinks it takes to set up a device.
                 if let Some(not) = &statement.not_actions {
                     let literal = |item: &Value| item.as_str().is_some_and(|text| text.starts_with("iam:"));
@@ -271,6 +304,20 @@ impl Identity<'_> {
             !is_setting_up(action) && (manages_permissions(action) || action.classes.has(SensitiveClass::Identity))
         };
         !denied.is_empty() && all.intersection(denied).iter().any(changes) && !all.without(denied).iter().any(changes)
+    }
+
+    /// Whether all of some holders may do nothing of worth without a second factor.
+    pub(super) fn holders_mfa(&self, holders: &[Holder], origin: Origin) -> Value {
+        let (mut all, mut reason) = (Truth::True, None);
+        for holder in holders {
+            let (truth, _, unknown) = match holder.principal.and_then(|at| self.principals.get(at)) {
+                Some(principal) => self.enforces_mfa(principal),
+                None => (Truth::False, origin, None),
+            };
+            all = all.and(truth);
+            reason = reason.or(unknown);
+        }
+        truth_value(all, origin, reason)
     }
 
     /// Whether a statement asks for a second factor: by its condition, or because all who hold its policy are denied

@@ -2,12 +2,13 @@
 
 use super::group::GROUPS;
 use super::shut::{Limits, Shares, Shut, common, settled};
+use super::wide::Known;
 use super::{Fields, Subject, named, open_list, truth_value};
 use crate::iam::Identity;
 use crate::iam::catalogue;
 use crate::iam::document::{Document, Elements, Statement};
 use crate::iam::everything::leaves_an_administrator;
-use crate::iam::identity::Holder;
+use crate::iam::identity::{Attachment, Holder};
 use crate::iam::taken::Taken;
 use crate::model::KindInstance;
 use crate::source::Origin;
@@ -88,7 +89,35 @@ impl Identity<'_> {
                 Carried { policy: None, about, holders: &[], shares: self.shares_of_nobody(loose, &mut limits) };
             self.add_statements(&mut subjects, instance, document, &carried);
         }
+        let mut known = Known::default();
         subjects
+            .extend(self.attachments.iter().filter_map(|attachment| self.attached_to_users(attachment, &mut known)));
+        subjects
+    }
+
+    /// What a policy of AWS gives to users, where it makes them administrators: as if it stood where it is attached.
+    fn attached_to_users(&self, attachment: &Attachment<'_>, known: &mut Known) -> Option<Subject> {
+        let is_user = |holder: &Holder| holder.kind == "user";
+        if attachment.own.is_some() || !attachment.holders.iter().any(is_user) {
+            return None;
+        }
+        let instance = &attachment.instance;
+        let origin = attachment.policy.origin.or(instance.origin());
+        let users: Vec<Holder> = self.wide(attachment, known).administrators.into_iter().filter(is_user).collect();
+        if users.is_empty() {
+            return None;
+        }
+        let fields = vec![
+            ("effect", Value::string("allow", origin)),
+            ("wide-holders", self.holders_value(&users, instance.origin())),
+            ("sensitive", without_factor("everything", "do everything".to_owned(), origin)),
+            ("mfa", self.holders_mfa(&users, origin)),
+            ("policy", self.policy_value(attachment).at(origin)),
+            ("holders", self.holders_value(&attachment.holders, instance.origin())),
+        ];
+        let mut subject = self.subject(instance, origin, fields);
+        subject.cause = Some((instance.index, origin));
+        Some(subject)
     }
 
     fn add_statements(
