@@ -229,7 +229,7 @@ fn reached(document: &Document) -> Reached {
     for statement in &document.statements {
         let allows = statement.allows();
         if allows == Truth::False {
-            let conditional = statement.unconditional() != Truth::True;
+            let conditional = !statement.is_of_every_caller();
             let whole = statement.on_every_resource().truth;
             let is_all = !conditional && whole == Truth::True;
             let denies = statement.denies();
