@@ -13,7 +13,7 @@ use crate::iam::glob::Glob;
 use crate::iam::identity::Identity;
 use crate::iam::pattern;
 use crate::iam::taken::Taken;
-use crate::value::{Truth, Unknown, Value, derived};
+use crate::value::{Fact, Piece, Truth, Unknown, Value, Why, derived};
 
 const KEY: &str = "iam:passedtoservice";
 
@@ -119,14 +119,30 @@ impl Identity<'_> {
 }
 
 fn is_known_fixed(test: &Test) -> bool {
+    let wildcards = test.kind().is_some_and(crate::iam::condition::Operator::has_wildcards);
     test.rest.is_none()
         && matches!(services(test), Services::Fixed(_))
-        && test.values.iter().all(|value| value.first_unknown().is_none())
+        && test.values.iter().all(|value| service_name(value, wildcards).is_some())
+}
+
+/// The name of a service, in whichever partition; where texts are compared letter by letter, one that is not known is one, too.
+fn service_name(value: &Value, wildcards: bool) -> Option<String> {
+    if let Some(text) = value.scalar_text() {
+        return Some(text.into_owned());
+    }
+    let one = |piece: &Piece| match piece {
+        Piece::Known(text, _) => Some(text.to_string()),
+        Piece::Hole(hole, _) if matches!(hole.why, Why::Environment(Fact::UrlSuffix)) => {
+            Some("amazonaws.com".to_owned())
+        }
+        Piece::Hole(hole, _) => (!wildcards).then(|| format!("${{{}}}", hole.subject)),
+    };
+    value.to_pieces()?.iter().map(one).collect()
 }
 
 fn services(test: &Test) -> Services {
     let wildcards = test.kind().is_some_and(crate::iam::condition::Operator::has_wildcards);
-    let named: Vec<String> = test.values.iter().filter_map(|value| Some(value.scalar_text()?.into_owned())).collect();
+    let named: Vec<String> = test.values.iter().filter_map(|value| service_name(value, wildcards)).collect();
     let fixed = |text: &String| !(text.is_empty() || wildcards && text.starts_with(['*', '?']));
     match (named.iter().all(fixed) && !named.is_empty(), test.holds_when_absent()) {
         (false, _) => Services::Any,
@@ -139,7 +155,8 @@ fn services(test: &Test) -> Services {
 fn is_for_services(pattern: &Pattern) -> bool {
     let fields = pattern.glob.fields();
     let name = fields.last().map(Glob::to_string).unwrap_or_default();
-    name == "role/service-role/*" || name == "role/aws-service-role/*"
+    // Service-linked roles are never passed.
+    name == "role/service-role/*"
 }
 
 /// Whether a service is meant by a value of a condition.
