@@ -18,6 +18,7 @@ mod exclusive;
 mod federation;
 mod grant;
 mod group;
+mod impossible;
 mod managed;
 mod mfa;
 mod principal;

@@ -26,6 +26,11 @@ const MAX_PAIRS: usize = 10_000;
 /// Services that take what a program tells of itself, and little else.
 const OWN_DATA: [&str; 5] = ["logs", "xray", "ssmmessages", "ec2messages", "cloudwatch"];
 
+/// Whether a key tells when a request, or the session that makes it, came about.
+fn is_time(key: &str) -> bool {
+    matches!(key, "aws:currenttime" | "aws:epochtime" | "aws:tokenissuetime")
+}
+
 /// The service fields of resource patterns; none where one of them is not fixed.
 fn services_named(elements: &Elements) -> Option<Vec<&str>> {
     elements
@@ -206,6 +211,12 @@ impl Statement {
                 *group = of_services;
             }
         }
+        // One pattern for some actions of a service that gives to change permissions is worth telling of once.
+        if self.is_of_one_pattern()
+            && let [permissions, _, _, changes, ..] = &mut groups
+        {
+            changes.told_with(permissions);
+        }
         let open = self.open_reason(reached.possible != reached.certain);
         let open_group = self.open_reason(undecided.contains(&true));
         let maybe = confined == Truth::Unknown || self.allows() == Truth::Unknown;
@@ -317,6 +328,15 @@ impl Statement {
         };
         let of_effect = || self.effect.first_unknown().cloned();
         self.more_tests.clone().or_else(of_effect).or_else(|| if open { of_lists() } else { None })
+    }
+
+    /// Whether it names its actions by one pattern, which is not that of a whole service: `s3:Put*`.
+    fn is_of_one_pattern(&self) -> bool {
+        let only = self.actions.as_ref().and_then(|actions| match actions.items.as_slice() {
+            [one] => one.as_str()?.split_once(':'),
+            _ => None,
+        });
+        only.is_some_and(|(service, name)| !has_stars(service) && name != "*")
     }
 
     /// The elements that name a whole service: `sqs:*`. Services that can only be read are left out, and those of which
@@ -479,7 +499,13 @@ impl Statement {
             idle.push(record(Value::string(test.written.clone(), test.origin), "condition", why, test.origin));
         } else if self.never_matches(None) {
             let test = self.tests.iter().find(|test| test.normal() == Normal::Never);
+            let over = test.filter(|test| is_time(&test.key));
+            // What was meant to end has ended, and so has what keeps out sessions from before a day.
+            if over.is_some_and(|test| self.allows() != Truth::False || test.key == "aws:tokenissuetime") {
+                return Value::list(idle, origin);
+            }
             let why = match test {
+                Some(_) if over.is_some() => "the time that it asks for is over",
                 Some(_) => "no request can have such a value",
                 None => "its tests contradict each other",
             };

@@ -12,7 +12,7 @@ use crate::value::Value;
 /// So many actions of a group are shown.
 pub(super) const NAMED: usize = 5;
 
-/// The groups of actions that rules tell apart.
+/// The groups of actions that rules tell apart: those of changes are the fourth.
 pub(super) const GROUPS: [&str; 10] = [
     "permissions",
     "credentials",
@@ -99,6 +99,13 @@ impl Group {
         self.named.iter().all(|named| named.names.is_empty())
     }
 
+    /// Empties it where another group says of whole types what weighs more.
+    pub(super) fn told_with(&mut self, other: &Group) {
+        if other.named.first().is_some_and(|named| !named.names.is_empty()) {
+            *self = Group::default();
+        }
+    }
+
     pub(super) fn is_full(&self) -> bool {
         self.named.first().is_some_and(|named| named.more)
     }
@@ -169,6 +176,8 @@ pub(super) fn groups_of(action: &Action) -> Groups {
         ("iam", "PassRole") => return Groups::only("passes"),
         // What services made for themselves gives whoever deletes it nothing.
         ("iam", "DeleteServiceLinkedRole") => return Groups::only("changes"),
+        // Whom it lets into a database is told by what it returns.
+        ("rds-db", "connect") => return Groups::only("credentials"),
         // A device that nobody has bound gives nothing, and everybody makes one for himself.
         ("iam", "CreateVirtualMFADevice") => return Groups::default(),
         // Its one type of resource is for data sets that few have: all others need `*`.

@@ -188,6 +188,13 @@ impl Identity<'_> {
             if statement.allows() != Truth::False && !reached.is_empty() && reached.is_within(&shut.certain.gone) {
                 continue;
             }
+            if let Some(mut useless) = self.useless_to_holders(instance, statement, carried.policy, given_to) {
+                let entries = useless.value.as_map().map(|map| map.entries().to_vec()).unwrap_or_default();
+                let entries = entries.into_iter().map(|entry| (entry.key, entry.value));
+                useless.value = Value::fields(entries.chain([("policy".into(), policy.clone())]), origin);
+                subjects.push(useless);
+                continue;
+            }
             let mut fields = self.statement_fields(statement);
             let sum = together.filter(|all| all.widest == at);
             let answer = match sum {
