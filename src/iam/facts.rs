@@ -47,7 +47,7 @@ pub(super) enum Limit {
 }
 
 /// What one principal holds.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Holding {
     pub(super) held: Vec<Held>,
     pub(super) boundary: Limit,

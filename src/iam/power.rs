@@ -105,6 +105,9 @@ pub(super) struct Power {
     pub(super) edges: Vec<Passage>,
     /// By principal: it is an administrator as it stands, or the next step to one.
     pub(super) next: Vec<Next>,
+    pub(super) sums: Vec<Sum>,
+    /// By principal those of which it is not known whether they lead there.
+    pub(super) doubtful: BTreeMap<usize, Sum>,
     /// The first role of a hub, by service, that is or leads to an administrator.
     pub(super) first: BTreeMap<(Hub, String), usize>,
     /// By principal why it may be an administrator, where it is none for certain.
@@ -124,6 +127,30 @@ pub(super) enum Next {
     Direct(usize),
     /// By way of another principal.
     By(usize, usize),
+    /// By several steps together, none of which leads there alone.
+    Sum(usize),
+}
+
+/// Several steps that make an administrator together: somebody is given permissions, and is reached.
+#[derive(Debug)]
+pub(super) struct Sum {
+    /// The path by which permissions are given.
+    pub(super) path: &'static EscalationPath,
+    /// The permissions by which it is gone, for people.
+    pub(super) by: String,
+    pub(super) to: usize,
+    /// How many principals are reached on the way.
+    pub(super) hops: usize,
+    pub(super) guarded: bool,
+    pub(super) weak: bool,
+    pub(super) because: Vec<Step>,
+    /// As those of an [`Escalation`].
+    pub(super) cause: Origin,
+    pub(super) action: Origin,
+    pub(super) within: Option<(usize, Origin)>,
+    pub(super) document: Origin,
+    /// Why it is not certain.
+    pub(super) unknown: Option<Arc<Unknown>>,
 }
 
 /// A sort of roles that are reached alike.
@@ -135,6 +162,8 @@ pub(super) enum Hub {
     Passed,
     /// Roles that something of a service runs with.
     Attached,
+    /// Groups.
+    Joined,
 }
 
 /// What one principal may do on whole types of resource, by what it is worth.

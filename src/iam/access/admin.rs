@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use super::grant::Wanted;
 use super::{Access, Extent, Step};
-use crate::iam::arn::arn_of_principal;
+use crate::iam::catalogue;
 use crate::iam::condition::is_harmless;
 use crate::iam::document::Statement;
-use crate::iam::facts::Limit;
+use crate::iam::facts::{Held, Holding, LOOSE, Limit};
 use crate::iam::pattern;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value};
+
+/// The policy of AWS that allows everything.
+const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 
 /// Who may do one of these on everything may do everything, also out of a permissions boundary.
 const OTHERS: [&str; 5] = [
@@ -40,7 +43,7 @@ impl Access<'_, '_> {
     /// The statement that leaves some actions out, where others that the principal holds allow just these: together they allow
     /// everything.
     pub(in crate::iam) fn allows_everything_together(&self, principal: usize) -> Option<Origin> {
-        let holding = self.facts.holdings.get(principal)?;
+        let holding = self.holding(principal)?;
         let documents = holding.held.iter().filter_map(|held| self.facts.document(self.identity, held.document));
         let free = |statement: &&Statement| {
             statement.allows() == Truth::True
@@ -69,7 +72,7 @@ impl Access<'_, '_> {
 
     /// What denials and ceilings leave of an administrator.
     pub(in crate::iam) fn remains_administrator(&self, principal: usize) -> (Truth, Option<Arc<Unknown>>) {
-        let Some(holding) = self.facts.holdings.get(principal) else { return (Truth::True, None) };
+        let Some(holding) = self.holding(principal) else { return (Truth::True, None) };
         let denies = |document: usize| {
             let document = self.facts.document(self.identity, document);
             document.is_some_and(|d| d.statements.iter().any(|s| s.allows() != Truth::True))
@@ -78,10 +81,33 @@ impl Access<'_, '_> {
         if !limited && !holding.held.iter().any(|held| denies(held.document)) {
             return (Truth::True, None);
         }
-        let itself = if self.is_bounded(principal) { &[][..] } else { &ITSELF[..] };
+        self.remains_of(holding, self.is_bounded(principal))
+    }
+
+    /// What the policies of the organization leave of a principal that is granted everything.
+    pub(in crate::iam) fn remains_under_controls(&self, principal: usize) -> (Truth, Option<Arc<Unknown>>) {
+        let (Some(holding), Some(everything)) = (self.holding(principal), catalogue::managed_policy(ADMINISTRATOR))
+        else {
+            return (Truth::True, None);
+        };
+        if self.facts.controls.is_empty() {
+            return (Truth::True, None);
+        }
+        let held = vec![Held { document: LOOSE, attachment: None, membership: None }];
+        let holding = Holding { held, controls: holding.controls.clone(), ..Holding::default() };
+        self.with(everything.document()).remains_of(&holding, false)
+    }
+
+    /// What is left of an administrator who holds this.
+    fn remains_of(&self, holding: &Holding, is_bounded: bool) -> (Truth, Option<Arc<Unknown>>) {
+        let itself = if is_bounded { &[][..] } else { &ITSELF[..] };
         let (mut answer, mut reason) = (Truth::False, None);
-        for action in OTHERS.iter().chain(itself) {
-            for grant in self.grants(principal, &Wanted::new(action), None).grants {
+        for (at, action) in OTHERS.iter().chain(itself).enumerate() {
+            // Whatever somebody writes for itself, the organization leaves the smaller part of it.
+            if at == OTHERS.len() && !self.facts.controls.is_empty() && !self.controls_leave_the_most(holding) {
+                break;
+            }
+            for grant in self.grants_of(holding, &Wanted::new(action), None).grants {
                 let whole = match &grant.extent {
                     extent if extent.is_everything() => Truth::True,
                     // Somebody is spared, and others are there.
@@ -102,37 +128,34 @@ impl Access<'_, '_> {
         (answer, reason.filter(|_| answer == Truth::Unknown))
     }
 
+    /// Whether what a principal holds makes an administrator, within what limits it.
+    pub(in crate::iam) fn holds_everything(&self, principal: usize) -> Truth {
+        let Some(holding) = self.holding(principal) else { return Truth::False };
+        let documents = holding.held.iter().filter_map(|held| self.facts.document(self.identity, held.document));
+        let alone = Truth::any(documents.map(|document| self.identity.document_is_admin(document, Origin::NONE).0));
+        let any = alone.or(self.allows_everything_together(principal).is_some().into());
+        if any == Truth::False { any } else { any.and(self.remains_administrator(principal).0) }
+    }
+
+    /// Whether who may give itself anything is an administrator, within what limits it and what it is denied all the same.
+    pub(in crate::iam) fn comes_to_everything(&self, principal: usize, holding: &Holding) -> Truth {
+        let Some(everything) = catalogue::managed_policy(ADMINISTRATOR) else { return Truth::False };
+        let mut given = holding.clone();
+        given.held.push(Held { document: LOOSE, attachment: None, membership: None });
+        Access { instead: Some((principal, &given)), loose: Some(everything.document()), ..*self }
+            .remains_administrator(principal)
+            .0
+    }
+
     /// Whether a permissions boundary holds the principal, and does not allow everything as it may be.
     pub(in crate::iam) fn is_bounded(&self, principal: usize) -> bool {
-        self.facts.holdings.get(principal).is_some_and(|holding| match &holding.boundary {
+        self.holding(principal).is_some_and(|holding| match &holding.boundary {
             Limit::None => false,
             Limit::Unknown(_) => true,
-            Limit::Document(document) => {
-                let document = self.facts.document(self.identity, *document);
-                !document.is_some_and(|d| d.granting().iter().any(|s| s.is_admin().truth != Truth::False))
-            }
+            Limit::Document(document) => self
+                .facts
+                .document(self.identity, *document)
+                .is_none_or(|document| self.identity.document_is_admin(document, Origin::NONE).0 == Truth::False),
         })
-    }
-
-    /// Whether the principal may take its permissions boundary away.
-    pub(in crate::iam) fn may_drop_boundary(&self, principal: usize) -> bool {
-        let kind = self.identity.principals.get(principal).map(|p| &*p.instance.row.kind);
-        let action = match kind {
-            Some("role") => "iam:DeleteRolePermissionsBoundary",
-            _ => "iam:DeleteUserPermissionsBoundary",
-        };
-        let grants = self.grants(principal, &Wanted::new(action), None).grants;
-        grants.iter().any(|grant| {
-            grant.truth == Truth::True && grant.tests.is_empty() && self.reaches_itself(principal, &grant.extent)
-        })
-    }
-
-    /// Whether the principal is certainly among the resources of a grant on everything, less what is denied.
-    pub(in crate::iam) fn reaches_itself(&self, principal: usize, extent: &Extent) -> bool {
-        match extent {
-            Extent::AllBut(patterns, None) => arn_of_principal(self.identity, principal)
-                .is_some_and(|own| patterns.iter().all(|pattern| pattern.glob.meets(&own) == Truth::False)),
-            extent => extent.is_everything(),
-        }
     }
 }

@@ -127,7 +127,7 @@ pub(super) fn reason(statement: &Statement, extent: &Extent) -> Option<Arc<Unkno
 impl<'i> Access<'i, '_> {
     /// The watched actions that statements of the principal may allow; none where it holds nothing.
     pub(in crate::iam) fn watched(&self, principal: usize) -> Option<Bits> {
-        let holding = self.facts.holdings.get(principal).filter(|holding| !holding.held.is_empty())?;
+        let holding = self.holding(principal).filter(|holding| !holding.held.is_empty())?;
         let mut bits = Bits::default();
         for held in &holding.held {
             let Some(document) = self.document(held.document) else { continue };
@@ -161,7 +161,7 @@ impl<'i> Access<'i, '_> {
 
     /// The grants of an action; where a resource is given, those that reach it.
     pub(in crate::iam) fn grants(&self, principal: usize, wanted: &Wanted, resource: Option<&Glob>) -> Grants<'i> {
-        self.facts.holdings.get(principal).map(|holding| self.grants_of(holding, wanted, resource)).unwrap_or_default()
+        self.holding(principal).map(|holding| self.grants_of(holding, wanted, resource)).unwrap_or_default()
     }
 
     /// As [`Access::grants`], of what somebody holds.

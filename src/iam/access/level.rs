@@ -7,7 +7,7 @@ use super::control::under_resource_controls;
 use super::reference::Settled;
 use super::{Access, Step, Wanted};
 use crate::iam::action_set::ActionSet;
-use crate::iam::catalogue::{AccessLevel, Action};
+use crate::iam::catalogue::{AccessLevel, Action, action_count};
 use crate::iam::document::{Document, Statement};
 use crate::iam::facts::{Allowed, Holding, Limit, Reached, Source};
 use crate::value::Truth;
@@ -86,6 +86,24 @@ impl Access<'_, '_> {
         let mut closed = found.possible.complement();
         closed.add(&found.denied);
         closed
+    }
+
+    /// Whether the policies of the organization leave more than half of all actions to who holds everything.
+    pub(super) fn controls_leave_the_most(&self, holding: &Holding) -> bool {
+        let (mut denied, controls) = (ActionSet::empty(), &self.facts.controls);
+        for control in controls.controls.iter().filter(|one| !one.of_resources && one.applies == Truth::True) {
+            if let Some(found) = self.reached(holding.control(control.document)) {
+                denied.add(&found.denied);
+            }
+        }
+        for list in controls.allow_lists.iter().filter(|list| list.unknown.is_none()) {
+            let mut allowed = ActionSet::empty();
+            for found in list.documents.iter().filter_map(|at| self.reached(holding.control(*at))) {
+                allowed.add(&found.possible);
+            }
+            denied.add(&allowed.complement());
+        }
+        denied.len() * 2 < action_count()
     }
 
     fn reached(&self, document: usize) -> Option<&Reached> {

@@ -17,6 +17,7 @@ mod filled;
 mod free;
 mod grant;
 mod hold;
+mod joining;
 mod key;
 mod level;
 mod named;
@@ -49,7 +50,7 @@ pub(super) use named::{names_action, watched_names};
 
 use super::arn::arn_of_principal;
 use super::document::Document;
-use super::facts::{Facts, LOOSE};
+use super::facts::{Facts, Holding, LOOSE};
 use super::glob::Glob;
 use super::identity::Identity;
 use super::step::Step;
@@ -63,6 +64,8 @@ pub struct Access<'i, 'u> {
     pub(super) facts: &'i Facts,
     /// A document that is none of the unit's policies: what [`LOOSE`] stands for.
     loose: Option<&'i Document>,
+    /// A principal that holds something else than it does.
+    instead: Option<(usize, &'i Holding)>,
 }
 
 /// A user, group, role or permission set, as answers name it.
@@ -83,7 +86,7 @@ pub struct Actor {
 impl<'u> Identity<'u> {
     /// What the principals may do; put together at the first question.
     pub fn access(&self) -> Access<'_, 'u> {
-        Access { identity: self, facts: self.facts.get_or_init(|| Facts::of(self)), loose: None }
+        Access { identity: self, facts: self.facts.get_or_init(|| Facts::of(self)), loose: None, instead: None }
     }
 }
 
@@ -91,6 +94,19 @@ impl<'i> Access<'i, '_> {
     /// As this, with a document that nobody in the unit holds as [`LOOSE`].
     pub(super) fn with(self, document: &'i Document) -> Self {
         Access { loose: Some(document), ..self }
+    }
+
+    /// As this, where a principal holds something else: what it comes to once it has changed its own permissions.
+    pub(super) fn as_if(self, principal: usize, holding: &'i Holding) -> Self {
+        Access { instead: Some((principal, holding)), ..self }
+    }
+
+    /// What a principal holds.
+    pub(super) fn holding(&self, principal: usize) -> Option<&'i Holding> {
+        match self.instead {
+            Some((instead, holding)) if instead == principal => Some(holding),
+            _ => self.facts.holdings.get(principal),
+        }
     }
 
     /// A document by its number.

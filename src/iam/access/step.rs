@@ -5,13 +5,16 @@ use crate::iam::document::Statement;
 use crate::iam::facts::{Held, Limit, Source};
 use crate::iam::step::Step;
 use crate::source::Origin;
-use crate::value::Value;
+use crate::value::{Truth, Value};
 
 impl Access<'_, '_> {
     /// The way from a principal to a policy that it holds: group, then attachment.
     pub(in crate::iam) fn way(&self, principal: usize, held: &Held) -> Vec<Step> {
         let mut steps = Vec::new();
         let Some(owner) = self.actor(principal) else { return steps };
+        if let Some(steps) = self.way_of_others(principal, held) {
+            return steps;
+        }
         let mut holder: Actor = owner.clone();
         if let Some(membership) = held.membership
             && let Some(found) = self.identity.principals.get(principal).and_then(|p| p.memberships.get(membership))
@@ -34,6 +37,42 @@ impl Access<'_, '_> {
             }
         }
         steps
+    }
+
+    /// The way to a policy that a principal comes to hold only: by what its permissions boundary allows, or by a group.
+    fn way_of_others(&self, principal: usize, held: &Held) -> Option<Vec<Step>> {
+        let (changed, _) = self.instead?;
+        let own = self.facts.holdings.get(principal).filter(|_| changed == principal)?;
+        if own.held.contains(held) {
+            return None;
+        }
+        let is_boundary = matches!(own.boundary, Limit::Document(document) if document == held.document);
+        if is_boundary && held.attachment.is_none() {
+            return Some(self.bounded_by(principal).into_iter().collect());
+        }
+        let is_group = |at: &usize| {
+            let kind = self.identity.principals.get(*at).map(|one| &*one.instance.row.kind);
+            kind == Some("group") && self.facts.holdings.get(*at).is_some_and(|holding| holding.held.contains(held))
+        };
+        let group = (0..self.identity.principals.len()).find(is_group)?;
+        Some(Access { instead: None, ..*self }.way(group, held))
+    }
+
+    /// The policy by which a principal may do everything.
+    pub(in crate::iam) fn everything_held_by(&self, principal: usize) -> Vec<Step> {
+        let Some(holding) = self.holding(principal) else { return Vec::new() };
+        for held in &holding.held {
+            let Some(document) = self.facts.document(self.identity, held.document) else { continue };
+            let (truth, origin, _) = self.identity.document_is_admin(document, Origin::NONE);
+            if truth == Truth::True {
+                let mut steps = self.way(principal, held);
+                if origin.is_some() {
+                    steps.push(Step::new("which allows everything", origin));
+                }
+                return steps;
+            }
+        }
+        self.bounded_by(principal).into_iter().collect()
     }
 
     /// That a permissions boundary holds a principal, where one does.

@@ -3,10 +3,11 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::path::ways;
+use super::path::{Way, ways};
 use super::world::World;
 use super::worth::element;
-use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted, names_action};
+use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
+use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{self, ManagedPolicy, managed_policies};
 use crate::iam::condition::{Qualifier, Test, is_harmless};
 use crate::iam::document::{Document, Statement};
@@ -112,7 +113,7 @@ impl<'i> Shedding<'i> {
     }
 
     /// Whether the boundary that a grant asks for can be got rid of: taken away, replaced, or widened as a policy.
-    pub(super) fn sheds(&mut self, access: Access<'_, '_>, grant: &Grant<'_>) -> (Truth, Option<Shed>) {
+    pub(super) fn sheds(&mut self, access: Access<'_, '_>, world: &World, grant: &Grant<'_>) -> (Truth, Option<Shed>) {
         let all = self.deletes.len() + self.puts.len() + self.writes.len();
         let Some(left) = self.pairs.checked_sub(all) else { return (Truth::Unknown, None) };
         self.pairs = left;
@@ -129,7 +130,7 @@ impl<'i> Shedding<'i> {
         let values = asks_for(grant).flat_map(|test| &test.values);
         let boundaries: Vec<Pattern> =
             values.filter_map(|value| Pattern::of(value, grant.statement.variables)).collect();
-        let shed = self.writes.iter().find(|by| can_rewrite(access, std::slice::from_ref(by), &boundaries));
+        let shed = self.writes.iter().find(|by| can_rewrite(access, world, std::slice::from_ref(by), &boundaries));
         let shed = shed.map(|by| Shed::by(WRITE, by));
         (Truth::from(shed.is_some()), shed)
     }
@@ -142,10 +143,18 @@ fn is_free(grant: &Grant<'_>) -> bool {
 }
 
 /// Whether grants to write new versions of policies reach one of these.
-fn can_rewrite(access: Access<'_, '_>, writes: &[Grant<'_>], policies: &[Pattern]) -> bool {
+fn can_rewrite(access: Access<'_, '_>, world: &World, writes: &[Grant<'_>], policies: &[Pattern]) -> bool {
+    let named = |pattern: &Pattern| world.matching("policy", pattern).sure;
+    let is_one = |a: &Pattern, b: &Pattern| {
+        let some = named(b);
+        !some.is_empty() && named(a).iter().any(|policy| some.contains(policy))
+    };
+    let meet = |a: &Pattern, b: &Pattern| super::owner::meets(&a.glob, &b.glob, access.identity.own_accounts);
     let same = |a: &Pattern, b: &Pattern| match (&a.refers, &b.refers) {
         (Some(a), Some(b)) => a == b,
-        _ => super::owner::meets(&a.glob, &b.glob, access.identity.own_accounts) == Truth::True,
+        (None, None) => meet(a, b) == Truth::True,
+        // A reference and a name.
+        _ => meet(a, b) == Truth::True || is_one(a, b),
     };
     writes.iter().any(|grant| {
         let denied = |policy: &Pattern| {
@@ -164,26 +173,8 @@ fn can_rewrite(access: Access<'_, '_>, writes: &[Grant<'_>], policies: &[Pattern
 }
 
 /// Whether a principal may rid itself of its own boundary.
-pub(super) fn can_shed_own(access: Access<'_, '_>, principal: usize) -> bool {
-    if access.may_drop_boundary(principal) {
-        return true;
-    }
-    let (Some(owner), Some(holding)) =
-        (access.identity.principals.get(principal), access.facts.holdings.get(principal))
-    else {
-        return false;
-    };
-    let kind = if &*owner.instance.row.kind == "role" { "Role" } else { "User" };
-    let put = Wanted::new(&format!("iam:Put{kind}PermissionsBoundary"));
-    let whole = |grant: &Grant<'_>| is_free(grant) && access.reaches_itself(principal, &grant.extent);
-    if access.grants(principal, &put, None).grants.iter().any(whole) {
-        return true;
-    }
-    let Limit::Document(_) = holding.boundary else { return false };
-    let value = access.identity.field(&owner.instance, "boundary");
-    let mut writes = access.grants(principal, &Wanted::new(WRITE), None).grants;
-    writes.retain(is_free);
-    Pattern::of(&value, false).is_some_and(|boundary| can_rewrite(access, &writes, &[boundary]))
+pub(super) fn can_shed_own(access: Access<'_, '_>, world: &World, principal: usize) -> bool {
+    sheds_of(access, world, principal, principal)
 }
 
 /// Whether somebody stays less than an administrator whatever permissions another one writes for it: within a permissions
@@ -196,23 +187,16 @@ pub(super) fn ceiling_over(
     target: usize,
 ) -> (Truth, Option<Arc<Unknown>>) {
     let Some(holding) = access.facts.holdings.get(target) else { return (Truth::False, None) };
-    let mut answer = (Truth::False, None);
-    for control in access.facts.controls.controls.iter().filter(|control| !control.of_resources) {
-        let document = access.facts.document(access.identity, holding.control(control.document));
-        if document.is_some_and(|document| document.statements.iter().any(Statement::denies_everything)) {
-            match control.applies {
-                Truth::True => return (Truth::True, None),
-                Truth::Unknown => answer = (Truth::Unknown, control.unknown.clone()),
-                Truth::False => {}
-            }
-        }
+    let answer = world.under_controls(access, target);
+    if answer.0 == Truth::True {
+        return answer;
     }
     let bound = match &holding.boundary {
         Limit::None => return answer,
         Limit::Unknown(unknown) => (Truth::Unknown, Some(unknown.clone())),
         Limit::Document(document) => {
             let Some(document) = access.facts.document(access.identity, *document) else { return answer };
-            if !access.is_bounded(target) || administers(document) {
+            if !access.is_bounded(target) || administers(document, |way| raises(access, by, way)) {
                 return answer;
             }
             (Truth::True, None)
@@ -221,38 +205,105 @@ pub(super) fn ceiling_over(
     if sheds_of(access, world, by, target) { answer } else { bound }
 }
 
-/// Whether one principal can get rid of the boundary of another one.
-fn sheds_of(access: Access<'_, '_>, world: &World, by: usize, target: usize) -> bool {
+/// Whether a way of one who is held by a boundary makes an administrator of the one who gave it permissions: it takes over
+/// others, or gives that one permissions in turn.
+fn raises(access: Access<'_, '_>, by: usize, way: &Way) -> bool {
+    if way.path.class != "self" {
+        return makes_one_alone(way);
+    }
+    let Some(found) = access.identity.principals.get(by) else { return makes_one_alone(way) };
+    let named = |kind: &str| way.entries.iter().flatten().any(|wanted| wanted.name.contains(kind));
+    let has_policies =
+        || access.holding(by).is_some_and(|holding| holding.held.iter().any(|held| held.attachment.is_some()));
+    let is_raised = match &*found.instance.row.kind {
+        "role" | "permission-set" => named("role") || (named("policyversion") && has_policies()),
+        "user" if named("group") => !access.groups_of(by).is_empty(),
+        "user" => named("user") || (named("policyversion") && has_policies()),
+        _ => true,
+    };
+    makes_one_alone(way) && is_raised && !access.is_bounded(by)
+}
+
+/// Whether one principal can get rid of the boundary of another one, or of its own.
+pub(super) fn sheds_of(access: Access<'_, '_>, world: &World, by: usize, target: usize) -> bool {
     let Some(principal) = access.identity.principals.get(target) else { return false };
     let (kind, name) = if &*principal.instance.row.kind == "role" { ("role", "Role") } else { ("user", "User") };
+    let means =
+        |pattern: &Pattern| (by == target && pattern.of_caller) || world.matching(kind, pattern).sure.contains(&target);
     let reaches = |grant: &Grant<'_>| {
         let named = match &grant.extent {
             extent if extent.is_everything() => true,
-            Extent::Among(patterns, _) => {
-                patterns.iter().any(|pattern| world.matching(kind, pattern).sure.contains(&target))
-            }
-            Extent::AllBut(patterns, _) => {
-                !patterns.iter().any(|pattern| world.matching(kind, pattern).sure.contains(&target))
-            }
+            Extent::Among(patterns, _) => patterns.iter().any(means),
+            Extent::AllBut(patterns, _) => !patterns.iter().any(means),
         };
-        is_free(grant) && named && !world.denied(kind, &grant.exceptions).contains(&target)
+        named && grant.truth == Truth::True && !world.denied(kind, &grant.exceptions).contains(&target)
+    };
+    // A boundary that is demanded may be one that holds nobody.
+    let is_open = |test: &Test| {
+        let wide = |value: &Value| {
+            let wildcards = test.kind().is_some_and(crate::iam::condition::Operator::has_wildcards);
+            admits_administration(access, world, by, value, wildcards).0 == Truth::True
+        };
+        is_harmless(&test.key) || (test.key == BOUNDARY && test.is_positive() && test.values.iter().any(wide))
     };
     let sheds = ["Delete", "Put"].iter().any(|verb| {
         let wanted = Wanted::new(&format!("iam:{verb}{name}PermissionsBoundary"));
-        access.grants(by, &wanted, None).grants.iter().any(reaches)
+        let grants = access.grants(by, &wanted, None).grants;
+        grants.iter().any(|grant| match *verb {
+            "Delete" => is_free(grant) && reaches(grant),
+            _ => reaches(grant) && grant.tests.iter().all(|test| is_open(test)),
+        })
     });
     let value = access.identity.field(&principal.instance, "boundary");
     sheds
         || Pattern::of(&value, false).is_some_and(|boundary| {
             let mut writes = access.grants(by, &Wanted::new(WRITE), None).grants;
             writes.retain(is_free);
-            can_rewrite(access, &writes, &[boundary])
+            can_rewrite(access, world, &writes, &[boundary])
         })
+}
+
+/// Whether a boundary that a condition demands is just that of the principal: what it writes for itself stays within it.
+pub(super) fn is_own_boundary(access: Access<'_, '_>, world: &World, principal: usize, value: &Value) -> bool {
+    let Some(own) = access.boundary_value(principal) else { return false };
+    if own.as_str().is_some() && own.as_str() == value.as_str() {
+        return true;
+    }
+    let policies = |value: &Value| {
+        let pattern = Pattern::of(value, false);
+        pattern.map(|pattern| world.matching("policy", &pattern).sure).unwrap_or_default()
+    };
+    let own = policies(&own);
+    !own.is_empty() && own == policies(value)
+}
+
+/// Whether a principal may write what a policy says, whoever holds it.
+fn may_rewrite(access: Access<'_, '_>, world: &World, principal: usize, value: &Value) -> bool {
+    let Some(policy) = Pattern::of(value, false) else { return false };
+    let mut writes = access.grants(principal, &Wanted::new(WRITE), None).grants;
+    writes.retain(is_free);
+    !writes.is_empty() && can_rewrite(access, world, &writes, &[policy])
 }
 
 /// Whether a value of a condition on `iam:PolicyARN` or `iam:PermissionsBoundary` admits a policy that makes an
 /// administrator, with the reason where that is not known.
 pub(super) fn admits_administration(
+    access: Access<'_, '_>,
+    world: &World,
+    principal: usize,
+    value: &Value,
+    wildcards: bool,
+) -> (Truth, Option<Arc<Unknown>>) {
+    let answer = makes_administrators(access, world, principal, value, wildcards);
+    let is_one = |text: &str| (!wildcards || !text.contains(['*', '?'])) && !text.contains(":iam::aws:policy/");
+    if answer.0 != Truth::True && value.as_str().is_none_or(is_one) && may_rewrite(access, world, principal, value) {
+        return (Truth::True, None);
+    }
+    answer
+}
+
+/// As [`admits_administration`], of policies as they are.
+fn makes_administrators(
     access: Access<'_, '_>,
     world: &World,
     principal: usize,
@@ -280,7 +331,7 @@ pub(super) fn admits_administration(
     };
     if !wildcards || !text.contains(['*', '?']) {
         let known = catalogue::managed_policy(text).filter(|_| text.starts_with("arn:"));
-        return (known.is_some_and(|policy| administers(policy.document())).into(), None);
+        return (known.is_some_and(|policy| administers(policy.document(), makes_one_alone)).into(), None);
     }
     let pattern = Pattern::text(Glob::pattern(text));
     let covered = |policy: &&ManagedPolicy| pattern.glob.covers(&Glob::literal(&policy.arn())) == Truth::True;
@@ -310,29 +361,39 @@ pub(super) fn admits_administration(
 /// Whether who holds a policy may do everything.
 fn makes_administrator(access: Access<'_, '_>, document: &Document, place: Origin) -> Truth {
     let admin = access.identity.document_is_admin(document, place).0;
-    if admin == Truth::True { admin } else { admin.or(administers(document).into()) }
+    if admin == Truth::True { admin } else { admin.or(administers(document, makes_one_alone).into()) }
 }
 
-/// Whether who holds a policy may do everything at once, or by a permission on everything that suffices alone.
-fn administers(document: &Document) -> bool {
-    let direct = |statement: &Statement| {
-        let mut alone = ways().iter().filter(|way| way.path.direct && way.path.severity == "critical");
-        alone.any(|way| match way.entries.as_slice() {
-            [entry] => entry.iter().any(|wanted| names_action(statement, &wanted.name) == Truth::True),
-            _ => false,
-        })
-    };
-    document.granting().iter().any(|statement| {
-        statement.is_admin().truth == Truth::True
-            || (statement.allows() == Truth::True
-                && statement.unconditional() == Truth::True
-                && statement.on_every_resource().truth == Truth::True
-                && direct(statement))
-    })
+/// A way within IAM that makes an administrator, whoever else there is.
+fn makes_one_alone(way: &Way) -> bool {
+    let alone = way.entries.len() == 1 || matches!(way.path.class.as_str(), "self" | "principal");
+    way.path.direct && way.path.severity == "critical" && alone
+}
+
+/// Whether who holds a policy may do everything at once, or what it takes for one of some ways on everything.
+fn administers(document: &Document, counts: impl Fn(&Way) -> bool) -> bool {
+    let taken = document.taken();
+    let mut allowed = ActionSet::empty();
+    for statement in document.granting() {
+        if statement.is_admin_beside(taken).truth == Truth::True {
+            return true;
+        }
+        let free = statement.allows() == Truth::True && statement.unconditional() == Truth::True;
+        if free && statement.on_every_resource().truth == Truth::True {
+            allowed.add(&statement.actions_reached().certain);
+        }
+    }
+    let allowed = allowed.without(&taken.bound);
+    let holds = |wanted: &Wanted| wanted.action.is_some_and(|action| allowed.contains(action));
+    !allowed.is_empty()
+        && ways()
+            .iter()
+            .any(|way| counts(way) && !way.needs_consumer() && way.entries.iter().all(|entry| entry.iter().any(holds)))
 }
 
 /// The policies of AWS that make an administrator.
 fn administering() -> &'static [&'static ManagedPolicy] {
     static ALL: OnceLock<Vec<&'static ManagedPolicy>> = OnceLock::new();
-    ALL.get_or_init(|| managed_policies().iter().filter(|policy| administers(policy.document())).collect())
+    let all = || managed_policies().iter().filter(|policy| administers(policy.document(), makes_one_alone)).collect();
+    ALL.get_or_init(all)
 }

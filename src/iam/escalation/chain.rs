@@ -1,47 +1,34 @@
 //! From what each principal holds to the chain that ends with an administrator.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::boundary::can_shed_own;
 use super::doubt::doubts;
-use super::judge::{Found, Judge};
-use super::path::{Way, ways};
-use super::target::{compares_tags, is_on_target};
+use super::held::Held;
+use super::judge::Found;
+use super::net::Net;
+use super::path::{Way, is_direct, ways};
+use super::sum::sums;
+use super::target::compares_tags;
+use super::widened::{JOIN, Widened};
 use super::wider::Gain;
 use super::world::World;
-use super::worth::{Aim, Hold, is_whole};
-use super::{Administrator, Escalation, EscalationState, Passage};
-use crate::iam::access::{Access, Extent, Pattern, Wanted};
-use crate::iam::catalogue::{EscalationPath, takes_role};
-use crate::iam::condition::is_harmless;
+use super::worth::{Aim, Hold};
+use super::{Administrator, Escalation, EscalationState};
+use crate::iam::access::Access;
+use crate::iam::catalogue::EscalationPath;
 use crate::iam::facts::{self, Source};
-use crate::iam::power::{Hub, Next, Power, Widths};
+use crate::iam::power::{Hub, Next, Power, Sum, Widths};
 use crate::iam::step::Step;
 use crate::source::Origin;
-use crate::value::{Truth, Unknown};
-
-/// No more ways lead on from one principal than this.
-pub(super) const MAX_TARGETS: usize = 256;
+use crate::value::Truth;
 
 /// A chain is told up to so many principals.
 const MAX_CHAIN: usize = 12;
 
 /// The way of all services that have no way of their own.
 const ANY_SERVICE: &str = "passrole-any-consumer";
-
-/// What one principal holds.
-pub(super) struct Held {
-    pub(super) found: Vec<Found>,
-    /// Roles that it may assume, with the place that lets it.
-    assumes: Vec<(usize, Origin)>,
-    /// It may call `sts:AssumeRole` on every role.
-    assumes_any: Option<Origin>,
-    /// Roles of which it is not known whether it may assume them.
-    pub(super) perhaps: Vec<(usize, Arc<Unknown>)>,
-}
 
 impl Power {
     pub(super) fn of(access: Access<'_, '_>) -> Power {
@@ -56,7 +43,10 @@ impl Power {
             None => access.is_granted_administration(at),
         };
         let granted: Vec<bool> = (0..count).map(|at| is_granted(at) == Truth::True).collect();
-        let one = |at: usize| if granted.get(at) == Some(&true) { nothing() } else { held(access, &world, at) };
+        let one = |at: usize| match granted.get(at) {
+            Some(true) => Held::default(),
+            _ => Held::of(access, &world, at),
+        };
         let mut all: Vec<Held> = (0..count).into_par_iter().with_min_len(16).map(one).collect();
         for (role, trusted) in world.trusted.iter().enumerate() {
             for (principal, place) in &trusted.principals {
@@ -70,12 +60,16 @@ impl Power {
                 }
             }
         }
-        let (next, edges) = chains(&world, &granted, &all);
+        let mut net = Net::of(&world, &granted, &all);
+        net.spread();
+        let (sums, doubtful) = sums(access, &world, &all, &mut net);
+        let (next, edges) = net.done();
         let widths = Widths::new(count);
         let passages = edges.iter().filter(|passage| passage.from < principals).cloned().collect();
         let doubts = doubts(&world, &all, &next, &edges);
         let (escalations, first, compares_tags) = (Vec::new(), BTreeMap::new(), compares_tags(access));
-        let mut power = Power { escalations, passages, edges, next, first, doubts, compares_tags, widths };
+        let mut power =
+            Power { escalations, passages, edges, next, sums, doubtful, first, doubts, compares_tags, widths };
         power.find_first(&world);
         let tell = |(at, held): (usize, &Held)| power.tell(access, at, held);
         power.escalations = all.par_iter().enumerate().with_min_len(16).map(tell).collect();
@@ -128,6 +122,7 @@ impl Power {
             match self.next.get(at) {
                 Some(Next::By(_, to)) => at = *to,
                 Some(Next::Direct(_)) => return steps + 1,
+                Some(Next::Sum(sum)) => return steps + self.sums.get(*sum).map_or(1, |sum| sum.hops + 1),
                 _ => return steps,
             }
         }
@@ -153,6 +148,10 @@ impl Power {
                     }
                     return;
                 }
+                Some(Next::Sum(sum)) => {
+                    steps.extend(self.sums.get(*sum).iter().flat_map(|sum| sum.because.iter().cloned()));
+                    return;
+                }
                 Some(Next::By(passage, to)) => {
                     if let Some(passage) = self.edges.get(*passage) {
                         let name = access.actor(*to).map(|to| format!("{} `{}`", to.kind, to.name)).unwrap_or_default();
@@ -167,8 +166,23 @@ impl Power {
     }
 
     fn tell(&self, access: Access<'_, '_>, principal: usize, held: &Held) -> Vec<Escalation> {
-        let mut told: Vec<Escalation> =
-            held.found.iter().filter_map(|found| self.escalation(access, principal, found)).collect();
+        let mut told: Vec<Escalation> = Vec::with_capacity(held.found.len());
+        for (at, found) in held.found.iter().enumerate() {
+            let Some(mut one) = self.escalation(access, principal, held, found) else { continue };
+            if let Some(widened) = held.widened.as_ref().filter(|widened| widened.by.contains(&at)) {
+                self.widen(access, principal, found, widened, &mut one);
+            }
+            told.push(one);
+        }
+        if let Some(sum) = self.sum_of(principal) {
+            let same = |group: &usize| {
+                self.sum_of(*group).is_some_and(|one| one.path.id == sum.path.id && one.cause == sum.cause)
+            };
+            let by_group = access.groups_of(principal).into_iter().map(|(group, _)| group).find(same);
+            let one = Escalation { by_group, ..sum.escalation() };
+            told.retain(|other| other.path.id != one.path.id || other.state < EscalationState::Confined);
+            told.push(one);
+        }
         // It stands for services that have no way of their own.
         let open = |one: &Escalation| one.state == EscalationState::Open && one.path.class == "passrole";
         if told.iter().any(|one| open(one) && one.path.id != ANY_SERVICE) {
@@ -178,17 +192,79 @@ impl Power {
         told
     }
 
-    fn escalation(&self, access: Access<'_, '_>, principal: usize, found: &Found) -> Option<Escalation> {
+    /// Tells of a way by which the principal itself comes to hold more where that is enough for an administrator.
+    fn widen(&self, access: Access<'_, '_>, principal: usize, found: &Found, widened: &Widened, told: &mut Escalation) {
+        if widened.sure && !self.leads_on(principal) {
+            return;
+        }
+        let Some((to, steps, because)) = self.then(access, principal, widened) else { return };
+        told.state = if found.is_sure() { EscalationState::Open } else { EscalationState::Undecided };
+        told.unknown = found.holds.iter().find_map(|hold| hold.unknown.clone());
+        told.because = holds_steps(access, principal, found);
+        told.because.extend(because);
+        distinct(&mut told.because);
+        if told.state == EscalationState::Open {
+            (told.to, told.administrator, told.steps) = (to, true, Some(steps));
+            let weak = found.holds.iter().any(|hold| hold.weak);
+            told.severity = lowered(&told.path.severity, usize::from(told.guarded) + usize::from(weak));
+        }
+    }
+
+    /// How a principal goes on to an administrator with what it has come to hold: whom it reaches, by how many steps, and
+    /// what shows it.
+    fn then(
+        &self,
+        access: Access<'_, '_>,
+        principal: usize,
+        widened: &Widened,
+    ) -> Option<(Option<usize>, usize, Vec<Step>)> {
+        let access = access.as_if(principal, &widened.holding);
+        if widened.granted {
+            let because = match widened.because.is_empty() {
+                true => access.everything_held_by(principal),
+                false => widened.because.clone(),
+            };
+            return Some((None, 1, because));
+        }
+        let open = widened.held.found.iter().filter_map(|found| {
+            let one = self.escalation(access, principal, &widened.held, found)?;
+            (one.state == EscalationState::Open && one.administrator).then_some(one)
+        });
+        if let Some(one) = open.into_iter().next() {
+            return Some((one.to, 1 + one.steps.unwrap_or(1), one.because));
+        }
+        let first = || self.first.get(&(Hub::Account, String::new())).copied();
+        let assumed = widened.held.assumes.iter().copied().find(|(role, _)| self.leads_on(*role));
+        let (role, place) = assumed.or_else(|| Some((first()?, widened.held.assumes_any?)))?;
+        let (actor, to) = (access.actor(principal)?, access.actor(role)?);
+        let text = format!("{} `{}` reaches {} `{}` by `sts:AssumeRole`", actor.kind, actor.name, to.kind, to.name);
+        let mut because = vec![Step::new(text, place.or(actor.origin))];
+        self.chain(access, role, &mut because);
+        Some((Some(role), 1 + self.steps(role), because))
+    }
+
+    fn sum_of(&self, principal: usize) -> Option<&Sum> {
+        match self.next.get(principal)? {
+            Next::Sum(sum) => self.sums.get(*sum),
+            Next::Not => self.doubtful.get(&principal),
+            _ => None,
+        }
+    }
+
+    fn escalation(&self, access: Access<'_, '_>, principal: usize, held: &Held, found: &Found) -> Option<Escalation> {
         let way = ways().get(found.way)?;
+        // What it does to itself stays below a ceiling: whoever else is an administrator does not make it one.
+        let limited = held.is_limited(way, found);
         let mut state = EscalationState::Open;
         let (mut unknown, mut to) = (None, found.rewritten);
         let mut gain: Option<Gain> = None;
         for hold in &found.holds {
             let one = match &hold.aim {
                 Aim::Elsewhere => EscalationState::Confined,
+                Aim::Whole | Aim::Own if limited => EscalationState::Confined,
                 Aim::Whole | Aim::Own => EscalationState::Open,
                 Aim::Some(targets) => {
-                    let wide = targets.iter().find(|target| self.leads_on(**target));
+                    let wide = targets.iter().find(|target| !limited && self.leads_on(**target));
                     let wide = wide.copied().or_else(|| {
                         let gains = |to: &usize| Some((*to, self.widths.gain(access, *to, principal)?));
                         let (target, found) = targets.iter().filter_map(gains).min_by_key(|(_, gain)| gain.less)?;
@@ -230,18 +306,12 @@ impl Power {
         let own = passes.or(found.holds.first())?;
         // A boundary that is demanded and comes off again: what takes it off is to be mended.
         let shed = found.holds.iter().find_map(|hold| hold.shed.as_ref());
-        let (held, statement) = shed.map_or((&own.held, own.statement), |shed| (&shed.held, shed.statement));
-        let cause = self.cause(access, held, statement);
+        let (by, statement) = shed.map_or((&own.held, own.statement), |shed| (&shed.held, shed.statement));
+        let cause = Power::cause(access, by, statement);
         let mut because = Vec::new();
         // Who holds a thousand ways that are closed in by something needs no story for each.
         if state != EscalationState::Confined {
-            for hold in &found.holds {
-                let mut steps = access.way(principal, &hold.held);
-                if hold.statement.is_some() {
-                    steps.push(Step::new(format!("which allows `{}`", full_name(hold.action)), hold.element));
-                }
-                because.extend(steps);
-            }
+            because.extend(holds_steps(access, principal, found));
             if let Some(shed) = shed {
                 because.extend(access.way(principal, &shed.held));
                 let text = format!("which allows `{}`, so that the permissions boundary holds nothing", shed.action);
@@ -252,23 +322,18 @@ impl Power {
                     because
                         .push(Step::new(format!("that is enough for {} `{}`", actor.kind, actor.name), actor.origin));
                 }
-                self.chain(access, to, &mut because);
+                if !limited {
+                    self.chain(access, to, &mut because);
+                }
                 because.extend(gain.iter().map(|gain| gain.step.clone()));
             }
-            let mut seen: Vec<Step> = Vec::new();
-            because.retain(|step| {
-                let new = !seen.contains(step);
-                if new {
-                    seen.push(step.clone());
-                }
-                new
-            });
+            distinct(&mut because);
         }
         let takes_user = takes_user(access, principal, way);
         let steps = match to {
             _ if state != EscalationState::Open => None,
-            Some(target) if self.leads_on(target) => Some(1 + self.steps(target)),
-            _ if is_direct(way) => Some(1),
+            Some(target) if !limited && self.leads_on(target) => Some(1 + self.steps(target)),
+            _ if !limited && is_direct(way) && found.is_of_all_or_own() => Some(1),
             _ => None,
         };
         // Whoever is raised is somebody else, and has to be taken over.
@@ -287,15 +352,15 @@ impl Power {
             because,
             cause,
             action: own.element,
-            within: within(access, held, statement),
-            document: access.document(held.document).and_then(|document| document.origin).unwrap_or(Origin::NONE),
+            within: within(access, by, statement),
+            document: document_of(access, by),
             by_group: by_group(access, principal, &found.holds),
             unknown,
         })
     }
 
     /// The place of what grants the permission: its statement, else what ties a policy of AWS to the principal.
-    fn cause(&self, access: Access<'_, '_>, held: &facts::Held, statement: Origin) -> Origin {
+    pub(super) fn cause(access: Access<'_, '_>, held: &facts::Held, statement: Origin) -> Origin {
         if statement.is_some() {
             return statement;
         }
@@ -311,6 +376,7 @@ impl Power {
             "role" if way.path.id == "sts-assume-any-role" => {
                 return self.first.get(&(Hub::Account, String::new())).copied();
             }
+            _ if way.path.id == JOIN => return self.first.get(&(Hub::Joined, String::new())).copied(),
             _ => return None,
         };
         way.path.service.iter().find_map(|service| self.first.get(&(sort, service.clone()))).copied()
@@ -330,82 +396,34 @@ impl Power {
         if let Some(role) = world.by_account.iter().find(|role| self.leads_on(**role)) {
             self.first.insert((Hub::Account, String::new()), *role);
         }
-    }
-}
-
-fn nothing() -> Held {
-    Held { found: Vec::new(), assumes: Vec::new(), assumes_any: None, perhaps: Vec::new() }
-}
-
-/// What one principal holds of the known ways.
-fn held(access: Access<'_, '_>, world: &World, principal: usize) -> Held {
-    let mut held = nothing();
-    let Some(bits) = access.watched(principal) else { return held };
-    let mut judge = Judge::new(access, world, principal);
-    for (at, way) in ways().iter().enumerate() {
-        if !way.entries.iter().all(|entry| entry.iter().any(|wanted| wanted.is_in(&bits))) {
-            continue;
+        if let Some(group) = world.groups().find(|group| self.leads_on(*group)) {
+            self.first.insert((Hub::Joined, String::new()), group);
         }
-        if way.needs_consumer() {
-            judge.consumers = access.role_takers(principal, &bits);
-            if judge.consumers.is_empty() {
-                continue;
-            }
-        }
-        held.found.extend(judge.way(at, way).filter(|found| !is_bounded(access, principal, way, found)));
     }
-    let assume = &ways().iter().find(|way| way.path.id == "sts-assume-any-role").map(|way| &way.entries);
-    let Some(wanted) = assume.and_then(|entries| entries.first()).and_then(|entry| entry.first()) else { return held };
-    if !wanted.is_in(&bits) {
-        return held;
-    }
-    for (grant, left_out) in judge.with_left_out(wanted) {
-        if grant.truth != Truth::True
-            || grant.tests.iter().any(|test| !is_harmless(&test.key) && !is_on_target(&test.key))
-        {
-            continue;
-        }
-        let place = grant.statement.value.origin;
-        let (roles, any): (Vec<usize>, bool) = match &grant.extent {
-            Extent::AllBut(..) => (Vec::new(), true),
-            Extent::Among(patterns, _) => {
-                let own = patterns.iter().filter(|pattern| world.is_own(pattern) == Truth::True);
-                let is_any = |pattern: &&Pattern| wanted.action.is_some_and(|action| is_whole(action, pattern));
-                let roles = own.clone().filter(|pattern| !is_any(pattern));
-                let roles =
-                    roles.flat_map(|pattern| world.matching("role", pattern).sure.into_iter().take(MAX_TARGETS));
-                (roles.collect(), own.clone().any(|pattern| is_any(&pattern)))
-            }
-        };
-        let mut denied = world.denied("role", &grant.exceptions);
-        let doubtful = left_out.perhaps.iter().filter(|(role, _)| !denied.contains(role));
-        let doubtful: Vec<(usize, Arc<Unknown>)> = doubtful.cloned().collect();
-        denied.extend(&left_out.all);
-        held.assumes_any = held.assumes_any.or(Some(place).filter(|_| any && denied.is_empty()));
-        let of_account = world.by_account.iter().filter(|_| any && !denied.is_empty()).copied().take(MAX_TARGETS);
-        let trusting = |role: &usize| world.trusted.get(*role).is_some_and(|trusted| trusted.account.is_some());
-        let named = |role: &usize| any || roles.contains(role);
-        held.perhaps.extend(doubtful.into_iter().filter(|(role, _)| named(role) && trusting(role)));
-        let perhaps = world.by_perhaps_account.iter().filter(|role| named(role) && !denied.contains(role));
-        let perhaps = perhaps.filter_map(|role| world.perhaps_assumed(*role, &grant.extent));
-        held.perhaps.extend(perhaps.take(MAX_TARGETS));
-        let left = roles.into_iter().filter(trusting).chain(of_account).filter(|role| !denied.contains(role));
-        held.assumes.extend(left.map(|role| (role, place)));
-    }
-    held
 }
 
-/// What changes only the principal's own policies stays within its boundary.
-fn is_bounded(access: Access<'_, '_>, principal: usize, way: &Way, found: &Found) -> bool {
-    way.path.class == "self"
-        && access.is_bounded(principal)
-        && !can_shed_own(access, principal)
-        && found.holds.iter().all(|hold| matches!(hold.aim, Aim::Whole | Aim::Own))
+/// How a principal holds what a way takes.
+pub(super) fn holds_steps(access: Access<'_, '_>, principal: usize, found: &Found) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for hold in &found.holds {
+        steps.extend(access.way(principal, &hold.held));
+        if hold.statement.is_some() {
+            steps.push(Step::new(format!("which allows `{}`", full_name(hold.action)), hold.element));
+        }
+    }
+    steps
 }
 
-/// A way that makes an administrator by itself.
-pub(super) fn is_direct(way: &Way) -> bool {
-    way.path.direct && rank(&way.path.severity) <= rank("high")
+/// Leaves out steps that are told before.
+pub(super) fn distinct(steps: &mut Vec<Step>) {
+    let mut seen: Vec<Step> = Vec::new();
+    steps.retain(|step| {
+        let new = !seen.contains(step);
+        if new {
+            seen.push(step.clone());
+        }
+        new
+    });
 }
 
 /// Whether a way raises users and the principal is none: it takes one to share with, or one who comes by way of it.
@@ -414,110 +432,8 @@ fn takes_user(access: Access<'_, '_>, principal: usize, way: &Way) -> bool {
     way.raises_users() && matches!(kind, Some("role" | "permission-set"))
 }
 
-/// By hub who comes there, by what, and the place that shows it.
-type Hubs<'w> = BTreeMap<(Hub, &'w str), Vec<(usize, String, Origin)>>;
-
-type Edges = BTreeMap<usize, Vec<(usize, usize)>>;
-
-/// The next step of each principal to an administrator, by the shortest chain, and the ways between principals.
-fn chains(world: &World, granted: &[bool], all: &[Held]) -> (Vec<Next>, Vec<Passage>) {
-    let mut next = vec![Next::Not; all.len()];
-    let mut passages: Vec<Passage> = Vec::new();
-    // To each principal those who reach it, with the passage.
-    let mut incoming: Edges = BTreeMap::new();
-    // Those who reach every role of a sort: by the service that it trusts, or because it trusts the account.
-    let mut hubs: Hubs<'_> = BTreeMap::new();
-    let mut queue = VecDeque::new();
-    for (at, held) in all.iter().enumerate() {
-        if granted.get(at) == Some(&true) {
-            set(&mut next, at, Next::Granted);
-            queue.push_back(at);
-            continue;
-        }
-        let direct = held.found.iter().find(|found| {
-            ways().get(found.way).is_some_and(is_direct)
-                && found.holds.iter().all(|hold| hold.unknown.is_none() && matches!(hold.aim, Aim::Whole | Aim::Own))
-        });
-        if let Some(found) = direct {
-            set(&mut next, at, Next::Direct(found.way));
-            queue.push_back(at);
-        }
-        let mut reach = |to: usize, by: &str, trusted: bool, origin: Origin| {
-            if to != at {
-                incoming.entry(to).or_default().push((at, passages.len()));
-                passages.push(Passage { from: at, to, by: by.to_owned(), trusted, origin });
-            }
-        };
-        for (role, place) in held.assumes.iter().take(MAX_TARGETS) {
-            reach(*role, "`sts:AssumeRole`", true, *place);
-        }
-        if let Some(place) = held.assumes_any {
-            hubs.entry((Hub::Account, "")).or_default().push((at, "`sts:AssumeRole`".to_owned(), place));
-        }
-        for found in &held.found {
-            let Some(way) = ways().get(found.way) else { continue };
-            let sure = |hold: &Hold| hold.unknown.is_none() && !matches!(hold.aim, Aim::Elsewhere);
-            if !found.holds.iter().all(sure) {
-                continue;
-            }
-            let by = title(way);
-            let targets: Vec<&Vec<usize>> = found
-                .holds
-                .iter()
-                .filter_map(|hold| if let Aim::Some(targets) = &hold.aim { Some(targets) } else { None })
-                .collect();
-            let place = found.holds.last().map_or(Origin::NONE, |hold| hold.statement);
-            match targets.as_slice() {
-                [] if let Some(left) = &found.left => {
-                    left.iter().take(MAX_TARGETS).for_each(|to| reach(*to, &by, false, place));
-                }
-                [] if matches!(way.path.reaches.as_str(), "role-passed" | "role-attached") => {
-                    let sort = if way.path.reaches == "role-passed" { Hub::Passed } else { Hub::Attached };
-                    for service in &way.path.service {
-                        let hub = hubs.entry((sort, service.as_str())).or_default();
-                        if hub.last().is_none_or(|(last, ..)| *last != at) {
-                            hub.push((at, by.clone(), place));
-                        }
-                    }
-                }
-                [] => {}
-                [targets, ..] => targets.iter().take(MAX_TARGETS).for_each(|to| reach(*to, &by, false, place)),
-            }
-        }
-    }
-    while let Some(at) = queue.pop_front() {
-        for (from, passage) in incoming.remove(&at).unwrap_or_default() {
-            if matches!(next.get(from), Some(Next::Not)) {
-                set(&mut next, from, Next::By(passage, at));
-                queue.push_back(from);
-            }
-        }
-        let Some(trusted) = world.trusted.get(at) else { continue };
-        let account = trusted.account.is_some().then_some((Hub::Account, ""));
-        let services = |sort: Hub| trusted.services.iter().map(move |service| (sort, service.as_str()));
-        let attached = services(Hub::Attached).filter(|(_, service)| world.is_carried(at, service));
-        // Everybody at a hub has then been let in: it is asked once.
-        for name in services(Hub::Passed).chain(attached).chain(account) {
-            for (from, by, origin) in hubs.remove(&name).unwrap_or_default() {
-                if from != at && matches!(next.get(from), Some(Next::Not)) {
-                    set(&mut next, from, Next::By(passages.len(), at));
-                    passages.push(Passage { from, to: at, by, trusted: false, origin });
-                    queue.push_back(from);
-                }
-            }
-        }
-    }
-    (next, passages)
-}
-
-fn set(next: &mut [Next], at: usize, to: Next) {
-    if let Some(slot) = next.get_mut(at) {
-        *slot = to;
-    }
-}
-
 /// The permissions of a way, for people.
-fn title(way: &Way) -> String {
+pub(super) fn title(way: &Way) -> String {
     title_of(way.path)
 }
 
@@ -532,7 +448,7 @@ fn full_name(action: &str) -> String {
 }
 
 /// The resource that holds the statement of a grant, and its place there: an attachment for a policy of AWS.
-fn within(access: Access<'_, '_>, held: &facts::Held, statement: Origin) -> Option<(usize, Origin)> {
+pub(super) fn within(access: Access<'_, '_>, held: &facts::Held, statement: Origin) -> Option<(usize, Origin)> {
     if let Some(Source::Own(policy)) = access.facts.source(held.document) {
         return Some((access.identity.policies.get(policy)?.instance.index, statement));
     }
@@ -541,6 +457,11 @@ fn within(access: Access<'_, '_>, held: &facts::Held, statement: Origin) -> Opti
     }
     let attachment = access.identity.attachments.get(held.attachment?)?;
     Some((attachment.instance.index, attachment.policy.origin.or(attachment.instance.origin())))
+}
+
+/// The place of the policy document of a grant; nothing where AWS wrote it.
+pub(super) fn document_of(access: Access<'_, '_>, held: &facts::Held) -> Origin {
+    access.document(held.document).and_then(|document| document.origin).unwrap_or(Origin::NONE)
 }
 
 /// The group by which alone all of it is held.
@@ -557,26 +478,6 @@ pub(in crate::iam) fn rank(severity: &str) -> usize {
     SEVERITIES.iter().position(|one| *one == severity).unwrap_or(SEVERITIES.len())
 }
 
-fn lowered(severity: &str, by: usize) -> &'static str {
+pub(super) fn lowered(severity: &str, by: usize) -> &'static str {
     SEVERITIES.get((rank(severity) + by).min(SEVERITIES.len() - 1)).copied().unwrap_or("info")
-}
-
-impl Access<'_, '_> {
-    /// The services of which an action that takes a role is granted, by prefix.
-    fn role_takers(&self, principal: usize, bits: &crate::iam::watched::Bits) -> Vec<&'static str> {
-        let mut services: Vec<&'static str> = Vec::new();
-        for (bit, name) in crate::iam::access::watched_names().enumerate() {
-            let Some((service, _)) = name.split_once(':').filter(|(service, _)| !services.contains(service)) else {
-                continue;
-            };
-            if bits.has(bit)
-                && takes_role(name)
-                && name != "iam:passrole"
-                && !self.grants(principal, &Wanted::new(name), None).grants.is_empty()
-            {
-                services.push(service);
-            }
-        }
-        services
-    }
 }

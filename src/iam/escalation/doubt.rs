@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::chain::{Held, MAX_TARGETS, is_direct};
+use super::held::{Held, MAX_TARGETS};
 use super::judge::Found;
-use super::path::ways;
+use super::path::{is_direct, ways};
 use super::world::World;
 use super::worth::{Aim, Hold};
 use crate::iam::power::{Next, Passage};
@@ -26,8 +26,8 @@ pub(super) fn doubts(world: &World, all: &[Held], next: &[Next], edges: &[Passag
             incoming.entry(to).or_default().push((at, Some(why)));
         }
         // What depends on the member is not known of the group.
-        let is_group = world.groups.binary_search(&at).is_ok();
-        if let Some(why) = held.found.iter().find_map(undecided).filter(|_| !is_group)
+        let is_group = world.is_group(at);
+        if let Some(why) = held.found.iter().find_map(|found| undecided(held, found)).filter(|_| !is_group)
             && let Some(doubt) = doubts.get_mut(at)
         {
             *doubt = Some(why);
@@ -110,8 +110,8 @@ fn by_service(world: &World, found: &Found, unknown: Option<&Arc<Unknown>>) -> V
 }
 
 /// Why it is not known whether a way makes an administrator at once, where it would.
-fn undecided(found: &Found) -> Option<Arc<Unknown>> {
-    let way = ways().get(found.way)?;
+fn undecided(held: &Held, found: &Found) -> Option<Arc<Unknown>> {
+    let way = ways().get(found.way).filter(|way| !held.is_limited(way, found))?;
     let is_at_once = found.holds.iter().all(|hold| matches!(hold.aim, Aim::Whole | Aim::Own));
     found.holds.iter().find_map(|hold| hold.unknown.clone()).filter(|_| is_at_once && is_direct(way))
 }

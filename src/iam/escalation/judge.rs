@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::boundary::{BOUNDARY, Shed, Shedding, asks_for, ceiling_over};
 use super::owner;
-use super::path::Way;
+use super::path::{Way, ways};
 use super::target::{LeftOut, Targets, asks_of_tags, setter};
+use super::widened::JOIN;
 use super::world::World;
 use super::worth::{Aim, Bearing, Hold, One, is_tag, kind_of, may_become};
 use crate::iam::access::{Access, Extent, Grant, Grants, Pattern, Wanted};
-use crate::iam::catalogue::ResourceType;
+use crate::iam::catalogue::{EscalationPath, ResourceType};
 use crate::value::{Truth, Unknown};
 
 /// A way of which all permissions are held.
@@ -22,6 +23,36 @@ pub(super) struct Found {
     pub(super) rewritten: Option<usize>,
     /// Of a way to every role of a sort those that are left where denials take some out of it.
     pub(super) left: Option<Vec<usize>>,
+}
+
+impl Found {
+    pub(super) fn path(&self) -> Option<&'static EscalationPath> {
+        ways().get(self.way).map(|way| way.path)
+    }
+
+    /// Whether it changes what the principal itself may do.
+    pub(super) fn is_of_itself(&self) -> bool {
+        self.path().is_some_and(|path| path.class == "self")
+    }
+
+    /// Whether it is for whole types, or for the principal itself, and not for some by name.
+    pub(super) fn is_of_all_or_own(&self) -> bool {
+        self.holds.iter().all(|hold| matches!(hold.aim, Aim::Whole | Aim::Own))
+    }
+
+    /// Whether all that it takes is held for certain.
+    pub(super) fn is_sure(&self) -> bool {
+        self.holds.iter().all(|hold| hold.unknown.is_none())
+    }
+
+    /// Those that its permissions name, where they name some.
+    pub(super) fn targets(&self) -> Option<&[usize]> {
+        let named = |hold: &'_ Hold| matches!(hold.aim, Aim::Some(_));
+        match self.holds.iter().find(|hold| named(hold)).map(|hold| &hold.aim) {
+            Some(Aim::Some(targets)) => Some(targets),
+            _ => None,
+        }
+    }
 }
 
 /// What one principal holds, as questions go on.
@@ -104,6 +135,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         };
         let mut roles = match way.path.id.as_str() {
             "sts-assume-any-role" => world.by_account.clone(),
+            JOIN => world.groups().collect(),
             _ => way.path.service.iter().flat_map(of_service).collect(),
         };
         roles.retain(|role| !denied.contains(role));
@@ -229,7 +261,13 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
             let by = shed.clone().filter(|_| asks);
             judge.hold().map(|hold| Hold { shed: by, ..hold })
         });
-        judged.min_by_key(Hold::rank)
+        let judged: Vec<Hold> = judged.collect();
+        let is_sure = judged.iter().any(|hold| hold.unknown.is_none());
+        let alike = judged.iter().filter(|hold| hold.unknown.is_none() == is_sure);
+        let mut others: Vec<usize> = alike.flat_map(|hold| &hold.others).copied().collect();
+        others.sort_unstable();
+        others.dedup();
+        judged.into_iter().min_by_key(Hold::rank).map(|best| Hold { others, ..best })
     }
 
     /// Whether the tags that a grant asks of a resource can be set by the principal.
@@ -259,7 +297,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         if let Some(known) = self.sheds.get(wanted.name.as_str()) {
             return known.clone();
         }
-        let (access, principal) = (self.access, self.principal);
+        let (access, world, principal) = (self.access, self.world, self.principal);
         self.grants_of(wanted);
         let grants = self.grants.get(wanted.name.as_str()).into_iter().flat_map(|grants| &grants.grants);
         let mut asking = grants.filter(|grant| asks_for(grant).next().is_some()).peekable();
@@ -269,7 +307,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
                 self.shedding.push(Shedding::of(access, principal, &wanted.name));
             }
             if let Some(shedding) = self.shedding.iter_mut().find(|one| one.is_for(&wanted.name)) {
-                for (truth, by) in asking.map(|grant| shedding.sheds(access, grant)) {
+                for (truth, by) in asking.map(|grant| shedding.sheds(access, world, grant)) {
                     sheds = (sheds.0.or(truth), sheds.1.or(by));
                     if sheds.0 == Truth::True {
                         break;

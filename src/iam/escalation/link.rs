@@ -41,7 +41,7 @@ impl Power {
                 (way.path, "low", "`sts:AssumeRole`".to_owned())
             }
             Next::Granted | Next::Not => return None,
-            Next::Direct(_) | Next::By(..) => {
+            Next::Direct(_) | Next::By(..) | Next::Sum(_) => {
                 let end = self.escalations.get(last)?.iter().find(leads)?;
                 (end.path, end.severity, format!("`sts:AssumeRole`, then {}", end.by))
             }
@@ -86,7 +86,7 @@ impl Power {
 }
 
 /// The role whose trust says so, where it is that.
-fn within_role(access: Access<'_, '_>, role: usize, origin: Origin) -> Option<(usize, Origin)> {
+pub(super) fn within_role(access: Access<'_, '_>, role: usize, origin: Origin) -> Option<(usize, Origin)> {
     let instance = &access.identity.principals.get(role)?.instance;
     let extent = instance.resource.extent;
     (extent.file == origin.file && extent.span.holds(origin.span)).then_some((instance.index, origin))

@@ -204,7 +204,7 @@ impl One<'_, '_, '_> {
     /// Whether a denial is about the principal at all: a policy of the organization may be attached elsewhere.
     fn stands_over(&self, denial: &Statement) -> Truth {
         let facts = self.access.facts;
-        let Some(holding) = facts.holdings.get(self.principal) else { return Truth::True };
+        let Some(holding) = self.access.holding(self.principal) else { return Truth::True };
         let is_of = |document: usize| {
             let document = facts.document(self.access.identity, document);
             document.is_some_and(|document| document.statements.iter().any(|one| std::ptr::eq(one, denial)))

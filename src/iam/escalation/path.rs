@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use super::chain::rank;
 use crate::iam::access::Wanted;
 use crate::iam::catalogue::{EscalationPath, escalation_paths};
 
@@ -93,6 +94,11 @@ impl Way {
     pub(super) fn needs_consumer(&self) -> bool {
         matches!(self.entries.as_slice(), [entry] if matches!(entry.as_slice(), [one] if one.name == "iam:passrole"))
     }
+}
+
+/// A way that makes an administrator by itself.
+pub(super) fn is_direct(way: &Way) -> bool {
+    way.path.direct && rank(&way.path.severity) <= rank("high")
 }
 
 /// All known ways, in the order of the catalogue.

@@ -8,7 +8,7 @@ use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{self, AccessLevel, Action, SensitiveClass, action_count};
 use crate::iam::condition::is_harmless;
 use crate::iam::document::{Document, Statement};
-use crate::iam::facts::Source;
+use crate::iam::facts::{Limit, Source};
 use crate::iam::power::{Wide, Widths};
 use crate::iam::step::Step;
 use crate::iam::taken::Taken;
@@ -81,7 +81,11 @@ impl Widths {
         if all.clone().all(|(actions, ..)| actions.is_empty()) {
             return None;
         }
-        let own = possible(access, from);
+        let mut own = possible(access, from);
+        // Who joins a group stays within its own boundary.
+        if let Some(boundary) = boundary_of_member(access, to, from) {
+            own.add(&access.closed_by(boundary));
+        }
         for (actions, less, what) in all {
             let more = actions.without(&own);
             let Some(first) = more.iter().next() else { continue };
@@ -94,6 +98,15 @@ impl Widths {
             return Some(Gain { less, step: Step::new(text, place.or(actor.origin)) });
         }
         None
+    }
+}
+
+/// The permissions boundary within which one comes to what a group has.
+fn boundary_of_member(access: Access<'_, '_>, group: usize, member: usize) -> Option<usize> {
+    let is_group = access.identity.principals.get(group).is_some_and(|one| &*one.instance.row.kind == "group");
+    match access.holding(member).filter(|_| is_group)?.boundary {
+        Limit::Document(document) => Some(document),
+        _ => None,
     }
 }
 

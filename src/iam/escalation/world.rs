@@ -1,7 +1,7 @@
 //! What there is to take over: roles with their trusts, users, groups and policies by their names, and what runs with a role.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::carrier::Carriers;
 use super::target::{Targets, is_on_target};
@@ -87,7 +87,9 @@ pub(super) struct World {
     pub(super) by_doubtful_service: BTreeMap<String, Vec<(usize, Arc<Unknown>)>>,
     pub(super) carriers: Carriers,
     /// The principals that are groups.
-    pub(super) groups: Vec<usize>,
+    groups: Vec<usize>,
+    /// By principal, once somebody has asked: whether the organization leaves no administrator of it.
+    controls: Vec<OnceLock<(Truth, Option<Arc<Unknown>>)>>,
 }
 
 /// Those of the unit that a pattern means.
@@ -155,6 +157,7 @@ impl World {
             by_doubtful_service: BTreeMap::new(),
             carriers: Carriers::of(identity),
             groups: Vec::new(),
+            controls: access.facts.holdings.iter().map(|_| OnceLock::new()).collect(),
         };
         world.groups = world.all_of("group");
         world.trusted = (0..identity.principals.len()).map(|index| world.trust_of(identity, index)).collect();
@@ -249,6 +252,29 @@ impl World {
             }
         }
         (None, doubt)
+    }
+
+    /// Whether the policies of the organization leave no administrator of a principal whatever it is granted, with the
+    /// reason where that is not known.
+    pub(super) fn under_controls(&self, access: Access<'_, '_>, principal: usize) -> (Truth, Option<Arc<Unknown>>) {
+        if access.facts.controls.is_empty() {
+            return (Truth::False, None);
+        }
+        let find = || {
+            let (remains, unknown) = access.remains_under_controls(principal);
+            (!remains, unknown)
+        };
+        self.controls.get(principal).map_or((Truth::False, None), |cell| cell.get_or_init(find).clone())
+    }
+
+    /// The groups of the unit.
+    pub(super) fn groups(&self) -> impl Iterator<Item = usize> {
+        self.groups.iter().copied()
+    }
+
+    /// Whether a principal is a group.
+    pub(super) fn is_group(&self, principal: usize) -> bool {
+        self.groups.binary_search(&principal).is_ok()
     }
 
     /// Whether a pattern can mean something of IAM in the own account.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::boundary::{Shed, admits_administration, ceiling_over, only_but};
+use super::boundary::{Shed, admits_administration, ceiling_over, is_own_boundary, only_but};
 use super::path::Way;
 use super::target::{LeftOut, Targets};
 use super::world::World;
@@ -54,6 +54,10 @@ pub(super) struct Hold {
     pub(super) maybe: Vec<(usize, Arc<Unknown>)>,
     /// What takes away the permissions boundary that it asks for.
     pub(super) shed: Option<Shed>,
+    /// Of what changes permissions, the others whose permissions it changes: users, roles and groups of the unit.
+    pub(super) others: Vec<usize>,
+    /// It changes those of the principal itself.
+    pub(super) itself: bool,
 }
 
 impl Hold {
@@ -111,6 +115,8 @@ impl One<'_, '_, '_> {
             denied: self.denied(),
             maybe: Vec::new(),
             shed: None,
+            others: Vec::new(),
+            itself: true,
         };
         if self.grant.truth != Truth::True {
             let some = || Arc::new(Unknown::new(Why::Invalid, "the statement", hold.statement));
@@ -159,6 +165,13 @@ impl One<'_, '_, '_> {
         }
         // What the unit does not have may have other tags.
         hold.weak |= matches!(hold.aim, Aim::Whole) && self.grant.tests.iter().any(|test| self.is_decided(test));
+        if !bound && !matches!(hold.aim, Aim::Whole) && matches!(self.way.path.class.as_str(), "self" | "guardrail") {
+            (hold.others, hold.itself) = self.changed();
+        }
+        let of_own_boundary = self.way.path.class == "guardrail" && hold.denied.contains(&self.principal);
+        if of_own_boundary && self.wanted.name.ends_with("permissionsboundary") {
+            hold.aim = Aim::Elsewhere;
+        }
         Some(hold)
     }
 
@@ -233,6 +246,11 @@ impl One<'_, '_, '_> {
         }
         if let Some(unknown) = &test.rest {
             return Bearing::Unknown(unknown.clone());
+        }
+        let is_own = |value: &Value| is_own_boundary(self.access, self.world, self.principal, value);
+        let of_itself = self.way.path.class == "self" && test.key == "iam:permissionsboundary";
+        if of_itself && test.values.iter().any(is_own) {
+            return Bearing::Weak;
         }
         let mut undecided = None;
         for value in &test.values {
@@ -471,7 +489,7 @@ impl One<'_, '_, '_> {
     }
 
     /// Whether it is the principal itself, one of its groups, or a policy that it holds.
-    fn is_own(&self, kind: &str, target: usize) -> bool {
+    pub(super) fn is_own(&self, kind: &str, target: usize) -> bool {
         match kind {
             "policy" => {
                 let holding = self.access.facts.holdings.get(self.principal);

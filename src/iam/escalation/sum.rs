@@ -1,0 +1,367 @@
+//! Steps that make an administrator only together: somebody may change the permissions of a principal, and gets to it by
+//! another way.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::boundary::ceiling_over;
+use super::chain::{distinct, document_of, holds_steps, lowered, title, within};
+use super::held::{Held, MAX_TARGETS, held};
+use super::judge::Found;
+use super::link::within_role;
+use super::net::{HubName, Net, is_enough};
+use super::world::World;
+use super::worth::{Aim, kind_of};
+use super::{Escalation, EscalationState};
+use crate::iam::access::Access;
+use crate::iam::facts::{Holding, Limit};
+use crate::iam::power::{Hub, Next, Power, Sum};
+use crate::iam::step::Step;
+use crate::source::Origin;
+use crate::value::{Truth, Unknown, Why};
+
+/// So many principals that one gets to are looked at, each so many ways off.
+const MAX_REACHED: usize = 32;
+const MAX_HOPS: usize = 4;
+
+/// So many pairs of one whose permissions are changed and one who is reached are looked at in all.
+const MAX_PAIRS: usize = 2_000_000;
+
+/// One who is reached, with the one before and the passage between.
+struct Reached {
+    at: usize,
+    from: Option<(usize, usize)>,
+    hops: usize,
+}
+
+/// Where somebody has permissions changed.
+struct Met {
+    /// The position of who changes them among those who are reached, and the number of its way.
+    by: usize,
+    found: usize,
+    /// Whose permissions, and the position of the one who gets there, with what leads on from it.
+    to: usize,
+    last: usize,
+    hub: Option<ByHub>,
+    /// Why it is not certain that it makes an administrator.
+    unknown: Option<Arc<Unknown>>,
+}
+
+/// By what one is reached who is reached as many are, and the place that shows it.
+type ByHub = (String, Origin);
+
+struct Search<'a, 'i, 'u, 'w> {
+    access: Access<'i, 'u>,
+    world: &'a World,
+    all: &'a [Held],
+    /// From each principal the passages.
+    outgoing: BTreeMap<usize, Vec<usize>>,
+    /// The hubs that each is at, with the position there.
+    at_hubs: BTreeMap<usize, Vec<(HubName<'w>, usize)>>,
+    pairs: usize,
+}
+
+/// Finds those who get to an administrator by steps none of which leads there alone.
+pub(super) fn sums<'w>(
+    access: Access<'_, '_>,
+    world: &'w World,
+    all: &[Held],
+    net: &mut Net<'w>,
+) -> (Vec<Sum>, BTreeMap<usize, Sum>) {
+    let (mut sums, mut doubtful) = (Vec::new(), BTreeMap::new());
+    let changes = |held: &Held| held.found.iter().any(|found| changes_others(held, found));
+    if !all.iter().any(changes) {
+        return (sums, doubtful);
+    }
+    let mut outgoing: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, passage) in net.passages.iter().enumerate() {
+        outgoing.entry(passage.from).or_default().push(at);
+    }
+    let mut at_hubs: BTreeMap<usize, Vec<(HubName<'w>, usize)>> = BTreeMap::new();
+    for (name, those) in &net.hubs {
+        for (position, (at, ..)) in those.iter().enumerate() {
+            at_hubs.entry(*at).or_default().push((*name, position));
+        }
+    }
+    let mut search = Search { access, world, all, outgoing, at_hubs, pairs: MAX_PAIRS };
+    // The nearest first: who gets to one of them needs no sum of its own.
+    for hops in [1, MAX_HOPS] {
+        let mut found: Vec<(usize, Sum)> = Vec::new();
+        for at in 0..all.len() {
+            if matches!(net.next.get(at), Some(Next::Not))
+                && let Some(sum) = search.of(net, at, hops, true)
+            {
+                found.push((at, sum));
+            }
+        }
+        for (at, sum) in found {
+            net.reaches_end(at, Next::Sum(sums.len()));
+            sums.push(sum);
+        }
+        net.spread();
+    }
+    for at in 0..all.len() {
+        if matches!(net.next.get(at), Some(Next::Not))
+            && let Some(sum) = search.of(net, at, 1, false)
+        {
+            doubtful.insert(at, sum);
+        }
+    }
+    (sums, doubtful)
+}
+
+/// Whether a way changes the permissions of somebody else.
+fn changes_others(held: &Held, found: &Found) -> bool {
+    let is_of_whole = held.stays && found.holds.iter().all(|hold| matches!(hold.aim, Aim::Whole));
+    let names = found.holds.iter().any(|hold| !hold.others.is_empty());
+    found.path().is_some_and(|path| path.direct && path.class == "self" || lifts(found)) && (names || is_of_whole)
+}
+
+/// Whether a way takes permissions boundaries away.
+fn lifts(found: &Found) -> bool {
+    found.path().is_some_and(|path| matches!(path.id.as_str(), "iam-drop-user-boundary" | "iam-drop-role-boundary"))
+}
+
+impl<'w> Search<'_, '_, '_, 'w> {
+    fn of(&mut self, net: &Net<'w>, at: usize, hops: usize, sure: bool) -> Option<Sum> {
+        let is_alone = !self.outgoing.contains_key(&at) && !self.at_hubs.contains_key(&at);
+        if is_alone {
+            return None;
+        }
+        let reached = self.reached(net, at, hops);
+        let met = self.met(net, &reached, sure)?;
+        self.sum(net, &reached, met)
+    }
+
+    /// Those whom a principal gets to, itself first.
+    fn reached(&self, net: &Net<'w>, at: usize, hops: usize) -> Vec<Reached> {
+        let mut reached = vec![Reached { at, from: None, hops: 0 }];
+        let mut position = 0;
+        while let Some(one) = reached.get(position) {
+            let (here, far) = (one.at, one.hops + 1);
+            let passages = self.outgoing.get(&here).filter(|_| far <= hops);
+            for passage in passages.into_iter().flatten() {
+                let Some(to) = net.passages.get(*passage).map(|passage| passage.to) else { continue };
+                if reached.len() < MAX_REACHED && !reached.iter().any(|one| one.at == to) {
+                    reached.push(Reached { at: to, from: Some((position, *passage)), hops: far });
+                }
+            }
+            position += 1;
+        }
+        reached
+    }
+
+    /// The first of those who are reached whose permissions one of them changes.
+    fn met(&mut self, net: &Net<'w>, reached: &[Reached], sure: bool) -> Option<Met> {
+        let all = self.all;
+        for (by, changer) in reached.iter().enumerate() {
+            let Some(held) = all.get(changer.at) else { continue };
+            for (found, way) in held.found.iter().enumerate().filter(|(_, way)| changes_others(held, way)) {
+                if sure && !way.is_sure() {
+                    continue;
+                }
+                let others = way.holds.iter().flat_map(|hold| &hold.others).copied();
+                let others: Vec<usize> = match way.holds.iter().all(|hold| matches!(hold.aim, Aim::Whole)) {
+                    true => self.of_kind(net, reached, way),
+                    false => others.take(MAX_TARGETS).collect(),
+                };
+                for other in others.into_iter().filter(|other| *other != changer.at) {
+                    self.pairs = self.pairs.checked_sub(reached.len())?;
+                    let Some((to, last, hub)) = self.gets_to(net, reached, changer.at, other) else { continue };
+                    self.pairs = self.pairs.checked_sub(if lifts(way) { MAX_REACHED * MAX_REACHED } else { 0 })?;
+                    let (freed, unknown) = self.is_freed(changer.at, to, way);
+                    let unknown = unknown.or_else(|| way.holds.iter().find_map(|hold| hold.unknown.clone()));
+                    let limits = || Arc::new(Unknown::new(Why::NotInTree, "what limits it", Origin::NONE));
+                    let unknown = unknown.or_else(|| (freed == Truth::Unknown).then(limits));
+                    if freed == Truth::True || (!sure && freed == Truth::Unknown) {
+                        return Some(Met { by, found, to, last, hub, unknown });
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// Of those who are reached the ones that a way is about which changes all of a kind, and roles that are reached alike.
+    fn of_kind(&self, net: &Net<'w>, reached: &[Reached], way: &Found) -> Vec<usize> {
+        let kind = way.holds.first().and_then(|hold| kind_of(hold.action));
+        let kind_at = |at: usize| self.access.identity.principals.get(at).map(|one| &*one.instance.row.kind);
+        let denied = |at: &usize| way.holds.iter().any(|hold| hold.denied.contains(at));
+        let mut some: Vec<usize> = reached.iter().map(|one| one.at).filter(|at| kind_at(*at) == kind).collect();
+        if kind == Some("role") {
+            for (name, _) in reached.iter().filter_map(|one| self.at_hubs.get(&one.at)).flatten() {
+                let roles = match name {
+                    (Hub::Account, _) => &self.world.by_account[..],
+                    (Hub::Passed | Hub::Attached, service) => {
+                        self.world.by_service.get(*service).map_or(&[][..], Vec::as_slice)
+                    }
+                    (Hub::Joined, _) => &[],
+                };
+                some.extend(roles.iter().take(MAX_TARGETS).filter(|role| net.hubs_of(**role).contains(name)));
+            }
+        }
+        some.retain(|at| !denied(at));
+        some.truncate(MAX_TARGETS);
+        some
+    }
+
+    /// Who is given the permissions where another one's are changed and who is reached: that one, or a member of that group.
+    fn gets_to(
+        &self,
+        net: &Net<'w>,
+        reached: &[Reached],
+        by: usize,
+        other: usize,
+    ) -> Option<(usize, usize, Option<ByHub>)> {
+        if let Some(last) = reached.iter().position(|one| one.at == other) {
+            return Some((other, last, None));
+        }
+        let is_member =
+            |one: &Reached| one.at != by && self.access.groups_of(one.at).iter().any(|(group, _)| *group == other);
+        if let Some(last) = reached.iter().position(is_member) {
+            return reached.get(last).map(|one| (one.at, last, None));
+        }
+        let hubs = net.hubs_of(other);
+        for (last, one) in reached.iter().enumerate() {
+            let at = self.at_hubs.get(&one.at).into_iter().flatten().find(|(name, _)| hubs.contains(name));
+            if let Some((name, position)) = at {
+                let (_, by, origin) = net.hubs.get(name)?.get(*position)?;
+                return Some((other, last, Some((by.clone(), *origin))));
+            }
+        }
+        None
+    }
+
+    /// Whether whose permissions are changed is an administrator then.
+    fn is_freed(&self, by: usize, to: usize, way: &Found) -> (Truth, Option<Arc<Unknown>>) {
+        if !lifts(way) {
+            let (held, unknown) = ceiling_over(self.access, self.world, by, to);
+            return (!held, unknown);
+        }
+        let holding = self.access.holding(to).filter(|_| self.access.is_bounded(to));
+        let Some(holding) = holding else { return (Truth::False, None) };
+        let free = Holding { boundary: Limit::None, ..holding.clone() };
+        let then = self.access.as_if(to, &free);
+        if then.holds_everything(to) == Truth::True {
+            return (Truth::True, None);
+        }
+        let held = held(then, self.world, to);
+        (held.found.iter().any(|found| is_enough(&held, found)).into(), None)
+    }
+
+    fn sum(&self, net: &Net<'w>, reached: &[Reached], met: Met) -> Option<Sum> {
+        let (changer, way) = (reached.get(met.by)?, self.all.get(reached.get(met.by)?.at)?.found.get(met.found)?);
+        let path = way.path()?;
+        let (mut because, mut names, mut places) = (Vec::new(), Vec::new(), Vec::new());
+        self.route(net, reached, met.by, (&mut because, &mut names, &mut places));
+        names.push(title(super::path::ways().get(way.way)?));
+        because.extend(holds_steps(self.access, changer.at, way));
+        let actor = self.access.actor(met.to)?;
+        because.push(Step::new(format!("that is enough for {} `{}`", actor.kind, actor.name), actor.origin));
+        self.route(net, reached, met.last, (&mut because, &mut names, &mut places));
+        if let (Some((by, origin)), Some(last)) = (&met.hub, reached.get(met.last)) {
+            let from = self.access.actor(last.at)?;
+            because.push(reaches(&from, &actor, by, *origin));
+            names.push(by.clone());
+            places.push(*origin);
+        }
+        distinct(&mut because);
+        let mut seen: Vec<String> = Vec::new();
+        names.retain(|name| {
+            !seen.contains(name) && {
+                seen.push(name.clone());
+                true
+            }
+        });
+        let hold = way.holds.first()?;
+        let is_own = met.by == 0;
+        let first =
+            reached.iter().find(|one| one.hops == 1 && self.is_before(reached, one.at, met.by)).map(|one| one.at);
+        let cause = match is_own {
+            true => Power::cause(self.access, &hold.held, hold.statement),
+            false => places.first().copied().unwrap_or(Origin::NONE),
+        };
+        Some(Sum {
+            path,
+            by: names.join(", then "),
+            to: met.to,
+            hops: places.len(),
+            guarded: way.holds.iter().any(|hold| hold.guarded),
+            weak: way.holds.iter().any(|hold| hold.weak),
+            because,
+            cause,
+            action: if is_own { hold.element } else { cause },
+            within: match (is_own, first) {
+                (true, _) => within(self.access, &hold.held, hold.statement),
+                (false, Some(role)) => within_role(self.access, role, cause),
+                (false, None) => None,
+            },
+            document: if is_own { document_of(self.access, &hold.held) } else { Origin::NONE },
+            unknown: met.unknown,
+        })
+    }
+
+    /// Whether one of those who are reached is on the route to another one.
+    fn is_before(&self, reached: &[Reached], one: usize, to: usize) -> bool {
+        let mut at = Some(to);
+        while let Some(here) = at.and_then(|at| reached.get(at)) {
+            if here.at == one {
+                return true;
+            }
+            at = here.from.map(|(from, _)| from);
+        }
+        false
+    }
+
+    /// How the first of those who are reached gets to one of them.
+    fn route(
+        &self,
+        net: &Net<'w>,
+        reached: &[Reached],
+        to: usize,
+        (because, names, places): (&mut Vec<Step>, &mut Vec<String>, &mut Vec<Origin>),
+    ) {
+        let mut route = Vec::new();
+        let mut at = to;
+        while let Some((from, passage)) = reached.get(at).and_then(|one| one.from) {
+            route.push(passage);
+            at = from;
+        }
+        for passage in route.into_iter().rev().filter_map(|passage| net.passages.get(passage)) {
+            let (Some(from), Some(to)) = (self.access.actor(passage.from), self.access.actor(passage.to)) else {
+                continue;
+            };
+            because.push(reaches(&from, &to, &passage.by, passage.origin));
+            names.push(passage.by.clone());
+            places.push(passage.origin);
+        }
+    }
+}
+
+fn reaches(from: &crate::iam::access::Actor, to: &crate::iam::access::Actor, by: &str, origin: Origin) -> Step {
+    let text = format!("{} `{}` reaches {} `{}` by {by}", from.kind, from.name, to.kind, to.name);
+    Step::new(text, origin.or(from.origin))
+}
+
+impl Sum {
+    /// As it is told to who gets there.
+    pub(super) fn escalation(&self) -> Escalation {
+        Escalation {
+            path: self.path,
+            by: self.by.clone(),
+            state: if self.unknown.is_some() { EscalationState::Undecided } else { EscalationState::Open },
+            severity: lowered(&self.path.severity, usize::from(self.guarded) + usize::from(self.weak)),
+            guarded: self.guarded,
+            to: Some(self.to),
+            administrator: self.unknown.is_none(),
+            steps: self.unknown.is_none().then_some(self.hops + 1),
+            because: self.because.clone(),
+            cause: self.cause,
+            action: self.action,
+            within: self.within,
+            document: self.document,
+            by_group: None,
+            unknown: self.unknown.clone(),
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! What a principal comes to hold by what it does to itself where its permissions boundary limits that: all that the boundary
+//! allows once it gives itself permissions, what a group has that it joins, or what it is granted once the boundary is gone.
+
+use super::boundary::can_shed_own;
+use super::held::{Held, held};
+use super::judge::Found;
+use super::world::World;
+use super::worth::{Aim, Hold, kind_of};
+use crate::iam::access::Access;
+use crate::iam::facts::{self, Holding, Limit, Source};
+use crate::iam::step::Step;
+use crate::value::Truth;
+
+/// So many groups are joined at once: a user can be in ten.
+const MAX_GROUPS: usize = 64;
+
+/// The way by which somebody joins groups.
+pub(super) const JOIN: &str = "iam-add-user-to-group";
+
+/// What a principal comes to hold.
+#[derive(Debug)]
+pub(super) struct Widened {
+    /// The positions of the ways by which, among those that it holds.
+    pub(super) by: Vec<usize>,
+    /// Whether one of them is held for certain.
+    pub(super) sure: bool,
+    /// What it then has.
+    pub(super) holding: Holding,
+    /// It may then do everything.
+    pub(super) granted: bool,
+    /// What shows that, where that is no policy that it holds already.
+    pub(super) because: Vec<Step>,
+    /// Else what that is good for, beyond what the principal holds before.
+    pub(super) held: Held,
+}
+
+/// What a principal comes to hold where a permissions boundary limits what it does to itself; none where that is nothing more.
+pub(super) fn widened(access: Access<'_, '_>, world: &World, principal: usize, own: &Held) -> Option<Widened> {
+    let holding = access.holding(principal)?;
+    let Limit::Document(boundary) = holding.boundary else {
+        return if own.stays { None } else { administrator_of_group(access, world, principal, own) };
+    };
+    let is_limited = access.is_bounded(principal) && world.under_controls(access, principal).0 != Truth::True;
+    if own.found.is_empty() || !is_limited {
+        return None;
+    }
+    if !own.stays && can_shed_own(access, world, principal) {
+        return freed(access, world, principal, own);
+    }
+    let mut more = holding.clone();
+    let mut by = ways_to_all(access, principal, own);
+    let gives_all = !by.is_empty();
+    if !gives_all {
+        let (way, groups) = joined(access, world, principal, own)?;
+        let of_groups = groups.iter().filter_map(|group| access.facts.holdings.get(*group));
+        more.held.extend(of_groups.flat_map(|holding| holding.held.iter().copied()));
+        by.push(way);
+    } else {
+        // To be granted what the boundary allows comes to just that.
+        more.held.push(facts::Held { document: boundary, attachment: None, membership: None });
+    }
+    let sure = by.iter().any(|at| own.found.get(*at).is_some_and(Found::is_sure));
+    if can_shed_own(access.as_if(principal, &more), world, principal) {
+        more.boundary = Limit::None;
+        if gives_all && access.comes_to_everything(principal, &more) == Truth::True {
+            return Some(Widened {
+                by,
+                sure,
+                holding: more,
+                granted: true,
+                because: Vec::new(),
+                held: Held::default(),
+            });
+        }
+    }
+    Some(evaluated(access, world, principal, own, more, (by, sure)))
+}
+
+/// What a principal comes to hold that rids itself of its boundary.
+fn freed(access: Access<'_, '_>, world: &World, principal: usize, own: &Held) -> Option<Widened> {
+    let rids = |found: &Found| {
+        let is_of_boundary = |id: &str| matches!(id, "iam-drop-user-boundary" | "iam-drop-role-boundary");
+        found.path().is_some_and(|path| is_of_boundary(&path.id)) && found.is_of_all_or_own()
+    };
+    let rewrites = |found: &Found| found.path().is_some_and(|path| path.id == "iam-create-policy-version");
+    let which = |is: &dyn Fn(&Found) -> bool| -> Vec<usize> {
+        own.found.iter().enumerate().filter(|(_, found)| is(found)).map(|(at, _)| at).collect()
+    };
+    let by = Some(which(&rids)).filter(|by| !by.is_empty()).unwrap_or_else(|| which(&rewrites));
+    let holding = Holding { boundary: Limit::None, ..access.holding(principal)?.clone() };
+    (!by.is_empty()).then(|| evaluated(access, world, principal, own, holding, (by, true)))
+}
+
+/// The ways by which a principal gives itself any permissions.
+fn ways_to_all(access: Access<'_, '_>, principal: usize, own: &Held) -> Vec<usize> {
+    let is_own = |found: &Found| {
+        let reaches = |hold: &Hold| match hold.aim {
+            Aim::Own => hold.itself,
+            Aim::Whole => is_changed(access, principal, hold),
+            _ => false,
+        };
+        found.path().is_some_and(|path| path.direct && path.class == "self") && found.holds.iter().all(reaches)
+    };
+    let mut by: Vec<usize> =
+        own.found.iter().enumerate().filter(|(_, found)| is_own(found)).map(|(at, _)| at).collect();
+    // Permissions that it gives to a group that it joins.
+    let join = own.found.iter().find(|found| found.is_sure() && found.path().is_some_and(|path| path.id == JOIN));
+    if let Some(join) = join {
+        let is_joined = |other: &usize| join.targets().is_none_or(|groups| groups.contains(other));
+        let of_groups = |found: &Found| {
+            let changes = found.path().is_some_and(|path| path.direct && path.class == "self");
+            changes && found.is_sure() && found.holds.iter().flat_map(|hold| &hold.others).any(is_joined)
+        };
+        let more = own.found.iter().enumerate().filter(|(at, found)| !by.contains(at) && of_groups(found));
+        let more: Vec<usize> = more.map(|(at, _)| at).collect();
+        by.extend(more);
+    }
+    by
+}
+
+/// Whether what changes permissions of a whole type changes those of the principal: as such, as a member of groups, or as one
+/// who holds policies.
+fn is_changed(access: Access<'_, '_>, principal: usize, hold: &Hold) -> bool {
+    let Some(found) = access.identity.principals.get(principal) else { return false };
+    let is_left = |one: usize| !hold.denied.contains(&one);
+    match kind_of(hold.action) {
+        Some("group") => access.groups_of(principal).into_iter().any(|(group, _)| is_left(group)),
+        Some("policy") => access.holding(principal).is_some_and(|holding| {
+            let policies = holding.held.iter().filter(|held| held.attachment.is_some());
+            let mut own = policies.filter_map(|held| match access.facts.source(held.document) {
+                Some(Source::Own(policy)) => Some(policy),
+                _ => None,
+            });
+            own.any(is_left)
+        }),
+        Some(kind) => *found.instance.row.kind == *kind && is_left(principal),
+        None => false,
+    }
+}
+
+/// What a group has that makes an administrator just of the one who joins it: its policies ask who makes the request.
+fn administrator_of_group(access: Access<'_, '_>, world: &World, principal: usize, own: &Held) -> Option<Widened> {
+    let (way, groups) = joined(access, world, principal, own)?;
+    let sure = own.found.get(way).is_some_and(Found::is_sure);
+    let because = groups.into_iter().find_map(|group| access.administers_as_member(principal, group))?;
+    let holding = access.holding(principal)?.clone();
+    Some(Widened { by: vec![way], sure, holding, granted: true, because, held: Held::default() })
+}
+
+/// The groups that a user may join, with the position of the way.
+fn joined(access: Access<'_, '_>, world: &World, principal: usize, own: &Held) -> Option<(usize, Vec<usize>)> {
+    let is_user = access.identity.principals.get(principal).is_some_and(|one| &*one.instance.row.kind == "user");
+    if !is_user {
+        return None;
+    }
+    let is_join = |found: &&Found| found.path().is_some_and(|path| path.id == JOIN);
+    let (at, found) = own.found.iter().enumerate().find(|(_, found)| is_join(found))?;
+    let groups: Vec<usize> = match found.targets() {
+        Some(groups) => groups.iter().copied().take(MAX_GROUPS).collect(),
+        None if found.is_of_all_or_own() => {
+            let denied = |group: &usize| found.holds.iter().any(|hold| hold.denied.contains(group));
+            world.groups().filter(|group| !denied(group)).take(MAX_GROUPS).collect()
+        }
+        None => return None,
+    };
+    (!groups.is_empty()).then_some((at, groups))
+}
+
+fn evaluated(
+    access: Access<'_, '_>,
+    world: &World,
+    principal: usize,
+    own: &Held,
+    holding: Holding,
+    (by, sure): (Vec<usize>, bool),
+) -> Widened {
+    let then = access.as_if(principal, &holding);
+    let granted = then.holds_everything(principal) == Truth::True;
+    let mut held = if granted { Held::default() } else { held(then, world, principal) };
+    let is_new = |found: &Found| {
+        let same = |other: &&Found| {
+            let places = |found: &Found| found.holds.iter().map(|hold| hold.statement).collect::<Vec<_>>();
+            other.way == found.way && places(other) == places(found)
+        };
+        !own.found.iter().any(|other| same(&other))
+    };
+    // Without the boundary the same statements are good for more.
+    if !matches!(holding.boundary, Limit::None) {
+        held.found.retain(is_new);
+        held.assumes.retain(|one| !own.assumes.contains(one));
+    }
+    Widened { by, sure, holding, granted, because: Vec::new(), held }
+}
