@@ -89,12 +89,13 @@ const OWN_PATTERNS: [&str; 15] = [
 const OF_BUCKET: [&str; 3] = ["arn:aws:s3:::a/*", "arn:aws:s3:::a", "arn:aws:s3:::a/x"];
 
 /// What a statement may ask of who makes the request: operator, key, value.
-const REQUESTERS: [(&str, &str, &str); 12] = [
+const REQUESTERS: [(&str, &str, &str); 13] = [
     ("StringEquals", "aws:username", "ann"),
     ("StringNotEquals", "aws:username", "ann"),
     ("StringLike", "aws:username", "*n"),
     ("ArnNotLike", "aws:PrincipalArn", "arn:aws:iam::*:role/app"),
     ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::111111111111:user/*"),
+    ("ArnEquals", "aws:PrincipalArn", "arn:aws:iam::111111111111:role/app"),
     ("StringNotLike", "aws:PrincipalArn", "*:user/ben"),
     ("StringEquals", "aws:PrincipalType", "User"),
     ("StringEquals", "aws:PrincipalTag/team", "core"),
@@ -439,8 +440,11 @@ impl Estate {
         of_bucket.iter().filter(|statement| statement.allows).any(|statement| match statement.party.unwrap() {
             // An account is delegation only: the identity's policies have had their say.
             ACCOUNT => false,
-            // Boundaries limit roles, and not users.
-            "*" => KINDS[principal] == "user" || within,
+            // Boundaries limit roles, and not users, nor who is named by a condition.
+            "*" => {
+                let names = |by: (&str, &str, &str)| by.1 == "aws:PrincipalArn" && !by.0.contains("Not");
+                KINDS[principal] == "user" || within || statement.by.is_some_and(names)
+            }
             party => party == own_arn && (KINDS[principal] == "user" || within),
         })
     }

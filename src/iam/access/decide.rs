@@ -12,6 +12,7 @@ use super::somewhere::sorts;
 use super::standing::{Named, Naming};
 use super::{Access, Extent, Grant, Pattern, Step, Wanted};
 use crate::iam::arn::arn_of_principal;
+use crate::iam::condition::Test;
 use crate::iam::document::Statement;
 use crate::iam::facts::{Held, LOOSE, Limit, Standing};
 use crate::iam::glob::Glob;
@@ -213,7 +214,8 @@ impl<'i> Access<'i, '_> {
         for (said, naming) in ways.iter().filter(|(_, naming)| naming.by != Named::Account) {
             let Some(grant) = self.direct(principal, said, naming, asked) else { continue };
             let is_role = self.identity.principals.get(principal).is_some_and(|p| &*p.instance.row.kind != "user");
-            let by_arn = said.statement.tests.iter().any(|test| test.key == "aws:principalarn");
+            let names = |test: &Test| test.key == "aws:principalarn" && test.is_positive();
+            let by_arn = said.statement.tests.iter().any(names);
             let limited = match naming.by {
                 Named::Role => true,
                 Named::Everybody => is_role && !by_arn,
