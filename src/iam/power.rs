@@ -111,10 +111,18 @@ pub(super) struct Power {
     /// The first role of a hub, by service, that is or leads to an administrator.
     pub(super) first: BTreeMap<(Hub, String), usize>,
     /// By principal why it may be an administrator, where it is none for certain.
-    pub(super) doubts: Vec<Option<Arc<Unknown>>>,
+    pub(super) doubts: Vec<Option<Doubt>>,
     /// Some policy compares the tags of what is worked on with those of whoever asks.
     pub(super) compares_tags: bool,
     pub(super) widths: Widths,
+}
+
+/// Why a principal may be an administrator.
+#[derive(Clone, Debug)]
+pub(super) struct Doubt {
+    pub(super) unknown: Arc<Unknown>,
+    /// It lies in what the principal itself is granted, and not in whom it reaches.
+    pub(super) is_own: bool,
 }
 
 /// How a principal comes to be an administrator.

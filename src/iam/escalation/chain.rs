@@ -1,6 +1,7 @@
 //! From what each principal holds to the chain that ends with an administrator.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -22,7 +23,7 @@ use crate::iam::facts::{self, Source};
 use crate::iam::power::{Hub, Next, Power, Sum, Widths};
 use crate::iam::step::Step;
 use crate::source::Origin;
-use crate::value::Truth;
+use crate::value::{Truth, Unknown, Why};
 
 /// A chain is told up to so many principals.
 const MAX_CHAIN: usize = 12;
@@ -42,7 +43,8 @@ impl Power {
             }
             None => access.is_granted_administration(at),
         };
-        let granted: Vec<bool> = (0..count).map(|at| is_granted(at) == Truth::True).collect();
+        let answers: Vec<Truth> = (0..count).map(is_granted).collect();
+        let granted: Vec<bool> = answers.iter().map(|answer| *answer == Truth::True).collect();
         let one = |at: usize| match granted.get(at) {
             Some(true) => Held::default(),
             _ => Held::of(access, &world, at),
@@ -66,7 +68,12 @@ impl Power {
         let (next, edges) = net.done();
         let widths = Widths::new(count);
         let passages = edges.iter().filter(|passage| passage.from < principals).cloned().collect();
-        let doubts = doubts(&world, &all, &next, &edges);
+        let unsure = (0..principals).filter(|at| answers.get(*at) == Some(&Truth::Unknown));
+        let unsure = unsure.filter_map(|at| Some((at, access.granted_administration(at).2?)));
+        // What a policy asks of whoever makes the request is not known of a group, and may be of who joins it.
+        let of_members = |at: usize, why: Why| why == Why::Condition && world.is_group(at);
+        let unsure = unsure.filter(|(at, unknown)| !of_members(*at, unknown.why)).collect();
+        let doubts = doubts(&world, &all, unsure, &next, &edges);
         let (escalations, first, compares_tags) = (Vec::new(), BTreeMap::new(), compares_tags(access));
         let mut power =
             Power { escalations, passages, edges, next, sums, doubtful, first, doubts, compares_tags, widths };
@@ -110,7 +117,7 @@ impl Power {
         let open = self.escalations.get(principal).into_iter().flatten();
         let undecided = open.filter(|one| one.state == EscalationState::Undecided && one.path.direct);
         let unknown = unknown.or_else(|| undecided.filter_map(|one| one.unknown.clone()).next());
-        let unknown = unknown.or_else(|| self.doubts.get(principal).cloned().flatten());
+        let unknown = unknown.or_else(|| Some(self.doubts.get(principal)?.as_ref()?.unknown.clone()));
         let answer = if unknown.is_some() { Truth::Unknown } else { Truth::False };
         Administrator { answer, granted: false, because: Vec::new(), unknown }
     }
@@ -243,6 +250,16 @@ impl Power {
         Some((Some(role), 1 + self.steps(role), because))
     }
 
+    /// The first of some of whom it is not known whether it is an administrator, and why; nobody for one of whom that is not
+    /// known itself.
+    fn doubtful_among(&self, principal: usize, targets: &[usize]) -> Option<(usize, Arc<Unknown>)> {
+        let doubt = |at: usize| self.doubts.get(at)?.as_ref();
+        if doubt(principal).is_some_and(|doubt| doubt.is_own) {
+            return None;
+        }
+        targets.iter().find_map(|target| Some((*target, doubt(*target)?.unknown.clone())))
+    }
+
     fn sum_of(&self, principal: usize) -> Option<&Sum> {
         match self.next.get(principal)? {
             Next::Sum(sum) => self.sums.get(*sum),
@@ -274,6 +291,20 @@ impl Power {
                     to = to.or(wide);
                     if wide.is_some() { EscalationState::Open } else { EscalationState::Confined }
                 }
+            };
+            let doubtful = match &hold.aim {
+                Aim::Some(targets) if !limited && one == EscalationState::Confined => {
+                    self.doubtful_among(principal, targets)
+                }
+                _ => None,
+            };
+            let one = match doubtful {
+                Some((target, reason)) => {
+                    to = to.or(Some(target));
+                    unknown = unknown.or(Some(reason));
+                    EscalationState::Undecided
+                }
+                None => one,
             };
             let leads = |role: &usize| self.leads_on(*role) || self.widths.gain(access, *role, principal).is_some();
             let one = match hold.maybe.iter().find(|(role, _)| leads(role)) {

@@ -8,15 +8,22 @@ use super::judge::Found;
 use super::path::{is_direct, ways};
 use super::world::World;
 use super::worth::{Aim, Hold};
-use crate::iam::power::{Next, Passage};
+use crate::iam::power::{Doubt, Next, Passage};
 use crate::value::Unknown;
 
 /// A principal, with the reason where it is not certain.
 type Perhaps = (usize, Option<Arc<Unknown>>);
 
-/// By principal why it may be an administrator; none of those who are, and of those who are none for certain.
-pub(super) fn doubts(world: &World, all: &[Held], next: &[Next], edges: &[Passage]) -> Vec<Option<Arc<Unknown>>> {
-    let mut doubts: Vec<Option<Arc<Unknown>>> = vec![None; all.len()];
+/// By principal why it may be an administrator; none of those who are, and of those who are none for certain. `unsure` are
+/// those of whom it is not known whether they are granted everything.
+pub(super) fn doubts(
+    world: &World,
+    all: &[Held],
+    mut unsure: BTreeMap<usize, Arc<Unknown>>,
+    next: &[Next],
+    edges: &[Passage],
+) -> Vec<Option<Doubt>> {
+    let mut doubts: Vec<Option<Doubt>> = vec![None; all.len()];
     let leads = |at: usize| !matches!(next.get(at), None | Some(Next::Not));
     // To each principal those who may reach it, with the reason where that is not certain.
     let mut incoming: BTreeMap<usize, Vec<Perhaps>> = BTreeMap::new();
@@ -27,10 +34,11 @@ pub(super) fn doubts(world: &World, all: &[Held], next: &[Next], edges: &[Passag
         }
         // What depends on the member is not known of the group.
         let is_group = world.is_group(at);
-        if let Some(why) = held.found.iter().find_map(|found| undecided(held, found)).filter(|_| !is_group)
+        let by_way = || held.found.iter().find_map(|found| undecided(held, found)).filter(|_| !is_group);
+        if let Some(unknown) = unsure.remove(&at).or_else(by_way)
             && let Some(doubt) = doubts.get_mut(at)
         {
-            *doubt = Some(why);
+            *doubt = Some(Doubt { unknown, is_own: true });
             queue.push_back(at);
         }
     }
@@ -39,12 +47,12 @@ pub(super) fn doubts(world: &World, all: &[Held], next: &[Next], edges: &[Passag
     }
     queue.extend((0..all.len()).filter(|at| leads(*at)));
     while let Some(at) = queue.pop_front() {
-        let own = doubts.get(at).cloned().flatten();
+        let own = doubts.get(at).and_then(Option::as_ref).map(|doubt| doubt.unknown.clone());
         for (from, why) in incoming.remove(&at).unwrap_or_default() {
             let Some(doubt) = doubts.get_mut(from).filter(|doubt| doubt.is_none()) else { continue };
             // Whoever certainly reaches one who leads on leads on itself.
-            let Some(why) = why.or_else(|| own.clone()) else { continue };
-            *doubt = Some(why);
+            let Some(unknown) = why.or_else(|| own.clone()) else { continue };
+            *doubt = Some(Doubt { unknown, is_own: false });
             queue.push_back(from);
         }
     }
