@@ -126,7 +126,7 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
             ],
         ),
         "membership" => (&[], &["user", "group", "exclusive"]),
-        "access-key" => (&[], &["user", "status", "protected", "earlier", "for-mail"]),
+        "access-key" => (&[], &["user", "status", "protected", "manages-permissions", "earlier", "for-mail"]),
         "login-profile" => (&[], &["user", "password", "reset-required", "protected", "password-readable"]),
         "credential" => (
             &[],

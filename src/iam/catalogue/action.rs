@@ -1,5 +1,6 @@
 //! Services and their actions: level, resource types, condition keys.
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::resource::{self, ResourceType};
@@ -123,8 +124,10 @@ impl Service {
         resource::types_of(self.prefix)
     }
 
-    fn row(&self) -> Option<Vec<&'static str>> {
-        rows(SERVICES).find(|row| row.first() == Some(&self.prefix))
+    fn row(&self) -> Option<&'static [&'static str]> {
+        static ROWS: OnceLock<HashMap<&str, Vec<&str>>> = OnceLock::new();
+        let all = ROWS.get_or_init(|| rows(SERVICES).filter_map(|row| Some((*row.first()?, row))).collect());
+        all.get(self.prefix).map(Vec::as_slice)
     }
 
     /// The actions whose lower-case name begins so.

@@ -2,10 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Fields, Subject};
+use super::{Fields, Subject, truth_value};
+use crate::iam::action_set::ActionSet;
+use crate::iam::catalogue::AccessLevel;
 use crate::iam::identity::{self, Holder};
 use crate::model::KindInstance;
-use crate::value::{Data, Identity, Piece, Unknown, Value, Why};
+use crate::value::{Data, Identity, Piece, Truth, Unknown, Value, Why};
 
 impl identity::Identity<'_> {
     pub(super) fn credential_subjects(&self, kind: &str) -> Vec<Subject> {
@@ -27,6 +29,7 @@ impl identity::Identity<'_> {
                 fields.push((name, instance.field(name, &self.relations)));
             }
             if kind == "access-key" {
+                fields.push(("manages-permissions", self.manages_permissions(owner)));
                 fields.push(("for-mail", Value::bool(for_mail.contains(&*instance.resource.address), origin)));
                 let before = earlier.get_mut(at).map(std::mem::take).unwrap_or_default();
                 fields.push(("earlier", Value::list(before, origin)));
@@ -69,6 +72,22 @@ impl identity::Identity<'_> {
             fields.push(("admin", self.admin_value(principal)));
         }
         Value::fields(fields, origin)
+    }
+
+    /// Whether a user may change permissions, of whatever it is.
+    fn manages_permissions(&self, owner: &Holder) -> Value {
+        let origin = owner.value.origin;
+        let access = self.access();
+        let Some((principal, allowed)) = owner.principal.and_then(|at| Some((at, access.allowed(at)?))) else {
+            return Value::bool(false, origin);
+        };
+        let of_level = |actions: &ActionSet| actions.of_level(AccessLevel::PermissionsManagement).next().is_some();
+        let answer = match (of_level(&allowed.certain), of_level(&allowed.possible)) {
+            (true, _) => Truth::True,
+            (false, true) => Truth::Unknown,
+            (false, false) => Truth::False,
+        };
+        truth_value(answer, origin, access.incomplete(principal).cloned())
     }
 
     /// For each access key the active keys of the same user that stand before it.
