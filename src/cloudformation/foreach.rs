@@ -332,7 +332,7 @@ impl<'t> Loops<'t> {
             .into_iter()
             .filter_map(|part| match part {
                 Part::Variable(name, ..) => Some(name),
-                Part::Literal(..) => None,
+                Part::Literal(..) | Part::Escaped(..) => None,
             })
             .collect();
         let is_nested = names.iter().any(|name| name.contains("${"));

@@ -80,6 +80,8 @@ impl Places {
 #[derive(Debug, PartialEq)]
 pub(super) enum Part<'t> {
     Literal(usize, usize),
+    /// The name of `${!Name}`, and its range with the braces: it stands for `${Name}`, which is one piece of what others read.
+    Escaped(&'t str, usize, usize),
     /// The name between the braces, and the range with them.
     Variable(&'t str, usize, usize),
 }
@@ -95,9 +97,10 @@ pub(super) fn parts_of(text: &str) -> Vec<Part<'_>> {
         let Some(length) = text.get(inside..).and_then(|rest| rest.find('}')) else { break };
         let close = inside + length;
         let name = text.get(inside..close).unwrap_or("");
-        if name.starts_with('!') {
-            parts.push(Part::Literal(literal_from, inside));
-            literal_from = inside + 1;
+        if let Some(name) = name.strip_prefix('!') {
+            parts.push(Part::Literal(literal_from, open));
+            parts.push(Part::Escaped(name, open, close + 1));
+            literal_from = close + 1;
         } else if !name.trim().is_empty() {
             parts.push(Part::Literal(literal_from, open));
             parts.push(Part::Variable(name.trim(), open, close + 1));
@@ -197,6 +200,9 @@ impl<'t> Evaluator<'t> {
         for part in parts.iter().take(MAX_PIECES + 1) {
             match part {
                 Part::Literal(start, end) => places.add_pieces(text, *start, *end, &mut pieces),
+                Part::Escaped(name, start, end) => {
+                    pieces.push(Piece::Known(format!("${{{name}}}").into(), places.of(*start, *end)));
+                }
                 Part::Variable(name, start, end) => {
                     let at = places.of(*start, *end);
                     let value = match (variables.get(name), name.split_once('.')) {
@@ -314,7 +320,7 @@ mod tests {
     fn parts_of_a_text() {
         assert_eq!(
             parts_of("a${B.c}${!D}e${"),
-            [Part::Literal(0, 1), Part::Variable("B.c", 1, 7), Part::Literal(7, 9), Part::Literal(10, 15)]
+            [Part::Literal(0, 1), Part::Variable("B.c", 1, 7), Part::Escaped("D", 7, 12), Part::Literal(12, 15)]
         );
         assert_eq!(parts_of("${}"), [Part::Literal(0, 3)]);
         assert_eq!(parts_of(""), []);

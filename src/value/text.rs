@@ -114,6 +114,19 @@ impl Value {
         }
     }
 
+    /// As [`Value::to_pieces`], with the known pieces that follow each other as one: what is read out of a string, such as a
+    /// policy variable, may stand in several.
+    pub fn to_joined_pieces(&self) -> Option<Vec<Piece>> {
+        let mut joined: Vec<Piece> = Vec::new();
+        for piece in self.to_pieces()? {
+            match (joined.last_mut(), piece) {
+                (Some(Piece::Known(before, _)), Piece::Known(text, _)) => *before = [&**before, &*text].concat().into(),
+                (_, piece) => joined.push(piece),
+            }
+        }
+        Some(joined)
+    }
+
     /// The text as a pattern in which `*` stands for every hole, for what is text at all.
     pub fn with_holes_as_wildcards(&self) -> Option<String> {
         let piece = |piece: &Piece| match piece {

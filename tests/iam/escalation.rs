@@ -185,7 +185,11 @@ struct Cases {
 #[serde(deny_unknown_fields)]
 struct Case {
     name: String,
+    /// The configuration, in one of both languages.
+    #[serde(default)]
     terraform: String,
+    #[serde(default)]
+    cloudformation: String,
     /// The ids that are known to be the own account.
     #[serde(default)]
     accounts: Vec<String>,
@@ -276,14 +280,18 @@ fn check_all(name: &str) {
     let cases: Cases = read(name);
     let mut wrong = Vec::new();
     for case in &cases.case {
-        wrong.extend(check(case, &model_of("main.tf", &case.terraform)));
-        let mut mended = case.terraform.clone();
+        let (file, text) = match case.terraform.is_empty() {
+            true => ("stack.yaml", &case.cloudformation),
+            false => ("main.tf", &case.terraform),
+        };
+        wrong.extend(check(case, &model_of(file, text)));
+        let mut mended = text.clone();
         for [from, to] in &case.mend {
             assert!(mended.contains(from), "{}: {from}", case.name);
             mended = mended.replace(from, to);
         }
         if !case.mend.is_empty() {
-            let model = model_of("main.tf", &mended);
+            let model = model_of(file, &mended);
             let open = with_access(&model, &case.accounts, |access| {
                 let all = access.actors().into_iter().flat_map(|actor| {
                     let ways = access.escalations(actor.index).iter();

@@ -39,7 +39,7 @@ fn add_variables(item: &Value, names: &mut Vec<Arc<str>>) {
     } else if let Some(unknown) = item.as_unknown() {
         unknown.candidates.iter().for_each(|candidate| add_variables(candidate, names));
     } else {
-        for piece in item.to_pieces().unwrap_or_default() {
+        for piece in item.to_joined_pieces().unwrap_or_default() {
             if let Piece::Known(text, _) = piece {
                 of_text(&text);
             }
@@ -81,7 +81,7 @@ fn filled(item: &Value, fillings: &Fillings<'_>) -> Option<Value> {
         let candidates = unknown.candidates.iter().map(of).collect();
         return Some(Value::unknown(Unknown { candidates, ..Unknown::clone(unknown) }, item.origin));
     }
-    let Some(pieces) = item.to_pieces() else { return Some(item.clone()) };
+    let Some(pieces) = item.to_joined_pieces() else { return Some(item.clone()) };
     let mut all = Vec::with_capacity(pieces.len());
     for piece in pieces {
         let Piece::Known(text, at) = &piece else {

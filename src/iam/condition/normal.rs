@@ -143,7 +143,7 @@ impl Test {
         let has_wildcard = |value: &&Value| match value.as_str() {
             Some(text) => stars(text),
             // What is known of it is enough.
-            None => value.to_pieces().is_some_and(|pieces| {
+            None => value.to_joined_pieces().is_some_and(|pieces| {
                 pieces.iter().any(|piece| matches!(piece, crate::value::Piece::Known(text, _) if stars(text)))
             }),
         };

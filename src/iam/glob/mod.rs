@@ -133,7 +133,7 @@ impl Glob {
             return Some(if variables { Glob::with_variables(text) } else { Glob::pattern(text) });
         }
         let mut glob = Glob::default();
-        for piece in value.to_pieces()? {
+        for piece in value.to_joined_pieces()? {
             match piece {
                 Piece::Known(text, _) if variables => glob.push_text(&text),
                 Piece::Known(text, _) => text.chars().for_each(|c| glob.push(wildcard(c))),
