@@ -4,6 +4,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::path::{Way, ways};
+use super::rewrite::{Rewriting, WRITE, can_rewrite, is_free};
 use super::world::World;
 use super::worth::element;
 use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
@@ -136,42 +137,6 @@ impl<'i> Shedding<'i> {
     }
 }
 
-const WRITE: &str = "iam:CreatePolicyVersion";
-
-fn is_free(grant: &Grant<'_>) -> bool {
-    grant.truth == Truth::True && grant.tests.iter().all(|test| is_harmless(&test.key))
-}
-
-/// Whether grants to write new versions of policies reach one of these.
-fn can_rewrite(access: Access<'_, '_>, world: &World, writes: &[Grant<'_>], policies: &[Pattern]) -> bool {
-    let named = |pattern: &Pattern| world.matching("policy", pattern).sure;
-    let is_one = |a: &Pattern, b: &Pattern| {
-        let some = named(b);
-        !some.is_empty() && named(a).iter().any(|policy| some.contains(policy))
-    };
-    let meet = |a: &Pattern, b: &Pattern| super::owner::meets(&a.glob, &b.glob, access.identity.own_accounts);
-    let same = |a: &Pattern, b: &Pattern| match (&a.refers, &b.refers) {
-        (Some(a), Some(b)) => a == b,
-        (None, None) => meet(a, b) == Truth::True,
-        // A reference and a name.
-        _ => meet(a, b) == Truth::True || is_one(a, b),
-    };
-    writes.iter().any(|grant| {
-        let denied = |policy: &Pattern| {
-            let names = |denial: &Statement| match Extent::of(denial) {
-                Extent::Among(patterns, _) => patterns.iter().any(|one| same(one, policy)),
-                spares @ Extent::AllBut(..) => spares.covers(policy) == Truth::True,
-            };
-            grant.exceptions.iter().any(|denial| names(denial))
-        };
-        let mut left = policies.iter().filter(|policy| !denied(policy));
-        match &grant.extent {
-            Extent::Among(patterns, _) => left.any(|b| patterns.iter().any(|a| same(a, b))),
-            Extent::AllBut(patterns, _) => left.any(|b| !patterns.iter().any(|a| same(a, b))),
-        }
-    })
-}
-
 /// Whether a principal may rid itself of its own boundary.
 pub(super) fn can_shed_own(access: Access<'_, '_>, world: &World, principal: usize) -> bool {
     sheds_of(access, world, principal, principal)
@@ -228,6 +193,7 @@ fn raises(access: Access<'_, '_>, by: usize, way: &Way) -> bool {
 pub(super) fn sheds_of(access: Access<'_, '_>, world: &World, by: usize, target: usize) -> bool {
     let Some(principal) = access.identity.principals.get(target) else { return false };
     let (kind, name) = if &*principal.instance.row.kind == "role" { ("role", "Role") } else { ("user", "User") };
+    let rewriting = Rewriting::of(access, by);
     let means =
         |pattern: &Pattern| (by == target && pattern.of_caller) || world.matching(kind, pattern).sure.contains(&target);
     let reaches = |grant: &Grant<'_>| {
@@ -242,7 +208,7 @@ pub(super) fn sheds_of(access: Access<'_, '_>, world: &World, by: usize, target:
     let is_open = |test: &Test| {
         let wide = |value: &Value| {
             let wildcards = test.kind().is_some_and(crate::iam::condition::Operator::has_wildcards);
-            admits_administration(access, world, by, value, wildcards).0 == Truth::True
+            admits_administration(&rewriting, world, value, wildcards).0 == Truth::True
         };
         is_harmless(&test.key) || (test.key == BOUNDARY && test.is_positive() && test.values.iter().any(wide))
     };
@@ -255,12 +221,7 @@ pub(super) fn sheds_of(access: Access<'_, '_>, world: &World, by: usize, target:
         })
     });
     let value = access.identity.field(&principal.instance, "boundary");
-    sheds
-        || Pattern::of(&value, false).is_some_and(|boundary| {
-            let mut writes = access.grants(by, &Wanted::new(WRITE), None).grants;
-            writes.retain(is_free);
-            can_rewrite(access, world, &writes, &[boundary])
-        })
+    sheds || rewriting.may_write(world, &value) == Truth::True
 }
 
 /// Whether a boundary that a condition demands is just that of the principal: what it writes for itself stays within it.
@@ -277,29 +238,24 @@ pub(super) fn is_own_boundary(access: Access<'_, '_>, world: &World, principal: 
     !own.is_empty() && own == policies(value)
 }
 
-/// Whether a principal may write what a policy says, whoever holds it.
-fn may_rewrite(access: Access<'_, '_>, world: &World, principal: usize, value: &Value) -> bool {
-    let Some(policy) = Pattern::of(value, false) else { return false };
-    let mut writes = access.grants(principal, &Wanted::new(WRITE), None).grants;
-    writes.retain(is_free);
-    !writes.is_empty() && can_rewrite(access, world, &writes, &[policy])
-}
-
 /// Whether a value of a condition on `iam:PolicyARN` or `iam:PermissionsBoundary` admits a policy that makes an
 /// administrator, with the reason where that is not known.
 pub(super) fn admits_administration(
-    access: Access<'_, '_>,
+    rewriting: &Rewriting<'_, '_>,
     world: &World,
-    principal: usize,
     value: &Value,
     wildcards: bool,
 ) -> (Truth, Option<Arc<Unknown>>) {
-    let answer = makes_administrators(access, world, principal, value, wildcards);
+    let answer = makes_administrators(rewriting.access, world, rewriting.principal, value, wildcards);
     let is_one = |text: &str| (!wildcards || !text.contains(['*', '?'])) && !text.contains(":iam::aws:policy/");
-    if answer.0 != Truth::True && value.as_str().is_none_or(is_one) && may_rewrite(access, world, principal, value) {
-        return (Truth::True, None);
+    if answer.0 == Truth::True || !value.as_str().is_none_or(is_one) {
+        return answer;
     }
-    answer
+    match rewriting.may_write(world, value) {
+        Truth::True => (Truth::True, None),
+        Truth::Unknown if answer.0 == Truth::False => (Truth::Unknown, Some(rewriting.limit(value.origin))),
+        Truth::Unknown | Truth::False => answer,
+    }
 }
 
 /// As [`admits_administration`], of policies as they are.

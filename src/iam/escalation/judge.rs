@@ -1,11 +1,13 @@
 //! Whether what one principal holds opens a known way.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::boundary::{BOUNDARY, Shed, Shedding, asks_for, ceiling_over};
 use super::owner;
 use super::path::{Way, ways};
+use super::rewrite::Rewriting;
 use super::target::{LeftOut, Targets, asks_of_tags, setter};
 use super::widened::JOIN;
 use super::world::World;
@@ -65,6 +67,7 @@ pub(super) struct Judge<'a, 'i, 'u> {
     grants: HashMap<&'static str, Grants<'i>>,
     /// Of the grants of an action what their conditions on tags leave out; empty where they have none.
     left_out: HashMap<&'static str, Vec<LeftOut>>,
+    rewriting: Rc<Rewriting<'i, 'u>>,
     shedding: Vec<Shedding<'i>>,
     /// Whether the boundaries that grants of an action ask for can be got rid of, and by what.
     sheds: HashMap<&'static str, (Truth, Option<Shed>)>,
@@ -78,7 +81,9 @@ fn is_wide(extent: &Extent) -> bool {
 impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
     pub(super) fn new(access: Access<'i, 'u>, world: &'a World, principal: usize) -> Judge<'a, 'i, 'u> {
         let (grants, left_out, sheds) = (HashMap::new(), HashMap::new(), HashMap::new());
-        Judge { access, world, principal, consumers: Vec::new(), grants, left_out, shedding: Vec::new(), sheds }
+        let rewriting = Rc::new(Rewriting::of(access, principal));
+        let (consumers, shedding) = (Vec::new(), Vec::new());
+        Judge { access, world, principal, consumers, grants, left_out, rewriting, shedding, sheds }
     }
 
     pub(super) fn grants_of(&mut self, wanted: &'static Wanted) -> &Grants<'i> {
@@ -195,7 +200,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
                 let (drops, _) = self.drops_boundaries(way, wanted);
                 let sets_tags = self.sets_tags(wanted);
                 let (access, world, principal) = (self.access, self.world, self.principal);
-                let consumers = &self.consumers.clone();
+                let (consumers, rewriting) = (&self.consumers.clone(), &Rc::clone(&self.rewriting));
                 for (grant, left_out) in self.with_left_out(wanted) {
                     let one = One {
                         access,
@@ -206,6 +211,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
                         wanted,
                         grant,
                         drops_boundaries: drops,
+                        rewriting,
                         sets_tags,
                         left_out,
                     };
@@ -253,10 +259,21 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         if !works(wanted, self.grants_of(wanted)) {
             return None;
         }
-        let consumers = &self.consumers.clone();
+        let (consumers, rewriting) = (&self.consumers.clone(), &Rc::clone(&self.rewriting));
         let judged = self.with_left_out(wanted).filter_map(|(grant, left_out)| {
-            let judge =
-                One { access, world, principal, consumers, way, wanted, grant, drops_boundaries, sets_tags, left_out };
+            let judge = One {
+                access,
+                world,
+                principal,
+                consumers,
+                way,
+                wanted,
+                grant,
+                drops_boundaries,
+                sets_tags,
+                rewriting,
+                left_out,
+            };
             let asks = asks_for(grant).next().is_some();
             let by = shed.clone().filter(|_| asks);
             judge.hold().map(|hold| Hold { shed: by, ..hold })

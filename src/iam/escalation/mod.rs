@@ -14,6 +14,7 @@ mod net;
 mod owner;
 mod pass;
 mod path;
+mod rewrite;
 mod sum;
 mod target;
 mod widened;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::boundary::{Shed, admits_administration, ceiling_over, is_own_boundary, only_but};
 use super::path::Way;
+use super::rewrite::Rewriting;
 use super::target::{LeftOut, Targets};
 use super::world::World;
 use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
@@ -97,6 +98,7 @@ pub(super) struct One<'a, 'i, 'u> {
     pub(super) grant: &'a Grant<'i>,
     pub(super) drops_boundaries: Truth,
     pub(super) sets_tags: bool,
+    pub(super) rewriting: &'a Rewriting<'i, 'u>,
     /// What its conditions on tags leave out.
     pub(super) left_out: &'a LeftOut,
 }
@@ -288,7 +290,7 @@ impl One<'_, '_, '_> {
     fn leaves_open(&self, test: &Test, value: &Value) -> (Truth, Option<Arc<Unknown>>) {
         let wildcards = test.kind().is_some_and(crate::iam::condition::Operator::has_wildcards);
         if matches!(test.key.as_str(), "iam:policyarn" | "iam:permissionsboundary") {
-            return admits_administration(self.access, self.world, self.principal, value, wildcards);
+            return admits_administration(self.rewriting, self.world, value, wildcards);
         }
         let Some(text) = value.scalar_text() else {
             let Some(unknown) = value.first_unknown() else { return (Truth::True, None) };
