@@ -1,7 +1,8 @@
 //! Denials under conditions on one key that together take every request: where it is absent as well as whatever it says.
 
 use super::Extent;
-use super::grant::{Denial, Grant};
+use super::denied::Denial;
+use super::grant::Grant;
 use crate::iam::condition::{Family, Normal, Qualifier, Test};
 use crate::source::Origin;
 use crate::value::Truth;

@@ -10,6 +10,7 @@ mod carried;
 mod ceiling;
 mod control;
 mod decide;
+mod denied;
 mod endpoint;
 mod exhaust;
 mod extent;

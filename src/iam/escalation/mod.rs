@@ -17,6 +17,7 @@ mod path;
 mod rewrite;
 mod sum;
 mod target;
+mod told;
 mod widened;
 mod wider;
 mod world;
