@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::exhaust::exhausted;
+use super::exhaust::Together;
 use super::extent::{Extent, Pattern, is_everything};
 use super::grant::Grant;
 use crate::iam::catalogue::{Action, ArnFormat};
@@ -51,7 +51,7 @@ fn unknown_regions(denial: &Denial<'_>, action: &Action) -> Option<Arc<Unknown>>
 /// What denials leave of a grant, in parts; where that is nothing, what denies it.
 pub(super) fn denied<'f>(
     grant: Grant<'f>,
-    denials: &[Denial<'f>],
+    (denials, together): (&[Denial<'f>], &Together<'_, 'f>),
     action: Option<&'static Action>,
     own_accounts: &[String],
 ) -> Result<Vec<Grant<'f>>, (Origin, &'static str)> {
@@ -78,8 +78,15 @@ pub(super) fn denied<'f>(
     }
     let all = std::mem::take(&mut parts);
     let mut gone = None;
-    for part in all {
-        match denied_by_types(&part, denials, action).or_else(|| exhausted(&part, denials)) {
+    for mut part in all {
+        let by = match denied_by_types(&part, denials, action) {
+            Some(by) => Some(by),
+            None => together.exhaust(&part).unwrap_or_else(|limit| {
+                part.doubt(&limit);
+                None
+            }),
+        };
+        match by {
             Some(by) => gone = Some(by),
             None => parts.push(part),
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Access;
 use super::control::is_under_resource_controls;
 use super::denied::{Denial, denied};
+use super::exhaust::Together;
 use super::extent::{Extent, Pattern};
 use super::named::{names_action, watch};
 use super::reference::reaches_some;
@@ -245,6 +246,7 @@ impl<'i> Access<'i, '_> {
             let subject = "whether so many denials leave anything";
             Arc::new(Unknown::new(Why::Limit, subject, first.statement.value.origin))
         });
+        let denials = (denials, &Together::of(denials));
         for grant in grants {
             let left = denied(grant, denials, wanted.action, self.identity.own_accounts).map(|mut parts| {
                 for part in &mut parts {
