@@ -148,6 +148,8 @@ pub struct Identity<'u> {
     policy_of: HashMap<usize, usize>,
     /// What they may do, once somebody has asked.
     pub(super) facts: OnceLock<Facts>,
+    /// By policy whether somebody may hold it who is not known, once somebody has asked.
+    pub(super) with_other_holders: OnceLock<Vec<bool>>,
     /// The documents that nothing carries.
     pub(super) loose: Vec<(KindInstance<'u>, Document)>,
     /// What they can come to, once somebody has asked.
@@ -183,6 +185,7 @@ impl<'u> Identity<'u> {
             principal_of: HashMap::new(),
             policy_of: HashMap::new(),
             facts: OnceLock::new(),
+            with_other_holders: OnceLock::new(),
             loose: Vec::new(),
             power: OnceLock::new(),
         };

@@ -201,10 +201,10 @@ pub fn parties(principal: &Value, own_accounts: &[String]) -> (Vec<Party>, Optio
     (parties, rest)
 }
 
-/// The name of a service, in lower case; one that ends with the DNS suffix of the partition as it is in that of `aws`.
+/// The name of a service, in lower case; one that ends with the DNS suffix of a partition as it is in that of `aws`.
 pub(super) fn service_name(value: &Value) -> Option<String> {
     if let Some(name) = value.as_str() {
-        return Some(name.to_ascii_lowercase());
+        return Some(name.to_ascii_lowercase().trim_end_matches(".cn").to_owned());
     }
     match value.to_pieces()?.as_slice() {
         [Piece::Known(name, _), Piece::Hole(hole, _)] if matches!(hole.why, Why::Environment(Fact::UrlSuffix)) => {

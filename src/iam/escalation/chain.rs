@@ -1,6 +1,7 @@
 //! From what each principal holds to the chain that ends with an administrator.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -9,7 +10,7 @@ use super::held::Held;
 use super::judge::Found;
 use super::net::Net;
 use super::path::{Way, ways};
-use super::sum::sums;
+use super::sum::{Sums, sums};
 use super::target::compares_tags;
 use super::widened::JOIN;
 use super::world::World;
@@ -20,7 +21,7 @@ use crate::iam::facts::{self, Source};
 use crate::iam::power::{Hub, Next, Power, Widths};
 use crate::iam::step::Step;
 use crate::source::Origin;
-use crate::value::{Truth, Why};
+use crate::value::{Truth, Unknown, Why};
 
 /// A chain is told up to so many principals.
 const MAX_CHAIN: usize = 12;
@@ -58,15 +59,22 @@ impl Power {
         }
         let mut net = Net::of(&world, &granted, &all);
         net.spread();
-        let (sums, doubtful) = sums(access, &world, &all, &mut net);
-        let (next, edges) = net.done();
+        let Sums { all: sums, doubtful, cut } = sums(access, &world, &all, &mut net);
+        let (next, edges, cut_passages) = net.done();
         let widths = Widths::new(count);
         let passages = edges.iter().filter(|passage| passage.from < principals).cloned().collect();
         let unsure = (0..principals).filter(|at| answers.get(*at) == Some(&Truth::Unknown));
         let unsure = unsure.filter_map(|at| Some((at, access.granted_administration(at).2?)));
         // What a policy asks of whoever makes the request is not known of a group, and may be of who joins it.
         let of_members = |at: usize, why: Why| why == Why::Condition && world.is_group(at);
-        let unsure = unsure.filter(|(at, unknown)| !of_members(*at, unknown.why)).collect();
+        let mut unsure: BTreeMap<usize, Arc<Unknown>> =
+            unsure.filter(|(at, unknown)| !of_members(*at, unknown.why)).collect();
+        let of_sums = doubtful.iter().filter_map(|(at, sum)| Some((*at, sum.unknown.clone()?)));
+        let place = |at: usize| access.actor(at).map_or(Origin::NONE, |actor| actor.origin);
+        let of_limits = cut.into_iter().map(|at| (at, place(at))).chain(cut_passages);
+        for (at, unknown) in of_sums.chain(of_limits.map(|(at, place)| (at, Held::limit(place)))) {
+            unsure.entry(at).or_insert(unknown);
+        }
         let doubts = doubts(&world, &all, unsure, &next, &edges);
         let (escalations, first, compares_tags) = (Vec::new(), BTreeMap::new(), compares_tags(access));
         let mut power =

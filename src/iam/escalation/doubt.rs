@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::held::{Held, MAX_TARGETS};
+use super::held::Held;
 use super::judge::Found;
 use super::path::{is_direct, ways};
 use super::world::World;
@@ -34,8 +34,10 @@ pub(super) fn doubts(
         }
         // What depends on the member is not known of the group.
         let is_group = world.is_group(at);
+        let by_group =
+            || held.widened.as_ref().filter(|widened| widened.granted).and_then(|widened| widened.limit.clone());
         let by_way = || held.found.iter().find_map(|found| undecided(held, found)).filter(|_| !is_group);
-        if let Some(unknown) = unsure.remove(&at).or_else(by_way)
+        if let Some(unknown) = unsure.remove(&at).or_else(by_way).or_else(|| held.cut.clone()).or_else(by_group)
             && let Some(doubt) = doubts.get_mut(at)
         {
             *doubt = Some(Doubt { unknown, is_own: true });
@@ -65,7 +67,7 @@ fn perhaps(world: &World, held: &Held) -> Vec<(usize, Arc<Unknown>)> {
     for found in &held.found {
         let is_nowhere = |hold: &Hold| matches!(hold.aim, Aim::Elsewhere) && hold.maybe.is_empty();
         if !found.holds.iter().any(is_nowhere) {
-            all.extend(targets(world, found).into_iter().take(MAX_TARGETS));
+            all.extend(targets(world, found));
         }
     }
     all

@@ -1,5 +1,6 @@
 //! What one principal holds of the known ways, and the roles that it may assume.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::boundary::can_shed_own;
@@ -9,15 +10,15 @@ use super::target::is_on_target;
 use super::widened::{Widened, widened};
 use super::world::World;
 use super::worth::{Aim, is_whole};
-use crate::iam::access::{Access, Extent, Pattern, Wanted};
+use crate::iam::access::{Access, Extent, Wanted};
 use crate::iam::catalogue::takes_role;
 use crate::iam::condition::is_harmless;
 use crate::iam::facts::Limit;
 use crate::source::Origin;
-use crate::value::{Truth, Unknown};
+use crate::value::{Truth, Unknown, Why};
 
-/// No more ways lead on from one principal than this.
-pub(super) const MAX_TARGETS: usize = 256;
+/// No more ways lead on from one principal than this, by one permission.
+pub(super) const MAX_TARGETS: usize = 1_024;
 
 /// What one principal holds.
 #[derive(Debug, Default)]
@@ -29,6 +30,8 @@ pub(super) struct Held {
     pub(super) assumes_any: Option<Origin>,
     /// Roles of which it is not known whether it may assume them.
     pub(super) perhaps: Vec<(usize, Arc<Unknown>)>,
+    /// Why it may lead on to more than is looked at.
+    pub(super) cut: Option<Arc<Unknown>>,
     /// Whatever it does to itself stays within its permissions boundary, or within what the organization allows.
     pub(super) stays: bool,
     /// What it comes to hold by what it does to itself.
@@ -41,6 +44,11 @@ impl Held {
         let mut held = held(access, world, principal);
         held.widened = widened(access, world, principal, &held).map(Box::new);
         held
+    }
+
+    /// That not all is looked at that somebody may lead on to.
+    pub(super) fn limit(origin: Origin) -> Arc<Unknown> {
+        Arc::new(Unknown::new(Why::Limit, "where so many permissions lead", origin))
     }
 
     /// Whether a way changes only what the principal itself may do, which is limited all the same.
@@ -80,31 +88,47 @@ pub(super) fn held(access: Access<'_, '_>, world: &World, principal: usize) -> H
             continue;
         }
         let place = grant.statement.value.origin;
-        let (roles, any): (Vec<usize>, bool) = match &grant.extent {
-            Extent::AllBut(..) => (Vec::new(), true),
+        let trusting = |role: &usize| world.trusted.get(*role).is_some_and(|trusted| trusted.account.is_some());
+        let (mut roles, mut any, mut is_cut) = (Vec::new(), false, false);
+        match &grant.extent {
+            Extent::AllBut(..) => any = true,
             Extent::Among(patterns, _) => {
-                let own = patterns.iter().filter(|pattern| world.is_own(pattern) == Truth::True);
-                let is_any = |pattern: &&Pattern| wanted.action.is_some_and(|action| is_whole(action, pattern));
-                let roles = own.clone().filter(|pattern| !is_any(pattern));
-                let roles =
-                    roles.flat_map(|pattern| world.matching("role", pattern).sure.into_iter().take(MAX_TARGETS));
-                (roles.collect(), own.clone().any(|pattern| is_any(&pattern)))
+                for pattern in patterns.iter().filter(|pattern| world.is_own(pattern) == Truth::True) {
+                    if wanted.action.is_some_and(|action| is_whole(action, pattern)) {
+                        any = true;
+                        continue;
+                    }
+                    let meant = world.matching("role", pattern);
+                    is_cut |= meant.is_cut;
+                    roles.extend(meant.sure);
+                }
             }
-        };
+        }
         let mut denied = world.denied("role", &grant.exceptions);
         let doubtful = left_out.perhaps.iter().filter(|(role, _)| !denied.contains(role));
         let doubtful: Vec<(usize, Arc<Unknown>)> = doubtful.cloned().collect();
         denied.extend(&left_out.all);
+        let denied: HashSet<usize> = denied.into_iter().collect();
         held.assumes_any = held.assumes_any.or(Some(place).filter(|_| any && denied.is_empty()));
-        let of_account = world.by_account.iter().filter(|_| any && !denied.is_empty()).copied().take(MAX_TARGETS);
-        let trusting = |role: &usize| world.trusted.get(*role).is_some_and(|trusted| trusted.account.is_some());
-        let named = |role: &usize| any || roles.contains(role);
+        let of_account = world.by_account.iter().filter(|_| any && !denied.is_empty()).copied();
+        let of_grant: HashSet<usize> = roles.iter().copied().collect();
+        let named = |role: &usize| any || of_grant.contains(role);
         held.perhaps.extend(doubtful.into_iter().filter(|(role, _)| named(role) && trusting(role)));
-        let perhaps = world.by_perhaps_account.iter().filter(|role| named(role) && !denied.contains(role));
-        let perhaps = perhaps.filter_map(|role| world.perhaps_assumed(*role, &grant.extent));
-        held.perhaps.extend(perhaps.take(MAX_TARGETS));
+        let perhaps = |role: &usize| world.by_perhaps_account.binary_search(role).is_ok();
+        let perhaps: Vec<usize> = match any {
+            true => world.by_perhaps_account.clone(),
+            false => roles.iter().copied().filter(perhaps).collect(),
+        };
+        let left = perhaps.into_iter().filter(|role| !denied.contains(role));
+        held.perhaps.extend(left.filter_map(|role| world.perhaps_assumed(role, &grant.extent)));
         let left = roles.into_iter().filter(trusting).chain(of_account).filter(|role| !denied.contains(role));
         held.assumes.extend(left.map(|role| (role, place)));
+        is_cut |= held.assumes.len() > MAX_TARGETS || held.perhaps.len() > MAX_TARGETS;
+        if is_cut {
+            held.assumes.truncate(MAX_TARGETS);
+            held.perhaps.truncate(MAX_TARGETS);
+            held.cut = held.cut.or_else(|| Some(Held::limit(place)));
+        }
     }
     held
 }

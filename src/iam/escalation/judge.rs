@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::becoming::Becoming;
 use super::boundary::{BOUNDARY, Shed, Shedding, asks_for, ceiling_over};
 use super::owner;
 use super::path::{Way, ways};
@@ -11,7 +12,7 @@ use super::rewrite::Rewriting;
 use super::target::{LeftOut, Targets, asks_of_tags, setter};
 use super::widened::JOIN;
 use super::world::World;
-use super::worth::{Aim, Bearing, Hold, One, is_tag, kind_of, may_become};
+use super::worth::{Aim, Bearing, Hold, One, is_tag, kind_of};
 use crate::iam::access::{Access, Extent, Grant, Grants, Pattern, Wanted};
 use crate::iam::catalogue::{EscalationPath, ResourceType};
 use crate::value::{Truth, Unknown};
@@ -68,6 +69,7 @@ pub(super) struct Judge<'a, 'i, 'u> {
     /// Of the grants of an action what their conditions on tags leave out; empty where they have none.
     left_out: HashMap<&'static str, Vec<LeftOut>>,
     rewriting: Rc<Rewriting<'i, 'u>>,
+    becoming: Rc<Becoming<'a, 'i, 'u>>,
     shedding: Vec<Shedding<'i>>,
     /// Whether the boundaries that grants of an action ask for can be got rid of, and by what.
     sheds: HashMap<&'static str, (Truth, Option<Shed>)>,
@@ -82,8 +84,9 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
     pub(super) fn new(access: Access<'i, 'u>, world: &'a World, principal: usize) -> Judge<'a, 'i, 'u> {
         let (grants, left_out, sheds) = (HashMap::new(), HashMap::new(), HashMap::new());
         let rewriting = Rc::new(Rewriting::of(access, principal));
+        let becoming = Rc::new(Becoming::of(access, world, principal));
         let (consumers, shedding) = (Vec::new(), Vec::new());
-        Judge { access, world, principal, consumers, grants, left_out, rewriting, shedding, sheds }
+        Judge { access, world, principal, consumers, grants, left_out, rewriting, becoming, shedding, sheds }
     }
 
     pub(super) fn grants_of(&mut self, wanted: &'static Wanted) -> &Grants<'i> {
@@ -201,6 +204,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
                 let sets_tags = self.sets_tags(wanted);
                 let (access, world, principal) = (self.access, self.world, self.principal);
                 let (consumers, rewriting) = (&self.consumers.clone(), &Rc::clone(&self.rewriting));
+                let becoming = &Rc::clone(&self.becoming);
                 for (grant, left_out) in self.with_left_out(wanted) {
                     let one = One {
                         access,
@@ -212,6 +216,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
                         grant,
                         drops_boundaries: drops,
                         rewriting,
+                        becoming,
                         sets_tags,
                         left_out,
                     };
@@ -248,7 +253,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
     }
 
     fn may_become(&self, role: usize) -> bool {
-        may_become(self.access, self.world, self.principal, role)
+        self.becoming.may_be(role)
     }
 
     /// The best of the grants of an action; none where all of them are closed.
@@ -260,6 +265,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
             return None;
         }
         let (consumers, rewriting) = (&self.consumers.clone(), &Rc::clone(&self.rewriting));
+        let becoming = &Rc::clone(&self.becoming);
         let judged = self.with_left_out(wanted).filter_map(|(grant, left_out)| {
             let judge = One {
                 access,
@@ -272,6 +278,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
                 drops_boundaries,
                 sets_tags,
                 rewriting,
+                becoming,
                 left_out,
             };
             let asks = asks_for(grant).next().is_some();

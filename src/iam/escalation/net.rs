@@ -26,13 +26,21 @@ pub(super) struct Net<'w> {
     /// Those who reach every principal of a sort, by what, and the place that shows it.
     pub(super) hubs: BTreeMap<HubName<'w>, Vec<(usize, String, Origin)>>,
     queue: VecDeque<usize>,
+    /// So many passages may still be added.
+    left: usize,
+    /// Those of whom not all passages are looked at, with the place that shows one.
+    pub(super) cut: BTreeMap<usize, Origin>,
 }
+
+/// No more passages are looked at in one unit.
+const MAX_PASSAGES: usize = 500_000;
 
 impl<'w> Net<'w> {
     pub(super) fn of(world: &'w World, granted: &[bool], all: &[Held]) -> Net<'w> {
         let next = vec![Next::Not; all.len()];
         let (passages, incoming, hubs, queue) = (Vec::new(), BTreeMap::new(), BTreeMap::new(), VecDeque::new());
-        let mut net = Net { world, next, passages, incoming, hubs, queue };
+        let (left, cut) = (MAX_PASSAGES, BTreeMap::new());
+        let mut net = Net { world, next, passages, incoming, hubs, queue, left, cut };
         for (at, held) in all.iter().enumerate() {
             if granted.get(at) == Some(&true) {
                 net.reaches_end(at, Next::Granted);
@@ -43,8 +51,8 @@ impl<'w> Net<'w> {
         net
     }
 
-    pub(super) fn done(self) -> (Vec<Next>, Vec<Passage>) {
-        (self.next, self.passages)
+    pub(super) fn done(self) -> (Vec<Next>, Vec<Passage>, BTreeMap<usize, Origin>) {
+        (self.next, self.passages, self.cut)
     }
 
     /// A principal is an administrator, or becomes one at once.
@@ -58,7 +66,13 @@ impl<'w> Net<'w> {
     }
 
     fn reach(&mut self, from: usize, to: usize, by: &str, trusted: bool, origin: Origin) {
-        if to != from {
+        if to == from {
+            return;
+        }
+        if self.left == 0 {
+            self.cut.entry(from).or_insert(origin);
+        } else {
+            self.left -= 1;
             self.incoming.entry(to).or_default().push((from, self.passages.len()));
             self.passages.push(Passage { from, to, by: by.to_owned(), trusted, origin });
         }
@@ -92,7 +106,7 @@ impl<'w> Net<'w> {
     fn add_ways(&mut self, at: usize, held: &Held, before: Option<&str>) {
         let told = |by: &str| before.map_or_else(|| by.to_owned(), |before| format!("{before}, then {by}"));
         let assumes = told("`sts:AssumeRole`");
-        for (role, place) in held.assumes.iter().take(MAX_TARGETS) {
+        for (role, place) in &held.assumes {
             self.reach(at, *role, &assumes, before.is_none(), *place);
         }
         if let Some(place) = held.assumes_any {
@@ -108,6 +122,9 @@ impl<'w> Net<'w> {
             let place = found.holds.last().map_or(Origin::NONE, |hold| hold.statement);
             if let Some(targets) = found.targets().or(found.left.as_deref()) {
                 targets.iter().take(MAX_TARGETS).for_each(|to| self.reach(at, *to, &by, false, place));
+                if targets.len() > MAX_TARGETS {
+                    self.cut.entry(at).or_insert(place);
+                }
                 continue;
             }
             let sort = match way.path.reaches.as_str() {

@@ -1,7 +1,7 @@
 //! Steps that make an administrator only together: somebody may change the permissions of a principal, and gets to it by
 //! another way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::boundary::ceiling_over;
@@ -21,11 +21,15 @@ use crate::source::Origin;
 use crate::value::{Truth, Unknown, Why};
 
 /// So many principals that one gets to are looked at, each so many ways off.
-const MAX_REACHED: usize = 32;
-const MAX_HOPS: usize = 4;
+const MAX_REACHED: usize = 128;
+const MAX_HOPS: usize = 6;
 
-/// So many pairs of one whose permissions are changed and one who is reached are looked at in all.
-const MAX_PAIRS: usize = 2_000_000;
+/// So many pairs of one whose permissions are changed and one who is reached are looked at for one principal, and in all.
+const MAX_PAIRS: usize = 200_000;
+const MAX_PAIRS_IN_ALL: usize = 20_000_000;
+
+/// To look at what is granted below a boundary that is taken away is worth so many pairs.
+const LIFTED: usize = 1_000;
 
 /// One who is reached, with the one before and the passage between.
 struct Reached {
@@ -58,20 +62,29 @@ struct Search<'a, 'i, 'u, 'w> {
     outgoing: BTreeMap<usize, Vec<usize>>,
     /// The hubs that each is at, with the position there.
     at_hubs: BTreeMap<usize, Vec<(HubName<'w>, usize)>>,
+    /// So many pairs may still be looked at, and so many of them for the one at hand.
+    pairs_in_all: usize,
     pairs: usize,
+    /// Not all was looked at for the one at hand.
+    is_cut: bool,
+}
+
+/// What there is of sums.
+#[derive(Default)]
+pub(super) struct Sums {
+    pub(super) all: Vec<Sum>,
+    /// By principal those of which it is not known whether they lead there.
+    pub(super) doubtful: BTreeMap<usize, Sum>,
+    /// Those for whom not all was looked at.
+    pub(super) cut: Vec<usize>,
 }
 
 /// Finds those who get to an administrator by steps none of which leads there alone.
-pub(super) fn sums<'w>(
-    access: Access<'_, '_>,
-    world: &'w World,
-    all: &[Held],
-    net: &mut Net<'w>,
-) -> (Vec<Sum>, BTreeMap<usize, Sum>) {
-    let (mut sums, mut doubtful) = (Vec::new(), BTreeMap::new());
+pub(super) fn sums<'w>(access: Access<'_, '_>, world: &'w World, all: &[Held], net: &mut Net<'w>) -> Sums {
+    let mut sums = Sums::default();
     let changes = |held: &Held| held.found.iter().any(|found| changes_others(held, found));
     if !all.iter().any(changes) {
-        return (sums, doubtful);
+        return sums;
     }
     let mut outgoing: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (at, passage) in net.passages.iter().enumerate() {
@@ -83,7 +96,8 @@ pub(super) fn sums<'w>(
             at_hubs.entry(*at).or_default().push((*name, position));
         }
     }
-    let mut search = Search { access, world, all, outgoing, at_hubs, pairs: MAX_PAIRS };
+    let (pairs, pairs_in_all) = (MAX_PAIRS, MAX_PAIRS_IN_ALL);
+    let mut search = Search { access, world, all, outgoing, at_hubs, pairs_in_all, pairs, is_cut: false };
     // The nearest first: who gets to one of them needs no sum of its own.
     for hops in [1, MAX_HOPS] {
         let mut found: Vec<(usize, Sum)> = Vec::new();
@@ -95,19 +109,24 @@ pub(super) fn sums<'w>(
             }
         }
         for (at, sum) in found {
-            net.reaches_end(at, Next::Sum(sums.len()));
-            sums.push(sum);
+            net.reaches_end(at, Next::Sum(sums.all.len()));
+            sums.all.push(sum);
         }
         net.spread();
     }
     for at in 0..all.len() {
-        if matches!(net.next.get(at), Some(Next::Not))
-            && let Some(sum) = search.of(net, at, 1, false)
-        {
-            doubtful.insert(at, sum);
+        if !matches!(net.next.get(at), Some(Next::Not)) {
+            continue;
+        }
+        match search.of(net, at, MAX_HOPS, false) {
+            Some(sum) => {
+                sums.doubtful.insert(at, sum);
+            }
+            None if search.is_cut => sums.cut.push(at),
+            None => {}
         }
     }
-    (sums, doubtful)
+    sums
 }
 
 /// Whether a way changes the permissions of somebody else.
@@ -125,6 +144,7 @@ fn lifts(found: &Found) -> bool {
 impl<'w> Search<'_, '_, '_, 'w> {
     fn of(&mut self, net: &Net<'w>, at: usize, hops: usize, sure: bool) -> Option<Sum> {
         let is_alone = !self.outgoing.contains_key(&at) && !self.at_hubs.contains_key(&at);
+        (self.is_cut, self.pairs) = (false, MAX_PAIRS.min(self.pairs_in_all));
         if is_alone {
             return None;
         }
@@ -134,17 +154,23 @@ impl<'w> Search<'_, '_, '_, 'w> {
     }
 
     /// Those whom a principal gets to, itself first.
-    fn reached(&self, net: &Net<'w>, at: usize, hops: usize) -> Vec<Reached> {
+    fn reached(&mut self, net: &Net<'w>, at: usize, hops: usize) -> Vec<Reached> {
         let mut reached = vec![Reached { at, from: None, hops: 0 }];
+        let mut known = BTreeSet::from([at]);
         let mut position = 0;
         while let Some(one) = reached.get(position) {
             let (here, far) = (one.at, one.hops + 1);
-            let passages = self.outgoing.get(&here).filter(|_| far <= hops);
-            for passage in passages.into_iter().flatten() {
+            for passage in self.outgoing.get(&here).into_iter().flatten() {
                 let Some(to) = net.passages.get(*passage).map(|passage| passage.to) else { continue };
-                if reached.len() < MAX_REACHED && !reached.iter().any(|one| one.at == to) {
-                    reached.push(Reached { at: to, from: Some((position, *passage)), hops: far });
+                if known.contains(&to) {
+                    continue;
                 }
+                if reached.len() >= MAX_REACHED || far > hops {
+                    self.is_cut = true;
+                    break;
+                }
+                known.insert(to);
+                reached.push(Reached { at: to, from: Some((position, *passage)), hops: far });
             }
             position += 1;
         }
@@ -163,12 +189,12 @@ impl<'w> Search<'_, '_, '_, 'w> {
                 let others = way.holds.iter().flat_map(|hold| &hold.others).copied();
                 let others: Vec<usize> = match way.holds.iter().all(|hold| matches!(hold.aim, Aim::Whole)) {
                     true => self.of_kind(net, reached, way),
-                    false => others.take(MAX_TARGETS).collect(),
+                    false => others.collect(),
                 };
                 for other in others.into_iter().filter(|other| *other != changer.at) {
-                    self.pairs = self.pairs.checked_sub(reached.len())?;
+                    self.spend(reached.len())?;
                     let Some((to, last, hub)) = self.gets_to(net, reached, changer.at, other) else { continue };
-                    self.pairs = self.pairs.checked_sub(if lifts(way) { MAX_REACHED * MAX_REACHED } else { 0 })?;
+                    self.spend(if lifts(way) { LIFTED } else { 0 })?;
                     let (freed, unknown) = self.is_freed(changer.at, to, way);
                     let unknown = unknown.or_else(|| way.holds.iter().find_map(|hold| hold.unknown.clone()));
                     let limits = || Arc::new(Unknown::new(Why::NotInTree, "what limits it", Origin::NONE));
@@ -180,6 +206,15 @@ impl<'w> Search<'_, '_, '_, 'w> {
             }
         }
         None
+    }
+
+    /// Takes pairs from those that may still be looked at; none where there are no more.
+    fn spend(&mut self, pairs: usize) -> Option<()> {
+        let left = self.pairs.checked_sub(pairs);
+        self.is_cut |= left.is_none();
+        self.pairs_in_all = self.pairs_in_all.saturating_sub(pairs);
+        self.pairs = left?;
+        Some(())
     }
 
     /// Of those who are reached the ones that a way is about which changes all of a kind, and roles that are reached alike.

@@ -52,8 +52,8 @@ impl Power {
             return;
         }
         let Some((to, steps, because)) = self.then(access, principal, widened) else { return };
-        told.state = if found.is_sure() { EscalationState::Open } else { EscalationState::Undecided };
-        told.unknown = found.holds.iter().find_map(|hold| hold.unknown.clone());
+        told.unknown = found.holds.iter().find_map(|hold| hold.unknown.clone()).or_else(|| widened.limit.clone());
+        told.state = if told.unknown.is_none() { EscalationState::Open } else { EscalationState::Undecided };
         told.because = holds_steps(access, principal, found);
         told.because.extend(because);
         distinct(&mut told.because);

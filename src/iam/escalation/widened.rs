@@ -1,6 +1,8 @@
 //! What a principal comes to hold by what it does to itself where its permissions boundary limits that: all that the boundary
 //! allows once it gives itself permissions, what a group has that it joins, or what it is granted once the boundary is gone.
 
+use std::sync::Arc;
+
 use super::boundary::can_shed_own;
 use super::held::{Held, held};
 use super::judge::Found;
@@ -9,10 +11,14 @@ use super::worth::{Aim, Hold, kind_of};
 use crate::iam::access::Access;
 use crate::iam::facts::{self, Holding, Limit, Source};
 use crate::iam::step::Step;
-use crate::value::Truth;
+use crate::source::Origin;
+use crate::value::{Truth, Unknown};
 
-/// So many groups are joined at once: a user can be in ten.
+/// So many groups are looked at that somebody may join.
 const MAX_GROUPS: usize = 64;
+
+/// A user can be in so many groups at once, by AWS' quotas of IAM.
+const MAX_GROUPS_OF_USER: usize = 10;
 
 /// The way by which somebody joins groups.
 pub(super) const JOIN: &str = "iam-add-user-to-group";
@@ -24,6 +30,8 @@ pub(super) struct Widened {
     pub(super) by: Vec<usize>,
     /// Whether one of them is held for certain.
     pub(super) sure: bool,
+    /// Why it is not certain all the same that it holds all of this at once.
+    pub(super) limit: Option<Arc<Unknown>>,
     /// What it then has.
     pub(super) holding: Holding,
     /// It may then do everything.
@@ -47,11 +55,12 @@ pub(super) fn widened(access: Access<'_, '_>, world: &World, principal: usize, o
     if !own.stays && can_shed_own(access, world, principal) {
         return freed(access, world, principal, own);
     }
-    let mut more = holding.clone();
+    let (mut more, mut limit) = (holding.clone(), None);
     let mut by = ways_to_all(access, principal, own);
     let gives_all = !by.is_empty();
     if !gives_all {
-        let (way, groups) = joined(access, world, principal, own)?;
+        let (way, groups, further) = joined(access, world, principal, own)?;
+        limit = further;
         let of_groups = groups.iter().filter_map(|group| access.facts.holdings.get(*group));
         more.held.extend(of_groups.flat_map(|holding| holding.held.iter().copied()));
         by.push(way);
@@ -66,6 +75,7 @@ pub(super) fn widened(access: Access<'_, '_>, world: &World, principal: usize, o
             return Some(Widened {
                 by,
                 sure,
+                limit: None,
                 holding: more,
                 granted: true,
                 because: Vec::new(),
@@ -73,7 +83,8 @@ pub(super) fn widened(access: Access<'_, '_>, world: &World, principal: usize, o
             });
         }
     }
-    Some(evaluated(access, world, principal, own, more, (by, sure)))
+    let sure = sure && limit.is_none();
+    Some(Widened { limit, ..evaluated(access, world, principal, own, more, (by, sure)) })
 }
 
 /// What a principal comes to hold that rids itself of its boundary.
@@ -140,30 +151,40 @@ fn is_changed(access: Access<'_, '_>, principal: usize, hold: &Hold) -> bool {
 
 /// What a group has that makes an administrator just of the one who joins it: its policies ask who makes the request.
 fn administrator_of_group(access: Access<'_, '_>, world: &World, principal: usize, own: &Held) -> Option<Widened> {
-    let (way, groups) = joined(access, world, principal, own)?;
+    let (way, groups, _) = joined(access, world, principal, own)?;
     let sure = own.found.get(way).is_some_and(Found::is_sure);
-    let because = groups.into_iter().find_map(|group| access.administers_as_member(principal, group))?;
-    let holding = access.holding(principal)?.clone();
-    Some(Widened { by: vec![way], sure, holding, granted: true, because, held: Held::default() })
+    let answers = groups.into_iter().filter_map(|group| access.administers_as_member(principal, group));
+    let (because, limit) = answers.min_by_key(|(_, unknown)| unknown.is_some())?;
+    let (holding, sure) = (access.holding(principal)?.clone(), sure && limit.is_none());
+    Some(Widened { by: vec![way], sure, limit, holding, granted: true, because, held: Held::default() })
 }
 
-/// The groups that a user may join, with the position of the way.
-fn joined(access: Access<'_, '_>, world: &World, principal: usize, own: &Held) -> Option<(usize, Vec<usize>)> {
+/// The position of the way by which a user joins groups, the groups, and why it is not certain that it can be in all of them
+/// at once.
+fn joined(
+    access: Access<'_, '_>,
+    world: &World,
+    principal: usize,
+    own: &Held,
+) -> Option<(usize, Vec<usize>, Option<Arc<Unknown>>)> {
     let is_user = access.identity.principals.get(principal).is_some_and(|one| &*one.instance.row.kind == "user");
     if !is_user {
         return None;
     }
     let is_join = |found: &&Found| found.path().is_some_and(|path| path.id == JOIN);
     let (at, found) = own.found.iter().enumerate().find(|(_, found)| is_join(found))?;
-    let groups: Vec<usize> = match found.targets() {
-        Some(groups) => groups.iter().copied().take(MAX_GROUPS).collect(),
+    let mut groups: Vec<usize> = match found.targets() {
+        Some(groups) => groups.to_vec(),
         None if found.is_of_all_or_own() => {
             let denied = |group: &usize| found.holds.iter().any(|hold| hold.denied.contains(group));
-            world.groups().filter(|group| !denied(group)).take(MAX_GROUPS).collect()
+            world.groups().filter(|group| !denied(group)).collect()
         }
         None => return None,
     };
-    (!groups.is_empty()).then_some((at, groups))
+    let place = found.holds.first().map_or(Origin::NONE, |hold| hold.statement);
+    let limit = (groups.len() > MAX_GROUPS_OF_USER).then(|| Held::limit(place));
+    groups.truncate(MAX_GROUPS);
+    (!groups.is_empty()).then_some((at, groups, limit))
 }
 
 fn evaluated(
@@ -189,5 +210,5 @@ fn evaluated(
         held.found.retain(is_new);
         held.assumes.retain(|one| !own.assumes.contains(one));
     }
-    Widened { by, sure, holding, granted, because: Vec::new(), held }
+    Widened { by, sure, limit: None, holding, granted, because: Vec::new(), held }
 }

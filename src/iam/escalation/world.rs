@@ -98,6 +98,8 @@ pub(super) struct Matches {
     pub(super) sure: Vec<usize>,
     /// Whether there may be further ones.
     pub(super) open: bool,
+    /// It may mean more of them than are held against it: none of those is told.
+    pub(super) is_cut: bool,
 }
 
 impl Things {
@@ -193,8 +195,12 @@ impl World {
             }
             pairs += if of_account { identities.len() } else { trusted.principals.len() };
             if pairs > MAX_PAIRS {
-                trusted.open = true;
-                trusted.principals.clear();
+                let subject = "who may assume so many roles";
+                let limit = |at: Origin| Arc::new(Unknown::new(Why::Limit, subject, at));
+                let named = trusted.principals.drain(..).map(|(principal, at)| (principal, limit(at)));
+                trusted.perhaps.extend(named);
+                trusted.perhaps_account = trusted.account.take().map(|at| (Arc::from("*"), limit(at)));
+                (trusted.open, trusted.particular) = (true, false);
                 continue;
             }
             let among: Vec<usize> = match of_account {
@@ -314,7 +320,7 @@ impl World {
             things.beginning_as(kind, &pattern.glob)
         };
         if candidates.len() > MAX_CANDIDATES {
-            matches.open = true;
+            (matches.open, matches.is_cut) = (true, true);
             return matches;
         }
         for thing in candidates.into_iter().filter_map(|at| things.all.get(at)) {
@@ -327,6 +333,21 @@ impl World {
         // What is not in the unit may be in the account.
         matches.open |= matches.sure.is_empty() || !literal;
         matches
+    }
+
+    /// Whether a pattern means one role for certain.
+    fn means_role(&self, pattern: &Pattern, role: usize) -> bool {
+        let Some(things) = self.things.get("role").filter(|_| self.is_own(pattern) == Truth::True) else {
+            return false;
+        };
+        let Ok(at) = things.all.binary_search_by_key(&role, |thing| thing.index) else { return false };
+        if let Some(refers) = &pattern.refers {
+            return things.by_address.get(refers) == Some(&at);
+        }
+        things.all.get(at).is_some_and(|thing| match owner::name(&pattern.glob) {
+            Some(name) => name.meets(&thing.name) == Truth::True,
+            None => pattern.glob.meets(&thing.arn) == Truth::True,
+        })
     }
 
     /// Those of a kind that denials without a condition name for certain.
@@ -362,8 +383,8 @@ impl World {
         let (account, unknown) = self.trusted.get(role)?.perhaps_account.as_ref()?;
         let is_there = |pattern: &&Pattern| {
             let named =
-                pattern.glob.fields().get(4).is_none_or(|one| one.meets(&Glob::literal(account)) != Truth::False);
-            named && self.matching("role", pattern).sure.contains(&role)
+                pattern.glob.fields().get(4).is_none_or(|one| one.meets(&Glob::pattern(account)) != Truth::False);
+            named && self.means_role(pattern, role)
         };
         let there = match extent {
             Extent::Among(patterns, _) => patterns.iter().any(|pattern| is_there(&pattern)),

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::becoming::Becoming;
 use super::boundary::{Shed, admits_administration, ceiling_over, is_own_boundary, only_but};
 use super::path::Way;
 use super::rewrite::Rewriting;
-use super::target::{LeftOut, Targets};
+use super::target::LeftOut;
 use super::world::World;
 use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
 use crate::iam::catalogue::{self, Action};
@@ -99,6 +100,7 @@ pub(super) struct One<'a, 'i, 'u> {
     pub(super) drops_boundaries: Truth,
     pub(super) sets_tags: bool,
     pub(super) rewriting: &'a Rewriting<'i, 'u>,
+    pub(super) becoming: &'a Becoming<'a, 'i, 'u>,
     /// What its conditions on tags leave out.
     pub(super) left_out: &'a LeftOut,
 }
@@ -438,7 +440,7 @@ impl One<'_, '_, '_> {
 
     fn confined(&self, patterns: &[&Pattern]) -> Option<(Aim, Option<Arc<Unknown>>)> {
         let kind = match self.wanted.name.as_str() {
-            "iam:passrole" => return self.passed(patterns).map(|aim| (aim, None)),
+            "iam:passrole" => return self.passed(patterns),
             "sts:assumerole" => return Some((self.assumed(patterns), None)),
             name => kind_of(name),
         };
@@ -450,6 +452,9 @@ impl One<'_, '_, '_> {
         for pattern in patterns {
             own |= pattern.of_caller;
             let matches = self.world.matching_if_own(kind, pattern);
+            if matches.is_cut {
+                return Some(self.cut());
+            }
             open |= matches.open;
             for target in matches.sure.into_iter().filter(|target| !denied.contains(target)) {
                 if self.is_own(kind, target) {
@@ -507,7 +512,7 @@ impl One<'_, '_, '_> {
     }
 
     fn may_become(&self, role: usize) -> bool {
-        may_become(self.access, self.world, self.principal, role)
+        self.becoming.may_be(role)
     }
 
     /// The other users and roles that hold a policy of the unit.
@@ -517,11 +522,14 @@ impl One<'_, '_, '_> {
         principals.filter(|holder| *holder != self.principal).collect()
     }
 
-    fn passed(&self, patterns: &[&Pattern]) -> Option<Aim> {
+    fn passed(&self, patterns: &[&Pattern]) -> Option<(Aim, Option<Arc<Unknown>>)> {
         let denied = self.denied();
         let (mut roles, mut open) = (Vec::new(), false);
         for pattern in patterns {
             let matches = self.world.matching_if_own("role", pattern);
+            if matches.is_cut {
+                return Some(self.cut());
+            }
             open |= matches.open;
             for role in matches.sure.into_iter().filter(|role| !denied.contains(role)) {
                 match self.trusts_service(role) {
@@ -532,10 +540,15 @@ impl One<'_, '_, '_> {
             }
         }
         match (roles.is_empty(), open) {
-            (false, _) => Some(Aim::Some(roles)),
-            (true, true) => Some(Aim::Elsewhere),
+            (false, _) => Some((Aim::Some(roles), None)),
+            (true, true) => Some((Aim::Elsewhere, None)),
             (true, false) => None,
         }
+    }
+
+    /// What a pattern is good for that may mean more than is held against it.
+    fn cut(&self) -> (Aim, Option<Arc<Unknown>>) {
+        (Aim::Whole, Some(super::held::Held::limit(self.grant.statement.value.origin)))
     }
 
     /// Whether a role trusts the service of the way.
@@ -586,30 +599,6 @@ impl One<'_, '_, '_> {
             (_, false) => Aim::Some(roles),
         }
     }
-}
-
-/// Whether a principal may assume a role: its trust names it, or the account of which it may assume the role.
-pub(super) fn may_become(access: Access<'_, '_>, world: &World, principal: usize, role: usize) -> bool {
-    let Some(trusted) = world.trusted.get(role) else { return false };
-    trusted.principals.iter().any(|(trusted, _)| *trusted == principal)
-        || (trusted.account.is_some() && {
-            let wanted = Wanted::new("sts:AssumeRole");
-            let grants = access.grants(principal, &wanted, None);
-            let targets = Targets::of(access, world, principal, &wanted);
-            let left_out = |grant: &Grant<'_>| {
-                let by_tags = targets.as_ref().map(|targets| targets.left_out(std::slice::from_ref(grant)));
-                by_tags.into_iter().flatten().any(|left_out| left_out.all.contains(&role))
-            };
-            let denied = |grant: &Grant<'_>| world.denied("role", &grant.exceptions).contains(&role) || left_out(grant);
-            grants.grants.iter().filter(|grant| !denied(grant)).any(|grant| match &grant.extent {
-                Extent::Among(patterns, _) => patterns.iter().any(|pattern| {
-                    world.is_own(pattern) == Truth::True
-                        && (wanted.action.is_some_and(|action| is_whole(action, pattern))
-                            || world.matching("role", pattern).sure.contains(&role))
-                }),
-                Extent::AllBut(..) => true,
-            })
-        })
 }
 
 /// The element of a statement that names an action.

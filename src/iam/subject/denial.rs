@@ -3,7 +3,7 @@
 use super::shut::Shut;
 use crate::iam::Identity;
 use crate::iam::identity::HOLDERS;
-use crate::model::Resolution;
+use crate::model::{KindInstance, Resolution};
 
 impl Identity<'_> {
     /// Adds what a principal is denied by the policies that it holds, those of its groups among them.
@@ -17,20 +17,34 @@ impl Identity<'_> {
 
     /// Whether a policy may be held by somebody who is not known.
     pub(super) fn may_have_others(&self, policy: usize) -> bool {
-        let Some(instance) = self.policies.get(policy).map(|policy| &policy.instance) else { return true };
-        let is_open = |one: &crate::model::KindInstance<'_>| {
+        let all = self.with_other_holders.get_or_init(|| self.find_other_holders());
+        all.get(policy).copied().unwrap_or(true)
+    }
+
+    fn find_other_holders(&self) -> Vec<bool> {
+        let is_open = |one: &KindInstance<'_>| {
             HOLDERS.iter().any(|kind| {
                 let has = one.has_field(kind);
                 has && one.field(kind, &self.relations).as_list().is_some_and(|list| list.rest.is_some())
             })
         };
-        is_open(instance)
-            || self.attachments.iter().any(|attachment| match attachment.own {
-                Some(at) => at == policy && is_open(&attachment.instance),
+        let mut open: Vec<bool> = self.policies.iter().map(|policy| is_open(&policy.instance)).collect();
+        for attachment in &self.attachments {
+            match attachment.own {
+                Some(policy) => {
+                    if let Some(open) = open.get_mut(policy) {
+                        *open |= is_open(&attachment.instance);
+                    }
+                }
                 None => {
                     let meant = self.relations.resolve(&attachment.policy, "policy", attachment.instance.index);
-                    matches!(meant, Resolution::Unknown(_))
+                    // It may be of any policy.
+                    if matches!(meant, Resolution::Unknown(_)) {
+                        return vec![true; open.len()];
+                    }
                 }
-            })
+            }
+        }
+        open
     }
 }
