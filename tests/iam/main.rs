@@ -13,6 +13,7 @@ mod exposure;
 mod fixture;
 mod form;
 mod lab;
+mod limit;
 mod odd;
 mod pattern;
 mod reach;

@@ -35,7 +35,7 @@ pub(super) fn doubts(
         // What depends on the member is not known of the group.
         let is_group = world.is_group(at);
         let by_group =
-            || held.widened.as_ref().filter(|widened| widened.granted).and_then(|widened| widened.limit.clone());
+            || held.widened.as_ref().filter(|widened| widened.may_lead()).and_then(|widened| widened.limit.clone());
         let by_way = || held.found.iter().find_map(|found| undecided(held, found)).filter(|_| !is_group);
         if let Some(unknown) = unsure.remove(&at).or_else(by_way).or_else(|| held.cut.clone()).or_else(by_group)
             && let Some(doubt) = doubts.get_mut(at)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::boundary::can_shed_own;
 use super::held::{Held, held};
 use super::judge::Found;
+use super::net::is_enough;
 use super::world::World;
 use super::worth::{Aim, Hold, kind_of};
 use crate::iam::access::Access;
@@ -15,7 +16,7 @@ use crate::source::Origin;
 use crate::value::{Truth, Unknown};
 
 /// So many groups are looked at that somebody may join.
-const MAX_GROUPS: usize = 64;
+const MAX_GROUPS: usize = 256;
 
 /// A user can be in so many groups at once, by AWS' quotas of IAM.
 const MAX_GROUPS_OF_USER: usize = 10;
@@ -32,6 +33,8 @@ pub(super) struct Widened {
     pub(super) sure: bool,
     /// Why it is not certain all the same that it holds all of this at once.
     pub(super) limit: Option<Arc<Unknown>>,
+    /// There are more groups that it may join than are looked at.
+    pub(super) is_cut: bool,
     /// What it then has.
     pub(super) holding: Holding,
     /// It may then do everything.
@@ -40,6 +43,13 @@ pub(super) struct Widened {
     pub(super) because: Vec<Step>,
     /// Else what that is good for, beyond what the principal holds before.
     pub(super) held: Held,
+}
+
+impl Widened {
+    /// Whether all that it holds then may make an administrator at once.
+    pub(super) fn may_lead(&self) -> bool {
+        self.granted || self.is_cut || self.held.found.iter().any(|found| is_enough(&self.held, found))
+    }
 }
 
 /// What a principal comes to hold where a permissions boundary limits what it does to itself; none where that is nothing more.
@@ -55,12 +65,13 @@ pub(super) fn widened(access: Access<'_, '_>, world: &World, principal: usize, o
     if !own.stays && can_shed_own(access, world, principal) {
         return freed(access, world, principal, own);
     }
-    let (mut more, mut limit) = (holding.clone(), None);
+    let (mut more, mut limit, mut is_cut) = (holding.clone(), None, false);
     let mut by = ways_to_all(access, principal, own);
     let gives_all = !by.is_empty();
     if !gives_all {
         let (way, groups, further) = joined(access, world, principal, own)?;
-        limit = further;
+        (limit, is_cut) = (further, groups.len() > MAX_GROUPS);
+        let groups = groups.into_iter().take(MAX_GROUPS).collect::<Vec<_>>();
         let of_groups = groups.iter().filter_map(|group| access.facts.holdings.get(*group));
         more.held.extend(of_groups.flat_map(|holding| holding.held.iter().copied()));
         by.push(way);
@@ -76,6 +87,7 @@ pub(super) fn widened(access: Access<'_, '_>, world: &World, principal: usize, o
                 by,
                 sure,
                 limit: None,
+                is_cut: false,
                 holding: more,
                 granted: true,
                 because: Vec::new(),
@@ -84,7 +96,7 @@ pub(super) fn widened(access: Access<'_, '_>, world: &World, principal: usize, o
         }
     }
     let sure = sure && limit.is_none();
-    Some(Widened { limit, ..evaluated(access, world, principal, own, more, (by, sure)) })
+    Some(Widened { limit, is_cut, ..evaluated(access, world, principal, own, more, (by, sure)) })
 }
 
 /// What a principal comes to hold that rids itself of its boundary.
@@ -153,10 +165,12 @@ fn is_changed(access: Access<'_, '_>, principal: usize, hold: &Hold) -> bool {
 fn administrator_of_group(access: Access<'_, '_>, world: &World, principal: usize, own: &Held) -> Option<Widened> {
     let (way, groups, _) = joined(access, world, principal, own)?;
     let sure = own.found.get(way).is_some_and(Found::is_sure);
-    let answers = groups.into_iter().filter_map(|group| access.administers_as_member(principal, group));
+    let is_cut = groups.len() > MAX_GROUPS;
+    let answers =
+        groups.into_iter().take(MAX_GROUPS).filter_map(|group| access.administers_as_member(principal, group));
     let (because, limit) = answers.min_by_key(|(_, unknown)| unknown.is_some())?;
     let (holding, sure) = (access.holding(principal)?.clone(), sure && limit.is_none());
-    Some(Widened { by: vec![way], sure, limit, holding, granted: true, because, held: Held::default() })
+    Some(Widened { by: vec![way], sure, limit, is_cut, holding, granted: true, because, held: Held::default() })
 }
 
 /// The position of the way by which a user joins groups, the groups, and why it is not certain that it can be in all of them
@@ -173,7 +187,7 @@ fn joined(
     }
     let is_join = |found: &&Found| found.path().is_some_and(|path| path.id == JOIN);
     let (at, found) = own.found.iter().enumerate().find(|(_, found)| is_join(found))?;
-    let mut groups: Vec<usize> = match found.targets() {
+    let groups: Vec<usize> = match found.targets() {
         Some(groups) => groups.to_vec(),
         None if found.is_of_all_or_own() => {
             let denied = |group: &usize| found.holds.iter().any(|hold| hold.denied.contains(group));
@@ -183,7 +197,6 @@ fn joined(
     };
     let place = found.holds.first().map_or(Origin::NONE, |hold| hold.statement);
     let limit = (groups.len() > MAX_GROUPS_OF_USER).then(|| Held::limit(place));
-    groups.truncate(MAX_GROUPS);
     (!groups.is_empty()).then_some((at, groups, limit))
 }
 
@@ -210,5 +223,5 @@ fn evaluated(
         held.found.retain(is_new);
         held.assumes.retain(|one| !own.assumes.contains(one));
     }
-    Widened { by, sure, limit: None, holding, granted, because: Vec::new(), held }
+    Widened { by, sure, limit: None, is_cut: false, holding, granted, because: Vec::new(), held }
 }
