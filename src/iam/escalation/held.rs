@@ -7,7 +7,7 @@ use super::boundary::can_shed_own;
 use super::judge::{Found, Judge};
 use super::path::{Way, ways};
 use super::target::is_on_target;
-use super::widened::{Widened, widened};
+use super::widened::{JOIN, Widened, widened};
 use super::world::World;
 use super::worth::{Aim, is_whole};
 use crate::iam::access::{Access, Extent, Wanted};
@@ -30,6 +30,8 @@ pub(super) struct Held {
     pub(super) assumes_any: Option<Origin>,
     /// Roles of which it is not known whether it may assume them.
     pub(super) perhaps: Vec<(usize, Arc<Unknown>)>,
+    /// It holds denials, which hold as well for what a group has that it joins: that is in `widened`.
+    pub(super) denies_itself: bool,
     /// Why it may lead on to more than is looked at.
     pub(super) cut: Option<Arc<Unknown>>,
     /// Whatever it does to itself stays within its permissions boundary, or within what the organization allows.
@@ -43,6 +45,7 @@ impl Held {
     pub(super) fn of(access: Access<'_, '_>, world: &World, principal: usize) -> Held {
         let mut held = held(access, world, principal);
         held.widened = widened(access, world, principal, &held).map(Box::new);
+        held.denies_itself = held.widened.as_ref().is_some_and(|widened| !widened.is_cut) && denies(access, principal);
         held
     }
 
@@ -54,8 +57,16 @@ impl Held {
     /// Whether a way changes only what the principal itself may do, which is limited all the same.
     pub(super) fn is_limited(&self, way: &Way, found: &Found) -> bool {
         let of_itself = || found.holds.iter().all(|hold| hold.itself || !matches!(hold.aim, Aim::Own));
-        self.stays && way.path.class == "self" && of_itself()
+        let of_member = self.denies_itself && way.path.id == JOIN;
+        of_member || (self.stays && way.path.class == "self" && of_itself())
     }
+}
+
+/// Whether a principal itself is denied something.
+fn denies(access: Access<'_, '_>, principal: usize) -> bool {
+    let documents = access.holding(principal).into_iter().flat_map(|holding| &holding.held);
+    let mut documents = documents.filter_map(|held| access.document(held.document));
+    documents.any(|document| document.statements.iter().any(|statement| statement.denies() != Truth::False))
 }
 
 /// What one principal holds of the known ways.

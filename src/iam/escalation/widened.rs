@@ -56,7 +56,8 @@ impl Widened {
 pub(super) fn widened(access: Access<'_, '_>, world: &World, principal: usize, own: &Held) -> Option<Widened> {
     let holding = access.holding(principal)?;
     let Limit::Document(boundary) = holding.boundary else {
-        return if own.stays { None } else { administrator_of_group(access, world, principal, own) };
+        let of_group = || administrator_of_group(access, world, principal, own);
+        return if own.stays { None } else { of_group().or_else(|| member(access, world, principal, own)) };
     };
     let is_limited = access.is_bounded(principal) && world.under_controls(access, principal).0 != Truth::True;
     if own.found.is_empty() || !is_limited {
@@ -173,6 +174,16 @@ fn administrator_of_group(access: Access<'_, '_>, world: &World, principal: usiz
     Some(Widened { by: vec![way], sure, limit, is_cut, holding, granted: true, because, held: Held::default() })
 }
 
+/// What a user comes to hold as a member of the groups that it may join.
+fn member(access: Access<'_, '_>, world: &World, principal: usize, own: &Held) -> Option<Widened> {
+    let (way, groups, limit) = joined(access, world, principal, own)?;
+    let (mut more, is_cut) = (access.holding(principal)?.clone(), groups.len() > MAX_GROUPS);
+    let of_groups = groups.iter().take(MAX_GROUPS).filter_map(|group| access.facts.holdings.get(*group));
+    more.held.extend(of_groups.flat_map(|holding| holding.held.iter().copied()));
+    let sure = limit.is_none() && own.found.get(way).is_some_and(Found::is_sure);
+    Some(Widened { limit, is_cut, ..evaluated(access, world, principal, own, more, (vec![way], sure)) })
+}
+
 /// The position of the way by which a user joins groups, the groups, and why it is not certain that it can be in all of them
 /// at once.
 fn joined(
@@ -219,7 +230,8 @@ fn evaluated(
         !own.found.iter().any(|other| same(&other))
     };
     // Without the boundary the same statements are good for more.
-    if !matches!(holding.boundary, Limit::None) {
+    let had_boundary = access.holding(principal).is_some_and(|before| !matches!(before.boundary, Limit::None));
+    if !had_boundary || !matches!(holding.boundary, Limit::None) {
         held.found.retain(is_new);
         held.assumes.retain(|one| !own.assumes.contains(one));
     }
