@@ -87,13 +87,13 @@ impl Pattern {
 }
 
 /// Whether a pattern means whoever asks, or what is its own: `user/${aws:username}`, and not `user/${aws:username}-b`, which is
-/// another user; `session/${aws:username}-*` are the own sessions.
+/// another user, nor `user/${aws:username}*`, which may be others as well; `session/${aws:username}-*` are the own sessions.
 fn is_of_caller(glob: &Glob) -> bool {
     let is_name =
         |symbol: &Symbol| matches!(symbol, Symbol::Variable(key) if matches!(&**key, "aws:username" | "aws:userid"));
     let symbols = glob.symbols();
     let is_iam = || glob.fields().get(2).is_some_and(|service| *service == Glob::literal("iam"));
-    let ends = |at: usize| matches!(symbols.get(at + 1), None | Some(Symbol::Run(_) | Symbol::Char('/'))) || !is_iam();
+    let ends = |at: usize| matches!(symbols.get(at + 1), None | Some(Symbol::Char('/'))) || !is_iam();
     symbols.iter().enumerate().any(|(at, symbol)| is_name(symbol) && ends(at))
 }
 

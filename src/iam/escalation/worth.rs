@@ -228,7 +228,13 @@ impl One<'_, '_, '_> {
                 key if is_harmless(key) => Bearing::Harmless,
                 // Whoever acts as a role does so in a session, and the keys of users begin none.
                 "aws:tokenissuetime" if test.normal() == Normal::Present && self.is_role() => Bearing::Harmless,
+                "aws:viaawsservice" if says_no(test) => Bearing::Harmless,
                 _ if !test.is_positive() || test.holds_when_absent() == Some(true) => Bearing::Weak,
+                // Stacks are made with the permissions of whoever makes them, where they have no role of their own.
+                "aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast" | "aws:viaawsservice" => {
+                    let subject = "which services make requests on behalf of whoever asks";
+                    Bearing::Unknown(Arc::new(Unknown::new(Why::Condition, subject, test.origin)))
+                }
                 _ => Bearing::Binds,
             };
         }
@@ -599,6 +605,12 @@ impl One<'_, '_, '_> {
             (_, false) => Aim::Some(roles),
         }
     }
+}
+
+/// Whether a test lets only requests through that say no.
+fn says_no(test: &Test) -> bool {
+    let is_no = |value: &Value| value.scalar_text().is_some_and(|text| text.eq_ignore_ascii_case("false"));
+    test.rest.is_none() && !test.values.is_empty() && test.values.iter().all(is_no)
 }
 
 /// The element of a statement that names an action.
