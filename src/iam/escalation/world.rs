@@ -8,7 +8,7 @@ use super::target::{Targets, is_on_target};
 use super::{deputy, owner};
 use crate::iam::access::{Access, Extent, Pattern, Wanted};
 use crate::iam::arn::{arn_of_policy, arn_of_principal};
-use crate::iam::condition::{Test, is_harmless};
+use crate::iam::condition::{Context, Test, is_harmless};
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::Glob;
 use crate::iam::identity::Identity;
@@ -16,7 +16,7 @@ use crate::iam::principal::{Account, PartyKind, parties, service_name};
 use crate::iam::requester::asks_who;
 use crate::model::Resolution;
 use crate::source::Origin;
-use crate::value::{Fact, Truth, Unknown, Why};
+use crate::value::{Fact, Truth, Unknown, Value, Why};
 
 /// A pattern that may mean more things than this by how it begins is not held against them.
 const MAX_CANDIDATES: usize = 4_000;
@@ -398,6 +398,27 @@ impl World {
         self.things.get(kind).into_iter().flat_map(|things| &things.all).map(|thing| thing.index).collect()
     }
 
+    /// The roles of a name, and whether somebody may begin a session of that name with each: whoever assumes a role names the
+    /// session, unless its trust asks for other names.
+    fn begins(&self, identity: &Identity<'_>, name: &str, session: &str) -> Vec<(usize, Truth)> {
+        let things = self.things.get("role");
+        let known = things.and_then(|things| things.by_name.get(name)).into_iter().flatten();
+        let named = known.filter_map(|at| Some(things?.all.get(*at)?.index));
+        let answer = |role: usize| {
+            let Some(principal) = identity.principals.get(role) else { return Truth::False };
+            let document = Document::read(&identity.field(&principal.instance, "trust"), identity.sources);
+            let allowed = |statement: &Statement| {
+                Truth::all(statement.tests.iter().filter(|test| test.key == SESSION_NAME).map(|test| {
+                    let context = Context::default().with(SESSION_NAME, [session]);
+                    let is_fixed = test.values.iter().all(|one| one.as_str().is_some_and(|text| !text.contains("${")));
+                    if is_fixed { test.holds(&context, statement.variables) } else { Truth::Unknown }
+                }))
+            };
+            Truth::any(document.granting().iter().map(allowed))
+        };
+        named.map(|role| (role, answer(role))).collect()
+    }
+
     fn trust_of(&self, identity: &Identity<'_>, index: usize) -> Trusted {
         let mut trusted = Trusted::default();
         let Some(role) = identity.principals.get(index).filter(|p| &*p.instance.row.kind == "role") else {
@@ -446,6 +467,19 @@ impl World {
                     },
                     // Who passes an unknown condition cannot be told.
                     _ if guarded => trusted.open = true,
+                    PartyKind::Role if own && let Some((name, session)) = session_of(&party.value) => {
+                        for (principal, answer) in self.begins(identity, name, session) {
+                            match answer {
+                                Truth::True => trusted.principals.push((principal, place)),
+                                Truth::Unknown => {
+                                    let subject = format!("whether a session of `{name}` may be called `{session}`");
+                                    let unknown = Arc::new(Unknown::new(Why::Condition, subject, place));
+                                    trusted.perhaps.push((principal, unknown));
+                                }
+                                Truth::False => {}
+                            }
+                        }
+                    }
                     PartyKind::User | PartyKind::Role if own => {
                         let kind = if party.kind == PartyKind::User { "user" } else { "role" };
                         match identity.relations.resolve(&party.value, kind, role.instance.index) {
@@ -504,6 +538,13 @@ impl World {
 /// The same service in any partition: `ec2.amazonaws.com.cn`.
 pub(super) fn same_service(a: &str, b: &str) -> bool {
     a.trim_end_matches(".cn").eq_ignore_ascii_case(b.trim_end_matches(".cn"))
+}
+
+const SESSION_NAME: &str = "sts:rolesessionname";
+
+/// The role and the name of a session that a principal is.
+fn session_of(value: &Value) -> Option<(&str, &str)> {
+    value.as_str()?.split_once(":assumed-role/")?.1.split_once('/')
 }
 
 fn assumes(statement: &Statement) -> bool {
