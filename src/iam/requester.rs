@@ -9,12 +9,16 @@ use super::condition::{Family, Operator, Test, folded_glob, wanted};
 use super::document::{Document, Statement};
 use super::glob::{Except, Glob, Hole, Symbol, key_and_default};
 use super::identity::{Identity, Principal};
+use super::principal::{PartyKind, parties, service_name};
 use super::tag::Tag;
 use crate::source::Origin;
 use crate::value::{Fact, Piece, Truth, Unknown, Value, Why};
 
 /// Keys with a fixed answer for every principal, which is no service.
 const NEVER_CARRIED: [&str; 3] = ["aws:principalservicename", "aws:principalservicenameslist", "aws:assumedroot"];
+
+/// Keys that only the requests carry that a service makes by itself, on behalf of a resource.
+const OF_SERVICES: [&str; 4] = ["aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"];
 
 /// A principal of the unit as its requests show it, or somebody of whom nothing is known.
 #[derive(Clone, Debug)]
@@ -23,6 +27,19 @@ pub(super) struct Requester<'i, 'u> {
     principal: Option<(usize, &'i Principal<'u>)>,
     /// Its ARN, once it has been asked for.
     arn: OnceCell<Glob>,
+    /// Who may come by its credentials, once that has been asked for.
+    holders: OnceCell<Holders>,
+}
+
+/// Who may come by the credentials of a role.
+#[derive(Clone, Debug, Default)]
+struct Holders {
+    /// Services, in lower case.
+    services: Vec<String>,
+    /// Somebody other than services and identity providers, or it is not known who.
+    others: bool,
+    /// Not all services are known.
+    open: bool,
 }
 
 /// What requests carry for a key.
@@ -79,6 +96,19 @@ pub(super) fn asks_who(test: &Test) -> bool {
     says_who(&test.key)
 }
 
+/// Whether a test asks who makes the request, or where its credentials come from.
+pub(super) fn asks_of_requester(test: &Test) -> bool {
+    is_of_requester(&test.key)
+}
+
+/// Whether a key, in lower case, says who makes a request, or where the credentials come from.
+pub(super) fn is_of_requester(key: &str) -> bool {
+    says_who(key)
+        || OF_SERVICES.contains(&key)
+        || key.starts_with("aws:multifactorauth")
+        || catalogue::issuers_of_credentials(key).is_some()
+}
+
 /// Whether a key, in lower case, says who makes a request.
 pub(super) fn says_who(key: &str) -> bool {
     key.starts_with("aws:principaltag/")
@@ -101,7 +131,7 @@ impl<'i, 'u> Requester<'i, 'u> {
     /// The principal of this number; somebody where there is none.
     pub(super) fn of(identity: &'i Identity<'u>, principal: Option<usize>) -> Requester<'i, 'u> {
         let principal = principal.and_then(|at| Some((at, identity.principals.get(at)?)));
-        Requester { identity, principal, arn: OnceCell::new() }
+        Requester { identity, principal, arn: OnceCell::new(), holders: OnceCell::new() }
     }
 
     fn kind(&self) -> Option<&'i str> {
@@ -131,14 +161,15 @@ impl<'i, 'u> Requester<'i, 'u> {
     }
 
     fn holds_in(&self, test: &Test, variables: bool, likely: Option<&str>) -> Option<Truth> {
-        if !asks_who(test) {
+        if !asks_of_requester(test) {
             return None;
         }
         let mut carried = self.carried(&test.key)?;
         if let Some(likely) = likely {
             carried.value = in_account(&carried.value, likely);
         }
-        self.holds_of(test, variables, &carried)
+        // Where the credentials come from is up to who uses them: what is not always so stays a condition.
+        self.holds_of(test, variables, &carried).filter(|found| says_who(&test.key) || *found != Truth::Unknown)
     }
 
     /// Whether a test on a tag of what a request is for holds; none where that depends on more than the tag and who asks.
@@ -252,7 +283,7 @@ impl<'i, 'u> Requester<'i, 'u> {
         if variable == "aws:username" && self.kind() == Some("user") {
             return None;
         }
-        let carried = self.carried(key).filter(|_| says_who(key))?;
+        let carried = self.carried(key).filter(|_| is_of_requester(key))?;
         match (carried.present, default) {
             (Truth::True, _) => carried.value.is_literal().then_some(Filling::Text(carried.value)),
             (Truth::False, Some(default)) => Some(Filling::Text(Glob::literal(default))),
@@ -299,8 +330,14 @@ impl<'i, 'u> Requester<'i, 'u> {
 
     /// What requests of the principal carry for a key; none of a key that does not say who asks.
     fn carried(&self, key: &str) -> Option<Carried> {
-        if NEVER_CARRIED.contains(&key) {
+        if NEVER_CARRIED.contains(&key) || OF_SERVICES.contains(&key) {
             return Some(Carried::absent());
+        }
+        if key.starts_with("aws:multifactorauth") {
+            return self.second_factor(key);
+        }
+        if let Some(issuers) = catalogue::issuers_of_credentials(key) {
+            return self.has_no_credentials_of(issuers).then(Carried::absent);
         }
         let chars = |text: &str| text.chars().map(Symbol::Char).collect::<Vec<_>>();
         let kind = self.kind();
@@ -393,6 +430,67 @@ impl<'i, 'u> Requester<'i, 'u> {
             _ => return Carried::perhaps(),
         }
         Carried::tag(&Tag::of(principal.instance.resource, name))
+    }
+
+    /// What the requests of a role carry of a second factor that nobody can have who assumes it.
+    fn second_factor(&self, key: &str) -> Option<Carried> {
+        let is_role = self.kind() == Some("role");
+        if !is_role || self.holders().others {
+            return None;
+        }
+        Some(match key {
+            // Whether it is absent or `false` is up to the service.
+            "aws:multifactorauthpresent" => Carried { present: Truth::Unknown, value: Glob::literal("false") },
+            _ => Carried::absent(),
+        })
+    }
+
+    /// Whether the principal never comes by credentials that some services give out.
+    fn has_no_credentials_of(&self, issuers: &[&str]) -> bool {
+        match self.kind() {
+            Some("user" | "group" | "permission-set") => true,
+            Some("role") => {
+                let holders = self.holders();
+                !holders.open && !holders.services.iter().any(|service| issuers.contains(&service.as_str()))
+            }
+            _ => false,
+        }
+    }
+
+    fn holders(&self) -> &Holders {
+        self.holders.get_or_init(|| self.find_holders())
+    }
+
+    /// Who may assume the role, by its trust.
+    fn find_holders(&self) -> Holders {
+        let unknown = Holders { services: Vec::new(), others: true, open: true };
+        let Some((_, role)) = self.principal else { return unknown };
+        let document = Document::read(&self.identity.field(&role.instance, "trust"), self.identity.sources);
+        if document.rest.is_some() || document.statements.is_empty() {
+            return unknown;
+        }
+        let mut holders = Holders::default();
+        for statement in document.statements.iter().filter(|statement| statement.allows() != Truth::False) {
+            let Some(principal) = &statement.principal else { return unknown };
+            let (found, rest) = parties(principal, self.identity.own_accounts);
+            let is_open = rest.is_some();
+            holders.open |= is_open;
+            holders.others |= is_open;
+            for party in found {
+                match party.kind {
+                    PartyKind::Service => match service_name(&party.value) {
+                        Some(name) => holders.services.push(name),
+                        None => holders.open = true,
+                    },
+                    PartyKind::Oidc | PartyKind::Saml | PartyKind::SharedIssuer => {}
+                    PartyKind::Any | PartyKind::Other | PartyKind::Unknown => {
+                        (holders.open, holders.others) = (true, true);
+                    }
+                    _ => holders.others = true,
+                }
+            }
+        }
+        holders
     }
 
     /// Whether whoever assumes a role may bring tags, which stand before those of the role.

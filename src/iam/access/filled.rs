@@ -1,8 +1,10 @@
-//! The resources of a statement as they are for one principal: what its requests carry stands for policy variables.
+//! The resources and conditions of a statement as they are for one principal: what its requests carry stands for policy
+//! variables.
 
 use std::sync::{Arc, OnceLock};
 
 use crate::iam::cached::Cached;
+use crate::iam::condition::{Operator, Test};
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::{Hole, Symbol, Token, tokens};
 use crate::iam::requester::Filling;
@@ -12,17 +14,37 @@ use crate::value::{Fact, Piece, Unknown, Value, Why};
 /// What stands for variables, by their names.
 type Fillings<'f> = [(&'f str, &'f Filling)];
 
-/// The variables in the resources of a document, in order.
+/// The variables in the resources and conditions of a document, in order.
 pub(super) fn variables_of(document: &Document) -> Vec<Arc<str>> {
-    let with = document.statements.iter().filter(|statement| statement.variables);
-    let elements = with.flat_map(|statement| [&statement.resources, &statement.not_resources]).flatten();
     let mut names = Vec::new();
-    for item in elements.flat_map(|elements| &elements.items) {
-        add_variables(item, &mut names);
+    for statement in document.statements.iter().filter(|statement| statement.variables) {
+        let elements = [&statement.resources, &statement.not_resources].into_iter().flatten();
+        for item in elements.flat_map(|elements| &elements.items) {
+            add_variables(item, &mut names);
+        }
+        for test in statement.tests.iter().filter(|test| takes_variables(test)) {
+            test.values.iter().for_each(|value| add_variables(value, &mut names));
+        }
     }
     names.sort_unstable();
     names.dedup();
     names
+}
+
+fn takes_variables(test: &Test) -> bool {
+    test.kind().is_some_and(Operator::has_variables)
+}
+
+/// The variables in the values of a test.
+pub(super) fn variables_in(test: &Test) -> Vec<Arc<str>> {
+    let mut names = Vec::new();
+    test.values.iter().for_each(|value| add_variables(value, &mut names));
+    names
+}
+
+/// Whether a test compares with policy variables.
+pub(super) fn has_variables(test: &Test) -> bool {
+    takes_variables(test) && !variables_in(test).is_empty()
 }
 
 fn add_variables(item: &Value, names: &mut Vec<Arc<str>>) {
@@ -53,11 +75,7 @@ pub(super) fn fill(statement: &mut Statement, fillings: &Fillings<'_>) {
     if fillings.is_empty() || !statement.variables {
         return;
     }
-    let is_filled = |item: &Value| {
-        let mut names = Vec::new();
-        add_variables(item, &mut names);
-        fillings.iter().any(|(name, _)| names.iter().any(|other| **other == **name))
-    };
+    let is_filled = |item: &Value| is_filled(item, fillings);
     let mut is_other = false;
     for elements in [&mut statement.resources, &mut statement.not_resources].into_iter().flatten() {
         if elements.items.iter().any(is_filled) {
@@ -65,7 +83,14 @@ pub(super) fn fill(statement: &mut Statement, fillings: &Fillings<'_>) {
             is_other = true;
         }
     }
+    for test in &mut statement.tests {
+        if let Some(filled) = fill_test(test, fillings) {
+            *test = filled;
+            is_other = true;
+        }
+    }
     if is_other {
+        statement.opposites = OnceLock::new();
         statement.every_resource = Cached::default();
         statement.admin = OnceLock::new();
         statement.reach = OnceLock::new();
@@ -73,10 +98,27 @@ pub(super) fn fill(statement: &mut Statement, fillings: &Fillings<'_>) {
     }
 }
 
-/// A resource with what stands for its variables; none where nothing stands for one of them.
+fn is_filled(item: &Value, fillings: &Fillings<'_>) -> bool {
+    let mut names = Vec::new();
+    add_variables(item, &mut names);
+    fillings.iter().any(|(name, _)| names.iter().any(|other| **other == **name))
+}
+
+/// A test with what stands for the variables in its values: one for which there is nothing matches nothing. None of a test
+/// that stays as it is.
+pub(super) fn fill_test(test: &Test, fillings: &Fillings<'_>) -> Option<Test> {
+    let is_other = takes_variables(test) && test.values.iter().any(|value| is_filled(value, fillings));
+    is_other.then(|| Test {
+        values: test.values.iter().filter_map(|value| filled(value, fillings)).collect(),
+        normal: Cached::default(),
+        ..test.clone()
+    })
+}
+
+/// A text with what stands for its variables; none where nothing stands for one of them.
 fn filled(item: &Value, fillings: &Fillings<'_>) -> Option<Value> {
     if let Some(unknown) = item.as_unknown().filter(|unknown| !unknown.candidates.is_empty()) {
-        // The empty text is no resource.
+        // The empty text is no resource, and no value that a request carries.
         let of = |candidate: &Value| filled(candidate, fillings).unwrap_or_else(|| Value::string("", candidate.origin));
         let candidates = unknown.candidates.iter().map(of).collect();
         return Some(Value::unknown(Unknown { candidates, ..Unknown::clone(unknown) }, item.origin));

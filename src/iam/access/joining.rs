@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use super::Access;
 use crate::iam::document::{Document, Statement};
 use crate::iam::facts::{Held, LOOSE};
-use crate::iam::requester::asks_who;
+use crate::iam::requester::asks_of_requester;
 use crate::iam::step::Step;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Why};
@@ -43,7 +43,7 @@ impl Access<'_, '_> {
     /// A document that asks who makes the request as it is for a user, as wide as it may be, with the reason where an answer is
     /// not known; none where it asks nothing of that.
     fn document_for(&self, user: usize, written: &Document) -> Option<(Document, Option<Arc<Unknown>>)> {
-        let asks = |statement: &Statement| statement.tests.iter().any(asks_who);
+        let asks = |statement: &Statement| statement.tests.iter().any(asks_of_requester);
         if !written.statements.iter().any(asks) {
             return None;
         }
@@ -66,7 +66,7 @@ impl Access<'_, '_> {
             };
             if is_kept {
                 statements.push(Statement {
-                    tests: statement.tests.iter().filter(|test| !asks_who(test)).cloned().collect(),
+                    tests: statement.tests.iter().filter(|test| !asks_of_requester(test)).cloned().collect(),
                     admin: OnceLock::new(),
                     denial: OnceLock::new(),
                     opposites: OnceLock::new(),

@@ -4,15 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use super::Access;
-use super::filled::{fill, variables_of};
+use super::filled::{fill, fill_test, has_variables, variables_in, variables_of};
 use super::grant::conditions;
 use crate::iam::catalogue::Action;
-use crate::iam::condition::Test;
+use crate::iam::condition::{Normal, Test};
 use crate::iam::document::{Document, Statement};
 use crate::iam::facts::{Facts, Holding, Limit};
 use crate::iam::glob::key_and_default;
 use crate::iam::identity::Identity;
-use crate::iam::requester::{Filling, Requester, asks_who, says_who};
+use crate::iam::requester::{Filling, Requester, asks_of_requester, asks_who, is_of_requester};
 use crate::value::{Truth, Unknown, Value, Why};
 
 /// How the tests of a document come out, in their order; none for those that stay.
@@ -26,7 +26,7 @@ type Fillings = Vec<Option<Filling>>;
 struct Asking {
     /// Some test asks who it is.
     tests: bool,
-    /// The variables in its resources that say who it is, in order.
+    /// The variables in its resources and conditions that say who it is, in order.
     variables: Vec<Arc<str>>,
 }
 
@@ -58,10 +58,10 @@ impl Facts {
     pub(super) fn make_personal(&mut self, identity: &Identity<'_>) {
         let asks = |document: usize| match self.document(identity, document) {
             Some(document) => Asking {
-                tests: document.statements.iter().flat_map(|statement| &statement.tests).any(asks_who),
+                tests: document.statements.iter().flat_map(|statement| &statement.tests).any(asks_of_requester),
                 variables: variables_of(document)
                     .into_iter()
-                    .filter(|name| says_who(key_and_default(name).0))
+                    .filter(|name| is_of_requester(key_and_default(name).0))
                     .collect(),
             },
             None => Asking::default(),
@@ -126,7 +126,7 @@ impl Facts {
         let is_over = made.compared > MAX_COMPARED || made.copied > MAX_COPIED;
         let answers: Answers = tests
             .map(|(statement, test)| {
-                made.compared += if asks_who(test) { test.values.len() } else { 0 };
+                made.compared += if asks_of_requester(test) { test.values.len() } else { 0 };
                 match is_over {
                     true => asks_who(test).then_some(Truth::Unknown),
                     false => requester.holds(test, statement),
@@ -183,7 +183,7 @@ impl<'i> Access<'i, '_> {
     pub(super) fn holds_for(&self, statement: &Statement, principal: usize) -> (Truth, Option<Arc<Unknown>>) {
         let requester = Requester::of(self.identity, Some(principal));
         let (mut truth, mut doubt) = (Truth::True, None);
-        for test in statement.tests.iter().filter(|test| asks_who(test)) {
+        for test in statement.tests.iter().filter(|test| asks_of_requester(test)) {
             let holds = requester.holds(test, statement).unwrap_or(Truth::True);
             truth = truth.and(holds);
             if holds == Truth::Unknown && doubt.is_none() {
@@ -201,12 +201,32 @@ impl<'i> Access<'i, '_> {
         principal: usize,
     ) -> Option<Vec<&'f Test>> {
         let mut tests = conditions(statement, action)?;
-        if tests.iter().any(|test| asks_who(test)) {
+        let depends = |test: &Test| asks_of_requester(test) || (statement.variables && has_variables(test));
+        if tests.iter().any(|test| depends(test)) {
             let requester = Requester::of(self.identity, Some(principal));
             tests.retain(|test| requester.holds(test, statement).is_none());
+            for at in (0..tests.len()).rev() {
+                let Some(test) = tests.get(at).filter(|test| statement.variables && has_variables(test)) else {
+                    continue;
+                };
+                match normal_of_filled(test, &requester) {
+                    Some(Normal::Always) => drop(tests.remove(at)),
+                    Some(Normal::Never) => return None,
+                    _ => {}
+                }
+            }
         }
         Some(tests)
     }
+}
+
+/// What a test comes to once what the requests of somebody carry stands for its variables.
+fn normal_of_filled(test: &Test, requester: &Requester<'_, '_>) -> Option<Normal> {
+    let names = variables_in(test);
+    let fillings: Vec<(&str, Filling)> =
+        names.iter().filter_map(|name| Some((&**name, requester.filling(name)?))).collect();
+    let fillings: Vec<(&str, &Filling)> = fillings.iter().map(|(name, filling)| (*name, filling)).collect();
+    fill_test(test, &fillings).map(|filled| filled.normal())
 }
 
 fn with_answers(document: &Document, answers: &Answers, doubt: impl Fn(&Test) -> Arc<Unknown>) -> Document {

@@ -80,6 +80,27 @@ pub struct Key {
     pub needs_partner: bool,
 }
 
+/// The keys that say where the credentials of a role are, in lower case, each with the service that gives those out.
+const OF_CREDENTIALS: [(&str, &[&str]); 11] = [
+    ("aws:chatbotsourcearn", &["chatbot.amazonaws.com"]),
+    ("aws:ec2instancesourceprivateipv4", &["ec2.amazonaws.com"]),
+    ("aws:ec2instancesourcevpc", &["ec2.amazonaws.com"]),
+    ("codebuild:buildarn", &["codebuild.amazonaws.com"]),
+    ("codebuild:projectarn", &["codebuild.amazonaws.com"]),
+    ("ec2:roledelivery", &["ec2.amazonaws.com"]),
+    ("ec2:sourceinstancearn", &["ec2.amazonaws.com"]),
+    ("glue:credentialissuingservice", &["glue.amazonaws.com"]),
+    ("glue:roleassumedby", &["glue.amazonaws.com"]),
+    ("lambda:sourcefunctionarn", &["lambda.amazonaws.com"]),
+    ("ssm:sourceinstancearn", &["ssm.amazonaws.com"]),
+];
+
+/// The services whose credentials alone bring a key, in lower case, to the requests of a role.
+pub fn issuers_of_credentials(key: &str) -> Option<&'static [&'static str]> {
+    let at = OF_CREDENTIALS.binary_search_by(|(name, _)| (*name).cmp(key)).ok()?;
+    OF_CREDENTIALS.get(at).map(|(_, issuers)| *issuers)
+}
+
 /// What some services write for the key of a tag.
 const ANY_TAG: &str = "tag-key";
 

@@ -24,7 +24,7 @@ pub use action::{
 pub use carrier::{CarrierRow, carriers};
 pub use escalation::{EscalationPath, escalation_paths};
 pub use global::only_regions;
-pub use key::{Key, KeyType, Presence, Tie, global_keys, key};
+pub use key::{Key, KeyType, Presence, Tie, global_keys, issuers_of_credentials, key};
 pub use managed::{ManagedPolicy, WithdrawnPolicy, managed_policies, managed_policy, withdrawn_policy};
 pub use matching::{actions_matching, levels, takes_in};
 pub use resource::{ArnFormat, ResourceType};
