@@ -155,7 +155,7 @@ impl Statement {
     }
 
     /// The opposites of its tests, in their order; none for a test without one.
-    fn opposites(&self) -> &[Option<Test>] {
+    pub(super) fn opposites(&self) -> &[Option<Test>] {
         self.opposites.get_or_init(|| self.tests.iter().map(Test::negated).collect())
     }
 

@@ -89,7 +89,7 @@ const OWN_PATTERNS: [&str; 15] = [
 const OF_BUCKET: [&str; 3] = ["arn:aws:s3:::a/*", "arn:aws:s3:::a", "arn:aws:s3:::a/x"];
 
 /// What a statement may ask of who makes the request: operator, key, value.
-const REQUESTERS: [(&str, &str, &str); 13] = [
+const REQUESTERS: [(&str, &str, &str); 17] = [
     ("StringEquals", "aws:username", "ann"),
     ("StringNotEquals", "aws:username", "ann"),
     ("StringLike", "aws:username", "*n"),
@@ -103,6 +103,10 @@ const REQUESTERS: [(&str, &str, &str); 13] = [
     ("StringEqualsIfExists", "aws:PrincipalTag/team", "ops"),
     ("Null", "aws:username", "true"),
     ("StringNotEquals", "aws:PrincipalAccount", "222222222222"),
+    ("Null", "aws:SourceArn", "true"),
+    ("StringEquals", "aws:SourceAccount", "111111111111"),
+    ("StringNotEquals", "aws:SourceAccount", "111111111111"),
+    ("ArnLikeIfExists", "lambda:SourceFunctionArn", "arn:aws:lambda:*:*:function:f"),
 ];
 
 /// Whom the policy of the bucket may name.
@@ -268,6 +272,8 @@ fn carried(key: &str, principal: usize) -> Option<String> {
         "aws:PrincipalAccount" => Some(ACCOUNT.to_owned()),
         "aws:PrincipalTag/team" => TEAMS[principal].map(str::to_owned),
         "aws:PrincipalTag/home" => HOMES[principal].map(str::to_owned),
+        // Services call so, and no function has the credentials of anybody here.
+        "aws:SourceArn" | "aws:SourceAccount" | "lambda:SourceFunctionArn" => None,
         other => panic!("{other}"),
     }
 }

@@ -340,7 +340,8 @@ impl<'i> Access<'i, '_> {
                 };
                 let truth = grant.truth.and(reaches).and(said.truth).and(naming.truth);
                 let Some(tests) = self.conditions_for(said.statement, asked.wanted.action, principal) else { continue };
-                if truth == Truth::False || said.statement.allows() != Truth::True {
+                let excludes = |test: &&Test| grant.tests.iter().any(|asked| asked.excludes(test));
+                if truth == Truth::False || said.statement.allows() != Truth::True || tests.iter().any(excludes) {
                     continue;
                 }
                 let mut because = self.because(principal, grant, &asked.wanted);

@@ -30,7 +30,15 @@ pub(super) struct Denial<'f> {
 impl Denial<'_> {
     /// Whether it denies all that passes these tests.
     fn denies_all(&self, tests: &[&Test]) -> bool {
-        let is_asked = |mine: &&Test| tests.iter().any(|test| test.implies(mine));
+        let opposites = || self.statement.tests.iter().zip(self.statement.opposites());
+        let opposite =
+            |mine: &Test| opposites().find(|(test, _)| std::ptr::eq(*test, mine)).and_then(|(_, o)| o.as_ref());
+        // Whatever passes the tests passes this one as well: none of it passes the opposite.
+        let is_asked = |mine: &&Test| {
+            tests.iter().any(|test| test.implies(mine))
+                || (tests.iter().any(|test| test.key == mine.key)
+                    && opposite(mine).is_some_and(|opposite| tests.iter().any(|test| test.excludes(opposite))))
+        };
         !self.conditional || (self.statement.more_tests.is_none() && self.tests.iter().all(is_asked))
     }
 }
@@ -178,7 +186,8 @@ fn left_by<'f>(
     if let Some(action) = action {
         hit.keep_types_of(action);
     }
-    for test in tests.into_iter().filter(|_| !hit.is_empty()) {
+    let is_left = |test: &&Test| !hit.is_empty() && !grant.tests.iter().any(|asked| asked.excludes(test));
+    for test in tests.into_iter().filter(is_left) {
         let mut part = carved();
         part.extent = hit.clone();
         part.tests.push(test);

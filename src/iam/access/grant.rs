@@ -264,7 +264,8 @@ impl<'i> Access<'i, '_> {
         let has_ceiling = !matches!(boundary, Limit::None) || !self.facts.controls.allow_lists.is_empty();
         if has_ceiling {
             for grant in std::mem::take(&mut all.grants) {
-                if grant.tests.iter().enumerate().any(|(at, a)| grant.tests.iter().skip(at).any(|b| a.excludes(b))) {
+                if contradict(&grant.tests) {
+                    all.denied = all.denied.or(Some((grant.statement.value.origin, "not left by the ceiling")));
                     continue;
                 }
                 match denied(grant, denials, wanted.action, self.identity.own_accounts) {
@@ -443,6 +444,11 @@ impl Grant<'_> {
         self.truth = self.truth.and(Truth::Unknown);
         self.unknown = self.unknown.take().or_else(|| Some(unknown.clone()));
     }
+}
+
+/// Whether no request passes all of some tests, as far as two of them show it.
+pub(super) fn contradict(tests: &[&Test]) -> bool {
+    tests.iter().enumerate().any(|(at, one)| tests.iter().skip(at + 1).any(|other| one.excludes(other)))
 }
 
 /// Whether a statement has any effect for the action.

@@ -75,7 +75,7 @@ impl<'i> Access<'i, '_> {
         };
         let actions: Vec<Wanted> = reached.iter().filter(on_keys).map(Wanted::of).collect();
         let closed = |address: &Arc<str>, wanted: &Wanted| {
-            self.key_delegates(principal, address, wanted).filter(|found| found.truth == Truth::False)
+            self.key_delegates(principal, address, wanted, &[]).filter(|found| found.truth == Truth::False)
         };
         let first = closed(addresses.first()?, actions.first()?)?;
         let all = addresses.iter().all(|address| actions.iter().all(|wanted| closed(address, wanted).is_some()));
@@ -105,13 +105,17 @@ impl<'i> Access<'i, '_> {
             for pattern in patterns {
                 let is_named = pattern.refers.is_some() || pattern.glob.is_literal();
                 let key = match (&one_key, &pattern.refers) {
-                    (Some(key), None) => key.and_then(|key| self.key_delegates(principal, key, &asked.wanted)),
-                    (_, Some(address)) => self.key_delegates(principal, address, &asked.wanted),
+                    (Some(key), None) => {
+                        key.and_then(|key| self.key_delegates(principal, key, &asked.wanted, &grant.tests))
+                    }
+                    (_, Some(address)) => self.key_delegates(principal, address, &asked.wanted, &grant.tests),
                     (None, None) if is_named => {
                         let key = self.key_of_arn(&pattern.glob);
-                        key.and_then(|key| self.key_delegates(principal, key, &asked.wanted))
+                        key.and_then(|key| self.key_delegates(principal, key, &asked.wanted, &grant.tests))
                     }
-                    (None, None) => self.some_key_delegates(principal, pattern, left_out, &asked.wanted),
+                    (None, None) => {
+                        self.some_key_delegates(principal, pattern, left_out, (&asked.wanted, &grant.tests))
+                    }
                 };
                 match key {
                     Some(key) if key.truth == Truth::False => closed = closed.or(Some(key.origin)),
@@ -142,7 +146,7 @@ impl<'i> Access<'i, '_> {
         principal: usize,
         pattern: &Pattern,
         left_out: &[Pattern],
-        wanted: &Wanted,
+        (wanted, asked): (&Wanted, &[&Test]),
     ) -> Option<Delegation<'i>> {
         let key_type = wanted.action?.resource_types().find(|(kind, _)| kind.name == "key")?.0;
         let is_whole = key_type.arns().iter().any(|arn| pattern.glob.covers(arn.glob_in_aws()) == Truth::True);
@@ -150,7 +154,7 @@ impl<'i> Access<'i, '_> {
         let spares = |address: &str| left_out.iter().all(|one| one.refers.as_deref().is_some_and(|out| out != address));
         let resources = self.identity.unit.resources.iter().filter(|_| is_whole);
         let keys = resources.filter(|resource| spares(&resource.address));
-        let found = keys.filter_map(|key| self.key_delegates(principal, &key.address, wanted));
+        let found = keys.filter_map(|key| self.key_delegates(principal, &key.address, wanted, asked));
         found.filter(|found| found.truth == Truth::True).min_by_key(Delegation::rank)
     }
 
@@ -178,8 +182,15 @@ impl<'i> Access<'i, '_> {
         identity.unit.resources.iter().find(is_it).map(|key| &*key.address)
     }
 
-    /// What the policy of a key of the unit leaves of an action to the account; none of another key.
-    fn key_delegates(&self, principal: usize, address: &str, wanted: &Wanted) -> Option<Delegation<'i>> {
+    /// What the policy of a key of the unit leaves of an action to the account, of requests that pass these tests; none of
+    /// another key.
+    fn key_delegates(
+        &self,
+        principal: usize,
+        address: &str,
+        wanted: &Wanted,
+        asked: &[&Test],
+    ) -> Option<Delegation<'i>> {
         let key = self.key(address)?;
         let policies = self.standing().iter().filter(|one| one.carrier == Carrier::Key && !one.is_grant);
         let mine: Vec<&'i Standing> = policies.filter(|one| one.on.as_deref() == Some(address)).collect();
@@ -197,10 +208,12 @@ impl<'i> Access<'i, '_> {
             for statement in &standing.document.statements {
                 let leaves = self.leaves(statement, alone.as_deref());
                 let truth = statement.allows().and(standing.names(statement, wanted)).and(leaves);
-                let (asked, _) = self.holds_for(statement, principal);
-                let truth = truth.and(asked);
+                let (holds, _) = self.holds_for(statement, principal);
+                let truth = truth.and(holds);
                 let tests = self.conditions_for(statement, wanted.action, principal);
-                let Some(tests) = tests.filter(|_| truth != Truth::False) else { continue };
+                let excluded = |tests: &Vec<&Test>| tests.iter().any(|test| asked.iter().any(|one| one.excludes(test)));
+                let tests = tests.filter(|tests| truth != Truth::False && !excluded(tests));
+                let Some(tests) = tests else { continue };
                 let truth = if statement.more_tests.is_some() { truth.and(Truth::Unknown) } else { truth };
                 let found = Delegation { truth, tests, origin: statement.value.origin };
                 if found.rank() < best.rank() {

@@ -13,7 +13,7 @@ use crate::iam::document::{Document, Statement};
 use crate::iam::glob::Glob;
 use crate::iam::identity::Identity;
 use crate::iam::principal::{Account, PartyKind, parties, service_name};
-use crate::iam::requester::asks_who;
+use crate::iam::requester::{asks_of_requester, asks_who};
 use crate::model::Resolution;
 use crate::source::Origin;
 use crate::value::{Fact, Truth, Unknown, Value, Why};
@@ -443,7 +443,7 @@ impl World {
             trusted.unknown = trusted.unknown.or(rest);
             let is_free = |test: &Test| is_harmless(&test.key) || asks_who(test);
             let guarded = statement.more_tests.is_some() || !statement.tests.iter().all(is_free);
-            trusted.particular |= statement.tests.iter().any(asks_who);
+            trusted.particular |= statement.tests.iter().any(asks_of_requester);
             for party in found {
                 let place = party.value.origin;
                 let own = matches!(party.account, Account::Own)

@@ -1,0 +1,57 @@
+# Conditions on one key that no request fulfils together: of grants, denials, permissions boundaries and policies of resources.
+locals {
+  office  = { IpAddress = { "aws:SourceIp" = "203.0.113.0/24" } }
+  east    = { StringEquals = { "aws:RequestedRegion" = "us-east-1" } }
+  archive = "arn:aws:s3:::archive/*"
+  rules = {
+    # Nothing is left of what is allowed from one network where all but another is denied, or a wider one.
+    elsewhere = [["Allow", "*", local.office], ["Deny", "*", { NotIpAddress = { "aws:SourceIp" = "198.51.100.0/24" } }]]
+    wider     = [["Allow", "*", local.office], ["Deny", "*", { IpAddress = { "aws:SourceIp" = "203.0.0.0/16" } }]]
+    region    = [["Allow", "*", local.east], ["Deny", "*", { StringNotLike = { "aws:RequestedRegion" = "eu-*" } }]]
+    absent    = [["Allow", "*", local.east], ["Deny", "*", { Null = { "aws:RequestedRegion" = "false" } }]]
+    case      = [["Allow", "*", { StringEquals = { "aws:UserAgent" = "Tool" } }], ["Deny", "*", { StringEqualsIgnoreCase = { "aws:UserAgent" = "TOOL" } }]]
+    exists    = [["Allow", "*", { StringEqualsIfExists = { "aws:SourceVpce" = "vpce-0123456789abcdef0" } }], ["Deny", "*", { StringNotEqualsIfExists = { "aws:SourceVpce" = "vpce-0123456789abcdef1" } }]]
+    missing   = [["Allow", "*", { StringEqualsIfExists = { "aws:SourceVpce" = "vpce-0123456789abcdef0" } }], ["Deny", "*", { StringEqualsIfExists = { "aws:SourceVpce" = "vpce-0123456789abcdef0" } }]]
+    bounded   = [["Allow", "*", local.office]]
+    # Something is.
+    within    = [["Allow", "*", local.office], ["Deny", "*", { NotIpAddress = { "aws:SourceIp" = ["203.0.0.0/16", "198.51.100.0/24"] } }]]
+    narrower  = [["Allow", "*", local.office], ["Deny", "*", { IpAddress = { "aws:SourceIp" = "203.0.113.0/28" } }]]
+    regions   = [["Allow", "*", { StringLike = { "aws:RequestedRegion" = ["us-east-*", "eu-*"] } }], ["Deny", "*", { StringNotLike = { "aws:RequestedRegion" = "eu-*" } }]]
+    several   = [["Allow", "*", { "ForAnyValue:StringEquals" = { "aws:CalledVia" = "athena.amazonaws.com" } }], ["Deny", "*", { "ForAllValues:StringNotEquals" = { "aws:CalledVia" = "glue.amazonaws.com" } }]]
+    agent     = [["Allow", "*", { StringEquals = { "aws:UserAgent" = "tool" } }]]
+    outside   = [["Allow", "arn:aws:iam::111111111111:role/outside", { StringEquals = { "sts:ExternalId" = "a" } }]]
+    inside    = [["Allow", "arn:aws:iam::111111111111:role/outside", { StringLike = { "sts:ExternalId" = "b*" } }]]
+  }
+}
+resource "aws_iam_user" "all" {
+  for_each             = local.rules
+  name                 = each.key
+  permissions_boundary = each.key == "bounded" ? aws_iam_policy.bounded.arn : null
+}
+resource "aws_iam_user_policy" "all" {
+  for_each = local.rules
+  user     = aws_iam_user.all[each.key].name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    for rule in each.value : { Effect = rule[0], Action = ["s3:GetObject", "sts:AssumeRole"], Resource = rule[1], Condition = rule[2] }
+  ] })
+}
+resource "aws_iam_policy" "bounded" {
+  name = "bounded"
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Action = "*", Resource = "*", Condition = { IpAddress = { "aws:SourceIp" = "198.51.100.0/24" } } },
+    { Effect = "Allow", Action = "s3:GetObject", Resource = local.archive },
+  ] })
+}
+resource "aws_s3_bucket" "vault" { bucket = "vault" }
+resource "aws_s3_bucket_policy" "vault" {
+  bucket = aws_s3_bucket.vault.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Deny", Principal = "*", Action = "s3:GetObject", Resource = "arn:aws:s3:::vault/*", Condition = { StringNotLike = { "aws:UserAgent" = ["console*", "t??"] } } },
+  ] })
+}
+resource "aws_iam_role" "outside" {
+  name = "outside"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { AWS = "arn:aws:iam::111111111111:root" }, Action = "sts:AssumeRole", Condition = { StringEquals = { "sts:ExternalId" = "bc" } } },
+  ] })
+}
