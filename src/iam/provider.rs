@@ -162,8 +162,33 @@ fn issuer_of(resource: &Resource, attribute: &str) -> Option<Vec<Piece>> {
     Some(pieces)
 }
 
+/// What names the key in the text of a test: in a `condition` block of Terraform that is its `variable`, and the values stand
+/// beside it.
+fn text_of_key(text: &str) -> &str {
+    /// The attributes of such a block.
+    const NAMES: [&str; 3] = ["test", "values", "variable"];
+    let attribute = |line: &str| {
+        let name = line.split_once('=').map(|(name, _)| name.trim_start_matches([' ', '\t', '{']).trim_end());
+        NAMES.into_iter().find(|wanted| name.is_some_and(|name| name.rsplit([' ', '{', ';']).next() == Some(wanted)))
+    };
+    let (mut start, mut end, mut at) = (None, text.len(), 0);
+    for line in text.split_inclusive('\n') {
+        match (attribute(line), start) {
+            (Some("variable"), None) => start = Some(at),
+            (Some(_), Some(_)) => {
+                end = at;
+                break;
+            }
+            _ => {}
+        }
+        at += line.len();
+    }
+    start.and_then(|start| text.get(start..end)).unwrap_or(text)
+}
+
 /// Whether the text of a key reads the issuer from a provider.
 fn is_read_from_provider(text: &str) -> bool {
+    let text = text_of_key(text);
     let names_url = |(at, name): (usize, &str)| {
         let after = text.get(at + name.len()..).and_then(|rest| rest.chars().next());
         !after.is_some_and(|next| next.is_ascii_alphanumeric() || next == '_')

@@ -38,6 +38,8 @@ impl Test {
         match self.by_presence() {
             Normal::Present if self.is_of_every_request() => Normal::Always,
             Normal::Absent if self.is_of_every_request() => Normal::Never,
+            Normal::Absent if is_of_no_token(&self.key) => Normal::Always,
+            Normal::Present if is_of_no_token(&self.key) => Normal::Never,
             normal => normal,
         }
     }
@@ -152,7 +154,8 @@ impl Test {
 
     /// The values that no request can have, of a test that others may fulfil.
     pub(in crate::iam) fn dead_values(&self) -> Vec<&Value> {
-        if self.quantity().is_none() || self.normal() == Normal::Never {
+        // Whoever asks for a claim that is never there, and for nothing where it is not, asks for no value.
+        if self.quantity().is_none() || self.normal() == Normal::Never || is_of_no_token(&self.key) {
             return Vec::new();
         }
         self.values.iter().filter(|value| self.is_dead(value)).collect()
@@ -280,6 +283,11 @@ fn may_be_identity_pool(value: &Value) -> bool {
     Glob::of_symbols(symbols).widest().meets(&Glob::pattern("*-*-*:*-*-*-*-*")) != Truth::False
 }
 
+/// Whether a key is a claim that AWS does not take from the tokens of an issuer: it is never there.
+fn is_of_no_token(key: &str) -> bool {
+    key.starts_with("token.actions.githubusercontent.com:") && !key.contains('/') && catalogue::key(key).is_none()
+}
+
 /// Whether the values of a key can look so.
 fn can_be(key: &str, text: &str, wildcards: bool) -> bool {
     if wildcards && text.contains(['*', '?']) {
@@ -308,8 +316,7 @@ fn can_be(key: &str, text: &str, wildcards: bool) -> bool {
             Some(KeyType::Arn) => text.starts_with("arn:"),
             Some(KeyType::Bool) => text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false"),
             Some(_) => true,
-            // A claim that the issuer does not give to AWS is never there.
-            None => !key.starts_with("token.actions.githubusercontent.com:") || key.contains('/'),
+            None => !is_of_no_token(key),
         },
     }
 }
