@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::becoming::Becoming;
 use super::boundary::{BOUNDARY, Shed, Shedding, asks_for, ceiling_over};
+use super::command::runs_anything;
 use super::owner;
 use super::path::{Way, ways};
 use super::rewrite::Rewriting;
@@ -261,7 +262,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         let (drops_boundaries, shed) = self.drops_boundaries(way, wanted);
         let sets_tags = self.sets_tags(wanted);
         let (access, world, principal) = (self.access, self.world, self.principal);
-        if !works(wanted, self.grants_of(wanted)) {
+        if !works(wanted, self.grants_of(wanted)) || !runs_anything(wanted, self.grants_of(wanted)) {
             return None;
         }
         let (consumers, rewriting) = (&self.consumers.clone(), &Rc::clone(&self.rewriting));

@@ -6,6 +6,7 @@ mod boundary;
 mod carrier;
 mod chain;
 mod changed;
+mod command;
 mod deputy;
 mod doubt;
 mod held;
