@@ -135,6 +135,7 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
                 "user",
                 "protected",
                 "status",
+                "manages-permissions",
                 "earlier",
                 "for-mail",
                 "password",

@@ -288,6 +288,12 @@ fn is_of_no_token(key: &str) -> bool {
     key.starts_with("token.actions.githubusercontent.com:") && !key.contains('/') && catalogue::key(key).is_none()
 }
 
+/// Whether STS takes a text for an external id. A wildcard that is none is told of as such.
+fn is_external_id(text: &str) -> bool {
+    let is_one = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@:/-*?".contains(&byte);
+    (2..=1224).contains(&text.len()) && text.bytes().all(is_one)
+}
+
 /// Whether the values of a key can look so.
 fn can_be(key: &str, text: &str, wildcards: bool) -> bool {
     if wildcards && text.contains(['*', '?']) {
@@ -302,6 +308,7 @@ fn can_be(key: &str, text: &str, wildcards: bool) -> bool {
     let is_hex = |text: &str| matches!(text.len(), 8 | 17) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     match key {
         IDENTITY_POOL => is_identity_pool(text),
+        "sts:externalid" => is_external_id(text),
         "aws:sourcevpc" => text.strip_prefix("vpc-").is_some_and(is_hex),
         "aws:sourcevpce" => text.strip_prefix("vpce-").is_some_and(is_hex),
         "aws:principalaccount"

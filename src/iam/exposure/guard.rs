@@ -142,7 +142,7 @@ impl Statement {
 }
 
 impl Test {
-    /// Whether no value is missing or begins with a wildcard.
+    /// Whether no value is missing or begins with a wildcard. What is compared as it stands asks for something, whatever it is.
     fn values_are_known(&self) -> Truth {
         let likes = self.kind().is_some_and(crate::iam::condition::Operator::has_wildcards);
         let one = |value: &crate::value::Value| {
@@ -151,11 +151,11 @@ impl Test {
             match glob.symbols() {
                 [] => Truth::False,
                 [Symbol::Run(_) | Symbol::One, ..] if likes => Truth::False,
-                symbols if symbols.iter().any(unlike) => Truth::Unknown,
+                symbols if likes && symbols.iter().any(unlike) => Truth::Unknown,
                 _ => Truth::True,
             }
         };
-        let rest = if self.rest.is_some() { Truth::Unknown } else { Truth::True };
+        let rest = if likes && self.rest.is_some() { Truth::Unknown } else { Truth::True };
         if self.values.is_empty() && self.rest.is_none() {
             return Truth::False;
         }

@@ -9,10 +9,11 @@ use crate::iam::catalogue;
 use crate::iam::document::{Document, Elements, Statement};
 use crate::iam::everything::leaves_an_administrator;
 use crate::iam::identity::{Attachment, Holder};
+use crate::iam::principal;
 use crate::iam::taken::Taken;
 use crate::model::KindInstance;
 use crate::source::Origin;
-use crate::value::{Truth, Value, derived};
+use crate::value::{Piece, Truth, Value, derived};
 
 /// As large a part of all actions makes a power user.
 const POWER: i64 = 70;
@@ -34,6 +35,12 @@ struct Beside {
     certain: Taken,
     /// The same, with what possibly is.
     possible: Taken,
+}
+
+/// Whether a value is the id of the account that is deployed to, as a whole.
+fn is_own_account(value: &Value) -> bool {
+    let pieces = value.to_pieces().unwrap_or_default();
+    matches!(pieces.as_slice(), [Piece::Hole(unknown, _)] if principal::is_own_account(unknown))
 }
 
 impl Beside {
@@ -330,6 +337,7 @@ impl Identity<'_> {
                 ),
                 ("negated", Value::bool(!test.is_positive(), test.origin)),
                 ("values", values),
+                ("own-account", Value::bool(test.values.iter().any(is_own_account), test.origin)),
             ];
             Value::fields(fields, test.origin)
         };
