@@ -86,15 +86,18 @@ impl Pattern {
     }
 }
 
-/// Whether a pattern means whoever asks, or what is its own: `user/${aws:username}`, and not `user/${aws:username}-b`, which is
-/// another user, nor `user/${aws:username}*`, which may be others as well; `session/${aws:username}-*` are the own sessions.
+/// Whether a pattern means whoever asks, or what is its own: `user/${aws:username}`, and not `user/${aws:username}-b` or
+/// `user/a-${aws:username}`, which are other users, nor `user/${aws:username}*`, which may be others as well;
+/// `session/${aws:username}-*` are the own sessions.
 fn is_of_caller(glob: &Glob) -> bool {
     let is_name =
         |symbol: &Symbol| matches!(symbol, Symbol::Variable(key) if matches!(&**key, "aws:username" | "aws:userid"));
     let symbols = glob.symbols();
     let is_iam = || glob.fields().get(2).is_some_and(|service| *service == Glob::literal("iam"));
     let ends = |at: usize| matches!(symbols.get(at + 1), None | Some(Symbol::Char('/'))) || !is_iam();
-    symbols.iter().enumerate().any(|(at, symbol)| is_name(symbol) && ends(at))
+    let before = |at: usize| at.checked_sub(1).and_then(|before| symbols.get(before));
+    let begins = |at: usize| matches!(before(at), None | Some(Symbol::Run(_) | Symbol::Char('/' | ':'))) || !is_iam();
+    symbols.iter().enumerate().any(|(at, symbol)| is_name(symbol) && begins(at) && ends(at))
 }
 
 /// `*`, or `arn:*`, which is every resource that has an ARN.

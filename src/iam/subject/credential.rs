@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::group::manages_permissions as changes;
 use super::{Fields, Subject, truth_value};
+use crate::iam::access::{Grant, Wanted};
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::AccessLevel;
 use crate::iam::identity::{self, Holder};
@@ -81,13 +83,21 @@ impl identity::Identity<'_> {
         let Some((principal, allowed)) = owner.principal.and_then(|at| Some((at, access.allowed(at)?))) else {
             return Value::bool(false, origin);
         };
-        let of_level = |actions: &ActionSet| actions.of_level(AccessLevel::PermissionsManagement).next().is_some();
-        let answer = match (of_level(&allowed.certain), of_level(&allowed.possible)) {
-            (true, _) => Truth::True,
-            (false, true) => Truth::Unknown,
-            (false, false) => Truth::False,
+        let changing = |actions: &ActionSet| {
+            let mut changing = actions.of_level(AccessLevel::PermissionsManagement).filter(|one| changes(one));
+            changing.next()
         };
-        truth_value(answer, origin, access.incomplete(principal).cloned())
+        let answer = match (changing(&allowed.certain), changing(&allowed.possible)) {
+            (Some(_), _) => return Value::bool(true, origin),
+            (None, None) => return Value::bool(false, origin),
+            (None, Some(action)) => action,
+        };
+        let reason = access.incomplete(principal).cloned().or_else(|| {
+            let grants = access.grants(principal, &Wanted::new(&answer.full_name()), None).grants;
+            let of_statement = |grant: &Grant<'_>| grant.statement.value.first_unknown().cloned();
+            grants.iter().find_map(|grant| grant.unknown.clone().or_else(|| of_statement(grant)))
+        });
+        truth_value(Truth::Unknown, origin, reason)
     }
 
     /// For each access key the active keys of the same user that stand before it.

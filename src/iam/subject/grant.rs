@@ -5,9 +5,11 @@ use super::mfa::is_setting_up;
 use super::shut::Limits;
 use super::wide::Known;
 use super::{Fields, Subject, open_list, truth_value};
+use crate::iam::access::Pattern;
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue;
 use crate::iam::document::{Document, Statement};
+use crate::iam::glob::Symbol;
 use crate::iam::identity::{Attachment, Holder, Identity, Policy, aws_managed_name};
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, Why, derived};
@@ -146,11 +148,14 @@ const ABOUT_ALL: [&str; 8] = [
 ];
 
 /// Whether a resource is of the user who asks: the user, or a device named after it. A device has no owner before it is set up.
-fn is_own(resource: &Value) -> bool {
+fn is_own(resource: &Value, variables: bool) -> bool {
     let text = resource.with_holes_as_wildcards().unwrap_or_default();
     let kind = text.split(':').nth(5).and_then(|name| name.split('/').next());
-    let named = text.contains("${aws:username}") && matches!(kind, Some("user" | "mfa" | "sms-mfa"));
-    named || (kind == Some("mfa") && text.ends_with(":mfa/*"))
+    // Other users have names that begin or end with the own one.
+    let named = Pattern::of(resource, variables)
+        .is_some_and(|pattern| pattern.of_caller && matches!(pattern.glob.symbols().last(), Some(Symbol::Variable(_))));
+    let of_user = named && matches!(kind, Some("user" | "mfa" | "sms-mfa"));
+    of_user || (kind == Some("mfa") && text.ends_with(":mfa/*"))
 }
 
 /// Whether all that a policy allows is to look after one's own password and devices: no group has that in common.
@@ -158,7 +163,9 @@ fn own_affairs(document: Option<&Document>, origin: Origin) -> Value {
     let Some(document) = document else { return Value::bool(false, origin) };
     let harmless = |statement: &Statement| {
         let own = statement.resources.as_ref().is_some_and(|resources| {
-            resources.rest.is_none() && !resources.items.is_empty() && resources.items.iter().all(is_own)
+            resources.rest.is_none()
+                && !resources.items.is_empty()
+                && resources.items.iter().all(|item| is_own(item, statement.variables))
         });
         let one = |action: &catalogue::Action| {
             let name = action.full_name();

@@ -27,13 +27,15 @@ pub(super) const GROUPS: [&str; 10] = [
 ];
 
 /// They stand on every resource since there is no other way, and give no more than a way to read images or a session.
-const HARMLESS: [(&str, &str); 5] = [
+const HARMLESS: [(&str, &str); 6] = [
     ("ecr", "GetAuthorizationToken"),
     ("ecr-public", "GetAuthorizationToken"),
     ("sts", "GetServiceBearerToken"),
     ("sts", "GetCallerIdentity"),
     // Whoever has a key may ask for a session of his own with it: AWS asks for no permission.
     ("sts", "GetSessionToken"),
+    // Each secret of a batch is given to whom `GetSecretValue` gives it.
+    ("secretsmanager", "BatchGetSecretValue"),
 ];
 
 /// A virtual device is of nobody until it is enabled for a user, and cannot be deleted while it is.
@@ -204,11 +206,42 @@ pub(super) fn groups_of(action: &Action) -> Groups {
     }
     if action.has_resource_types() && groups == Groups::default() {
         let changes = matches!(action.level, AccessLevel::Write | AccessLevel::Tagging);
-        // What is yet to be made has no ARN that a policy could name.
-        let makes = action.name.starts_with("Create");
-        groups.add(if changes && !makes { "changes" } else { "reads" });
+        groups.add(if changes && !makes_its_resource(action) { "changes" } else { "reads" });
     }
     groups
+}
+
+/// Whether an action makes what it works on: what is yet to be made has no ARN that a policy could name. What makes a part of
+/// something else, such as a route of a table, works on what is there.
+fn makes_its_resource(action: &Action) -> bool {
+    let Some(made) = action.name.strip_prefix("Create").filter(|_| action.level == AccessLevel::Write) else {
+        return false;
+    };
+    // Databases and their groups have types of two letters.
+    if action.service == "rds" || !action.resource_types().any(|(_, required)| required) {
+        return true;
+    }
+    let made = made.strip_suffix("V2").unwrap_or(made);
+    let starts_word = |(at, byte): (usize, u8)| {
+        let follows = at.checked_sub(1).and_then(|before| made.as_bytes().get(before));
+        (byte.is_ascii_uppercase() && !follows.is_some_and(u8::is_ascii_uppercase)).then_some(at)
+    };
+    let last = made.bytes().enumerate().filter_map(starts_word).last().and_then(|at| made.get(at..)).unwrap_or(made);
+    let is_made = |kind: &str| {
+        let kind = kind.strip_suffix("id").unwrap_or(kind);
+        ends_alike(made, kind) || ends_alike(kind, last)
+    };
+    action.resource_types().any(|(kind, _)| is_made(kind.name))
+}
+
+/// Whether a name ends with another one, whatever stands between their letters, be they one or several.
+fn ends_alike(name: &str, end: &str) -> bool {
+    let letters = |name: &str| {
+        let name = name.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let name = name.strip_suffix('s').unwrap_or(name).bytes().rev();
+        name.filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()).collect::<Vec<u8>>()
+    };
+    letters(name).starts_with(&letters(end))
 }
 
 /// The actions of the groups of which more is to be told. All actions are read for it, once.

@@ -2,10 +2,11 @@
 
 use super::{Fields, Subject};
 use crate::iam::Identity;
-use crate::iam::condition::Test;
+use crate::iam::condition::{Test, wanted};
 use crate::iam::document::Statement;
+use crate::iam::glob::{Glob, Symbol, key_and_default};
 use crate::iam::identity::Holder;
-use crate::iam::requester::Requester;
+use crate::iam::requester::{Filling, Requester};
 use crate::model::KindInstance;
 use crate::source::Origin;
 use crate::value::{Truth, Value};
@@ -19,6 +20,15 @@ struct Obstacle {
     reason: &'static str,
     why: &'static str,
     at: Origin,
+}
+
+impl Requester<'_, '_> {
+    /// Whether a pattern asks for the name of a user, which it never carries: it matches nothing.
+    fn lacks(&self, glob: &Glob) -> bool {
+        let is_name = |variable: &str| key_and_default(variable).0 == "aws:username";
+        let lacks = |variable: &str| is_name(variable) && self.filling(variable) == Some(Filling::Nothing);
+        glob.symbols().iter().any(|symbol| matches!(symbol, Symbol::Variable(name) if lacks(name)))
+    }
 }
 
 impl Identity<'_> {
@@ -68,10 +78,25 @@ impl Identity<'_> {
         }
         let is_role =
             |holder: &usize| self.principals.get(*holder).is_some_and(|one| &*one.instance.row.kind == "role");
-        let resources = statement.resources.as_ref().filter(|list| list.rest.is_none() && statement.variables)?;
-        let of_users = |item: &Value| item.as_str().is_some_and(|text| text.contains("${aws:username}"));
-        let first = resources.items.first().filter(|_| resources.items.iter().all(of_users))?;
+        if !holders.iter().all(is_role) {
+            return None;
+        }
         let why = "`aws:username` is of users, and only roles hold it";
-        holders.iter().all(is_role).then(|| Obstacle { name: first.clone(), reason: "resource", why, at: first.origin })
+        let first = requesters.first()?;
+        let strict =
+            |test: &&Test| test.is_positive() && test.holds_when_absent() == Some(false) && test.rest.is_none();
+        let of_users = |test: &&Test| {
+            let takes = test.kind().filter(|operator| statement.variables && operator.has_variables());
+            let one = |value: &Value| takes.and_then(|kind| wanted(kind, value, true)).is_some_and(|g| first.lacks(&g));
+            !test.values.is_empty() && test.values.iter().all(one)
+        };
+        if let Some(test) = statement.tests.iter().filter(strict).find(of_users) {
+            let name = Value::string(test.written.clone(), test.origin);
+            return Some(Obstacle { name, reason: "condition", why, at: test.origin });
+        }
+        let resources = statement.resources.as_ref().filter(|list| list.rest.is_none() && statement.variables)?;
+        let of_users = |item: &Value| Glob::of_value(item, true).is_some_and(|glob| first.lacks(&glob));
+        let item = resources.items.first().filter(|_| resources.items.iter().all(of_users))?;
+        Some(Obstacle { name: item.clone(), reason: "resource", why, at: item.origin })
     }
 }
