@@ -17,18 +17,30 @@ type Fillings<'f> = [(&'f str, &'f Filling)];
 /// The variables in the resources and conditions of a document, in order.
 pub(super) fn variables_of(document: &Document) -> Vec<Arc<str>> {
     let mut names = Vec::new();
-    for statement in document.statements.iter().filter(|statement| statement.variables) {
-        let elements = [&statement.resources, &statement.not_resources].into_iter().flatten();
-        for item in elements.flat_map(|elements| &elements.items) {
-            add_variables(item, &mut names);
-        }
-        for test in statement.tests.iter().filter(|test| takes_variables(test)) {
-            test.values.iter().for_each(|value| add_variables(value, &mut names));
-        }
-    }
+    document.statements.iter().for_each(|statement| add_variables_of(statement, &mut names));
     names.sort_unstable();
     names.dedup();
     names
+}
+
+fn add_variables_of(statement: &Statement, names: &mut Vec<Arc<str>>) {
+    if !statement.variables {
+        return;
+    }
+    let elements = [&statement.resources, &statement.not_resources].into_iter().flatten();
+    for item in elements.flat_map(|elements| &elements.items) {
+        add_variables(item, names);
+    }
+    for test in statement.tests.iter().filter(|test| takes_variables(test)) {
+        test.values.iter().for_each(|value| add_variables(value, names));
+    }
+}
+
+/// Whether a statement has one of some variables, which are in order.
+pub(super) fn has_some(statement: &Statement, variables: &[Arc<str>]) -> bool {
+    let mut names = Vec::new();
+    add_variables_of(statement, &mut names);
+    names.iter().any(|name| variables.binary_search(name).is_ok())
 }
 
 fn takes_variables(test: &Test) -> bool {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use super::Access;
-use super::filled::{fill, fill_test, has_variables, variables_in, variables_of};
+use super::filled::{fill, fill_test, has_some, has_variables, variables_in, variables_of};
 use super::grant::conditions;
 use crate::iam::catalogue::Action;
 use crate::iam::condition::{Normal, Test};
@@ -45,8 +45,9 @@ const MAX_COPIED: usize = 50_000;
 /// The documents that have been made.
 #[derive(Default)]
 struct Made {
-    /// By the one that is written, by how its tests come out, and by what stands for its variables.
-    known: HashMap<(usize, Answers, Fillings), usize>,
+    /// By the one that is written, by how its tests come out, by what stands for its variables, and by whether it is too much to
+    /// say what does.
+    known: HashMap<(usize, Answers, Fillings, bool), usize>,
     /// How many values have been compared, and how many statements copied.
     compared: usize,
     copied: usize,
@@ -136,10 +137,11 @@ impl Facts {
         made.compared += asking.variables.len();
         let filling = |name: &Arc<str>| requester.filling(name).filter(|_| !is_over);
         let fillings: Fillings = asking.variables.iter().map(filling).collect();
-        if answers.iter().all(Option::is_none) && fillings.iter().all(Option::is_none) {
+        let are_open = is_over && !asking.variables.is_empty();
+        if answers.iter().all(Option::is_none) && fillings.iter().all(Option::is_none) && !are_open {
             return written;
         }
-        let key = (written, answers, fillings);
+        let key = (written, answers, fillings, are_open);
         if let Some(known) = made.known.get(&key) {
             return *known;
         }
@@ -150,7 +152,7 @@ impl Facts {
             }
             false => requester.doubt(test),
         };
-        let (_, answers, fillings) = &key;
+        let (_, answers, fillings, _) = &key;
         let mut personal = with_answers(document, answers, doubt);
         let filled: Vec<(&str, &Filling)> = asking
             .variables
@@ -159,6 +161,12 @@ impl Facts {
             .filter_map(|(name, filling)| Some((&**name, filling.as_ref()?)))
             .collect();
         personal.statements.iter_mut().for_each(|statement| fill(statement, &filled));
+        for statement in personal.statements.iter_mut().filter(|one| are_open && has_some(one, &asking.variables)) {
+            let subject = "what so many policies name, of so many principals";
+            let limit = Arc::new(Unknown::new(Why::Limit, subject, statement.value.origin));
+            *statement = of_somebody(statement, &vec![None; statement.tests.len()], |_| limit.clone());
+            doubt_all(statement, limit);
+        }
         made.copied += personal.statements.len();
         self.personal.push((written, personal));
         made.known.insert(key, self.count() - 1);
@@ -269,15 +277,20 @@ fn of_somebody(statement: &Statement, answers: &Answers, why: impl Fn(&Test) -> 
         }
     }
     if let Some(doubt) = doubt {
-        if own.denies() == Truth::True {
-            // It denies, or is not there.
-            let origin = own.effect.origin;
-            let candidates = ["Deny", ""].map(|effect| Value::string(effect, origin)).to_vec();
-            let either = Unknown { candidates, ..Unknown::new(doubt.why, doubt.subject.clone(), doubt.origin) };
-            own.effect = Value::unknown(either, origin);
-        } else {
-            own.more_tests = own.more_tests.or(Some(doubt));
-        }
+        doubt_all(&mut own, doubt);
     }
     own
+}
+
+/// Makes a statement one that is there, or not.
+fn doubt_all(statement: &mut Statement, doubt: Arc<Unknown>) {
+    if statement.denies() == Truth::True {
+        let origin = statement.effect.origin;
+        let candidates = ["Deny", ""].map(|effect| Value::string(effect, origin)).to_vec();
+        let either = Unknown { candidates, ..Unknown::new(doubt.why, doubt.subject.clone(), doubt.origin) };
+        statement.effect = Value::unknown(either, origin);
+        statement.denial = OnceLock::new();
+    } else {
+        statement.more_tests = statement.more_tests.take().or(Some(doubt));
+    }
 }
