@@ -9,7 +9,7 @@ use super::exposure::{Carrier, PublicAccessBlock};
 use super::step::Step;
 use super::watched::Names;
 use crate::source::Origin;
-use crate::value::{Truth, Unknown};
+use crate::value::{Truth, Unknown, Value};
 
 /// A policy document by where it is kept.
 #[derive(Clone, Copy, Debug)]
@@ -144,6 +144,8 @@ pub(super) struct Standing {
     /// The address of what it stands on, and its name, as far as they are known.
     pub(super) on: Option<Arc<str>>,
     pub(super) name: Option<String>,
+    /// Of a function the alias or version that it is for alone.
+    pub(super) qualifier: Option<Value>,
     /// It is a grant that is written in attributes, not a document.
     pub(super) is_grant: bool,
     /// Whether the service takes the policy for public.

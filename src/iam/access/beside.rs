@@ -3,7 +3,7 @@
 use super::carried::last_part;
 use super::decide::{Asked, Said};
 use super::grant::{Grant, Grants, reason};
-use super::standing::Naming;
+use super::standing::{Named, Naming};
 use super::{Access, Extent, Pattern};
 use crate::iam::facts::Standing;
 use crate::source::Origin;
@@ -32,7 +32,8 @@ impl<'i> Access<'i, '_> {
         let found = whole.filter_map(|said| {
             let naming = self.named_by(said.standing, said.statement, principal)?;
             let tests = self.conditions_for(said.statement, asked.wanted.action, principal)?;
-            Some(Whole { said, naming, conditional: !tests.is_empty() || said.statement.more_tests.is_some() })
+            let is_limited = said.statement.more_tests.is_some() || naming.by == Named::Session;
+            Some(Whole { said, naming, conditional: !tests.is_empty() || is_limited })
         });
         found.collect()
     }

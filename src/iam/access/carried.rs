@@ -85,6 +85,38 @@ pub(super) fn last_part(text: &str) -> &str {
     text.rsplit(['/', ':']).next().unwrap_or(text)
 }
 
+/// Of the ARN of a function its name, with what qualifies it.
+pub(super) fn function_of(arn: &str) -> &str {
+    arn.rsplit_once("function:").map_or(arn, |(_, name)| name)
+}
+
+fn is_of_function(provider_type: &str) -> bool {
+    const TYPES: [&str; 4] =
+        ["aws_lambda_permission", "aws_lambda_function_url", "AWS::Lambda::Permission", "AWS::Lambda::Url"];
+    TYPES.contains(&provider_type)
+}
+
+/// The name of the function that a grant is on, and the alias or version.
+fn function_named(
+    identity: &Identity<'_>,
+    instance: &KindInstance<'_>,
+    name: Option<String>,
+) -> (Option<String>, Option<Value>) {
+    let attributes = &instance.resource.attributes;
+    let given = attributes.get("qualifier").or_else(|| attributes.get("Qualifier"));
+    let given = given.filter(|value| !value.is_null() && value.as_str() != Some("")).cloned();
+    let on = identity.field(instance, "on");
+    match on.as_str().map(function_of) {
+        Some(text) => match text.split_once(':') {
+            Some((name, qualifier)) => {
+                (Some(name.to_owned()), given.or_else(|| Some(Value::string(qualifier, on.origin))))
+            }
+            None => (Some(text.to_owned()), given),
+        },
+        None => (name, given),
+    }
+}
+
 /// The policies that stand on resources of a unit, trusts of its roles among them.
 pub(super) fn standing(identity: &Identity<'_>) -> Vec<Standing> {
     let mut all = Vec::new();
@@ -117,9 +149,13 @@ pub(super) fn standing(identity: &Identity<'_>) -> Vec<Standing> {
     for instance in identity.of_kind("resource-grant") {
         let documents = [identity.document_of_grant(instance, &grants), retirement(identity, instance)];
         for document in documents.into_iter().flatten() {
-            let (on, name) = stands_on(identity, &identity.field(instance, "on"));
+            let (on, mut name) = stands_on(identity, &identity.field(instance, "on"));
+            let mut qualifier = None;
+            if is_of_function(&instance.resource.provider_type) {
+                (name, qualifier) = function_named(identity, instance, name);
+            }
             let carrier = carrier_of(&instance.resource.provider_type);
-            all.push(Standing { on, name, is_grant: true, ..of_instance(instance, document, carrier) });
+            all.push(Standing { on, name, qualifier, is_grant: true, ..of_instance(instance, document, carrier) });
         }
     }
     all.extend(lists(identity));
@@ -138,6 +174,7 @@ pub(super) fn of_resource(resource: &Resource, index: usize, document: Document,
         service: service_of(&resource.provider_type),
         on: None,
         name: None,
+        qualifier: None,
         is_grant: false,
         public: Truth::False,
         block: PublicAccessBlock::default(),

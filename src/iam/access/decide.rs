@@ -313,6 +313,7 @@ impl<'i> Access<'i, '_> {
                 extent,
                 conditional: !tests.is_empty() || said.statement.more_tests.is_some(),
                 tests,
+                of_sessions: naming.by == Named::Session,
                 kind: "denied by the policy of the resource",
                 unknown: said.unknown.clone().or(naming.unknown),
             });

@@ -23,6 +23,8 @@ pub(super) struct Denial<'f> {
     /// The tests without which it does not deny.
     pub(super) tests: Vec<&'f Test>,
     pub(super) conditional: bool,
+    /// It is for some sessions of whoever asks, and not for others.
+    pub(super) of_sessions: bool,
     pub(super) kind: &'static str,
     pub(super) unknown: Option<Arc<Unknown>>,
 }
@@ -39,7 +41,8 @@ impl Denial<'_> {
                 || (tests.iter().any(|test| test.key == mine.key)
                     && opposite(mine).is_some_and(|opposite| tests.iter().any(|test| test.excludes(opposite))))
         };
-        !self.conditional || (self.statement.more_tests.is_none() && self.tests.iter().all(is_asked))
+        let takes = !self.conditional || (self.statement.more_tests.is_none() && self.tests.iter().all(is_asked));
+        takes && !self.of_sessions
     }
 }
 
@@ -139,7 +142,7 @@ fn left_by<'f>(
         doubtful.denials.push(denial.statement);
         return vec![doubtful];
     }
-    let conditional = denial.conditional && !denial.denies_all(&grant.tests);
+    let conditional = (denial.conditional || denial.of_sessions) && !denial.denies_all(&grant.tests);
     // Without a resource, as in the trust of a role, it is for what its policy stands on.
     let says = denial.statement.resources.is_some() || denial.statement.not_resources.is_some();
     let takes_in_all = |action| denial.statement.takes_in_all(action, own_accounts).is_true();
@@ -148,6 +151,9 @@ fn left_by<'f>(
         return Vec::new();
     }
     let tests = match conditional {
+        true if denial.of_sessions => {
+            return vec![if denial.extent.meets(&grant.extent) { carved() } else { grant.clone() }];
+        }
         true => match denial.statement.left_open(action) {
             Some(tests) => tests,
             None => return vec![carved()],

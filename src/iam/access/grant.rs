@@ -186,6 +186,7 @@ impl<'i> Access<'i, '_> {
                         extent,
                         tests: tests.clone(),
                         conditional,
+                        of_sessions: false,
                         kind: "denied",
                         unknown,
                     });
@@ -297,7 +298,8 @@ impl<'i> Access<'i, '_> {
                 if truth != Truth::False {
                     let conditional = !tests.is_empty() || statement.more_tests.is_some();
                     let unknown = unknown.cloned().or(doubt);
-                    denials.push(Denial { statement, truth, extent, tests, conditional, kind, unknown });
+                    let of_sessions = false;
+                    denials.push(Denial { statement, truth, extent, tests, conditional, of_sessions, kind, unknown });
                 }
             }
         };

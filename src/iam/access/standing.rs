@@ -14,7 +14,7 @@ use crate::model::Resolution;
 use crate::source::Origin;
 use crate::value::{Fact, Truth, Unknown, Value, Why, derived};
 
-use super::carried::last_part;
+use super::carried::{function_of, last_part};
 use super::grant::Wanted;
 use super::spelled::extent_for;
 
@@ -49,15 +49,29 @@ impl Standing {
             return arn_of_principal(identity, role).map_or(Truth::Unknown, |arn| arn.covers(asked));
         }
         let extent = extent_for(identity, statement, Some(asked), None);
-        let is_itself = || match &self.name {
-            Some(name) => Truth::from(last_part(&asked.to_string()) == name),
-            None => Truth::Unknown,
-        };
+        let is_itself = || self.is_called(&asked.to_string());
         let says = statement.resources.is_some() || statement.not_resources.is_some();
         if !says || extent.is_everything() {
             return is_itself();
         }
         extent.covers(&Pattern::text(asked.clone()))
+    }
+
+    /// Whether an ARN is that of what it stands on.
+    fn is_called(&self, arn: &str) -> Truth {
+        if let Some(qualifier) = &self.qualifier {
+            // What stands on an alias or a version of a function is for requests that name it.
+            let Some((name, asked)) = function_of(arn).split_once(':') else { return Truth::False };
+            let is_alias = qualifier.scalar_text().map_or(Truth::Unknown, |qualifier| Truth::from(qualifier == asked));
+            return self.name.as_ref().map_or(Truth::Unknown, |own| Truth::from(own == name)).and(is_alias);
+        }
+        let Some(own) = &self.name else { return Truth::Unknown };
+        let asked = last_part(arn);
+        // The service ends the ARN of a secret by six characters of its own.
+        let suffix = asked.strip_prefix(own.as_str()).and_then(|rest| rest.strip_prefix('-'));
+        let is_suffix = |rest: &str| rest.len() == 6 || rest == "*";
+        let is_secret = self.service == Some("secretsmanager") && suffix.is_some_and(is_suffix);
+        Truth::from(is_secret || asked == own)
     }
 
     /// Why it is not known whether it stands on what is asked for.
@@ -166,6 +180,8 @@ impl Access<'_, '_> {
         }
         let rank = |naming: &Naming| {
             let direct = match naming.by {
+                // What is denied all sessions is denied each.
+                Named::Session if denies => 4,
                 Named::User | Named::Session => 0,
                 Named::Role => 1,
                 Named::Everybody => 2,
@@ -174,6 +190,14 @@ impl Access<'_, '_> {
             (naming.truth != Truth::True, direct)
         };
         all.into_iter().min_by_key(rank)
+    }
+
+    /// Whether an ARN is not that of a user or role, for its path or name.
+    fn is_elsewhere(&self, principal: usize, arn: &str) -> bool {
+        let last = |glob: &Glob| glob.fields().into_iter().nth(5);
+        let own = arn_of_principal(self.identity, principal).as_ref().and_then(last);
+        let named = last(&Glob::literal(arn));
+        own.zip(named).is_some_and(|(own, named)| own.meets(&named) == Truth::False)
     }
 
     /// Why it is not known whether a denial for all but a principal spares it.
@@ -218,6 +242,10 @@ impl Access<'_, '_> {
                     return None;
                 }
                 let by = if wanted == "role" { Named::Role } else { Named::User };
+                // The path is a part of the ARN.
+                if party.value.as_str().is_some_and(|arn| self.is_elsewhere(principal, arn)) {
+                    return None;
+                }
                 match self.identity.relations.resolve(&party.value, wanted, standing.resource) {
                     Resolution::Resources(found_at) if found_at.contains(&found.instance.index) => {
                         naming(by, Truth::True, None)
