@@ -8,8 +8,9 @@ use crate::iam::Identity;
 use crate::iam::catalogue;
 use crate::iam::document::Statement;
 use crate::iam::identity::{Policy, Principal, aws_managed_name};
+use crate::iam::principal::{is_own_account, shown};
 use crate::source::Origin;
-use crate::value::{Truth, Unknown, Value, Why};
+use crate::value::{Fact, Piece, Truth, Unknown, Value, Why};
 
 impl Identity<'_> {
     /// For each user and role what bounds it.
@@ -112,8 +113,12 @@ fn denies_something(statement: &Statement) -> bool {
 
 /// Why it is not known what a boundary says: it is not known which one it is, or it stands elsewhere.
 fn elsewhere(boundary: &Value, place: Origin) -> Arc<Unknown> {
-    boundary.first_unknown().cloned().unwrap_or_else(|| {
-        let subject: Arc<str> = boundary.scalar_text().unwrap_or_default().into();
-        Arc::new(Unknown::new(Why::DataSource, subject, place))
-    })
+    // In whose account it stands is plain: it is not in the configuration.
+    let is_open = |piece: &Piece| match piece {
+        Piece::Hole(unknown, _) => !is_own_account(unknown) && unknown.why != Why::Environment(Fact::Partition),
+        Piece::Known(..) => false,
+    };
+    let pieces = boundary.to_pieces().unwrap_or_default();
+    let open = boundary.first_unknown().filter(|_| pieces.is_empty() || pieces.iter().any(is_open));
+    open.cloned().unwrap_or_else(|| Arc::new(Unknown::new(Why::DataSource, shown(&pieces), place)))
 }

@@ -226,7 +226,8 @@ fn makes_its_resource(action: &Action) -> bool {
         let follows = at.checked_sub(1).and_then(|before| made.as_bytes().get(before));
         (byte.is_ascii_uppercase() && !follows.is_some_and(u8::is_ascii_uppercase)).then_some(at)
     };
-    let last = made.bytes().enumerate().filter_map(starts_word).last().and_then(|at| made.get(at..)).unwrap_or(made);
+    let last =
+        made.bytes().enumerate().filter_map(starts_word).next_back().and_then(|at| made.get(at..)).unwrap_or(made);
     let is_made = |kind: &str| {
         let kind = kind.strip_suffix("id").unwrap_or(kind);
         ends_alike(made, kind) || ends_alike(kind, last)
