@@ -64,6 +64,7 @@ const IAM: [&[&str]; 8] = [
         "form",
         "normal",
         "reach",
+        "reference",
         "statement",
         "tag",
         "taken",

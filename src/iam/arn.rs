@@ -30,7 +30,7 @@ fn arn_of(kind: &str, path: &Value, name: &Value) -> Glob {
                 }
             }
         }
-        _ => symbols.push(Symbol::Hole(Hole { same: None, literal: true, fact: None })),
+        _ => symbols.push(Symbol::Hole(Hole::some_text())),
     }
     Glob::of_symbols(symbols)
 }

@@ -112,6 +112,13 @@ pub(super) fn covers_type(pattern: &Glob, arn: &Glob) -> Truth {
     if pattern.ends_within(arn) {
         return Truth::False;
     }
+    match covers_in_some_place(pattern, arn) {
+        Truth::Unknown if pattern.leaves_out_place_of(arn) => Truth::False,
+        truth => truth,
+    }
+}
+
+fn covers_in_some_place(pattern: &Glob, arn: &Glob) -> Truth {
     if let Some(by_field) = pattern.meets_and_covers_name(arn) {
         return by_field.or(pattern.covers(arn));
     }

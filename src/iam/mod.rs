@@ -27,6 +27,7 @@ mod power;
 mod principal;
 mod provider;
 pub mod reach;
+mod reference;
 mod requester;
 mod resource_grant;
 mod statement;

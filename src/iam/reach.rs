@@ -10,6 +10,7 @@ use super::coverage::{Reach, Share, all_among, all_but, among, covers_all, key_o
 use super::document::{Elements, Statement};
 use super::glob::Glob;
 use super::principal::is_account_id;
+use super::reference::symbols_of;
 use crate::value::{Truth, Value};
 
 /// AWS takes no policy with so many resources: of a longer list no more are looked at.
@@ -55,9 +56,9 @@ impl Statement {
         match item.as_unknown() {
             // There is only one text that it can be.
             Some(unknown) if unknown.candidates.len() == 1 => {
-                Glob::of_value(unknown.candidates.first()?, self.variables)
+                Glob::of_value_by(unknown.candidates.first()?, self.variables, symbols_of)
             }
-            _ => Glob::of_value(item, self.variables),
+            _ => Glob::of_value_by(item, self.variables, symbols_of),
         }
     }
 

@@ -263,7 +263,7 @@ impl<'i, 'u> Requester<'i, 'u> {
     /// A pattern with what is carried for its variables: none of one that asks for more than who asks, and inside none of one
     /// whose variable is not carried.
     fn with_own(&self, glob: &Glob) -> Option<Option<Glob>> {
-        let unknown = || Symbol::Hole(Hole { same: None, literal: false, fact: None });
+        let unknown = || Symbol::Hole(Hole::open());
         let carried = |key: &str| {
             let carried = self.carried(key).ok_or(NotOfRequester)?;
             Ok::<_, NotOfRequester>(match carried.present {
@@ -507,7 +507,7 @@ impl<'i, 'u> Requester<'i, 'u> {
 /// A text with its holes, none of which is a wildcard.
 fn text_of(value: &Value) -> Glob {
     let Some(pieces) = value.to_pieces().filter(|_| !value.is_null()) else {
-        return Glob::of_symbols([Symbol::Hole(Hole { same: None, literal: true, fact: None })]);
+        return Glob::of_symbols([Symbol::Hole(Hole::some_text())]);
     };
     let symbols = pieces.into_iter().flat_map(|piece| match piece {
         Piece::Known(text, _) => text.chars().map(Symbol::Char).collect::<Vec<_>>(),

@@ -56,7 +56,7 @@ fn glob(pattern: &str) -> Glob {
 /// A pattern in which `1` and `2` are holes, each the same wherever it occurs.
 fn with_holes(pattern: &str) -> Glob {
     Glob::of_symbols(pattern.chars().map(|character| match character {
-        '1' | '2' => Symbol::Hole(Hole { same: Some(character.to_string().into()), literal: false, fact: None }),
+        '1' | '2' => Symbol::Hole(Hole { same: Some(character.to_string().into()), ..Hole::open() }),
         '*' => Symbol::Run(Except::Nothing),
         '?' => Symbol::One,
         other => Symbol::Char(other),
@@ -148,7 +148,7 @@ fn variables_equal_themselves_and_no_text() {
 
 #[test]
 fn the_attribute_of_a_resource_holds_no_wildcard() {
-    let hole = |literal| Symbol::Hole(Hole { same: Some("x".into()), literal, fact: None });
+    let hole = |literal| Symbol::Hole(Hole { same: Some("x".into()), literal, ..Hole::open() });
     let bucket = Glob::of_symbols(
         [hole(true)]
             .into_iter()
@@ -159,6 +159,19 @@ fn the_attribute_of_a_resource_holds_no_wildcard() {
     assert_eq!(bucket.covers(&Glob::pattern("arn:aws:s3:::b/*")), Truth::Unknown);
     assert_eq!(Glob::of_symbols([hole(true)]).covers(&Glob::pattern("*")), Truth::False);
     assert_eq!(Glob::of_symbols([hole(false)]).covers(&Glob::pattern("*")), Truth::Unknown);
+    let name = Hole { same: Some("x".into()), except: Except::Both, may_be_empty: false, ..Hole::some_text() };
+    let then = |more: &str| {
+        let more = more.chars().map(|c| if c == '*' { Symbol::Run(Except::Nothing) } else { Symbol::Char(c) });
+        Glob::of_symbols([Symbol::Hole(name.clone())].into_iter().chain(more))
+    };
+    assert_eq!(Glob::of_symbols([Symbol::Run(Except::Slash)]).covers(&then("")), Truth::True);
+    assert_eq!(Glob::of_symbols([Symbol::Run(Except::Slash)]).meets(&then("/a")), Truth::False);
+    assert_eq!(then("").covers(&Glob::literal("a/b")), Truth::False);
+    assert_eq!(then("*").covers(&Glob::pattern("*")), Truth::False, "it is not empty");
+    assert_eq!(
+        Glob::of_symbols([hole(true), Symbol::Run(Except::Nothing)]).covers(&Glob::pattern("*")),
+        Truth::Unknown
+    );
 }
 
 #[test]

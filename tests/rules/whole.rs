@@ -32,6 +32,9 @@ struct Case {
     /// `policy` (given to nobody), `user`, `open-role`, `boundary`, `scp`, `rcp`, `endpoint`, `permission-set`, `sam`.
     #[serde(default)]
     of: String,
+    /// Other resources of the template, which the statements may refer to: their names with their types.
+    #[serde(default)]
+    beside: BTreeMap<String, String>,
     /// The statements of the permissions boundary of the user or role.
     #[serde(default)]
     boundary: String,
@@ -113,6 +116,9 @@ fn template(case: &Case) -> String {
         }
     };
     let mut resources = resources;
+    for (name, kind) in &case.beside {
+        resources[name] = serde_json::json!({ "Type": kind, "Properties": {} });
+    }
     let of = |statements: &str| -> serde_json::Value {
         let statements: serde_json::Value = serde_json::from_str(&format!("[{statements}]")).unwrap();
         serde_json::json!({ "Version": version, "Statement": statements })

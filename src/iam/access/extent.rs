@@ -139,7 +139,7 @@ impl Extent {
             let filled = |symbol: &Symbol| match symbol {
                 Symbol::Variable(key) => {
                     open = open.take().or_else(|| Some(key.clone()));
-                    vec![Symbol::Hole(Hole { same: None, literal: true, fact: None })]
+                    vec![Symbol::Hole(Hole::some_text())]
                 }
                 other => vec![other.clone()],
             };

@@ -59,7 +59,11 @@ impl ArnFormat {
     /// Whether a resource pattern takes in some ARN of this format. A name with colons is thought of only where the pattern
     /// asks for it: otherwise `arn:aws:kms:*:*:alias/a` would take in a key by the name of `a:b:alias/a`.
     pub fn meets(&self, pattern: &Glob) -> Truth {
-        if colons(pattern) > self.colons { self.glob.meets(pattern) } else { self.plain.meets(pattern) }
+        let arn = if colons(pattern) > self.colons { &self.glob } else { &self.plain };
+        match arn.meets(pattern) {
+            Truth::Unknown if pattern.leaves_out_place_of(arn) => Truth::False,
+            truth => truth,
+        }
     }
 }
 

@@ -60,6 +60,23 @@ impl Glob {
         matches!((self.symbols.last(), other.symbols.last()), (Some(Symbol::Char(_)), Some(Symbol::Run(_))))
     }
 
+    /// Whether it is of no region or no account, where the ARNs of the other have one: `arn:aws:s3:::b/*` is no access point.
+    pub(in crate::iam) fn leaves_out_place_of(&self, arn: &Glob) -> bool {
+        let is_colon = |symbol: &Symbol| matches!(symbol, Symbol::Char(':'));
+        let holds_none = |symbol: &Symbol| match symbol {
+            Symbol::One | Symbol::Run(Except::Nothing | Except::Slash) => false,
+            Symbol::Hole(hole) => !hole.except.takes(':'),
+            _ => true,
+        };
+        let fields = |glob: &Glob| -> Option<Vec<bool>> {
+            let fields: Vec<&[Symbol]> = glob.symbols.splitn(6, is_colon).collect();
+            let is_arn = fields.len() == 6 && fields.iter().take(3).all(|field| field.iter().all(holds_none));
+            is_arn.then(|| fields.iter().skip(3).take(2).map(|field| field.is_empty()).collect())
+        };
+        let (Some(mine), Some(theirs)) = (fields(self), fields(arn)) else { return false };
+        mine.iter().zip(theirs).any(|(mine, theirs)| *mine && !theirs)
+    }
+
     /// Whether a part that is not known may hold colons, which accounts, regions and partitions do not.
     fn may_hold_colons(&self) -> bool {
         let plain = [Fact::Account, Fact::Region, Fact::Partition, Fact::Organization, Fact::UrlSuffix];
@@ -119,14 +136,13 @@ fn run_takes(run: &Symbol, symbol: &Symbol, holes: Holes) -> bool {
     match (run, symbol) {
         (Symbol::Run(except), Symbol::Char(character) | Symbol::Letter(character)) => except.takes(*character),
         (Symbol::Run(except), Symbol::Run(other)) => except.takes_all_of(*other),
+        (Symbol::Run(except), Symbol::Hole(hole)) if hole.literal => except.takes_all_of(hole.except),
         (Symbol::Run(except), _) => *except == Except::Nothing,
         // Filled with text it is a part of that text; filled with wildcards it may be everything.
-        (Symbol::Hole(Hole { literal: true, .. }), other) if holes == Holes::Widest => {
-            matches!(
-                other,
-                Symbol::Char(_) | Symbol::Letter(_) | Symbol::Variable(_) | Symbol::Hole(Hole { literal: true, .. })
-            )
-        }
+        (Symbol::Hole(Hole { literal: true, except, .. }), other) if holes == Holes::Widest => match other {
+            Symbol::Char(character) | Symbol::Letter(character) => except.takes(*character),
+            other => matches!(other, Symbol::Variable(_) | Symbol::Hole(Hole { literal: true, .. })),
+        },
         (Symbol::Hole(_), _) => holes == Holes::Widest,
         _ => false,
     }
@@ -194,8 +210,9 @@ fn covers_by_symbol(wide: &[Symbol], narrow: &[Symbol], holes: Holes) -> bool {
     for symbol in narrow {
         next.fill(false);
         for (at, mine) in wide.iter().enumerate().filter(|(at, _)| reached[*at]) {
-            next[at] |= is_run(mine, holes) && run_takes(mine, symbol, holes);
-            next[at + 1] |= step_takes(mine, symbol);
+            let runs = is_run(mine, holes) && run_takes(mine, symbol, holes);
+            next[at] |= runs;
+            next[at + 1] |= step_takes(mine, symbol) || runs;
         }
         close(&mut next, wide, holes);
         if !next.contains(&true) {
@@ -206,10 +223,11 @@ fn covers_by_symbol(wide: &[Symbol], narrow: &[Symbol], holes: Holes) -> bool {
     reached[wide.len()]
 }
 
-/// A run may be empty.
+/// A run may be empty, and so may a hole of which nothing tells that it is not.
 fn close(reached: &mut [bool], pattern: &[Symbol], holes: Holes) {
     for (at, symbol) in pattern.iter().enumerate() {
-        if reached[at] && is_run(symbol, holes) {
+        let is_filled = matches!(symbol, Symbol::Hole(Hole { may_be_empty: false, .. }));
+        if reached[at] && is_run(symbol, holes) && !is_filled {
             reached[at + 1] = true;
         }
     }
@@ -379,7 +397,8 @@ fn takes_in_common(run: &Symbol, symbol: &Symbol) -> bool {
     match (run, symbol) {
         (Symbol::Run(except), Symbol::Char(character) | Symbol::Letter(character)) => except.takes(*character),
         // A hole is opaque here, and may hold the very character that the run excepts.
-        (Symbol::Run(except), Symbol::Hole(_)) => *except == Except::Nothing,
+        (Symbol::Run(except), Symbol::Hole(hole)) => except.takes_all_of(hole.except),
+        (Symbol::Hole(hole), Symbol::Char(character) | Symbol::Letter(character)) => hole.except.takes(*character),
         (Symbol::Run(_) | Symbol::Hole(_), _) => true,
         _ => false,
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub(in crate::iam) use region::regions_within;
 pub use region::{MAX_STATES, Region, regions};
 
-use crate::value::{Fact, Identity, Piece, Unknown, Value, Why};
+use crate::value::{Fact, Identity, Piece, Reference, Unknown, Value, Why};
 
 /// No ARN comes near this length; a longer text is one hole.
 const MAX_SYMBOLS: usize = 4_096;
@@ -52,6 +52,10 @@ pub struct Hole {
     pub literal: bool,
     /// The fact of the deployment that it is.
     pub fact: Option<Fact>,
+    /// The characters that it never holds.
+    pub except: Except,
+    /// It may be empty, which what a resource is called is not.
+    pub may_be_empty: bool,
 }
 
 /// A pattern.
@@ -71,6 +75,14 @@ impl Except {
         }
     }
 
+    /// What a fact of the deployment never holds.
+    fn of_fact(fact: Fact) -> Except {
+        match fact {
+            Fact::Account | Fact::Region | Fact::Partition => Except::Both,
+            _ => Except::Nothing,
+        }
+    }
+
     /// Whether all that a run with the other exception takes is taken by this one.
     fn takes_all_of(self, other: Except) -> bool {
         ['/', ':'].iter().all(|character| self.takes(*character) || !other.takes(*character))
@@ -85,15 +97,36 @@ impl Hole {
             _ => None,
         };
         // There is one account that is deployed to, whatever it is read from.
-        let identity = match fact {
-            Some(Fact::Account) => Some(Identity::Fact(Fact::Account)),
-            _ => unknown.identity(),
+        if fact == Some(Fact::Account) {
+            return Hole::of_fact(Fact::Account);
+        }
+        let is_called = |reference: &Reference| {
+            let attribute = reference.attribute.to_ascii_lowercase();
+            matches!(&*attribute, "id" | "name" | "ref") || attribute.ends_with("arn")
         };
         Hole {
-            same: identity.map(|identity| format!("{identity:?}").into()),
+            same: unknown.identity().map(|identity| format!("{identity:?}").into()),
             literal: unknown.refers.is_some() || fact.is_some(),
             fact,
+            except: fact.map_or(Except::Nothing, Except::of_fact),
+            may_be_empty: fact.is_none() && !unknown.refers.as_ref().is_some_and(is_called),
         }
+    }
+
+    /// A hole of which nothing is known.
+    pub fn open() -> Hole {
+        Hole { same: None, literal: false, fact: None, except: Except::Nothing, may_be_empty: true }
+    }
+
+    /// The hole that some text without a wildcard leaves.
+    pub fn some_text() -> Hole {
+        Hole { literal: true, ..Hole::open() }
+    }
+
+    /// The hole that a fact of the deployment leaves.
+    pub fn of_fact(fact: Fact) -> Hole {
+        let same = Some(format!("{:?}", Identity::Fact(fact)).into());
+        Hole { same, literal: true, fact: Some(fact), except: Except::of_fact(fact), may_be_empty: false }
     }
 }
 
@@ -129,6 +162,15 @@ impl Glob {
 
     /// The pattern of an element with its holes; `None` for what is no text.
     pub fn of_value(value: &Value, variables: bool) -> Option<Glob> {
+        Glob::of_value_by(value, variables, |unknown, _| vec![Symbol::Hole(Hole::of(unknown))])
+    }
+
+    /// As [`Glob::of_value`], where `symbols_of` says what stands for a hole, and is told whether the text begins with it.
+    pub(in crate::iam) fn of_value_by(
+        value: &Value,
+        variables: bool,
+        symbols_of: fn(&Unknown, bool) -> Vec<Symbol>,
+    ) -> Option<Glob> {
         if let Some(text) = value.as_str() {
             return Some(if variables { Glob::with_variables(text) } else { Glob::pattern(text) });
         }
@@ -137,7 +179,10 @@ impl Glob {
             match piece {
                 Piece::Known(text, _) if variables => glob.push_text(&text),
                 Piece::Known(text, _) => text.chars().for_each(|c| glob.push(wildcard(c))),
-                Piece::Hole(unknown, _) => glob.push(Symbol::Hole(Hole::of(&unknown))),
+                Piece::Hole(unknown, _) => {
+                    let symbols = symbols_of(&unknown, glob.symbols.is_empty());
+                    symbols.into_iter().for_each(|symbol| glob.push(symbol));
+                }
             }
         }
         Some(glob.bounded())
@@ -251,7 +296,7 @@ impl Glob {
         if self.symbols.len() <= MAX_SYMBOLS {
             return self;
         }
-        Glob { symbols: vec![Symbol::Hole(Hole { same: None, literal: false, fact: None })] }
+        Glob { symbols: vec![Symbol::Hole(Hole::open())] }
     }
 }
 
