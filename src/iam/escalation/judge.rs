@@ -16,6 +16,7 @@ use super::world::World;
 use super::worth::{Aim, Bearing, Hold, One, is_tag, kind_of};
 use crate::iam::access::{Access, Extent, Grant, Grants, Pattern, Wanted};
 use crate::iam::catalogue::{EscalationPath, ResourceType};
+use crate::iam::condition::Test;
 use crate::value::{Truth, Unknown};
 
 /// A way of which all permissions are held.
@@ -200,35 +201,17 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         for entry in &way.entries {
             let mut of_entry = Vec::new();
             for wanted in entry {
-                self.grants_of(wanted);
-                let (drops, _) = self.drops_boundaries(way, wanted);
-                let sets_tags = self.sets_tags(wanted);
-                let (access, world, principal) = (self.access, self.world, self.principal);
-                let (consumers, rewriting) = (&self.consumers.clone(), &Rc::clone(&self.rewriting));
-                let becoming = &Rc::clone(&self.becoming);
-                for (grant, left_out) in self.with_left_out(wanted) {
-                    let one = One {
-                        access,
-                        world,
-                        principal,
-                        consumers,
-                        way,
-                        wanted,
-                        grant,
-                        drops_boundaries: drops,
-                        rewriting,
-                        becoming,
-                        sets_tags,
-                        left_out,
-                    };
-                    let free = grant.truth == Truth::True
-                        && grant.tests.iter().all(|test| {
-                            matches!(one.bearing(test), Bearing::Harmless | Bearing::Guard | Bearing::Weak)
-                        });
-                    if let (Extent::Among(some, _), true) = (&grant.extent, free) {
-                        of_entry.extend(some.iter().filter(|pattern| wild(pattern)).cloned());
+                of_entry.extend(self.each(way, wanted, |one| {
+                    let is_free =
+                        |test: &&Test| matches!(one.bearing(test), Bearing::Harmless | Bearing::Guard | Bearing::Weak);
+                    let free = one.grant.truth == Truth::True && one.grant.tests.iter().all(is_free);
+                    match &one.grant.extent {
+                        Extent::Among(some, _) if free => {
+                            some.iter().filter(|pattern| wild(pattern)).cloned().collect()
+                        }
+                        _ => Vec::new(),
                     }
-                }
+                }));
             }
             patterns.push(of_entry);
         }
@@ -257,36 +240,44 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         self.becoming.may_be(role)
     }
 
-    /// The best of the grants of an action; none where all of them are closed.
-    fn hold(&mut self, way: &'static Way, wanted: &'static Wanted) -> Option<Hold> {
-        let (drops_boundaries, shed) = self.drops_boundaries(way, wanted);
+    /// What each grant of an action comes to for a way.
+    fn each<T, F>(&mut self, way: &'static Way, wanted: &'static Wanted, judged: F) -> Vec<T::Item>
+    where
+        T: IntoIterator,
+        F: Fn(&One<'_, 'i, 'u>) -> T,
+    {
+        let (drops_boundaries, _) = self.drops_boundaries(way, wanted);
         let sets_tags = self.sets_tags(wanted);
         let (access, world, principal) = (self.access, self.world, self.principal);
+        let (consumers, rewriting) = (&self.consumers.clone(), &Rc::clone(&self.rewriting));
+        let becoming = &Rc::clone(&self.becoming);
+        let one = |(grant, left_out)| One {
+            access,
+            world,
+            principal,
+            consumers,
+            way,
+            wanted,
+            grant,
+            drops_boundaries,
+            sets_tags,
+            rewriting,
+            becoming,
+            left_out,
+        };
+        self.with_left_out(wanted).map(one).flat_map(|one| judged(&one)).collect()
+    }
+
+    /// The best of the grants of an action; none where all of them are closed.
+    fn hold(&mut self, way: &'static Way, wanted: &'static Wanted) -> Option<Hold> {
         if !works(wanted, self.grants_of(wanted)) || !runs_anything(wanted, self.grants_of(wanted)) {
             return None;
         }
-        let (consumers, rewriting) = (&self.consumers.clone(), &Rc::clone(&self.rewriting));
-        let becoming = &Rc::clone(&self.becoming);
-        let judged = self.with_left_out(wanted).filter_map(|(grant, left_out)| {
-            let judge = One {
-                access,
-                world,
-                principal,
-                consumers,
-                way,
-                wanted,
-                grant,
-                drops_boundaries,
-                sets_tags,
-                rewriting,
-                becoming,
-                left_out,
-            };
-            let asks = asks_for(grant).next().is_some();
-            let by = shed.clone().filter(|_| asks);
-            judge.hold().map(|hold| Hold { shed: by, ..hold })
+        let (_, shed) = self.drops_boundaries(way, wanted);
+        let judged: Vec<Hold> = self.each(way, wanted, |one| {
+            let by = shed.clone().filter(|_| asks_for(one.grant).next().is_some());
+            one.hold().map(|hold| Hold { shed: by, ..hold })
         });
-        let judged: Vec<Hold> = judged.collect();
         let is_sure = judged.iter().any(|hold| hold.unknown.is_none());
         let alike = judged.iter().filter(|hold| hold.unknown.is_none() == is_sure);
         let mut others: Vec<usize> = alike.flat_map(|hold| &hold.others).copied().collect();
