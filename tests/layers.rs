@@ -70,7 +70,7 @@ const IAM: [&[&str]; 8] = [
         "taken",
         "watched",
     ],
-    &["compare", "exposure", "trust"],
+    &["accounts", "compare", "exposure", "trust"],
     &["facts", "power"],
     &["arn", "identity", "loose", "own_account", "provider", "requester", "resource_grant", "surroundings", "tie"],
     &["access"],

@@ -313,6 +313,7 @@ impl<'t> Evaluator<'t> {
             possible: None,
             chain: Arc::<[Step]>::from([]),
             construct: cdk::construct_of(value),
+            account: None,
         }
     }
 }

@@ -47,6 +47,24 @@ pub(super) fn arn_of_principal(identity: &Identity<'_>, principal: usize) -> Opt
     Some(arn_of_instance(identity, kind, &principal.instance))
 }
 
+/// The same in the account of a resource, where the unit deploys to several and the id is known.
+fn in_its_account(identity: &Identity<'_>, resource: usize, arn: Glob) -> Glob {
+    let accounts = &identity.accounts;
+    let [id] = accounts.ids(accounts.at(resource)) else { return arn };
+    if accounts.is_one() {
+        return arn;
+    }
+    let chars = |text: &str| text.chars().map(Symbol::Char).collect::<Vec<_>>();
+    let mut symbols = Vec::new();
+    for (at, field) in arn.fields().iter().enumerate() {
+        if at > 0 {
+            symbols.push(Symbol::Char(':'));
+        }
+        symbols.extend(if at == 4 { chars(id) } else { field.symbols().to_vec() });
+    }
+    Glob::of_symbols(symbols)
+}
+
 /// The ARN of a managed policy of the unit, in whatever account it is; none of a policy that has none.
 pub(super) fn arn_of_policy(identity: &Identity<'_>, policy: usize) -> Option<Glob> {
     let policy = identity.policies.get(policy).filter(|policy| &*policy.instance.row.kind == "policy")?;
@@ -57,7 +75,7 @@ fn arn_of_instance(identity: &Identity<'_>, kind: &str, instance: &KindInstance<
     let attributes = &instance.resource.attributes;
     let path = ["path", "Path"].into_iter().find_map(|name| attributes.get(name)).cloned();
     let path = path.unwrap_or_else(|| Value::null(Origin::NONE));
-    arn_of(kind, &path, &name_of(identity, instance))
+    in_its_account(identity, instance.index, arn_of(kind, &path, &name_of(identity, instance)))
 }
 
 /// The name of a user, group, role or policy as far as it is known: the Terraform provider adds to `name_prefix`.

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
+use super::accounts::Accounts;
 use super::action_set::ActionSet;
 use super::answer::Answer;
 use super::catalogue;
@@ -132,6 +133,8 @@ pub struct Identity<'u> {
     pub(super) unit: &'u Unit,
     pub(super) sources: &'u Sources,
     pub(super) own_accounts: &'u [String],
+    /// The accounts that its resources are deployed to.
+    pub(super) accounts: Accounts,
     pub(super) own_organizations: &'u [String],
     /// The account that is taken for the own one, at most one, once somebody has asked.
     pub(super) likely_own: OnceLock<Vec<String>>,
@@ -173,6 +176,7 @@ impl<'u> Identity<'u> {
             unit,
             sources,
             own_accounts,
+            accounts: Accounts::of(unit, own_accounts),
             own_organizations: &[],
             likely_own: OnceLock::new(),
             relations,

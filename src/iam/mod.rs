@@ -1,6 +1,7 @@
 //! IAM as AWS evaluates it: documents, statements, principals, trust, and who is tied to what.
 
 mod access;
+mod accounts;
 pub mod action_set;
 mod answer;
 mod arn;

@@ -108,8 +108,8 @@ pub(super) struct Power {
     pub(super) sums: Vec<Sum>,
     /// By principal those of which it is not known whether they lead there.
     pub(super) doubtful: BTreeMap<usize, Sum>,
-    /// The first role of a hub, by service, that is or leads to an administrator.
-    pub(super) first: BTreeMap<(Hub, String), usize>,
+    /// The first role of a hub, by service and the account of those who reach it, that is or leads to an administrator.
+    pub(super) first: BTreeMap<(Hub, String, usize), usize>,
     /// By principal why it may be an administrator, where it is none for certain.
     pub(super) doubts: Vec<Option<Doubt>>,
     /// Some policy compares the tags of what is worked on with those of whoever asks.

@@ -206,7 +206,7 @@ impl<'i, 'u> Requester<'i, 'u> {
             let of_account =
                 matches!(test.key.as_str(), "aws:principalarn" | "aws:principalaccount" | "kms:calleraccount");
             let is_one = matches!(self.kind(), Some("user" | "role"));
-            let why = match of_account && is_one && self.identity.own_accounts.is_empty() {
+            let why = match of_account && is_one && self.own_ids().is_empty() {
                 true => Why::Environment(Fact::Account),
                 false => Why::Condition,
             };
@@ -381,9 +381,18 @@ impl<'i, 'u> Requester<'i, 'u> {
         })
     }
 
+    /// The ids that the account of the principal may have.
+    fn own_ids(&self) -> &'i [String] {
+        let accounts = &self.identity.accounts;
+        match self.principal {
+            Some((_, principal)) => accounts.ids(accounts.at(principal.instance.index)),
+            None => self.identity.own_accounts,
+        }
+    }
+
     /// The account, as far as it is known. What a permission set becomes in the own account is what policies there see.
     fn account(&self) -> Vec<Symbol> {
-        match (self.principal, self.identity.own_accounts) {
+        match (self.principal, self.own_ids()) {
             (None, _) => vec![Symbol::Run(Except::Colon)],
             (Some(_), [own]) => own.chars().map(Symbol::Char).collect(),
             (Some(_), _) => {

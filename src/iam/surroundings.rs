@@ -119,7 +119,12 @@ impl Identity<'_> {
         let is_s3 = carrier_of(&instance.resource.provider_type) == Carrier::Bucket;
         if is_s3 {
             for at in &surroundings.of_account {
-                self.add(surroundings, *at, Truth::True, &mut found);
+                let Some(block) = self.of_kind("public-access-block").get(*at) else { continue };
+                let account = |one: &KindInstance<'_>| self.accounts.at(one.index);
+                let here = self.accounts.are_same(account(block), account(instance));
+                if here != Truth::False {
+                    self.add(surroundings, *at, here, &mut found);
+                }
             }
         }
         for target in self.stands_on(instance) {

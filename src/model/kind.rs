@@ -463,6 +463,7 @@ mod tests {
             possible: None,
             chain: Arc::new([]),
             construct: None,
+            account: None,
         };
         let mut id = Unknown::new(Why::AfterApply, "aws_s3_bucket.a.id", Origin::NONE);
         let (address, provider_type) = ("aws_s3_bucket.a".into(), "aws_s3_bucket".into());

@@ -11,6 +11,6 @@ mod unit;
 pub use aws_policy::aws_policy_path;
 pub use kind::{KindInstance, KindRow, Kinds, descend, of_toml};
 pub use relation::{Relations, Resolution};
-pub use resource::{Change, Construct, Mode, Resource, Step};
+pub use resource::{Account, Change, Construct, Mode, Resource, Step};
 pub use scenario::{Assumed, Assumption, Case, Scenario, describe};
 pub use unit::{Unit, UnitKind};

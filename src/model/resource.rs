@@ -30,6 +30,8 @@ pub struct Resource {
     pub chain: Arc<[Step]>,
     /// The construct of a program that the resource was written out from.
     pub construct: Option<Arc<Construct>>,
+    /// The account that it is deployed to, where that is not certainly the one that the unit is deployed to.
+    pub account: Option<Arc<Account>>,
 }
 
 impl Resource {
@@ -96,6 +98,15 @@ pub enum Change {
     Update(Box<Value>),
     /// It goes away; such resources are not judged.
     Delete,
+}
+
+/// The account of a provider configuration that does not certainly act in the account that the unit is deployed to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Account {
+    /// The provider configuration, as `aws.production`.
+    pub provider: Arc<str>,
+    /// The id of the account, where the configuration tells.
+    pub id: Option<Arc<str>>,
 }
 
 /// A construct of a CDK program, which wrote the template that is evaluated.

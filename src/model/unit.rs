@@ -13,6 +13,8 @@ pub struct Unit {
     pub resources: Vec<Resource>,
     /// The ids of the accounts that it says it is deployed to; none where it says nothing.
     pub own_accounts: Vec<String>,
+    /// The id of the one account of these that all resources are deployed to which name no other; none where it says nothing.
+    pub account: Option<String>,
     /// What it is where its open questions are answered one way or another; empty where nothing hangs on them.
     pub scenarios: Vec<Scenario>,
 }
@@ -20,7 +22,7 @@ pub struct Unit {
 impl Unit {
     /// A unit without scenarios.
     pub fn new(kind: UnitKind, path: impl Into<String>, resources: Vec<Resource>) -> Unit {
-        Unit { kind, path: path.into(), resources, own_accounts: Vec::new(), scenarios: Vec::new() }
+        Unit { kind, path: path.into(), resources, own_accounts: Vec::new(), account: None, scenarios: Vec::new() }
     }
 }
 

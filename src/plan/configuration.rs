@@ -12,6 +12,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::provider::Providers;
+
 /// A module of the configuration.
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -30,6 +32,8 @@ pub(super) struct Module<'a> {
 struct Block<'a> {
     #[serde(borrow)]
     address: Cow<'a, str>,
+    #[serde(borrow, default)]
+    provider_config_key: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     expressions: Lazy<'a>,
 }
@@ -65,6 +69,11 @@ impl<'a> Module<'a> {
         self.resources.get(address).map(|block| block.expressions.read())
     }
 
+    /// The key of the provider configuration that a resource uses.
+    pub(super) fn provider_of(&self, address: &str) -> Option<&str> {
+        self.resources.get(address)?.provider_config_key.as_deref()
+    }
+
     /// The argument that a module call passes for a variable.
     pub(super) fn argument(&self, call: &str, variable: &str) -> Option<&Expression> {
         self.module_calls.get(call)?.expressions.read().entry(variable)
@@ -86,14 +95,18 @@ impl<'a> Module<'a> {
 struct Section<'a> {
     #[serde(borrow, default)]
     root_module: Module<'a>,
+    #[serde(borrow, default)]
+    provider_config: Option<&'a RawValue>,
 }
 
-/// The root module of a plan's `configuration` section.
+/// The root module of a plan's `configuration` section, and the provider configurations.
 ///
 /// # Errors
 /// Whatever serde_json says of it.
-pub(super) fn root_module(raw: &RawValue) -> Result<Module<'_>, serde_json::Error> {
-    serde_json::from_str::<Section<'_>>(raw.get()).map(|section| section.root_module)
+pub(super) fn configuration(raw: &RawValue) -> Result<(Module<'_>, Providers), serde_json::Error> {
+    let section = serde_json::from_str::<Section<'_>>(raw.get())?;
+    let providers = section.provider_config.and_then(|raw| serde_json::from_str(raw.get()).ok());
+    Ok((section.root_module, providers.unwrap_or_default()))
 }
 
 fn optional<'de, D, T>(deserializer: D) -> Result<T, D::Error>

@@ -3,12 +3,14 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::address::{calling_module, join, module_calls, segments, surroundings};
 use super::configuration::{Expression, Module};
 use super::entry::Entry;
 use super::mask::Mask;
+use super::provider::Providers;
+use crate::model::Account;
 use crate::value::Reference;
 
 /// A reference that takes more steps than this is given up.
@@ -20,6 +22,7 @@ const MAX_NAMES: usize = 1000;
 /// Finds what the unknown attributes of a plan refer to.
 pub(super) struct Links<'a> {
     root: Option<&'a Module<'a>>,
+    providers: &'a Providers,
     entries: &'a [Entry<'a>],
     /// Versions below 0.2 name resources without the attribute.
     names_resources_only: bool,
@@ -40,9 +43,14 @@ struct Place<'p> {
 }
 
 impl<'a> Links<'a> {
-    /// Over the root module of the configuration and all resources of the plan.
-    pub(super) fn new(root: Option<&'a Module<'a>>, format_version: &str, entries: &'a [Entry<'a>]) -> Links<'a> {
-        Links { root, entries, names_resources_only: format_version == "0.1", existing: OnceLock::new() }
+    /// Over the root module of the configuration with its providers and all resources of the plan.
+    pub(super) fn new(
+        root: Option<&'a Module<'a>>,
+        providers: &'a Providers,
+        format_version: &str,
+        entries: &'a [Entry<'a>],
+    ) -> Links<'a> {
+        Links { root, providers, entries, names_resources_only: format_version == "0.1", existing: OnceLock::new() }
     }
 
     fn exists(&self, address: &str) -> bool {
@@ -62,6 +70,13 @@ impl<'a> Links<'a> {
         let (module, key) = surroundings(address);
         let inner = address.get(module.len()..)?.trim_start_matches('.');
         self.module(module)?.resource(inner.strip_suffix(key)?)
+    }
+
+    /// The account of a resource, where that is not certainly the one of the deployment.
+    pub(super) fn account(&self, address: &str) -> Option<Arc<Account>> {
+        let (module, key) = surroundings(address);
+        let inner = address.get(module.len()..)?.trim_start_matches('.');
+        self.providers.account(self.module(module)?.provider_of(inner.strip_suffix(key)?)?)
     }
 
     /// Writes into the mask of a resource's attributes what each unknown part refers to.

@@ -10,6 +10,7 @@ mod entry;
 mod link;
 mod mask;
 mod output;
+mod provider;
 mod read;
 #[cfg(test)]
 mod tests;

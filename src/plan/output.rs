@@ -161,6 +161,7 @@ impl Output<'_> {
             possible: None,
             chain: [].into(),
             construct: None,
+            account: None,
         })
     }
 }

@@ -9,13 +9,14 @@ use serde_json::value::RawValue;
 
 use super::address::{module_calls, segments};
 use super::attributes::{Ground, Names, Overlay, Refusal, Subject, read_value};
-use super::configuration::root_module;
+use super::configuration::configuration;
 use super::entry::{Action, Entry, ModuleValues};
 use super::link::Links;
 use super::mask::Mask;
 use super::output::{RawEntries, outputs};
+use super::provider::Providers;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Change, Resource, Step, Unit, UnitKind};
+use crate::model::{Change, Mode, Resource, Step, Unit, UnitKind};
 use crate::source::{FileId, MAX_PLAN_BYTES, Origin};
 use crate::value::{Data, Map, Value};
 
@@ -113,7 +114,7 @@ pub fn read(file: FileId, text: &str, path: &str) -> (Option<Unit>, Vec<Diagnost
             changes.par_iter().with_min_len(MIN_TASK).map(|raw| Entry::of_change(raw, ground)).collect()
         }
     };
-    let (read, root) = rayon::join(read_entries, || plan.configuration.map(root_module));
+    let (read, root) = rayon::join(read_entries, || plan.configuration.map(configuration));
     let root = match (root, plan.configuration) {
         (Some(Err(_)), Some(raw)) => {
             let message =
@@ -125,7 +126,9 @@ pub fn read(file: FileId, text: &str, path: &str) -> (Option<Unit>, Vec<Diagnost
         (root, _) => root.and_then(Result::ok),
     };
     let entries: Vec<Entry<'_>> = read.into_iter().filter_map(|entry| troubles.keep(entry)).collect();
-    let links = Links::new(root.as_ref(), &plan.format_version, &entries);
+    let (root, providers) =
+        root.map_or_else(|| (None, Providers::default()), |(root, providers)| (Some(root), providers));
+    let links = Links::new(root.as_ref(), &providers, &plan.format_version, &entries);
     let refused = |(message, place): Refusal| {
         Diagnostic::error("plan-syntax", message).at(place, "passed over with its resource").help(HELP)
     };
@@ -142,7 +145,10 @@ pub fn read(file: FileId, text: &str, path: &str) -> (Option<Unit>, Vec<Diagnost
         resources.extend(troubles.keep(output));
     }
     troubles.tell(path, &mut diagnostics);
-    (Some(Unit::new(UnitKind::Plan, path, resources)), diagnostics)
+    let is_at_home =
+        |one: &Resource| one.account.is_none() && one.mode == Mode::Managed && one.provider_type.starts_with("aws_");
+    let (own_accounts, account) = providers.own_accounts(resources.iter().any(is_at_home));
+    (Some(Unit { own_accounts, account, ..Unit::new(UnitKind::Plan, path, resources) }), diagnostics)
 }
 
 /// What went wrong with single entries.
@@ -252,6 +258,7 @@ fn resource(entry: &Entry<'_>, ground: Ground<'_>, links: &Links<'_>, names: &mu
         possible: None,
         chain: calls.into_iter().map(|name| Step { name: names.get(name), origin: entry.place }).collect(),
         construct: None,
+        account: links.account(&entry.address),
     })
 }
 

@@ -359,3 +359,35 @@ fn old_plans_name_resources_without_the_attribute() {
     assert_eq!(of("domain_name"), "-");
     assert_eq!(of("policy"), "-");
 }
+
+#[test]
+fn resources_of_other_providers_are_in_other_accounts() {
+    let names = ["a", "b", "c", "d", "e"];
+    let keys = ["aws", "aws.region", "aws.role", "aws.open", "module.m:aws"];
+    let changes: Vec<String> = names.iter().map(|name| change(&format!("aws_iam_user.{name}"), "{}", "{}")).collect();
+    let resource = |(name, key): (&&str, &&str)| {
+        format!(r#"{{"address":"aws_iam_user.{name}","provider_config_key":"{key}","expressions":{{}}}}"#)
+    };
+    let resources: Vec<String> = names.iter().zip(&keys).map(resource).collect();
+    let text = format!(
+        r#"{{"format_version":"1.2","resource_changes":[{}],"configuration":{{"provider_config":{{
+            "aws":{{"name":"aws","expressions":{{"profile":{{"constant_value":"p"}},"allowed_account_ids":{{"constant_value":["111122223333"]}}}}}},
+            "aws.region":{{"name":"aws","alias":"region","expressions":{{"profile":{{"constant_value":"p"}},"region":{{"constant_value":"us-east-1"}}}}}},
+            "aws.role":{{"name":"aws","alias":"role","expressions":{{"assume_role":[{{"role_arn":{{"constant_value":"arn:aws:iam::444455556666:role/r"}}}}]}}}},
+            "aws.open":{{"name":"aws","alias":"open","expressions":{{"profile":{{"references":["var.profile"]}}}}}}
+        }},"root_module":{{"resources":[{}]}}}}}}"#,
+        changes.join(","),
+        resources.join(",")
+    );
+    let unit = unit(&text);
+    let accounts: Vec<(String, String)> = unit
+        .resources
+        .iter()
+        .filter_map(|resource| resource.account.as_ref())
+        .map(|account| (account.provider.to_string(), account.id.as_deref().unwrap_or("?").to_owned()))
+        .collect();
+    let expected = [("aws.role", "444455556666"), ("aws.open", "?")];
+    assert_eq!(accounts, expected.map(|(provider, id)| (provider.to_owned(), id.to_owned())));
+    assert_eq!(unit.account.as_deref(), Some("111122223333"));
+    assert_eq!(unit.own_accounts, ["111122223333", "444455556666"]);
+}

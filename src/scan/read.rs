@@ -218,6 +218,7 @@ fn policy_unit(file: FileId, root: &Node, path: &str, length: usize) -> Unit {
         possible: None,
         chain: Arc::new([]),
         construct: None,
+        account: None,
     };
     Unit::new(UnitKind::Policy, path, vec![resource])
 }

@@ -185,15 +185,17 @@ impl Evaluator<'_> {
         }
         let mut map = self.attributes(&block.layers, &frame);
         let address = address(&instance.address, block, key);
+        let is_aws = block.provider_type.starts_with("aws_");
+        let (provider, own) = match is_aws {
+            true => (self.provider_of(&block.layers, &block.provider_type, &frame), self.own_provider(&frame, "aws")),
+            false => (Rc::default(), Rc::default()),
+        };
+        let is_other_account = !Rc::ptr_eq(&provider, &own) && !provider.is_same_account(&own);
         if block.mode != Mode::Managed {
-            let is_aws = block.provider_type.starts_with("aws_");
-            let provider =
-                if is_aws { self.provider_of(&block.layers, &block.provider_type, &frame) } else { Rc::default() };
-            let own = if is_aws { self.own_provider(&frame, "aws") } else { Rc::default() };
             let data = data_source::Block {
                 provider_type: &block.provider_type,
                 address: &address,
-                is_other_account: !provider.is_same_account(&own),
+                other_account: is_other_account.then(|| provider.account_id()),
                 is_other_region: !provider.is_same_region(&own),
                 region: provider.region.as_ref(),
                 waits: block.layers.attribute("depends_on").is_some(),
@@ -203,11 +205,14 @@ impl Evaluator<'_> {
             // What a run makes for itself must not be written down.
             return value.marked(block.mode == Mode::Ephemeral);
         }
-        if block.provider_type.starts_with("aws_") && map.get("tags_all").is_none() {
-            let provider = self.provider_of(&block.layers, &block.provider_type, &frame);
-            if let Some(value) = tags_all(&provider, &block.provider_type, map.get("tags")) {
-                map.insert(Entry { key: "tags_all".into(), key_origin: value.origin, value });
-            }
+        if is_other_account {
+            self.note_account(&address, &provider);
+        }
+        if is_aws
+            && map.get("tags_all").is_none()
+            && let Some(value) = tags_all(&provider, &block.provider_type, map.get("tags"))
+        {
+            map.insert(Entry { key: "tags_all".into(), key_origin: value.origin, value });
         }
         if &*block.provider_type == TERRAFORM_DATA {
             let value = map.get("input").cloned().unwrap_or_else(|| Value::null(origin));
@@ -431,6 +436,7 @@ impl Evaluator<'_> {
                 possible: possible.clone(),
                 chain: instance.chain.clone(),
                 construct: None,
+                account: self.account_of(&address(&instance.address, block, key)),
             });
         };
         match (&shape, &value.data) {
@@ -475,6 +481,7 @@ impl Evaluator<'_> {
                 possible: None,
                 chain: instance.chain.clone(),
                 construct: None,
+                account: None,
             });
         }
     }

@@ -107,7 +107,7 @@ pub fn evaluate(
     let root = scope::Evaluator::root_instance(called);
     let mut resources = Vec::new();
     evaluator.resources(&root, None, &mut resources);
-    let own_accounts = evaluator.own_accounts(&root);
+    let (own_accounts, account) = evaluator.own_accounts(&root, &resources);
     diagnostics.extend(evaluator.diagnostics.take());
-    (Unit { own_accounts, ..unit(resources) }, diagnostics)
+    (Unit { own_accounts, account, ..unit(resources) }, diagnostics)
 }

@@ -1,10 +1,12 @@
 //! Provider configurations: which one a resource uses, through module calls and aliases, and the tags that it adds.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::module::{Layers, literal};
 use super::scope::{Evaluator, Frame, Instance};
+use crate::model::{Account, Mode, Resource};
 use crate::source::FileId;
 use crate::syntax::hcl::{Expression, ExpressionKind, ObjectKey};
 use crate::value::{Data, Entry, Map, Unknown, Value, Why, derived};
@@ -12,10 +14,14 @@ use crate::value::{Data, Entry, Map, Unknown, Value, Why, derived};
 /// What of a provider configuration matters to the resources that use it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Provider {
+    /// As it is named: `aws`, `aws.production`.
+    name: String,
     /// `default_tags`
     default_tags: Option<Value>,
     /// What says as whom it acts: the arguments with credentials and the roles that it assumes.
     credentials: Vec<(Arc<str>, Value)>,
+    /// The id of the one account that it may act in, by `allowed_account_ids`.
+    allowed: Option<String>,
     /// `region`
     pub(super) region: Option<Value>,
     /// No configuration of that name is in the tree.
@@ -23,8 +29,24 @@ pub(super) struct Provider {
 }
 
 impl Provider {
-    /// Whether it certainly acts as the same identity as another one, and so in the same account.
+    /// The id of the account that it acts in, where its configuration tells: the one that is allowed, else that of the last role
+    /// which it assumes.
+    pub(super) fn account_id(&self) -> Option<String> {
+        let last_role = || {
+            let assumed = ["assume_role_with_web_identity", "assume_role"];
+            let blocks =
+                assumed.iter().find_map(|name| self.credentials.iter().rev().find(|(other, _)| **other == **name));
+            let arn = blocks?.1.elements().last()?.get("role_arn")?.as_str()?.split(':').nth(4).map(str::to_owned);
+            arn.filter(|id| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        self.allowed.clone().or_else(last_role)
+    }
+
+    /// Whether it certainly acts in the same account as another one: as the same identity, or in the one that both name.
     pub(super) fn is_same_account(&self, other: &Provider) -> bool {
+        if let (Some(own), Some(theirs)) = (self.account_id(), other.account_id()) {
+            return own == theirs;
+        }
         let theirs = |name: &str| other.credentials.iter().find(|(other, _)| **other == *name);
         let same =
             |(name, mine): &(Arc<str>, Value)| theirs(name).is_some_and(|(_, theirs)| mine.equals(theirs).is_true());
@@ -88,6 +110,15 @@ impl<'e> Named<'e> {
     }
 }
 
+/// The accounts of provider configurations other than that of the deployment.
+#[derive(Default)]
+pub(super) struct Accounts {
+    /// One for those that certainly act in the same.
+    all: Vec<(Rc<Provider>, Arc<Account>)>,
+    /// By the address of a resource.
+    of: HashMap<Arc<str>, Arc<Account>>,
+}
+
 /// The most module calls that a provider is followed through: as many as may nest.
 const MAX_STEPS: usize = 64;
 
@@ -126,11 +157,12 @@ impl Evaluator<'_> {
         key: Option<&Value>,
         steps: usize,
     ) -> Rc<Provider> {
+        let name = named.alias.map_or_else(|| named.local.to_owned(), |alias| format!("{}.{alias}", named.local));
         if let Some(layers) = instance.module.provider(named.local, named.alias) {
-            return Rc::new(self.configured(instance, layers, key));
+            return Rc::new(Provider { name, ..self.configured(instance, layers, key) });
         }
         // A root module that configures nothing uses what the surroundings give.
-        let absent = || Rc::new(Provider { is_missing: named.alias.is_some(), ..Provider::default() });
+        let absent = || Rc::new(Provider { name, is_missing: named.alias.is_some(), ..Provider::default() });
         let Some(call) = instance.call.as_ref().filter(|_| steps < MAX_STEPS) else { return absent() };
         let mut frame = Frame::new(&call.parent, FileId::NONE);
         for (name, value) in &call.bindings {
@@ -168,22 +200,58 @@ impl Evaluator<'_> {
         self.provider(root, &Named { local, alias: None, key: None }, &Frame::new(root, FileId::NONE), 0)
     }
 
-    /// The accounts that the root module's providers of AWS confine themselves to, each to one.
-    pub(super) fn own_accounts(&self, root: &Rc<Instance>) -> Vec<String> {
-        let mut own = Vec::new();
-        for layers in root.module.providers.iter().filter(|layers| layers.label() == Some("aws")) {
-            let Some((file, allowed)) = layers.attribute("allowed_account_ids") else { continue };
-            let allowed = self.evaluate_or_unknown(&allowed.value, &Frame::new(root, FileId::NONE).in_file(file));
-            let Some(list) = allowed.as_list().filter(|list| list.rest.is_none()) else { continue };
-            if let [id] = list.items.as_slice()
-                && let Some(id) = id.scalar_text()
-                && !own.iter().any(|known| *known == id)
-            {
-                own.push(id.into_owned());
-            }
+    /// The accounts that the providers of AWS of the root module act in, and the one of these that what names no other provider is
+    /// deployed to, as far as the configuration tells.
+    pub(super) fn own_accounts(&self, root: &Rc<Instance>, resources: &[Resource]) -> (Vec<String>, Option<String>) {
+        let providers = root.module.providers.iter().filter(|layers| layers.label() == Some("aws"));
+        let frame = Frame::new(root, FileId::NONE);
+        let mut own: Vec<String> = providers.filter_map(|layers| self.allowed_account(layers, &frame)).collect();
+        let home = self.own_provider(&frame, "aws").account_id();
+        let is_at_home = |one: &Resource| {
+            one.account.is_none() && one.mode == Mode::Managed && one.provider_type.starts_with("aws_")
+        };
+        // Where that of some resources is open, the ids of the others would make it a foreign one.
+        if home.is_some() || !resources.iter().any(is_at_home) {
+            own.extend(
+                self.accounts.borrow().all.iter().filter_map(|(_, account)| Some(account.id.as_ref()?.to_string())),
+            );
+            own.extend(home.clone());
         }
         own.sort_unstable();
-        own
+        own.dedup();
+        (own, home)
+    }
+
+    /// The account that a provider configuration confines itself to.
+    fn allowed_account(&self, layers: &Layers, frame: &Frame<'_>) -> Option<String> {
+        let (file, allowed) = layers.attribute("allowed_account_ids")?;
+        let allowed = self.evaluate_or_unknown(&allowed.value, &frame.in_file(file));
+        match allowed.as_list().filter(|list| list.rest.is_none())?.items.as_slice() {
+            [id] => Some(id.scalar_text()?.into_owned()),
+            _ => None,
+        }
+    }
+
+    /// Remembers that a resource is not certainly deployed to the account that the root module is deployed to.
+    pub(super) fn note_account(&self, address: &Arc<str>, provider: &Rc<Provider>) {
+        let mut accounts = self.accounts.borrow_mut();
+        let is_same =
+            |(other, _): &&(Rc<Provider>, Arc<Account>)| Rc::ptr_eq(other, provider) || other.is_same_account(provider);
+        let account = match accounts.all.iter().find(is_same) {
+            Some((_, account)) => account.clone(),
+            None => {
+                let id = provider.account_id().map(Arc::from);
+                let account = Arc::new(Account { provider: provider.name.as_str().into(), id });
+                accounts.all.push((provider.clone(), account.clone()));
+                account
+            }
+        };
+        accounts.of.insert(address.clone(), account);
+    }
+
+    /// The account of a resource that is not certainly deployed to that of the root module.
+    pub(super) fn account_of(&self, address: &Arc<str>) -> Option<Arc<Account>> {
+        self.accounts.borrow().of.get(address).cloned()
     }
 
     fn configured(&self, instance: &Rc<Instance>, layers: &Layers, key: Option<&Value>) -> Provider {
@@ -204,6 +272,7 @@ impl Evaluator<'_> {
         let written = self.attributes_of(layers, &frame, &CREDENTIALS);
         provider.credentials = written.into_entries().into_iter().map(|entry| (entry.key, entry.value)).collect();
         provider.credentials.retain(|(_, value)| !value.is_null());
+        provider.allowed = self.allowed_account(layers, &frame);
         if let Some((file, region)) = layers.attribute("region") {
             let region = self.evaluate_or_unknown(&region.value, &frame.in_file(file));
             provider.region = Some(region).filter(|region| !region.is_null());

@@ -12,7 +12,7 @@ use super::functions;
 use super::library::{Library, installed_key};
 use super::limit::{MAX_PARTS, MAX_RESOURCE_PARTS, told};
 use super::module::{Layers, Module, literal};
-use super::provider::Provider;
+use super::provider::{Accounts, Provider};
 use super::share::Made;
 use super::symbol::{Symbol, prefix};
 use super::types;
@@ -150,6 +150,8 @@ pub(super) struct Evaluator<'e> {
     pub(super) work: functions::Work,
     /// The templates that stand in files as they are, by their places.
     pub(super) templates: RefCell<HashMap<Origin, Rc<Vec<TemplatePart>>>>,
+    /// Which resources are not certainly deployed to the account that the root module is deployed to.
+    pub(super) accounts: RefCell<Accounts>,
 }
 
 impl<'e> Evaluator<'e> {
@@ -175,6 +177,7 @@ impl<'e> Evaluator<'e> {
             made: Made::default(),
             work: functions::Work::default(),
             templates: RefCell::default(),
+            accounts: RefCell::default(),
         }
     }
 

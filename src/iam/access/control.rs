@@ -9,11 +9,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::iam::accounts::HOME;
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{self, Action};
 use crate::iam::document::Document;
 use crate::iam::facts::{AllowList, Control, Controls, Source};
 use crate::iam::identity::Identity;
+use crate::iam::principal::{is_account_id, is_own_account};
 use crate::model::{Change, KindInstance, Resolution, Resource};
 use crate::source::Origin;
 use crate::value::{Fact, Truth, Unknown, Value, Why};
@@ -178,18 +180,22 @@ fn is_over_unit(identity: &Identity<'_>, target: &Value) -> Truth {
         if text.starts_with("r-") {
             return Truth::True;
         }
-        if identity.own_accounts.iter().any(|own| own == text) {
-            return Truth::True;
-        }
-        let is_account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-        return if is_account && !identity.own_accounts.is_empty() { Truth::False } else { Truth::Unknown };
+        // Of several accounts it limits the principals of one.
+        let accounts = &identity.accounts;
+        let over = |account: usize| match accounts.ids(account) {
+            ids if ids.iter().any(|own| own == text) => Truth::True,
+            ids if is_account_id(text) && !ids.is_empty() => Truth::False,
+            _ => Truth::Unknown,
+        };
+        let first = over(HOME);
+        return if (1..accounts.count()).all(|other| over(other) == first) { first } else { Truth::Unknown };
     }
     let Some(unknown) = target.as_unknown() else { return Truth::Unknown };
     let manages = unknown.refers.as_ref().is_some_and(|reference| {
         let kind = reference.provider_type.to_ascii_lowercase();
         reference.attribute.contains("roots") && kind.starts_with("aws_organizations_organization")
     });
-    let own = crate::iam::principal::is_own_account(unknown);
+    let own = is_own_account(unknown);
     // Only the managing account can make the organization, so that reading its root says nothing, but making it does.
     let made_here = !identity.of_kind("organization").is_empty();
     Truth::from(own || (manages && !made_here)).or(Truth::Unknown)

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::account::Place;
 use super::assume::TRUSTS_ACCOUNT;
 use super::called::condition_of;
 use super::carried::standing;
@@ -148,6 +149,21 @@ impl<'i> Access<'i, '_> {
     }
 
     fn decide(&self, principal: usize, asked: &Asked<'i>) -> Decision {
+        let found = self.decide_in_accounts(principal, asked);
+        let accounts = &self.identity.accounts;
+        if self.is_one_account() || found.answer != Truth::False || !accounts.are_some_open() {
+            return found;
+        }
+        // What is not let between accounts may be let within one.
+        let within = self.as_one_account().decide_in_accounts(principal, asked);
+        if within.answer == Truth::False {
+            return found;
+        }
+        let unknown = Some(accounts.doubt(within.place()));
+        Decision { answer: Truth::Unknown, unknown: within.unknown.clone().or(unknown), ..within }
+    }
+
+    fn decide_in_accounts(&self, principal: usize, asked: &Asked<'i>) -> Decision {
         let found = self.decide_at_once(principal, asked);
         if asked.resource.is_some() {
             return self.decide_in_parts(principal, asked, found);
@@ -204,12 +220,17 @@ impl<'i> Access<'i, '_> {
             denied = denied.or(self.within_key_policies(principal, &mut held.grants, asked));
         }
         let mut all = Vec::new();
-        if wanted.name == "sts:assumerole" {
-            all.extend(self.assumed(principal, &held.grants, &ways, asked));
+        let place = self.place_of(principal, asked);
+        if wanted.name == "sts:assumerole" || place == Place::There {
+            all.extend(self.let_by_both(principal, &held.grants, &ways, asked));
         } else {
             all.extend(held.grants.iter().map(|grant| {
                 let because = self.because(principal, grant, wanted);
-                Candidate::of(grant, because, grant.held.membership.is_some())
+                let mut one = Candidate::of(grant, because, grant.held.membership.is_some());
+                if place == Place::Elsewhere {
+                    one.doubt_elsewhere(grant, "the policies of another account");
+                }
+                one
             }));
         }
         for (said, naming) in ways.iter().filter(|(_, naming)| naming.by != Named::Account) {
@@ -321,9 +342,9 @@ impl<'i> Access<'i, '_> {
         denials
     }
 
-    /// The roles that a principal may assume by what it is granted: their trusts must name the account. Of a role that is
-    /// not of the unit nothing is known.
-    fn assumed(
+    /// What a principal may do by what it is granted where the policy of the resource must name it or its account, too: the roles
+    /// that it may assume, and what is in another account. Of a role that is not of the unit nothing is known.
+    fn let_by_both(
         &self,
         principal: usize,
         grants: &[Grant<'i>],
@@ -337,7 +358,7 @@ impl<'i> Access<'i, '_> {
                 let reaches = match said.standing.role {
                     Some(role) if asked.resource.is_none() => self.means_role(&grant.extent, role),
                     Some(_) => Truth::True,
-                    None => Truth::False,
+                    None => Truth::from(asked.wanted.name != "sts:assumerole"),
                 };
                 let truth = grant.truth.and(reaches).and(said.truth).and(naming.truth);
                 let Some(tests) = self.conditions_for(said.statement, asked.wanted.action, principal) else { continue };
@@ -346,23 +367,29 @@ impl<'i> Access<'i, '_> {
                     continue;
                 }
                 let mut because = self.because(principal, grant, &asked.wanted);
-                because.push(Step::new(format!("`{}` {TRUSTS_ACCOUNT}", said.standing.address), naming.place));
+                because.push(Step::new(self.lets_account_in(said.standing), naming.place));
                 let mut one = Candidate::of(grant, because, grant.held.membership.is_some());
                 one.truth = truth;
                 one.conditions.extend(tests.iter().map(|test| condition_of(test)));
                 one.unknown = one.unknown.or_else(|| naming.unknown.clone()).or_else(|| said.unknown.clone());
                 trusted.push(one);
             }
-            if trusted.is_empty() && self.leads_outside(&grant.extent) {
+            let is_about_roles = asked.wanted.name == "sts:assumerole";
+            if trusted.is_empty() && is_about_roles && self.leads_outside(&grant.extent) {
                 let mut one = Candidate::of(grant, self.because(principal, grant, &asked.wanted), false);
-                let subject = "the trust policy of a role elsewhere";
-                one.truth = one.truth.and(Truth::Unknown);
-                one.unknown = Some(Arc::new(Unknown::new(Why::NotInTree, subject, grant.statement.value.origin)));
+                one.doubt_elsewhere(grant, "the trust policy of a role elsewhere");
                 trusted.push(one);
             }
             all.extend(trusted);
         }
         all
+    }
+
+    fn lets_account_in(&self, standing: &Standing) -> String {
+        match standing.role {
+            Some(_) => format!("`{}` {TRUSTS_ACCOUNT}", standing.address),
+            None => standing.lets_in("it in another account"),
+        }
     }
 
     fn means_role(&self, extent: &Extent, role: usize) -> Truth {
@@ -445,6 +472,12 @@ impl Candidate {
             because,
             unknown: grant.unknown.clone().or_else(|| unknown_resource(grant.statement)),
         }
+    }
+
+    /// What decides is not in the tree.
+    fn doubt_elsewhere(&mut self, grant: &Grant<'_>, subject: &str) {
+        self.truth = self.truth.and(Truth::Unknown);
+        self.unknown = Some(Arc::new(Unknown::new(Why::NotInTree, subject, grant.statement.value.origin)));
     }
 }
 

@@ -234,7 +234,7 @@ impl<'i> Access<'i, '_> {
             let Some(principal) = statement.principal.as_ref().filter(|_| statement.allows() != Truth::False) else {
                 continue;
             };
-            let (found, rest) = parties(principal, self.identity.own_accounts);
+            let (found, rest) = parties(principal, self.identity.accounts.all_ids());
             for party in &found {
                 match &party.account {
                     Account::Id(id) if alone.as_ref().is_none_or(|before| before == id) => alone = Some(id.clone()),
@@ -251,11 +251,11 @@ impl<'i> Access<'i, '_> {
 
     /// Whether a statement of a key policy is for the whole account, where `alone` is the one that the policy names.
     fn leaves(&self, statement: &Statement, alone: Option<&str>) -> Truth {
-        let found = statement.principal.as_ref().map(|p| parties(p, self.identity.own_accounts));
+        let found = statement.principal.as_ref().map(|p| parties(p, self.identity.accounts.all_ids()));
         let (found, rest) = found.unwrap_or_default();
         let is_account = |kind: PartyKind, account: &Account| match (kind, account) {
             (PartyKind::Account, Account::Own) | (PartyKind::Any, _) => Truth::True,
-            (PartyKind::Account, Account::Id(id)) if self.identity.own_accounts.is_empty() => match alone {
+            (PartyKind::Account, Account::Id(id)) if self.identity.accounts.all_ids().is_empty() => match alone {
                 Some(alone) if alone == &**id => Truth::True,
                 _ => Truth::Unknown,
             },

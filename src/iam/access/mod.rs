@@ -1,6 +1,7 @@
 //! What each principal of a unit may really do: all that is attached to it, less what is denied, within its permissions
 //! boundary and the service control policies of the unit.
 
+mod account;
 mod acl;
 mod admin;
 mod assume;
@@ -67,6 +68,8 @@ pub struct Access<'i, 'u> {
     loose: Option<&'i Document>,
     /// A principal that holds something else than it does.
     instead: Option<(usize, &'i Holding)>,
+    /// Accounts of the unit that may be one and the same are taken for one, and not for different ones.
+    are_one: bool,
 }
 
 /// A user, group, role or permission set, as answers name it.
@@ -87,7 +90,8 @@ pub struct Actor {
 impl<'u> Identity<'u> {
     /// What the principals may do; put together at the first question.
     pub fn access(&self) -> Access<'_, 'u> {
-        Access { identity: self, facts: self.facts.get_or_init(|| Facts::of(self)), loose: None, instead: None }
+        let facts = self.facts.get_or_init(|| Facts::of(self));
+        Access { identity: self, facts, loose: None, instead: None, are_one: false }
     }
 }
 
@@ -142,7 +146,7 @@ impl Access<'_, '_> {
             return true;
         }
         let Some(account) = called.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(3)) else { return false };
-        let own = self.identity.own_accounts;
+        let own = self.ids_of(actor.index);
         let is_own = own.is_empty() || own.iter().any(|own| own == account);
         let arn = arn_of_principal(self.identity, actor.index);
         is_own && arn.is_some_and(|arn| arn.covers(&Glob::literal(called)) == Truth::True)

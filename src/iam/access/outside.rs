@@ -76,7 +76,7 @@ impl<'i> Access<'i, '_> {
     }
 
     fn parties_of(&self, statement: &Statement) -> Vec<Party> {
-        let own = self.identity.own_accounts;
+        let own = self.identity.accounts.all_ids();
         let everybody = |not: &Value| Party { kind: PartyKind::Any, account: Account::None, value: not.clone() };
         if let Some(not) = &statement.not_principal {
             return vec![everybody(not)];
@@ -104,7 +104,7 @@ impl<'i> Access<'i, '_> {
             };
             let found: Option<Vec<Value>> = test.values.iter().map(of).collect();
             let found = found.filter(|found| asks && !found.is_empty())?;
-            let parties = parties(&Value::list(found, party.value.origin), self.identity.own_accounts).0;
+            let parties = parties(&Value::list(found, party.value.origin), self.identity.accounts.all_ids()).0;
             let known = |party: &Party| party.kind == PartyKind::Account;
             parties.iter().all(known).then_some(parties)
         };
@@ -149,7 +149,7 @@ impl<'i> Access<'i, '_> {
             PartyKind::Dead => true,
             PartyKind::User | PartyKind::Role => {
                 let kind = if party.kind == PartyKind::User { "user" } else { "role" };
-                let elsewhere = matches!(party.account, Account::Id(_)) && !self.identity.own_accounts.is_empty();
+                let elsewhere = matches!(party.account, Account::Id(_)) && !self.identity.accounts.all_ids().is_empty();
                 let text = party.value.as_str().map_or_else(|| party.value.known_suffix(), str::to_owned);
                 let value = match text.split_once(":assumed-role/") {
                     Some((_, session)) => {
@@ -252,7 +252,7 @@ impl<'i> Access<'i, '_> {
     /// Whether a denial is for a party as a whole.
     fn denies(&self, denial: &Statement, party: &Party) -> bool {
         if let Some(not) = &denial.not_principal {
-            let spared = parties(not, self.identity.own_accounts).0;
+            let spared = parties(not, self.identity.accounts.all_ids()).0;
             return !spared
                 .iter()
                 .any(|one| one.kind == PartyKind::Any || name_of(&one.value) == name_of(&party.value));

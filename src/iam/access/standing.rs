@@ -151,7 +151,7 @@ impl Access<'_, '_> {
     }
 
     fn named_as_party(&self, standing: &Standing, statement: &Statement, principal: usize) -> Option<Naming> {
-        let own = self.identity.own_accounts;
+        let own = self.identity.accounts.all_ids();
         if let Some(not) = &statement.not_principal {
             let (left_out, rest) = parties(not, own);
             // Of an account that is named none of the users and roles is spared, and of a role only the sessions by name.
@@ -208,6 +208,25 @@ impl Access<'_, '_> {
     }
 
     fn names(&self, standing: &Standing, party: &Party, principal: usize, denies: bool) -> Option<Naming> {
+        let accounts = &self.identity.accounts;
+        if accounts.is_one() {
+            return self.names_at_home(standing, party, principal, denies);
+        }
+        let own = self.account_of(principal);
+        if !self.is_of_account(party, own) {
+            return None;
+        }
+        let naming = self.names_at_home(standing, party, principal, denies)?;
+        // In another account its own policies must allow it, too.
+        let by = match denies || self.is_same_account(own, accounts.at(standing.resource)) {
+            true => naming.by,
+            false => Named::Account,
+        };
+        Some(Naming { by, ..naming })
+    }
+
+    /// As [`Access::names`], where the principal and the policy are in one account.
+    fn names_at_home(&self, standing: &Standing, party: &Party, principal: usize, denies: bool) -> Option<Naming> {
         let found = self.identity.principals.get(principal)?;
         let kind = &*found.instance.row.kind;
         // A group is nobody's principal; what is left to the account is left to its members, and what is denied everybody is
@@ -218,7 +237,7 @@ impl Access<'_, '_> {
         }
         let naming = |by, truth, unknown| Some(Naming { by, truth, place: party.value.origin, unknown });
         let may_be_own = matches!(party.account, Account::Own)
-            || (self.identity.own_accounts.is_empty() && matches!(party.account, Account::Id(_)));
+            || (self.ids_of(principal).is_empty() && matches!(party.account, Account::Id(_)));
         match party.kind {
             PartyKind::Any => naming(Named::Everybody, Truth::True, None),
             PartyKind::Account => match &party.account {

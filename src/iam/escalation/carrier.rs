@@ -125,7 +125,8 @@ fn reference(value: &Value) -> Option<Arc<str>> {
 }
 
 impl Carriers {
-    pub(super) fn of(identity: &Identity<'_>) -> Carriers {
+    /// What runs with the roles of an account.
+    pub(super) fn of(identity: &Identity<'_>, is_in: impl Fn(usize) -> bool) -> Carriers {
         let mut carriers = Carriers::default();
         let profiles = Profiles::of(identity, &mut carriers);
         for (index, resource) in identity.unit.resources.iter().enumerate() {
@@ -155,6 +156,8 @@ impl Carriers {
                 carriers.add_tasks(identity, resource, task, cluster);
             }
         }
+        carriers.all.retain(|carrier| is_in(carrier.role));
+        carriers.services.retain(|role, _| is_in(*role));
         for (at, carrier) in carriers.all.iter().enumerate() {
             carriers.by_address.entry(carrier.address.clone()).or_default().push(at);
             if let Some(name) = &carrier.name {

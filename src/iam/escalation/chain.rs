@@ -14,6 +14,7 @@ use super::sum::{Sums, sums};
 use super::target::compares_tags;
 use super::widened::JOIN;
 use super::world::World;
+use super::worlds::Worlds;
 use super::{Administrator, EscalationState};
 use crate::iam::access::Access;
 use crate::iam::catalogue::EscalationPath;
@@ -29,7 +30,7 @@ const MAX_CHAIN: usize = 12;
 impl Power {
     pub(super) fn of(access: Access<'_, '_>) -> Power {
         let (principals, count) = (access.identity.principals.len(), access.facts.holdings.len());
-        let world = World::of(access);
+        let worlds = Worlds::of(access);
         let is_granted = |at: usize| match at.checked_sub(principals) {
             Some(_) => {
                 let held = access.facts.holdings.get(at).and_then(|holding| holding.held.first());
@@ -42,10 +43,11 @@ impl Power {
         let granted: Vec<bool> = answers.iter().map(|answer| *answer == Truth::True).collect();
         let one = |at: usize| match granted.get(at) {
             Some(true) => Held::default(),
-            _ => Held::of(access, &world, at),
+            _ => worlds.around(at).map(|world| Held::of(access, world, at)).unwrap_or_default(),
         };
         let mut all: Vec<Held> = (0..count).into_par_iter().with_min_len(16).map(one).collect();
-        for (role, trusted) in world.trusted.iter().enumerate() {
+        let trusting = worlds.all().flat_map(|(_, world)| world.trusted.iter().enumerate());
+        for (role, trusted) in trusting {
             for (principal, place) in &trusted.principals {
                 if let Some(held) = all.get_mut(*principal).filter(|_| granted.get(*principal) == Some(&false)) {
                     held.assumes.push((role, *place));
@@ -57,16 +59,16 @@ impl Power {
                 }
             }
         }
-        let mut net = Net::of(&world, &granted, &all);
+        let mut net = Net::of(&worlds, &granted, &all);
         net.spread();
-        let Sums { all: sums, doubtful, cut } = sums(access, &world, &all, &mut net);
+        let Sums { all: sums, doubtful, cut } = sums(access, &worlds, &all, &mut net);
         let (next, edges, cut_passages) = net.done();
         let widths = Widths::new(count);
         let passages = edges.iter().filter(|passage| passage.from < principals).cloned().collect();
         let unsure = (0..principals).filter(|at| answers.get(*at) == Some(&Truth::Unknown));
         let unsure = unsure.filter_map(|at| Some((at, access.granted_administration(at).2?)));
         // What a policy asks of whoever makes the request is not known of a group, and may be of who joins it.
-        let of_members = |at: usize, why: Why| why == Why::Condition && world.is_group(at);
+        let of_members = |at: usize, why: Why| why == Why::Condition && worlds.is_group(at);
         let mut unsure: BTreeMap<usize, Arc<Unknown>> =
             unsure.filter(|(at, unknown)| !of_members(*at, unknown.why)).collect();
         let of_sums = doubtful.iter().filter_map(|(at, sum)| Some((*at, sum.unknown.clone()?)));
@@ -75,11 +77,11 @@ impl Power {
         for (at, unknown) in of_sums.chain(of_limits.map(|(at, place)| (at, Held::limit(place)))) {
             unsure.entry(at).or_insert(unknown);
         }
-        let doubts = doubts(&world, &all, unsure, &next, &edges);
+        let doubts = doubts(&worlds, &all, unsure, &next, &edges);
         let (escalations, first, compares_tags) = (Vec::new(), BTreeMap::new(), compares_tags(access));
         let mut power =
             Power { escalations, passages, edges, next, sums, doubtful, first, doubts, compares_tags, widths };
-        power.find_first(&world);
+        power.find_first(&worlds);
         let tell = |(at, held): (usize, &Held)| power.tell(access, at, held);
         power.escalations = all.par_iter().enumerate().with_min_len(16).map(tell).collect();
         power.add_chains(access);
@@ -88,7 +90,7 @@ impl Power {
 
     /// A role that one of these services may be given and that is, or becomes, an administrator.
     pub(super) fn wide_role(&self, services: &[String]) -> Option<usize> {
-        let of_service = |(sort, service): &(Hub, String)| {
+        let of_service = |(sort, service, _): &(Hub, String, usize)| {
             *sort == Hub::Passed && services.iter().any(|value| super::pass::is_service(value, service))
         };
         self.first.iter().find(|(name, _)| of_service(name)).map(|(_, role)| *role)
@@ -184,35 +186,40 @@ impl Power {
     }
 
     /// The first principal that a way over whole types leads to and that is or becomes an administrator.
-    pub(super) fn first_of(&self, way: &Way) -> Option<usize> {
+    pub(super) fn first_of(&self, way: &Way, account: usize) -> Option<usize> {
+        let first = |sort: Hub, service: &str| self.first.get(&(sort, service.to_owned(), account)).copied();
         let sort = match way.path.reaches.as_str() {
             "role-passed" => Hub::Passed,
             "role-attached" => Hub::Attached,
             "role" if way.path.id == "sts-assume-any-role" => {
-                return self.first.get(&(Hub::Account, String::new())).copied();
+                return first(Hub::Account, "");
             }
-            _ if way.path.id == JOIN => return self.first.get(&(Hub::Joined, String::new())).copied(),
+            _ if way.path.id == JOIN => return first(Hub::Joined, ""),
             _ => return None,
         };
-        way.path.service.iter().find_map(|service| self.first.get(&(sort, service.clone()))).copied()
+        way.path.service.iter().find_map(|service| first(sort, service))
     }
 
     /// Of each sort of roles the first that leads on.
-    fn find_first(&mut self, world: &World) {
+    fn find_first(&mut self, worlds: &Worlds) {
+        worlds.all().for_each(|(account, world)| self.find_first_in(world, account));
+    }
+
+    fn find_first_in(&mut self, world: &World, account: usize) {
         for (service, roles) in &world.by_service {
             let mut leading = roles.iter().copied().filter(|role| self.leads_on(*role));
             let Some(role) = leading.clone().next() else { continue };
             let carried = leading.find(|role| world.is_carried(*role, service));
-            self.first.insert((Hub::Passed, service.clone()), role);
+            self.first.insert((Hub::Passed, service.clone(), account), role);
             if let Some(role) = carried {
-                self.first.insert((Hub::Attached, service.clone()), role);
+                self.first.insert((Hub::Attached, service.clone(), account), role);
             }
         }
         if let Some(role) = world.by_account.iter().find(|role| self.leads_on(**role)) {
-            self.first.insert((Hub::Account, String::new()), *role);
+            self.first.insert((Hub::Account, String::new(), account), *role);
         }
         if let Some(group) = world.groups().find(|group| self.leads_on(*group)) {
-            self.first.insert((Hub::Joined, String::new()), group);
+            self.first.insert((Hub::Joined, String::new(), account), group);
         }
     }
 }

@@ -7,6 +7,7 @@ use super::held::Held;
 use super::judge::Found;
 use super::path::{is_direct, ways};
 use super::world::World;
+use super::worlds::Worlds;
 use super::worth::{Aim, Hold};
 use crate::iam::power::{Doubt, Next, Passage};
 use crate::value::Unknown;
@@ -17,7 +18,7 @@ type Perhaps = (usize, Option<Arc<Unknown>>);
 /// By principal why it may be an administrator; none of those who are, and of those who are none for certain. `unsure` are
 /// those of whom it is not known whether they are granted everything.
 pub(super) fn doubts(
-    world: &World,
+    worlds: &Worlds,
     all: &[Held],
     mut unsure: BTreeMap<usize, Arc<Unknown>>,
     next: &[Next],
@@ -29,11 +30,11 @@ pub(super) fn doubts(
     let mut incoming: BTreeMap<usize, Vec<Perhaps>> = BTreeMap::new();
     let mut queue = VecDeque::new();
     for (at, held) in all.iter().enumerate().filter(|(at, _)| !leads(*at)) {
-        for (to, why) in perhaps(world, held) {
+        for (to, why) in worlds.around(at).map(|world| perhaps(world, held)).unwrap_or_default() {
             incoming.entry(to).or_default().push((at, Some(why)));
         }
         // What depends on the member is not known of the group.
-        let is_group = world.is_group(at);
+        let is_group = worlds.is_group(at);
         let by_group =
             || held.widened.as_ref().filter(|widened| widened.may_lead()).and_then(|widened| widened.limit.clone());
         let by_way = || held.found.iter().find_map(|found| undecided(held, found)).filter(|_| !is_group);

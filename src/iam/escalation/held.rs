@@ -104,6 +104,7 @@ pub(super) fn held(access: Access<'_, '_>, world: &World, principal: usize) -> H
         match &grant.extent {
             Extent::AllBut(..) => any = true,
             Extent::Among(patterns, _) => {
+                roles.extend(patterns.iter().flat_map(|pattern| world.named_elsewhere(pattern)));
                 for pattern in patterns.iter().filter(|pattern| world.is_own(pattern) == Truth::True) {
                     if wanted.action.is_some_and(|action| is_whole(action, pattern)) {
                         any = true;

@@ -23,6 +23,7 @@ mod told;
 mod widened;
 mod wider;
 mod world;
+mod worlds;
 mod worth;
 
 pub(super) use chain::{rank, title_of};
@@ -30,6 +31,7 @@ pub(super) use chain::{rank, title_of};
 use super::access::Access;
 use super::identity::Identity;
 use super::power::{Administrator, Escalation, EscalationState, Passage, Power};
+use crate::source::Origin;
 
 impl Identity<'_> {
     /// Finds the ways of all principals where somebody will ask, before several ask at once.
@@ -48,7 +50,11 @@ impl<'i> Access<'i, '_> {
         }
         // Not within the cell: who waits for a part of this work may take up other work that asks the same, and would wait
         // for itself.
-        let power = Power::of(*self);
+        let mut power = Power::of(*self);
+        let accounts = &self.identity.accounts;
+        if !self.is_one_account() && accounts.are_some_open() {
+            power.doubt_accounts(&Power::of(self.as_one_account()), accounts.doubt(Origin::NONE));
+        }
         self.identity.power.get_or_init(|| power)
     }
 

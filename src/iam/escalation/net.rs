@@ -9,16 +9,17 @@ use super::judge::Found;
 use super::path::{is_direct, ways};
 use super::widened::JOIN;
 use super::world::World;
+use super::worlds::Worlds;
 use super::worth::{Aim, Hold};
 use crate::iam::power::{Hub, Next};
 use crate::source::Origin;
 
-/// A sort of principals that are reached alike, with the service where it is one.
-pub(super) type HubName<'w> = (Hub, &'w str);
+/// A sort of principals that are reached alike, with the service where it is one, and the account of those who reach them.
+pub(super) type HubName<'w> = (Hub, &'w str, usize);
 
 /// The ways between principals.
 pub(super) struct Net<'w> {
-    world: &'w World,
+    worlds: &'w Worlds,
     pub(super) next: Vec<Next>,
     pub(super) passages: Vec<Passage>,
     /// To each principal those who reach it, with the passage.
@@ -36,11 +37,11 @@ pub(super) struct Net<'w> {
 const MAX_PASSAGES: usize = 500_000;
 
 impl<'w> Net<'w> {
-    pub(super) fn of(world: &'w World, granted: &[bool], all: &[Held]) -> Net<'w> {
+    pub(super) fn of(worlds: &'w Worlds, granted: &[bool], all: &[Held]) -> Net<'w> {
         let next = vec![Next::Not; all.len()];
         let (passages, incoming, hubs, queue) = (Vec::new(), BTreeMap::new(), BTreeMap::new(), VecDeque::new());
         let (left, cut) = (MAX_PASSAGES, BTreeMap::new());
-        let mut net = Net { world, next, passages, incoming, hubs, queue, left, cut };
+        let mut net = Net { worlds, next, passages, incoming, hubs, queue, left, cut };
         for (at, held) in all.iter().enumerate() {
             if granted.get(at) == Some(&true) {
                 net.reaches_end(at, Next::Granted);
@@ -78,8 +79,8 @@ impl<'w> Net<'w> {
         }
     }
 
-    fn enter(&mut self, at: usize, hub: HubName<'w>, by: &str, place: Origin) {
-        let hub = self.hubs.entry(hub).or_default();
+    fn enter(&mut self, at: usize, (sort, service): (Hub, &'w str), by: &str, place: Origin) {
+        let hub = self.hubs.entry((sort, service, self.worlds.account(at))).or_default();
         if hub.last().is_none_or(|(last, ..)| *last != at) {
             hub.push((at, by.to_owned(), place));
         }
@@ -142,15 +143,22 @@ impl<'w> Net<'w> {
 
     /// The sorts that a principal is of.
     pub(super) fn hubs_of(&self, at: usize) -> Vec<HubName<'w>> {
-        if self.world.is_group(at) {
-            return vec![(Hub::Joined, "")];
+        let own = self.worlds.account(at);
+        let Some(world) = self.worlds.in_account(own) else { return Vec::new() };
+        if world.is_group(at) {
+            return vec![(Hub::Joined, "", own)];
         }
-        let world = self.world;
         let Some(trusted) = world.trusted.get(at) else { return Vec::new() };
-        let account = trusted.account.is_some().then_some((Hub::Account, ""));
-        let services = |sort: Hub| trusted.services.iter().map(move |service| (sort, service.as_str()));
-        let attached = services(Hub::Attached).filter(|(_, service)| world.is_carried(at, service));
-        services(Hub::Passed).chain(attached).chain(account).collect()
+        let trusts = |(account, world): (usize, &World)| {
+            world.trusted.get(at).is_some_and(|trusted| trusted.account.is_some()).then_some((
+                Hub::Account,
+                "",
+                account,
+            ))
+        };
+        let services = |sort: Hub| trusted.services.iter().map(move |service| (sort, service.as_str(), own));
+        let attached = services(Hub::Attached).filter(|(_, service, _)| world.is_carried(at, service));
+        services(Hub::Passed).chain(attached).chain(self.worlds.all().filter_map(trusts)).collect()
     }
 
     /// Finds the next step of each principal to those that have been found, by the shortest chain.

@@ -10,7 +10,7 @@ use super::held::{Held, MAX_TARGETS, held};
 use super::judge::Found;
 use super::link::within_role;
 use super::net::{HubName, Net, is_enough};
-use super::world::World;
+use super::worlds::Worlds;
 use super::worth::{Aim, kind_of};
 use super::{Escalation, EscalationState};
 use crate::iam::access::Access;
@@ -56,7 +56,7 @@ type ByHub = (String, Origin);
 
 struct Search<'a, 'i, 'u, 'w> {
     access: Access<'i, 'u>,
-    world: &'a World,
+    worlds: &'a Worlds,
     all: &'a [Held],
     /// From each principal the passages.
     outgoing: BTreeMap<usize, Vec<usize>>,
@@ -80,7 +80,7 @@ pub(super) struct Sums {
 }
 
 /// Finds those who get to an administrator by steps none of which leads there alone.
-pub(super) fn sums<'w>(access: Access<'_, '_>, world: &'w World, all: &[Held], net: &mut Net<'w>) -> Sums {
+pub(super) fn sums<'w>(access: Access<'_, '_>, worlds: &'w Worlds, all: &[Held], net: &mut Net<'w>) -> Sums {
     let mut sums = Sums::default();
     let changes = |held: &Held| held.found.iter().any(|found| changes_others(held, found));
     if !all.iter().any(changes) {
@@ -97,7 +97,7 @@ pub(super) fn sums<'w>(access: Access<'_, '_>, world: &'w World, all: &[Held], n
         }
     }
     let (pairs, pairs_in_all) = (MAX_PAIRS, MAX_PAIRS_IN_ALL);
-    let mut search = Search { access, world, all, outgoing, at_hubs, pairs_in_all, pairs, is_cut: false };
+    let mut search = Search { access, worlds, all, outgoing, at_hubs, pairs_in_all, pairs, is_cut: false };
     // The nearest first: who gets to one of them needs no sum of its own.
     for hops in [1, MAX_HOPS] {
         let mut found: Vec<(usize, Sum)> = Vec::new();
@@ -225,12 +225,12 @@ impl<'w> Search<'_, '_, '_, 'w> {
         let mut some: Vec<usize> = reached.iter().map(|one| one.at).filter(|at| kind_at(*at) == kind).collect();
         if kind == Some("role") {
             for (name, _) in reached.iter().filter_map(|one| self.at_hubs.get(&one.at)).flatten() {
-                let roles = match name {
-                    (Hub::Account, _) => &self.world.by_account[..],
-                    (Hub::Passed | Hub::Attached, service) => {
-                        self.world.by_service.get(*service).map_or(&[][..], Vec::as_slice)
-                    }
-                    (Hub::Joined, _) => &[],
+                let (sort, service, account) = name;
+                let Some(world) = self.worlds.in_account(*account) else { continue };
+                let roles = match sort {
+                    Hub::Account => &world.by_account[..],
+                    Hub::Passed | Hub::Attached => world.by_service.get(*service).map_or(&[][..], Vec::as_slice),
+                    Hub::Joined => &[],
                 };
                 some.extend(roles.iter().take(MAX_TARGETS).filter(|role| net.hubs_of(**role).contains(name)));
             }
@@ -269,8 +269,9 @@ impl<'w> Search<'_, '_, '_, 'w> {
 
     /// Whether whose permissions are changed is an administrator then.
     fn is_freed(&self, by: usize, to: usize, way: &Found) -> (Truth, Option<Arc<Unknown>>) {
+        let Some(world) = self.worlds.around(to) else { return (Truth::False, None) };
         if !lifts(way) {
-            let (held, unknown) = ceiling_over(self.access, self.world, by, to);
+            let (held, unknown) = ceiling_over(self.access, world, by, to);
             return (!held, unknown);
         }
         let holding = self.access.holding(to).filter(|_| self.access.is_bounded(to));
@@ -280,7 +281,7 @@ impl<'w> Search<'_, '_, '_, 'w> {
         if then.holds_everything(to) == Truth::True {
             return (Truth::True, None);
         }
-        let held = held(then, self.world, to);
+        let held = held(then, world, to);
         (held.found.iter().any(|found| is_enough(&held, found)).into(), None)
     }
 

@@ -87,7 +87,8 @@ impl Power {
         if let Some(one) = open.into_iter().next() {
             return Some((one.to, 1 + one.steps.unwrap_or(1), one.because));
         }
-        let first = || self.first.get(&(Hub::Account, String::new())).copied();
+        let account = access.account_of(principal);
+        let first = || self.first.get(&(Hub::Account, String::new(), account)).copied();
         let assumed = widened.held.assumes.iter().copied().find(|(role, _)| self.leads_on(*role));
         let (role, place) = assumed.or_else(|| Some((first()?, widened.held.assumes_any?)))?;
         let (actor, to) = (access.actor(principal)?, access.actor(role)?);
@@ -174,7 +175,7 @@ impl Power {
         if state == EscalationState::Open && to.is_none() && found.holds.iter().all(|h| matches!(h.aim, Aim::Whole)) {
             to = match &found.left {
                 Some(left) => left.iter().copied().find(|to| *to != principal && self.leads_on(*to)),
-                None => self.first_of(way).filter(|to| *to != principal),
+                None => self.first_of(way, access.account_of(principal)).filter(|to| *to != principal),
             };
         }
         let guarded = found.holds.iter().any(|hold| hold.guarded);

@@ -12,7 +12,7 @@ use crate::iam::condition::{Context, Test, is_harmless};
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::Glob;
 use crate::iam::identity::Identity;
-use crate::iam::principal::{Account, PartyKind, parties, service_name};
+use crate::iam::principal::{Account, Party, PartyKind, parties, service_name};
 use crate::iam::requester::{asks_of_requester, asks_who};
 use crate::model::Resolution;
 use crate::source::Origin;
@@ -73,7 +73,11 @@ pub(super) struct Trusted {
 /// All of it.
 #[derive(Debug)]
 pub(super) struct World {
+    /// The account that it is the world of.
+    account: usize,
     own_accounts: Vec<String>,
+    /// The roles in other accounts, with their addresses and ARNs.
+    elsewhere: Vec<(usize, Arc<str>, Glob)>,
     things: BTreeMap<&'static str, Things>,
     /// By principal; empty for all but roles.
     pub(super) trusted: Vec<Trusted>,
@@ -115,7 +119,9 @@ impl Things {
 }
 
 impl World {
-    pub(super) fn of(access: Access<'_, '_>) -> World {
+    pub(super) fn of(access: Access<'_, '_>, account: usize) -> World {
+        let is_in = |resource: usize| access.is_same_account(account, access.identity.accounts.at(resource));
+        let mut elsewhere = Vec::new();
         let identity = access.identity;
         let mut things: BTreeMap<&'static str, Things> = BTreeMap::new();
         let mut add = |kind: &'static str, index: usize, address: &Arc<str>, arn: Option<Glob>| {
@@ -143,26 +149,34 @@ impl World {
                 "role" => "role",
                 _ => continue,
             };
-            add(kind, index, &principal.instance.resource.address, arn_of_principal(identity, index));
+            let (address, arn) = (&principal.instance.resource.address, arn_of_principal(identity, index));
+            match is_in(principal.instance.index) {
+                true => add(kind, index, address, arn),
+                false => elsewhere.extend(arn.filter(|_| kind == "role").map(|arn| (index, address.clone(), arn))),
+            }
         }
-        for (index, policy) in identity.policies.iter().enumerate() {
+        for (index, policy) in identity.policies.iter().enumerate().filter(|(_, one)| is_in(one.instance.index)) {
             add("policy", index, &policy.instance.resource.address, arn_of_policy(identity, index));
         }
         things.values_mut().for_each(|of_kind| of_kind.by_beginning.sort_unstable());
         let mut world = World {
-            own_accounts: identity.own_accounts.to_vec(),
+            account,
+            own_accounts: identity.accounts.ids(account).to_vec(),
             things,
+            elsewhere,
             trusted: Vec::new(),
             by_service: BTreeMap::new(),
             by_account: Vec::new(),
             by_perhaps_account: Vec::new(),
             by_doubtful_service: BTreeMap::new(),
-            carriers: Carriers::of(identity),
+            carriers: Carriers::of(identity, |role| {
+                identity.principals.get(role).is_some_and(|role| is_in(role.instance.index))
+            }),
             groups: Vec::new(),
             controls: access.facts.holdings.iter().map(|_| OnceLock::new()).collect(),
         };
         world.groups = world.all_of("group");
-        world.trusted = (0..identity.principals.len()).map(|index| world.trust_of(identity, index)).collect();
+        world.trusted = (0..identity.principals.len()).map(|index| world.trust_of(access, index)).collect();
         world.name_those_who_assume(access);
         for (role, trusted) in world.trusted.iter().enumerate() {
             for service in &trusted.services {
@@ -184,7 +198,9 @@ impl World {
     /// depends on who asks.
     fn name_those_who_assume(&mut self, access: Access<'_, '_>) {
         let identities = &access.identity.principals;
-        let asks = |at: &usize| identities.get(*at).is_some_and(|one| &*one.instance.row.kind != "group");
+        let is_here = |at: usize| access.is_same_account(self.account, access.account_of(at));
+        let asks =
+            |at: &usize| identities.get(*at).is_some_and(|one| &*one.instance.row.kind != "group") && is_here(*at);
         let wanted = Wanted::new("sts:AssumeRole");
         let mut all = std::mem::take(&mut self.trusted);
         let (mut pairs, mut denials) = (0, BTreeMap::new());
@@ -207,6 +223,7 @@ impl World {
                 true => (0..identities.len()).filter(asks).collect(),
                 false => {
                     let mut named: Vec<usize> = trusted.principals.iter().map(|(principal, _)| *principal).collect();
+                    named.retain(|principal| is_here(*principal));
                     named.sort_unstable();
                     named.dedup();
                     named
@@ -335,6 +352,15 @@ impl World {
         matches
     }
 
+    /// The roles of other accounts that a pattern means for certain.
+    pub(super) fn named_elsewhere(&self, pattern: &Pattern) -> impl Iterator<Item = usize> {
+        let is_meant = move |(_, address, arn): &&(usize, Arc<str>, Glob)| match &pattern.refers {
+            Some(refers) => refers == address,
+            None => pattern.glob.meets(arn) == Truth::True,
+        };
+        self.elsewhere.iter().filter(is_meant).map(|(role, ..)| *role)
+    }
+
     /// Whether a pattern means one role for certain.
     fn means_role(&self, pattern: &Pattern, role: usize) -> bool {
         let Some(things) = self.things.get("role").filter(|_| self.is_own(pattern) == Truth::True) else {
@@ -419,11 +445,13 @@ impl World {
         named.map(|role| (role, answer(role))).collect()
     }
 
-    fn trust_of(&self, identity: &Identity<'_>, index: usize) -> Trusted {
+    fn trust_of(&self, access: Access<'_, '_>, index: usize) -> Trusted {
+        let (identity, accounts) = (access.identity, &access.identity.accounts);
         let mut trusted = Trusted::default();
         let Some(role) = identity.principals.get(index).filter(|p| &*p.instance.row.kind == "role") else {
             return trusted;
         };
+        let is_here = access.is_same_account(self.account, accounts.at(role.instance.index));
         let document = Document::read(&identity.field(&role.instance, "trust"), identity.sources);
         trusted.open = document.rest.is_some();
         trusted.particular = document.statements.iter().any(|statement| statement.denies() != Truth::False);
@@ -438,7 +466,10 @@ impl World {
                 continue;
             }
             let Some(principal) = &statement.principal else { continue };
-            let (found, rest) = parties(principal, identity.own_accounts);
+            let (mut found, rest) = parties(principal, accounts.all_ids());
+            // Services are given roles of their own account only.
+            let is_service = |party: &Party| matches!(party.kind, PartyKind::Service | PartyKind::SharedIssuer);
+            found.retain(|party| access.is_of_account(party, self.account) && (is_here || !is_service(party)));
             trusted.open |= rest.is_some();
             trusted.unknown = trusted.unknown.or(rest);
             let is_free = |test: &Test| is_harmless(&test.key) || asks_who(test);
@@ -447,7 +478,7 @@ impl World {
             for party in found {
                 let place = party.value.origin;
                 let own = matches!(party.account, Account::Own)
-                    || (identity.own_accounts.is_empty() && matches!(party.account, Account::Id(_)));
+                    || (self.own_accounts.is_empty() && matches!(party.account, Account::Id(_)));
                 match party.kind {
                     // Cognito gives the role that it was passed by way of its identities.
                     PartyKind::SharedIssuer if federated => {

@@ -16,8 +16,9 @@ use crate::value::{Data, Entry, Fact, Map, Piece, Reference, Unknown, Value, Why
 pub(super) struct Block<'b> {
     pub(super) provider_type: &'b Arc<str>,
     pub(super) address: &'b Arc<str>,
-    /// It uses a provider that may be of another account: what that tells of itself is no fact of the deployment.
-    pub(super) is_other_account: bool,
+    /// The id, where that is known, of the account of the provider that it uses, where that may be another one: what it tells of
+    /// itself is no fact of the deployment.
+    pub(super) other_account: Option<Option<String>>,
     /// It uses a provider that may be of another region.
     pub(super) is_other_region: bool,
     /// The region of that provider, where its configuration says one.
@@ -66,7 +67,13 @@ pub(super) fn compute(block: &Block<'_>, arguments: Map, evaluator: &Evaluator<'
                 block.put(&mut map, name, document.clone());
             }
         }
-        "aws_caller_identity" | "aws_partition" | "aws_organizations_organization" if block.is_other_account => {}
+        "aws_caller_identity" if block.other_account.is_some() => {
+            let account = block.other_account.iter().flatten().cycle();
+            for (name, id) in ["account_id", "id"].into_iter().zip(account) {
+                block.put(&mut map, name, Value::string(id.as_str(), origin));
+            }
+        }
+        "aws_partition" | "aws_organizations_organization" if block.other_account.is_some() => {}
         "aws_caller_identity" => {
             block.fact(&mut map, Fact::Account, &["account_id", "id"]);
             block.fact(&mut map, Fact::Caller, &["arn", "user_id"]);

@@ -1,0 +1,114 @@
+//! Which of the accounts that a unit deploys to its principals are in, and what policies in others must say of them.
+
+use super::Access;
+use super::decide::Asked;
+use crate::iam::accounts::HOME;
+use crate::iam::facts::Source;
+use crate::iam::principal::{Party, is_account_id};
+use crate::value::Truth;
+
+/// Where what is asked for is, seen from a principal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In its own account, or anywhere.
+    Here,
+    /// In another account of the unit.
+    There,
+    /// In an account that is none of the unit's.
+    Elsewhere,
+}
+
+impl<'i> Access<'i, '_> {
+    /// As this, where accounts that may be one and the same are taken for one.
+    pub(in crate::iam) fn as_one_account(self) -> Self {
+        Access { are_one: true, ..self }
+    }
+
+    /// Whether accounts that may be one and the same are taken for one.
+    pub(in crate::iam) fn is_one_account(&self) -> bool {
+        self.are_one || self.identity.accounts.is_one()
+    }
+
+    /// The number of the account that a principal is in, or whoever would hold a policy.
+    pub(in crate::iam) fn account_of(&self, principal: usize) -> usize {
+        let identity = self.identity;
+        if identity.accounts.is_one() {
+            return HOME;
+        }
+        if let Some(found) = identity.principals.get(principal) {
+            return identity.accounts.at(found.instance.index);
+        }
+        let held = self.facts.holdings.get(principal).and_then(|holding| holding.held.first());
+        match held.and_then(|held| self.facts.source(held.document)) {
+            Some(Source::Own(policy)) => {
+                identity.policies.get(policy).map_or(HOME, |policy| identity.accounts.at(policy.instance.index))
+            }
+            _ => HOME,
+        }
+    }
+
+    /// The ids that the account of a principal may have; none where that is not known.
+    pub(in crate::iam) fn ids_of(&self, principal: usize) -> &'i [String] {
+        self.identity.accounts.ids(self.account_of(principal))
+    }
+
+    /// Whether two accounts are one and the same.
+    pub(in crate::iam) fn is_same_account(&self, one: usize, other: usize) -> bool {
+        match self.identity.accounts.are_same(one, other) {
+            Truth::True => true,
+            Truth::Unknown => self.are_one,
+            Truth::False => false,
+        }
+    }
+
+    /// Whether a party of a policy is of an account.
+    pub(in crate::iam) fn is_of_account(&self, party: &Party, account: usize) -> bool {
+        let identity = self.identity;
+        if identity.accounts.is_one() {
+            return true;
+        }
+        let at = |address: &str| Some(identity.accounts.at(identity.relations.at(address)?));
+        match identity.accounts.has(account, party, at) {
+            Truth::True => true,
+            Truth::Unknown => self.are_one,
+            Truth::False => false,
+        }
+    }
+
+    /// Where the resource that is asked for is, seen from a principal.
+    pub(super) fn place_of(&self, principal: usize, asked: &Asked<'_>) -> Place {
+        let accounts = &self.identity.accounts;
+        let Some(resource) = &asked.resource else { return Place::Here };
+        let text = resource.to_string();
+        let mut fields = text.splitn(6, ':').skip(4);
+        let (id, name) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+        let own = self.account_of(principal);
+        if !is_account_id(id) {
+            let bucket = self.bucket_called(name.split('/').next().unwrap_or_default());
+            let is_there = bucket.is_some_and(|account| !self.is_same_account(own, account));
+            return if is_there { Place::There } else { Place::Here };
+        }
+        if accounts.ids(own).is_empty() && accounts.is_one() {
+            return Place::Here;
+        }
+        match accounts.has_id(own, id) {
+            Truth::True => Place::Here,
+            Truth::Unknown if self.are_one => Place::Here,
+            _ if (0..accounts.count()).any(|other| accounts.ids(other) == [id]) => Place::There,
+            _ => Place::Elsewhere,
+        }
+    }
+
+    /// The account of the bucket of the unit that has a name; none where there is one account only.
+    fn bucket_called(&self, name: &str) -> Option<usize> {
+        let identity = self.identity;
+        if identity.accounts.is_one() || name.is_empty() {
+            return None;
+        }
+        let is_called = |at: &&usize| {
+            let resource = identity.unit.resources.get(**at);
+            resource.and_then(|one| one.attributes.get("bucket")?.as_str()) == Some(name)
+        };
+        identity.relations.of_type("aws_s3_bucket").iter().find(is_called).map(|at| identity.accounts.at(*at))
+    }
+}

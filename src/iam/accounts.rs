@@ -1,0 +1,159 @@
+//! The accounts that the resources of a unit are deployed to: one, unless provider configurations act in others.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::principal::{Account as Whose, Party, PartyKind, is_account_id, is_own_account};
+use crate::model::{Account, Unit};
+use crate::source::Origin;
+use crate::value::{Fact, Piece, Truth, Unknown, Value, Why};
+
+/// The number of the account that the unit itself is deployed to.
+pub(super) const HOME: usize = 0;
+
+/// One account.
+#[derive(Debug, Default)]
+struct One {
+    /// The ids that it may have; none where that is not known.
+    ids: Vec<String>,
+    /// The provider configuration that acts in it; none for that of the unit itself.
+    provider: Option<Arc<str>>,
+}
+
+/// The accounts of a unit, by numbers.
+#[derive(Debug, Default)]
+pub(super) struct Accounts {
+    all: Vec<One>,
+    /// By resource; empty where there is one account only.
+    of: Vec<usize>,
+    /// The ids of all, and those that are known to be of the own account.
+    ids: Vec<String>,
+}
+
+impl Accounts {
+    /// `own` are the ids that are known to be the own account.
+    pub(super) fn of(unit: &Unit, own: &[String]) -> Accounts {
+        if unit.resources.iter().all(|resource| resource.account.is_none()) {
+            return Accounts {
+                all: vec![One { ids: own.to_vec(), provider: None }],
+                of: Vec::new(),
+                ids: own.to_vec(),
+            };
+        }
+        let home = match &unit.account {
+            Some(id) => vec![id.clone()],
+            // What the configuration says of its accounts, it says of those of other providers.
+            None if own == unit.own_accounts => Vec::new(),
+            None => own.to_vec(),
+        };
+        let mut all = vec![One { ids: home, provider: None }];
+        let mut known: HashMap<&Account, usize> = HashMap::new();
+        let mut of = Vec::with_capacity(unit.resources.len());
+        for resource in &unit.resources {
+            let Some(account) = &resource.account else {
+                of.push(HOME);
+                continue;
+            };
+            let at = *known.entry(&**account).or_insert_with(|| {
+                let ids: Vec<String> = account.id.iter().map(ToString::to_string).collect();
+                if let Some(same) = all.iter().position(|one| !ids.is_empty() && one.ids == ids) {
+                    return same;
+                }
+                all.push(One { ids, provider: Some(account.provider.clone()) });
+                all.len() - 1
+            });
+            of.push(at);
+        }
+        let mut ids: Vec<String> = own.iter().chain(all.iter().flat_map(|one| &one.ids)).cloned().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Accounts { all, of, ids }
+    }
+
+    /// Whether there is one account only.
+    pub(super) fn is_one(&self) -> bool {
+        self.all.len() < 2
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.all.len().max(1)
+    }
+
+    /// The account of a resource of the unit.
+    pub(super) fn at(&self, resource: usize) -> usize {
+        self.of.get(resource).copied().unwrap_or(HOME)
+    }
+
+    /// The ids that an account may have; none where that is not known.
+    pub(super) fn ids(&self, account: usize) -> &[String] {
+        self.all.get(account).map_or(&[], |one| &one.ids)
+    }
+
+    /// The ids of all of them.
+    pub(super) fn all_ids(&self) -> &[String] {
+        &self.ids
+    }
+
+    /// Whether two are one and the same.
+    pub(super) fn are_same(&self, a: usize, b: usize) -> Truth {
+        let (one, other) = (self.ids(a), self.ids(b));
+        if a == b {
+            Truth::True
+        } else if one.is_empty() || other.is_empty() || one.iter().any(|id| other.contains(id)) {
+            Truth::Unknown
+        } else {
+            Truth::False
+        }
+    }
+
+    /// Whether an ARN or an id that names this account means one of the unit's.
+    pub(super) fn has_id(&self, account: usize, id: &str) -> Truth {
+        let ids = self.ids(account);
+        match ids {
+            [] if self.all.iter().any(|one| one.ids == [id]) => Truth::Unknown,
+            // As of any account that nobody says the id of.
+            [] => Truth::True,
+            _ => Truth::from(ids.iter().any(|own| own == id)),
+        }
+    }
+
+    /// Whether some of them may be one and the same.
+    pub(super) fn are_some_open(&self) -> bool {
+        (0..self.all.len()).any(|a| (0..a).any(|b| self.are_same(a, b) == Truth::Unknown))
+    }
+
+    /// Why it is not known whether an account is one of the others.
+    pub(super) fn doubt(&self, origin: Origin) -> Arc<Unknown> {
+        let provider = self.all.iter().find_map(|one| one.provider.as_deref()).unwrap_or("aws");
+        let subject = format!("which account the provider `{provider}` acts in");
+        Arc::new(Unknown::new(Why::Environment(Fact::Account), subject, origin))
+    }
+
+    /// Whether a party of a policy is of an account; `at` tells the account of a resource by its address.
+    pub(super) fn has(&self, account: usize, party: &Party, at: impl Fn(&str) -> Option<usize>) -> Truth {
+        if matches!(party.kind, PartyKind::Any) || matches!(party.account, Whose::None | Whose::Unknown(_)) {
+            return Truth::True;
+        }
+        if let Some(of) = party.value.as_unknown().and_then(|unknown| at(&unknown.refers.as_ref()?.address)) {
+            return self.are_same(account, of);
+        }
+        match id_in(&party.value) {
+            Some(Ok(id)) => self.has_id(account, &id),
+            Some(Err(())) => self.are_same(account, HOME),
+            None => Truth::True,
+        }
+    }
+}
+
+/// The account in an ARN, or the id that is written alone: an error where it is that of the deployment, whose id is not known.
+fn id_in(value: &Value) -> Option<Result<String, ()>> {
+    let is_hole = |piece: &Piece| matches!(piece, Piece::Hole(unknown, _) if is_own_account(unknown));
+    let pieces = value.to_pieces()?;
+    if pieces.iter().any(is_hole) {
+        return Some(Err(()));
+    }
+    let text: String = pieces.iter().map(|piece| if let Piece::Known(text, _) = piece { text } else { "" }).collect();
+    let id = if text.starts_with("arn:") { text.split(':').nth(4)? } else { &text };
+    is_account_id(id).then(|| Ok(id.to_owned()))
+}

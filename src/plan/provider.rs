@@ -1,0 +1,122 @@
+//! The provider configurations of a plan: which account each acts in, as far as they tell.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::de::Deserializer;
+use serde_json::Value as Json;
+
+use crate::model::Account;
+
+/// The configuration that resources use which name no other.
+const HOME: &str = "aws";
+
+/// Arguments and blocks that decide as whom a provider acts.
+const CREDENTIALS: [&str; 9] = [
+    "access_key",
+    "assume_role",
+    "assume_role_with_web_identity",
+    "profile",
+    "secret_key",
+    "shared_config_files",
+    "shared_credentials_file",
+    "shared_credentials_files",
+    "token",
+];
+
+#[derive(Deserialize, Default)]
+struct Configured {
+    #[serde(default, deserialize_with = "object")]
+    expressions: HashMap<String, Json>,
+}
+
+/// The provider configurations, by the keys that resources name them by.
+#[derive(Deserialize, Default)]
+#[serde(transparent)]
+pub(super) struct Providers {
+    by_key: HashMap<String, Configured>,
+}
+
+/// What is there may be of another form: nothing is known of it then.
+fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HashMap<String, Json>, D::Error> {
+    let json = Json::deserialize(deserializer)?;
+    Ok(if let Json::Object(entries) = json { entries.into_iter().collect() } else { HashMap::new() })
+}
+
+fn constant(expression: &Json) -> Option<&Json> {
+    expression.get("constant_value")
+}
+
+impl Configured {
+    /// The one account that is allowed, else that of the last role which it assumes.
+    fn account_id(&self) -> Option<&str> {
+        self.allowed().or_else(|| {
+            let assumed = ["assume_role_with_web_identity", "assume_role"];
+            let blocks = assumed.iter().find_map(|name| self.expressions.get(*name))?;
+            let role = blocks.as_array()?.last()?.get("role_arn").and_then(constant)?;
+            role.as_str()?.split(':').nth(4).filter(|id| is_id(id))
+        })
+    }
+
+    fn allowed(&self) -> Option<&str> {
+        match constant(self.expressions.get("allowed_account_ids")?)?.as_array()?.as_slice() {
+            [id] => id.as_str().filter(|id| is_id(id)),
+            _ => None,
+        }
+    }
+
+    fn credentials(&self) -> Vec<Option<&Json>> {
+        CREDENTIALS.iter().map(|name| self.expressions.get(*name)).collect()
+    }
+
+    /// Whether it certainly acts in the same account as another one. What is written with references may come to anything.
+    fn is_same_account(&self, other: &Configured) -> bool {
+        if let (Some(own), Some(theirs)) = (self.account_id(), other.account_id()) {
+            return own == theirs;
+        }
+        let credentials = self.credentials();
+        let is_fixed = credentials.iter().flatten().all(|one| !one.to_string().contains("\"references\""));
+        is_fixed && credentials == other.credentials()
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+impl Providers {
+    /// The account of what names a provider configuration, where that is not certainly the account of the deployment.
+    pub(super) fn account(&self, key: &str) -> Option<Arc<Account>> {
+        let name = key.rsplit(':').next().unwrap_or(key);
+        if name.split('.').next() != Some(HOME) || key == HOME {
+            return None;
+        }
+        let (none, found) = (Configured::default(), self.by_key.get(key));
+        let home = self.by_key.get(HOME).unwrap_or(&none);
+        // What a module has from whoever calls it is told by the caller's key.
+        let is_home = match found {
+            Some(found) => found.is_same_account(home),
+            None => name == HOME,
+        };
+        let id = || found.and_then(Configured::account_id).map(Arc::from);
+        (!is_home).then(|| Arc::new(Account { provider: name.into(), id: id() }))
+    }
+
+    /// The ids of the accounts that are told of, and that of the deployment among them. `is_home_used` is whether something is
+    /// deployed there.
+    pub(super) fn own_accounts(&self, is_home_used: bool) -> (Vec<String>, Option<String>) {
+        let home = self.by_key.get(HOME).and_then(Configured::account_id).map(str::to_owned);
+        let of_aws = self.by_key.iter().filter(|(key, _)| {
+            let name = key.rsplit(':').next().unwrap_or(key);
+            name.split('.').next() == Some(HOME)
+        });
+        let all = home.is_some() || !is_home_used;
+        let id =
+            |one: &Configured| if all { one.account_id().map(str::to_owned) } else { one.allowed().map(str::to_owned) };
+        let mut own: Vec<String> = of_aws.filter_map(|(_, one)| id(one)).collect();
+        own.sort_unstable();
+        own.dedup();
+        (own, home)
+    }
+}

@@ -1,0 +1,102 @@
+# Two accounts: what is in the other one must be let by both sides, and nothing else of it is within reach.
+provider "aws" {
+  region              = "eu-west-1"
+  allowed_account_ids = ["111111111111"]
+}
+provider "aws" {
+  alias               = "prod"
+  region              = "eu-west-1"
+  allowed_account_ids = ["222222222222"]
+}
+provider "aws" {
+  alias  = "us"
+  region = "us-east-1"
+}
+provider "aws" {
+  alias   = "open"
+  region  = "eu-west-1"
+  profile = "somebody"
+}
+
+resource "aws_iam_user" "ann" { name = "ann" }
+resource "aws_iam_user_policy" "ann" {
+  user = aws_iam_user.ann.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Action = "s3:GetObject", Resource = "*" },
+    { Effect = "Allow", Action = "sts:AssumeRole", Resource = "*" },
+    { Effect = "Allow", Action = "sqs:SendMessage", Resource = "*" },
+  ] })
+}
+resource "aws_iam_user" "bob" { name = "bob" }
+resource "aws_iam_user" "prod" {
+  provider = aws.prod
+  name     = "cyn"
+}
+
+resource "aws_s3_bucket" "home" { bucket = "home" }
+resource "aws_s3_bucket" "closed" {
+  provider = aws.prod
+  bucket   = "closed"
+}
+resource "aws_s3_bucket" "named" {
+  provider = aws.prod
+  bucket   = "named"
+}
+resource "aws_s3_bucket_policy" "named" {
+  provider = aws.prod
+  bucket   = aws_s3_bucket.named.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { AWS = [aws_iam_user.ann.arn, aws_iam_user.bob.arn, aws_iam_user.prod.arn] }, Action = "s3:GetObject", Resource = "arn:aws:s3:::named/*" },
+  ] })
+}
+resource "aws_s3_bucket" "account" {
+  provider = aws.prod
+  bucket   = "account"
+}
+resource "aws_s3_bucket_policy" "account" {
+  provider = aws.prod
+  bucket   = aws_s3_bucket.account.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { AWS = "111111111111" }, Action = "s3:GetObject", Resource = "arn:aws:s3:::account/*" },
+    { Effect = "Deny", Principal = { AWS = "arn:aws:iam::111111111111:user/ann" }, Action = "s3:GetObject", Resource = "arn:aws:s3:::account/secret" },
+  ] })
+}
+resource "aws_s3_bucket" "open" {
+  provider = aws.open
+  bucket   = "open"
+}
+
+resource "aws_iam_role" "named" {
+  provider = aws.prod
+  name     = "named"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { AWS = ["arn:aws:iam::111111111111:user/ann", "arn:aws:iam::111111111111:user/bob"] }, Action = "sts:AssumeRole" },
+  ] })
+}
+resource "aws_iam_role" "own" {
+  provider = aws.prod
+  name     = "own"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { AWS = "arn:aws:iam::222222222222:root" }, Action = "sts:AssumeRole" },
+  ] })
+}
+resource "aws_iam_role" "twin" {
+  name = "twin"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { AWS = "arn:aws:iam::111111111111:user/bob" }, Action = "sts:AssumeRole" },
+  ] })
+}
+resource "aws_iam_role" "twin_in_prod" {
+  provider = aws.prod
+  name     = "twin"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { AWS = aws_iam_user.prod.arn }, Action = "sts:AssumeRole" },
+  ] })
+}
+resource "aws_iam_role" "us" {
+  provider = aws.us
+  name     = "us"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { AWS = "arn:aws:iam::111111111111:user/bob" }, Action = "sts:AssumeRole" },
+  ] })
+}
