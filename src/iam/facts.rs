@@ -49,6 +49,8 @@ pub(super) enum Limit {
 /// What one principal holds.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Holding {
+    /// The principal that holds it; none where nothing is known of who does.
+    pub(super) principal: Option<usize>,
     pub(super) held: Vec<Held>,
     pub(super) boundary: Limit,
     /// Why there may be more.

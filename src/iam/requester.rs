@@ -177,6 +177,20 @@ impl<'i, 'u> Requester<'i, 'u> {
         self.holds_of(test, variables, &Carried::tag(tag))
     }
 
+    /// Whether a test on the account of what a request is for holds; it is the own one where no id is given.
+    pub(super) fn holds_of_account(&self, test: &Test, variables: bool, id: Option<&str>) -> Option<Truth> {
+        let account = || match self.principal {
+            Some(_) => self.account(),
+            None => vec![Symbol::Hole(Hole::of(&Unknown::new(
+                Why::Environment(Fact::Account),
+                "the account",
+                Origin::NONE,
+            )))],
+        };
+        let carried = id.map_or_else(|| Carried::of(account()), Carried::text);
+        self.holds_of(test, variables, &carried)
+    }
+
     /// Whether a test holds for what a request carries for its key.
     fn holds_of(&self, test: &Test, variables: bool, carried: &Carried) -> Option<Truth> {
         let (operator, _) = (test.kind()?, test.quantity()?);

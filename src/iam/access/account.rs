@@ -1,20 +1,29 @@
 //! Which of the accounts that a unit deploys to its principals are in, and what policies in others must say of them.
 
 use super::Access;
+use super::carried::{last_part, name_of_carrier};
 use super::decide::Asked;
+use super::grant::{Wanted, conditions};
 use crate::iam::accounts::HOME;
-use crate::iam::facts::Source;
+use crate::iam::condition::Test;
+use crate::iam::document::Statement;
+use crate::iam::facts::{Holding, Source};
+use crate::iam::glob::Glob;
 use crate::iam::principal::{Party, is_account_id};
+use crate::iam::requester::Requester;
 use crate::value::Truth;
+
+/// The account of what a request is for.
+const RESOURCE_ACCOUNT: &str = "aws:resourceaccount";
 
 /// Where what is asked for is, seen from a principal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// In its own account, or anywhere.
     Here,
-    /// In another account of the unit.
+    /// A resource of the unit, in another account.
     There,
-    /// In an account that is none of the unit's.
+    /// In another account, and none of the unit.
     Elsewhere,
 }
 
@@ -94,21 +103,71 @@ impl<'i> Access<'i, '_> {
         match accounts.has_id(own, id) {
             Truth::True => Place::Here,
             Truth::Unknown if self.are_one => Place::Here,
-            _ if (0..accounts.count()).any(|other| accounts.ids(other) == [id]) => Place::There,
+            _ if self.has_called(last_part(name), id) => Place::There,
             _ => Place::Elsewhere,
         }
     }
 
+    /// Whether something of the unit has a name in the account of this id.
+    fn has_called(&self, name: &str, id: &str) -> bool {
+        let accounts = &self.identity.accounts;
+        let resources = self.identity.unit.resources.iter().enumerate();
+        let mut there =
+            resources.filter(|(at, _)| accounts.ids(accounts.at(*at)) == [id]).map(|(_, resource)| resource);
+        there.any(|resource| name_of_carrier(resource) == Some(name))
+    }
+
+    /// The conditions of a statement that somebody holds, for an action, without what is known of the account of the resource.
+    pub(super) fn conditions_of<'f>(
+        &self,
+        holding: &Holding,
+        statement: &'f Statement,
+        wanted: &Wanted,
+        resource: Option<&Glob>,
+    ) -> Option<Vec<&'f Test>> {
+        let mut tests = conditions(statement, wanted.action)?;
+        if !tests.iter().any(|test| test.key == RESOURCE_ACCOUNT) {
+            return Some(tests);
+        }
+        let text = resource.map(Glob::to_string).unwrap_or_default();
+        let mut fields = text.splitn(6, ':').skip(4);
+        let (id, name) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+        let of_bucket = self.bucket_of_unit(name.split('/').next().unwrap_or_default());
+        let accounts = &self.identity.accounts;
+        let own = holding.principal.map_or(HOME, |principal| self.account_of(principal));
+        let account = match of_bucket {
+            _ if is_account_id(id) => Some(Some(id)),
+            Some(bucket) if bucket != own => accounts.ids(bucket).first().map(|id| Some(id.as_str())),
+            None if !wanted.is_at_home() => None,
+            Some(_) | None => Some(None),
+        };
+        let Some(id) = account else { return Some(tests) };
+        let requester = Requester::of(self.identity, holding.principal);
+        let mut never = false;
+        tests.retain(|test| {
+            let is_of_it = test.key == RESOURCE_ACCOUNT;
+            let holds = is_of_it.then(|| requester.holds_of_account(test, statement.variables, id)).flatten();
+            never |= holds == Some(Truth::False);
+            holds != Some(Truth::True)
+        });
+        (!never).then_some(tests)
+    }
+
     /// The account of the bucket of the unit that has a name; none where there is one account only.
     fn bucket_called(&self, name: &str) -> Option<usize> {
+        if self.identity.accounts.is_one() { None } else { self.bucket_of_unit(name) }
+    }
+
+    fn bucket_of_unit(&self, name: &str) -> Option<usize> {
         let identity = self.identity;
-        if identity.accounts.is_one() || name.is_empty() {
-            return None;
-        }
-        let is_called = |at: &&usize| {
-            let resource = identity.unit.resources.get(**at);
-            resource.and_then(|one| one.attributes.get("bucket")?.as_str()) == Some(name)
+        let find = |provider_type: &str, attribute: &str| {
+            let is_called = |at: &&usize| {
+                let resource = identity.unit.resources.get(**at);
+                resource.and_then(|one| one.attributes.get(attribute)?.as_str()) == Some(name)
+            };
+            identity.relations.of_type(provider_type).iter().find(is_called).map(|at| identity.accounts.at(*at))
         };
-        identity.relations.of_type("aws_s3_bucket").iter().find(is_called).map(|at| identity.accounts.at(*at))
+        let found = || find("aws_s3_bucket", "bucket").or_else(|| find("AWS::S3::Bucket", "BucketName"));
+        if name.is_empty() { None } else { found() }
     }
 }

@@ -94,7 +94,8 @@ impl Access<'_, '_> {
             return (Truth::True, None);
         }
         let held = vec![Held { document: LOOSE, attachment: None, membership: None }];
-        let holding = Holding { held, controls: holding.controls.clone(), ..Holding::default() };
+        let (principal, controls) = (holding.principal, holding.controls.clone());
+        let holding = Holding { principal, held, controls, ..Holding::default() };
         self.with(everything.document()).remains_of(&holding, false)
     }
 

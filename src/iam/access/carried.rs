@@ -200,11 +200,16 @@ fn retirement(identity: &Identity<'_>, instance: &KindInstance<'_>) -> Option<Do
     Some(Document::of_value(&Value::fields([("Version", text("2012-10-17")), ("Statement", statements)], at)))
 }
 
+/// The name of something that may carry a policy, as far as it is known.
+pub(super) fn name_of_carrier(resource: &Resource) -> Option<&str> {
+    NAMES.into_iter().find_map(|name| resource.attributes.get(name)?.as_str())
+}
+
 /// The address and the name of what a policy stands on, as far as they are known.
 fn subject_of(identity: &Identity<'_>, instance: &KindInstance<'_>) -> (Option<Arc<str>>, Option<String>) {
     let resource = instance.resource;
     let subject = SUBJECTS.into_iter().find_map(|name| resource.attributes.get(name)).filter(|v| !v.is_null());
-    let own = || NAMES.into_iter().find_map(|name| resource.attributes.get(name)?.as_str());
+    let own = || name_of_carrier(resource);
     let is_own_policy = resource.provider_type.to_ascii_lowercase().ends_with("policy");
     match subject.filter(|_| is_own_policy) {
         Some(value) => stands_on(identity, value),
@@ -221,6 +226,6 @@ pub(super) fn stands_on(identity: &Identity<'_>, value: &Value) -> (Option<Arc<s
     let refers = value.first_unknown().and_then(|unknown| unknown.refers.clone());
     let Some(reference) = refers else { return (None, None) };
     let resource = identity.relations.at(&reference.address).and_then(|at| identity.unit.resources.get(at));
-    let name = resource.and_then(|r| NAMES.into_iter().find_map(|name| r.attributes.get(name)?.as_str()));
+    let name = resource.and_then(name_of_carrier);
     (Some(reference.address.clone()), name.map(|name| last_part(name).to_owned()))
 }

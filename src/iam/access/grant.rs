@@ -27,17 +27,30 @@ pub(in crate::iam) struct Wanted {
     /// The action, where the catalogue has it.
     pub(in crate::iam) action: Option<&'static Action>,
     bit: Option<usize>,
+    /// It is asked for on what is in the account of whoever does it.
+    is_at_home: bool,
 }
 
 impl Wanted {
     pub(in crate::iam) fn new(name: &str) -> Wanted {
         let name = name.to_ascii_lowercase();
-        Wanted { action: catalogue::action(&name), bit: watch().bit(&name), name }
+        let action = catalogue::action(&name);
+        let is_at_home = action.is_some_and(|action| action.service == "iam");
+        Wanted { action, bit: watch().bit(&name), name, is_at_home }
     }
 
     pub(super) fn of(action: &'static Action) -> Wanted {
         let name = action.full_name().to_ascii_lowercase();
-        Wanted { action: Some(action), bit: watch().bit(&name), name }
+        Wanted { action: Some(action), bit: watch().bit(&name), name, is_at_home: action.service == "iam" }
+    }
+
+    /// On what is in the account of whoever does it.
+    pub(in crate::iam) fn at_home(name: &str) -> Wanted {
+        Wanted { is_at_home: true, ..Wanted::new(name) }
+    }
+
+    pub(super) fn is_at_home(&self) -> bool {
+        self.is_at_home
     }
 
     /// Whether it is one of these.
@@ -167,7 +180,7 @@ impl<'i> Access<'i, '_> {
         let (mut grants, mut denials) = (Vec::new(), Vec::new());
         for held in &holding.held {
             for (statement, named) in self.naming(held.document, wanted) {
-                let Some(tests) = conditions(statement, wanted.action) else { continue };
+                let Some(tests) = self.conditions_of(holding, statement, wanted, resource) else { continue };
                 let allows = statement.allows();
                 let (reached, extent, unknown) = self.extent_asked(holding, statement, resource);
                 let truth = named.and(reached);
@@ -288,7 +301,7 @@ impl<'i> Access<'i, '_> {
         let mut denials = Vec::new();
         let mut add = |document: usize, applies: Truth, kind: &'static str, unknown: Option<&Arc<Unknown>>| {
             for (statement, named) in self.naming(document, wanted) {
-                let Some(tests) = conditions(statement, wanted.action) else { continue };
+                let Some(tests) = self.conditions_of(holding, statement, wanted, resource) else { continue };
                 let mut truth = named.and(applies).and(statement.denies());
                 if truth == Truth::False {
                     continue;
@@ -364,7 +377,7 @@ impl<'i> Access<'i, '_> {
         statements
             .filter(|(statement, _)| statement.allows() != Truth::False)
             .filter_map(|(statement, named)| {
-                let tests = conditions(statement, wanted.action)?;
+                let tests = self.conditions_of(holding, statement, wanted, resource)?;
                 let truth = named.and(statement.allows());
                 let truth = if statement.more_tests.is_some() { truth.and(Truth::Unknown) } else { truth };
                 let (reaches, extent, unknown) = self.extent_asked(holding, statement, resource);

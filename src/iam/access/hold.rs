@@ -125,7 +125,7 @@ fn own_holding(
     sources: &mut Vec<Source>,
     managed: &mut Managed,
 ) -> Holding {
-    let mut holding = Holding::default();
+    let mut holding = Holding { principal: identity.principal_at(principal.instance.index), ..Holding::default() };
     let inline = principal.inline.iter().map(|at| Held { document: *at, attachment: None, membership: None });
     holding.held.extend(inline);
     for at in &principal.attached {

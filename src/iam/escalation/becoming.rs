@@ -31,7 +31,7 @@ impl<'a, 'i, 'u> Becoming<'a, 'i, 'u> {
 
     /// Of the roles that trust the account those that the principal is granted.
     fn find_by_account(&self) -> HashSet<usize> {
-        let (world, wanted) = (self.world, Wanted::new("sts:AssumeRole"));
+        let (world, wanted) = (self.world, Wanted::at_home("sts:AssumeRole"));
         let grants = self.access.grants(self.principal, &wanted, None).grants;
         let targets = Targets::of(self.access, world, self.principal, &wanted);
         let left_out = targets.map(|targets| targets.left_out_each(&grants)).unwrap_or_default();

@@ -163,7 +163,7 @@ impl Access<'_, '_> {
             if bits.has(bit)
                 && takes_role(name)
                 && name != "iam:passrole"
-                && !self.grants(principal, &Wanted::new(name), None).grants.is_empty()
+                && !self.grants(principal, &Wanted::at_home(name), None).grants.is_empty()
             {
                 services.push(service);
             }

@@ -28,7 +28,7 @@ enum Defuse {
 impl Way {
     fn of(path: &'static EscalationPath) -> Way {
         let entries: Vec<Vec<Wanted>> =
-            path.all.iter().map(|entry| entry.split('|').map(Wanted::new).collect()).collect();
+            path.all.iter().map(|entry| entry.split('|').map(Wanted::at_home).collect()).collect();
         let defuse = path.defuse.iter().filter_map(|text| {
             let (action, rest) = text.split_once(' ')?;
             let action = action.to_ascii_lowercase();
@@ -44,7 +44,7 @@ impl Way {
         };
         let mut guards: Vec<String> = defuse.iter().map(of).filter(|action| !needed(action)).collect();
         guards.dedup();
-        Way { path, entries, defuse, guards: guards.iter().map(|name| Wanted::new(name)).collect() }
+        Way { path, entries, defuse, guards: guards.iter().map(|name| Wanted::at_home(name)).collect() }
     }
 
     /// Whether the way is closed where the action is confined to something that cannot help.

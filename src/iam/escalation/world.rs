@@ -201,7 +201,7 @@ impl World {
         let is_here = |at: usize| access.is_same_account(self.account, access.account_of(at));
         let asks =
             |at: &usize| identities.get(*at).is_some_and(|one| &*one.instance.row.kind != "group") && is_here(*at);
-        let wanted = Wanted::new("sts:AssumeRole");
+        let wanted = Wanted::at_home("sts:AssumeRole");
         let mut all = std::mem::take(&mut self.trusted);
         let (mut pairs, mut denials) = (0, BTreeMap::new());
         for (role, trusted) in all.iter_mut().enumerate() {
@@ -259,7 +259,7 @@ impl World {
 
     /// The statement that lets a principal assume a role whose trust leaves it to the account, else why that is not known.
     fn granted(&self, access: Access<'_, '_>, principal: usize, role: usize) -> (Option<Origin>, Option<Arc<Unknown>>) {
-        let wanted = Wanted::new("sts:AssumeRole");
+        let wanted = Wanted::at_home("sts:AssumeRole");
         let grants = access.grants(principal, &wanted, None).grants;
         let Some(targets) = Targets::of(access, self, principal, &wanted) else { return (None, None) };
         let mut doubt = None;

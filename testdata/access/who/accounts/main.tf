@@ -100,3 +100,24 @@ resource "aws_iam_role" "us" {
     { Effect = "Allow", Principal = { AWS = "arn:aws:iam::111111111111:user/bob" }, Action = "sts:AssumeRole" },
   ] })
 }
+
+# By the account of what is asked for.
+resource "aws_iam_user" "dan" { name = "dan" }
+resource "aws_iam_user_policy" "dan" {
+  user = aws_iam_user.dan.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Action = ["s3:PutObject", "sns:Publish"], Resource = "*", Condition = { StringEquals = { "aws:ResourceAccount" = "$${aws:PrincipalAccount}" } } },
+  ] })
+}
+resource "aws_iam_user" "eve" { name = "eve" }
+resource "aws_iam_user_policy" "eve" {
+  user = aws_iam_user.eve.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Action = ["s3:PutObject", "sns:Publish"], Resource = "*" },
+    { Effect = "Deny", Action = ["s3:PutObject", "sns:Publish"], Resource = "*", Condition = { StringNotEquals = { "aws:ResourceAccount" = "222222222222" } } },
+  ] })
+}
+resource "aws_sns_topic" "topic" {
+  provider = aws.prod
+  name     = "topic"
+}
