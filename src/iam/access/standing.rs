@@ -158,8 +158,11 @@ impl Access<'_, '_> {
             let denies = statement.effect.as_str() == Some("Deny");
             let named: Vec<Naming> =
                 left_out.iter().filter_map(|party| self.names(standing, party, principal, false)).collect();
+            let names_role = named.iter().any(|naming| naming.by == Named::Role);
             let spared = |naming: &Naming| match naming.by {
                 Named::Account | Named::Role if denies => false,
+                // Besides the session the role itself must be named.
+                Named::Session if denies => names_role,
                 Named::User | Named::Role | Named::Session | Named::Account | Named::Everybody => true,
             };
             let perhaps = named.iter().find(|naming| naming.by == Named::Role || naming.truth != Truth::True);

@@ -24,6 +24,7 @@ pub(in crate::iam) fn is_harmless(key: &str) -> bool {
                 | "aws:principaltype"
                 | "aws:resourceaccount"
                 | "aws:resourceorgid"
+                | "sts:durationseconds"
                 | "sts:externalid"
                 | "sts:rolesessionname"
         )

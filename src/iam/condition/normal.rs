@@ -320,7 +320,7 @@ fn can_be(key: &str, text: &str, wildcards: bool) -> bool {
             text.starts_with("o-") && !text.contains(['*', '?'])
         }
         _ => match catalogue::key(key).map(|key| key.kind) {
-            Some(KeyType::Arn) => text.starts_with("arn:"),
+            Some(KeyType::Arn) => text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("arn:")),
             Some(KeyType::Bool) => text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false"),
             Some(_) => true,
             None => !is_of_no_token(key),

@@ -12,7 +12,15 @@ pub(super) fn is_own(pattern: &Glob, own_accounts: &[String]) -> Truth {
     if service.meets(&Glob::literal("iam")) != Truth::True {
         return Truth::True;
     }
+    if fields.last().is_some_and(|name| is_kept_by_aws(&name.to_string())) {
+        return Truth::False;
+    }
     is_own_partition(partition).and(is_own_account(account, own_accounts))
+}
+
+/// Whether a pattern means roles that AWS makes and keeps for its services only: nobody else makes or changes one there.
+fn is_kept_by_aws(name: &str) -> bool {
+    ["role/aws-service-role/", "role/aws-reserved/"].iter().any(|start| name.starts_with(start))
 }
 
 fn is_own_partition(partition: &Glob) -> Truth {
@@ -67,5 +75,7 @@ mod tests {
         assert_eq!(is("arn:aws:iam::999988887777:role/r", &own), Truth::False);
         assert_eq!(is("arn:aws:lambda:*:999988887777:function:*", &own), Truth::True);
         assert_eq!(is("*", &own), Truth::True);
+        assert_eq!(is("arn:aws:iam::111122223333:role/aws-service-role/*", &own), Truth::False);
+        assert_eq!(is("arn:aws:iam::111122223333:role/aws*", &own), Truth::True);
     }
 }

@@ -1,6 +1,6 @@
 //! What there is to take over: roles with their trusts, users, groups and policies by their names, and what runs with a role.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use super::carrier::Carriers;
@@ -122,6 +122,7 @@ impl World {
     pub(super) fn of(access: Access<'_, '_>, account: usize) -> World {
         let is_in = |resource: usize| access.is_same_account(account, access.identity.accounts.at(resource));
         let mut elsewhere = Vec::new();
+        let asked = asked_where_assuming(access);
         let identity = access.identity;
         let mut things: BTreeMap<&'static str, Things> = BTreeMap::new();
         let mut add = |kind: &'static str, index: usize, address: &Arc<str>, arn: Option<Glob>| {
@@ -176,7 +177,7 @@ impl World {
             controls: access.facts.holdings.iter().map(|_| OnceLock::new()).collect(),
         };
         world.groups = world.all_of("group");
-        world.trusted = (0..identity.principals.len()).map(|index| world.trust_of(access, index)).collect();
+        world.trusted = (0..identity.principals.len()).map(|index| world.trust_of(access, &asked, index)).collect();
         world.name_those_who_assume(access);
         for (role, trusted) in world.trusted.iter().enumerate() {
             for service in &trusted.services {
@@ -445,7 +446,7 @@ impl World {
         named.map(|role| (role, answer(role))).collect()
     }
 
-    fn trust_of(&self, access: Access<'_, '_>, index: usize) -> Trusted {
+    fn trust_of(&self, access: Access<'_, '_>, asked: &HashSet<&str>, index: usize) -> Trusted {
         let (identity, accounts) = (access.identity, &access.identity.accounts);
         let mut trusted = Trusted::default();
         let Some(role) = identity.principals.get(index).filter(|p| &*p.instance.row.kind == "role") else {
@@ -474,7 +475,9 @@ impl World {
             trusted.unknown = trusted.unknown.or(rest);
             let is_free = |test: &Test| is_harmless(&test.key) || asks_who(test);
             let guarded = statement.more_tests.is_some() || !statement.tests.iter().all(is_free);
-            trusted.particular |= statement.tests.iter().any(asks_of_requester);
+            // What a grant asks for may be just what the trust does not let in.
+            let is_asked = |test: &Test| asked.contains(test.key.as_str());
+            trusted.particular |= statement.tests.iter().any(|test| asks_of_requester(test) || is_asked(test));
             for party in found {
                 let place = party.value.origin;
                 let own = matches!(party.account, Account::Own)
@@ -569,6 +572,18 @@ impl World {
 /// The same service in any partition: `ec2.amazonaws.com.cn`.
 pub(super) fn same_service(a: &str, b: &str) -> bool {
     a.trim_end_matches(".cn").eq_ignore_ascii_case(b.trim_end_matches(".cn"))
+}
+
+/// The keys that conditions of those who assume roles ask about.
+fn asked_where_assuming<'a>(access: Access<'a, '_>) -> HashSet<&'a str> {
+    let documents = (0..access.facts.sources.len()).filter_map(|at| access.facts.document(access.identity, at));
+    let statements =
+        documents.flat_map(|document| &document.statements).filter(|statement| !statement.tests.is_empty());
+    let assuming = statements.filter(|statement| {
+        statement.allows() != Truth::False
+            && crate::iam::access::names_action(statement, "sts:assumerole") != Truth::False
+    });
+    assuming.flat_map(|statement| &statement.tests).map(|test| test.key.as_str()).collect()
 }
 
 const SESSION_NAME: &str = "sts:rolesessionname";

@@ -69,3 +69,28 @@ resource "aws_s3_bucket_policy" "b" {
     { Effect = "Allow", Principal = { AWS = aws_iam_role.deep.arn }, Action = "s3:GetObjectAcl", Resource = "arn:aws:s3:::b/*" },
   ] })
 }
+
+# A denial for all but a session of a role: the role itself must be named, by its whole ARN.
+resource "aws_iam_role" "deep" {
+  name               = "deep"
+  path               = "/x/"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }] })
+}
+resource "aws_iam_role_policy" "deep" {
+  role   = aws_iam_role.deep.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:GetObjectVersionTagging", Resource = "*" }] })
+}
+resource "aws_s3_bucket" "sparing" {
+  for_each = toset(["spares", "forgets"])
+  bucket   = each.key
+}
+resource "aws_s3_bucket_policy" "sparing" {
+  for_each = { spares = "arn:aws:iam::111111111111:role/x/deep", forgets = "arn:aws:iam::111111111111:role/deep" }
+  bucket   = each.key
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Effect       = "Deny"
+    NotPrincipal = { AWS = [each.value, "arn:aws:iam::111111111111:root", "arn:aws:sts::111111111111:assumed-role/deep/s"] }
+    Action       = "s3:GetObjectVersionTagging"
+    Resource     = "arn:aws:s3:::${each.key}/*"
+  }] })
+}
