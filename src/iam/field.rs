@@ -59,6 +59,7 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
         // becomes, an administrator).
         // `sensitive`: what it takes a second factor for, `kind` `permissions` or, told of one statement of a document,
         // `everything`, `what` for people. `narrowed`: denials and boundaries leave no whole type of resource.
+        // `generated`: there where AWS wrote the text, as of a policy template of SAM.
         "statement" => {
             let own = &[
                 "admin",
@@ -82,6 +83,7 @@ pub fn fields_of(kind: &str) -> Vec<&'static str> {
                 "wide-services",
                 "share",
                 "idle",
+                "generated",
                 "mfa",
                 "policy",
                 "holders",

@@ -30,9 +30,10 @@ mod wide;
 
 use std::sync::Arc;
 
+use super::document::Statement;
 use super::identity::{Attachment, Holder, Identity, Policy, Principal, aws_managed_name};
 use super::pattern;
-use crate::model::KindInstance;
+use crate::model::{KindInstance, Step};
 use crate::source::Origin;
 use crate::value::{Data, List, Truth, Unknown, Value, Why, derived};
 
@@ -245,6 +246,21 @@ impl Identity<'_> {
 fn is_generated(policy: &Policy<'_>) -> bool {
     let resource = policy.instance.resource;
     resource.chain.last().is_some_and(|step| resource.address.strip_suffix("Role") == Some(&step.name))
+}
+
+/// Whether AWS wrote a statement's text: what SAM puts in for a policy template or a connector stands as a whole where that is
+/// named, while whoever writes a statement writes its effect inside of it.
+fn is_of_template(instance: &KindInstance<'_>, statement: &Statement) -> bool {
+    let resource = instance.resource;
+    let whole = statement.value.origin;
+    // What SAM makes is named after the resource that it follows from; a nested stack's resource has a dot there.
+    let made = |step: &Step| {
+        resource.address.strip_prefix(&*step.name).is_some_and(|rest| !rest.is_empty() && !rest.starts_with('.'))
+    };
+    resource.provider_type.starts_with("AWS::")
+        && resource.chain.last().is_some_and(made)
+        && statement.effect.origin == whole
+        && statement.actions.as_ref().is_some_and(|actions| actions.origin == whole)
 }
 
 pub(super) fn plain(identity: &Identity<'_>, instance: &KindInstance<'_>) -> Value {

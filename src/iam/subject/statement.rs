@@ -3,7 +3,7 @@
 use super::group::GROUPS;
 use super::shut::{Limits, Shares, Shut, common, settled};
 use super::wide::Known;
-use super::{Fields, Subject, named, open_list, truth_value};
+use super::{Fields, Subject, is_of_template, named, open_list, truth_value};
 use crate::iam::Identity;
 use crate::iam::catalogue;
 use crate::iam::document::{Document, Elements, Statement};
@@ -272,6 +272,8 @@ impl Identity<'_> {
                 None => sensitive(&wide),
             };
             let narrowed = !reached.is_empty() && reached.is_within(&beside.certain.narrow);
+            let generated =
+                if is_of_template(instance, statement) { Value::bool(true, origin) } else { Value::null(origin) };
             let open_holders = match admin.as_bool() {
                 Some(true) => self.open_holders(&wide_holders, origin),
                 _ => Value::list(Vec::new(), origin),
@@ -297,6 +299,7 @@ impl Identity<'_> {
                 ("services", services),
                 ("share", share),
                 ("idle", statement.idle(self.own_accounts)),
+                ("generated", generated),
                 ("never-holds", Value::bool(statement.never_matches(None), origin)),
                 ("mfa", self.statement_mfa(statement, carried.policy)),
                 ("policy", policy.clone()),
