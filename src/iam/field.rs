@@ -25,11 +25,12 @@ pub(super) const STATEMENT: [&str; 8] =
     ["sid", "effect", "actions", "not-actions", "resources", "not-resources", "conditions", "traps"];
 
 /// Those of statements that name principals.
-pub(super) const TRUST: [&str; 17] = [
+pub(super) const TRUST: [&str; 18] = [
     "principals",
     "outsiders",
     "not-principals",
     "restricted",
+    "selective",
     "bounded",
     "external-id",
     "own-organization",

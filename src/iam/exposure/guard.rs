@@ -22,6 +22,8 @@ pub type Guard = (Truth, Option<Arc<Unknown>>);
 pub struct Guards {
     /// A condition says who or how.
     pub restricted: Guard,
+    /// A condition says which identities of an account, or how they come.
+    pub selective: Guard,
     /// To be one of a set that the author knows.
     pub bounded: Guard,
     /// To know `sts:ExternalId`.
@@ -34,6 +36,10 @@ pub struct Guards {
 
 /// Keys that tell the identities of one account apart, though not those of different accounts.
 const NAMING: [&str; 2] = ["aws:username", "aws:federatedprovider"];
+
+/// What administrators of an account hang on its identities and sessions.
+const TAG: &str = "aws:principaltag/";
+const SOURCE_IDENTITY: &str = "aws:sourceidentity";
 
 /// Whether a test asks for something; the last part says that it is one of a denial.
 type Keep<'k> = &'k dyn Fn(&Test, &Verdict, bool) -> Truth;
@@ -74,11 +80,22 @@ impl Document {
                 .or(mfa(test, verdict, of_denial))
                 .or(names)
         };
+        let selects = |test: &Test, verdict: &Verdict, of_denial: bool| match verdict {
+            // The whole account, or all of its organization.
+            Verdict::Bounds(bound) if matches!(bound.tie, Tie::Account | Tie::Organization) => Truth::False,
+            Verdict::Bounds(_) if test.takes_in_whole_account() => Truth::False,
+            Verdict::Not(_) if test.key.starts_with(TAG) || test.key == SOURCE_IDENTITY => {
+                let strict = test.holds_when_absent() == Some(of_denial) && test.is_positive() != of_denial;
+                if strict { test.values_are_known() } else { Truth::False }
+            }
+            _ => any(test, verdict, of_denial),
+        };
         // To be named by a denial's `NotPrincipal` bounds, and says nothing else.
         let (own, denials) = (statement.bounds(callers), self.denials_of(statement));
         let ask = |keep: Keep<'_>, of_named: bool| self.asks(statement, &own, &denials, (keep, of_named));
         Guards {
             restricted: ask(&any, true),
+            selective: ask(&selects, true),
             bounded: ask(&bounds, true),
             external_id: ask(&secret, false),
             own_organization: ask(&organization, false),
@@ -160,6 +177,16 @@ impl Test {
             return Truth::False;
         }
         Truth::all(self.values.iter().map(one)).and(rest)
+    }
+
+    /// Whether an ARN that is asked for is that of any principal of an account.
+    fn takes_in_whole_account(&self) -> bool {
+        let likes = self.kind().is_some_and(crate::iam::condition::Operator::has_wildcards);
+        let any = |value: &crate::value::Value| {
+            let fields = Glob::of_value(value, true).map(|glob| glob.fields()).unwrap_or_default();
+            fields.len() == 6 && fields.last().is_some_and(|last| matches!(last.symbols(), [Symbol::Run(_)]))
+        };
+        likes && self.key == "aws:principalarn" && self.values.iter().any(any)
     }
 
     /// Whether the test lets in only who has signed in with a second factor; of a denial, whether it spares only them.

@@ -196,6 +196,7 @@ impl Identity<'_> {
                 ("principals", trust.principals_value(place, holder.get("given-name").and_then(Value::as_str))),
                 ("outsiders", trust.outsiders_value(place)),
                 ("restricted", answer(&guards.restricted)),
+                ("selective", answer(&guards.selective)),
                 ("bounded", answer(&guards.bounded)),
                 ("external-id", answer(&guards.external_id)),
                 ("own-organization", answer(&guards.own_organization)),
