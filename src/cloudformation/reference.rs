@@ -4,17 +4,10 @@ use super::evaluator::Evaluator;
 use super::sam;
 use super::template::Declaration;
 use crate::diagnostic::Diagnostic;
+use crate::model::identified_by;
 use crate::source::Origin;
 use crate::syntax::node::Node;
 use crate::value::{Reference, Unknown, Value, Why};
-
-/// The types whose `Ref` is a name that the template can choose, with the property that chooses it.
-const NAMED: &[(&str, &str)] = &[
-    ("AWS::IAM::Group", "GroupName"),
-    ("AWS::IAM::InstanceProfile", "InstanceProfileName"),
-    ("AWS::IAM::Role", "RoleName"),
-    ("AWS::IAM::User", "UserName"),
-];
 
 impl<'t> Evaluator<'t> {
     /// What `Ref` gives for a name; `None` for `AWS::NoValue`.
@@ -34,8 +27,7 @@ impl<'t> Evaluator<'t> {
                 let message = format!("a condition cannot refer to the resource `{name}`");
                 return Some(self.invalid("cfn-condition", name, message, place));
             }
-            let named = NAMED.iter().find(|(kind, _)| *kind == declaration.provider_type);
-            if let Some((_, property)) = named
+            if let Some(property) = identified_by(declaration.provider_type)
                 && let Some(known) = self.known_property(declaration, property, place)
             {
                 return Some(known.at(place));

@@ -169,6 +169,21 @@ fn the_pieces_of_a_substitution_stand_where_they_were_written() {
 }
 
 #[test]
+fn what_is_identified_by_its_name_has_that_as_reference() {
+    let text = "Resources:\n  B: {Type: 'AWS::S3::Bucket', Properties: {BucketName: reports}}\n  \
+                N: {Type: 'AWS::S3::Bucket'}\n  \
+                T: {Type: 'AWS::DynamoDB::Table', Properties: {TableName: !Sub '${AWS::StackName}-orders'}}\n  \
+                Q: {Type: 'AWS::SQS::Queue', Properties: {QueueName: jobs}}\n  \
+                U:\n    Type: 'AWS::IAM::User'\n    Properties:\n      Tags:\n        - !Sub 'arn:aws:s3:::${B}/*'\n        \
+                - !Ref N\n        - !Ref T\n        - !Ref Q\n";
+    let stack = Stack::with(text, &[]);
+    assert_eq!(stack.text("U.Tags.0"), "arn:aws:s3:::reports/*");
+    let address = |path: &str| stack.value(path).as_unknown().unwrap().refers.clone().unwrap().address;
+    // No name, one that the deployment decides, and a URL.
+    assert_eq!(["U.Tags.1", "U.Tags.2", "U.Tags.3"].map(|path| address(path).to_string()), ["N", "T", "Q"]);
+}
+
+#[test]
 fn names_of_principals_are_known_where_the_template_chooses_them() {
     let text = "Resources:\n  U: {Type: 'AWS::IAM::User', Properties: {UserName: !Sub 'x-${G}'}}\n  \
                 G: {Type: 'AWS::IAM::Group', Properties: {GroupName: admins}}\n  V: {Type: 'AWS::IAM::User'}\n  \

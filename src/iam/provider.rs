@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::cached::Cached;
 use super::condition::{OpenTest, Test};
 use super::document::{Document, Statement};
 use super::identity::Identity;
@@ -50,7 +49,6 @@ impl Identity<'_> {
     }
 
     fn name_providers(&self, statement: &mut Statement) {
-        self.leave_out_schemes(statement);
         let Some(principal) = &statement.principal else { return };
         let Some(federated) = principal.get("Federated") else { return };
         let given = federated.elements();
@@ -92,25 +90,6 @@ impl Identity<'_> {
             statement.more_tests.clone_from(&statement.other_tests);
         }
         statement.open_tests = open;
-    }
-
-    /// Keys that begin with the attribute that holds the issuer of a provider: AWS keeps it without the scheme that the
-    /// configuration gives it, and so is what is read from there. A scheme that is written into the key stays.
-    fn leave_out_schemes(&self, statement: &mut Statement) {
-        let Statement { value, tests, .. } = statement;
-        let read = |test: &Test| {
-            let keys = value.get("Condition")?.get(&test.operator_written)?.as_map()?;
-            let origin = keys.entry(&test.written)?.key_origin;
-            origin.is_some().then(|| is_read_from_provider(self.sources.get(origin.file).slice(origin.span)))
-        };
-        for test in tests {
-            let Some(plain) = test.key.strip_prefix("https://") else { continue };
-            if read(test) == Some(true) {
-                let written = test.written.get("https://".len()..).unwrap_or(plain).into();
-                *test = Test { key: plain.to_owned(), written, normal: Cached::default(), ..test.clone() };
-                test.of_some_actions = Cached::default();
-            }
-        }
     }
 
     /// A provider as far as its issuer is known: by the resource that it is, else by the claims that are asked for.
@@ -160,42 +139,6 @@ fn issuer_of(resource: &Resource, attribute: &str) -> Option<Vec<Piece>> {
         *text = rest.into();
     }
     Some(pieces)
-}
-
-/// What names the key in the text of a test: in a `condition` block of Terraform that is its `variable`, and the values stand
-/// beside it.
-fn text_of_key(text: &str) -> &str {
-    /// The attributes of such a block.
-    const NAMES: [&str; 3] = ["test", "values", "variable"];
-    let attribute = |line: &str| {
-        let name = line.split_once('=').map(|(name, _)| name.trim_start_matches([' ', '\t', '{']).trim_end());
-        NAMES.into_iter().find(|wanted| name.is_some_and(|name| name.rsplit([' ', '{', ';']).next() == Some(wanted)))
-    };
-    let (mut start, mut end, mut at) = (None, text.len(), 0);
-    for line in text.split_inclusive('\n') {
-        match (attribute(line), start) {
-            (Some("variable"), None) => start = Some(at),
-            (Some(_), Some(_)) => {
-                end = at;
-                break;
-            }
-            _ => {}
-        }
-        at += line.len();
-    }
-    start.and_then(|start| text.get(start..end)).unwrap_or(text)
-}
-
-/// Whether the text of a key reads the issuer from a provider.
-fn is_read_from_provider(text: &str) -> bool {
-    let text = text_of_key(text);
-    let names_url = |(at, name): (usize, &str)| {
-        let after = text.get(at + name.len()..).and_then(|rest| rest.chars().next());
-        !after.is_some_and(|next| next.is_ascii_alphanumeric() || next == '_')
-    };
-    !text.contains("://")
-        && text.contains("aws_iam_openid_connect_provider.")
-        && text.match_indices(".url").any(names_url)
 }
 
 /// An ARN of which only the issuer is known.

@@ -1,6 +1,7 @@
 //! The common model: resources, units, kinds declared as data, and the relations between resources.
 
 mod aws_policy;
+mod identifier;
 mod kind;
 mod name;
 mod relation;
@@ -9,6 +10,7 @@ mod scenario;
 mod unit;
 
 pub use aws_policy::aws_policy_path;
+pub use identifier::identified_by;
 pub use kind::{KindInstance, KindRow, Kinds, descend, of_toml};
 pub use relation::{Relations, Resolution};
 pub use resource::{Account, Change, Construct, Mode, Resource, Step};

@@ -7,9 +7,10 @@ use super::limit::MAX_PARTS;
 use super::scope::{Evaluator, Frame};
 use super::unify::equal;
 use crate::diagnostic::Diagnostic;
+use crate::model::identified_by;
 use crate::source::{Origin, Span};
 use crate::syntax::hcl::{BinaryOperator, Expression, ExpressionKind, ForExpression, ObjectKey, Step, UnaryOperator};
-use crate::value::{Data, Entry, List, Map, Number, OpenEntry, Truth, Unknown, Value, Why, derived};
+use crate::value::{Data, Entry, List, Map, Number, OpenEntry, Piece, Truth, Unknown, Value, Why, derived};
 
 /// Why an expression has no value: what Terraform would say, and where.
 #[derive(Clone, Debug)]
@@ -447,7 +448,7 @@ pub(super) fn get_attribute(value: &Value, name: &str, origin: Origin) -> Evalua
             (Some(found), _) => found.clone(),
             (None, Some(rest)) => match only_entry(value) {
                 Some(only) => only.clone(),
-                None => computed(rest, name, origin),
+                None => identity(map, rest, name).unwrap_or_else(|| computed(rest, name, origin)),
             },
             (None, None) => return fail(format!("there is no attribute named `{name}`"), origin),
         },
@@ -506,8 +507,36 @@ fn of_resource(found: &Value, rest: &Unknown, name: &str, origin: Origin) -> Val
             });
             Value::unknown(named, found.origin).marked(found.sensitive)
         }
+        // AWS keeps the issuer without a scheme, and what is read is what AWS keeps.
+        _ if name == "url" && refers_to(rest).is_some_and(|provider_type| provider_type == OIDC_PROVIDER) => {
+            without_scheme(found)
+        }
         _ => found.clone(),
     }
+}
+
+const OIDC_PROVIDER: &str = "aws_iam_openid_connect_provider";
+
+/// The type of the resource whose attributes are open.
+fn refers_to(rest: &Unknown) -> Option<&str> {
+    let reference = rest.refers.as_ref().filter(|reference| reference.attribute.is_empty())?;
+    Some(&reference.provider_type)
+}
+
+fn without_scheme(url: &Value) -> Value {
+    let Some(mut pieces) = url.to_pieces() else { return url.clone() };
+    if let Some(Piece::Known(text, _)) = pieces.first_mut()
+        && let Some(rest) = text.strip_prefix("https://")
+    {
+        *text = rest.into();
+    }
+    Value::of_pieces(pieces, url.origin).marked(url.sensitive)
+}
+
+/// The `id` of a resource that is identified by its name, where the configuration chooses one.
+fn identity(attributes: &Map, rest: &Unknown, name: &str) -> Option<Value> {
+    let argument = identified_by(refers_to(rest).filter(|_| name == "id")?)?;
+    attributes.get(argument).filter(|name| name.as_str().is_some()).cloned()
 }
 
 /// An attribute that the provider computes.
@@ -587,7 +616,9 @@ pub(super) fn index(value: &Value, key: &Value, origin: Origin) -> Evaluated {
             match (map.get(&name), &map.rest) {
                 (Some(found), Some(rest)) if rest.refers.is_some() => of_resource(found, rest, &name, origin),
                 (Some(found), _) => found.clone(),
-                (None, Some(rest)) if rest.refers.is_some() => computed(rest, &name, origin),
+                (None, Some(rest)) if rest.refers.is_some() => {
+                    identity(map, rest, &name).unwrap_or_else(|| computed(rest, &name, origin))
+                }
                 (None, Some(rest)) => {
                     only_entry(value).cloned().unwrap_or_else(|| Value::unknown(derived(rest), origin))
                 }

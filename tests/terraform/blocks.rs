@@ -267,6 +267,59 @@ fn the_output_of_terraform_data_is_its_input() {
 }
 
 #[test]
+fn what_is_identified_by_its_name_has_that_as_id() {
+    gives(
+        "variable \"v\" {}\n\
+         locals { buckets = { a = \"logs\", b = \"data\" } }\n\
+         resource \"aws_s3_bucket\" \"named\" {\n bucket = \"reports\"\n}\n\
+         resource \"aws_s3_bucket\" \"prefixed\" {\n bucket_prefix = \"reports-\"\n}\n\
+         resource \"aws_s3_bucket\" \"given\" {\n bucket = \"reports-${var.v}\"\n}\n\
+         resource \"aws_s3_bucket\" \"each\" {\n for_each = local.buckets\n bucket = each.value\n}\n\
+         resource \"aws_iam_role\" \"ci\" {\n name = \"ci\"\n assume_role_policy = \"{}\"\n}\n\
+         resource \"aws_dynamodb_table\" \"t\" {\n name = \"orders\"\n}\n\
+         resource \"aws_sqs_queue\" \"q\" {\n name = \"jobs\"\n}\n\
+         resource \"aws_sns_topic\" \"s\" {\n name = \"news\"\n}\n\
+         resource \"aws_kinesis_stream\" \"k\" {\n name = \"events\"\n}",
+        &[
+            ("aws_s3_bucket.named.id", "reports"),
+            ("aws_s3_bucket.named[\"id\"]", "reports"),
+            ("\"arn:aws:s3:::${aws_s3_bucket.named.id}/*\"", "arn:aws:s3:::reports/*"),
+            ("aws_s3_bucket.named.arn", "-> aws_s3_bucket.named.arn"),
+            ("aws_s3_bucket.prefixed.id", "-> aws_s3_bucket.prefixed.id"),
+            ("aws_s3_bucket.given.id", "-> aws_s3_bucket.given.id"),
+            ("aws_s3_bucket.each[\"b\"].id", "data"),
+            ("[for one in aws_s3_bucket.each : one.id]", "[logs, data]"),
+            ("values(aws_s3_bucket.each)[*].id", "[logs, data]"),
+            ("aws_iam_role.ci.id", "ci"),
+            ("aws_dynamodb_table.t.id", "orders"),
+            // A URL, and ARNs.
+            ("aws_sqs_queue.q.id", "-> aws_sqs_queue.q.id"),
+            ("aws_sns_topic.s.id", "-> aws_sns_topic.s.id"),
+            ("aws_kinesis_stream.k.id", "-> aws_kinesis_stream.k.id"),
+        ],
+    );
+}
+
+#[test]
+fn the_issuer_of_a_provider_is_read_without_its_scheme() {
+    gives(
+        "variable \"v\" {}\n\
+         resource \"aws_iam_openid_connect_provider\" \"x\" {\n url = \"https://token.actions.githubusercontent.com\"\n}\n\
+         resource \"aws_iam_openid_connect_provider\" \"open\" {\n url = \"https://${var.v}\"\n}\n\
+         resource \"aws_api_gateway_integration\" \"y\" {\n url = \"https://example.com\"\n}\n\
+         locals { issuer = aws_iam_openid_connect_provider.x.url }",
+        &[
+            ("aws_iam_openid_connect_provider.x.url", "token.actions.githubusercontent.com"),
+            ("\"${local.issuer}:sub\"", "token.actions.githubusercontent.com:sub"),
+            ("replace(local.issuer, \"https://\", \"\")", "token.actions.githubusercontent.com"),
+            ("trimprefix(local.issuer, \"https://\")", "token.actions.githubusercontent.com"),
+            ("replace(aws_iam_openid_connect_provider.open.url, \"https://\", \"\") == var.v", "unknown"),
+            ("aws_api_gateway_integration.y.url", "https://example.com"),
+        ],
+    );
+}
+
+#[test]
 fn a_circle_is_told_with_the_names_on_it() {
     let model = read(
         "locals {\n  a = local.b\n  b = [for x in local.c : x]\n  c = { d = local.a }\n}\noutput \"o\" {\n  value = local.a\n}\n",
