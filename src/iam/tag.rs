@@ -17,6 +17,11 @@ impl<'r> Tag<'r> {
     /// The tag of a resource, whatever the case of the key: IAM has no two that differ in it only.
     pub(super) fn of(resource: &'r Resource, key: &str) -> Tag<'r> {
         if let Some(tags) = resource.attributes.get("Tags") {
+            if let Some(map) = tags.as_map() {
+                // A stack gives its own tags to what it makes.
+                let found = map.entries().iter().find(|entry| entry.key.eq_ignore_ascii_case(key));
+                return found.map_or(Tag::Perhaps, |entry| Tag::Value(&entry.value));
+            }
             let is = |value: &Value| value.scalar_text().map(|text| text.eq_ignore_ascii_case(key));
             let open = tags.as_list().is_none_or(|list| list.rest.is_some());
             let named = |item: &&Value| item.get("Key").and_then(is) == Some(true);

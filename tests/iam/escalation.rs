@@ -314,6 +314,11 @@ fn ways_lead_to_whom_they_lead() {
 }
 
 #[test]
+fn what_runs_with_a_role_leads_to_it_by_its_tags() {
+    check_all("carried.toml");
+}
+
+#[test]
 fn estates_that_are_written_to_be_broken_into_are_explained() {
     check_all("labs.toml");
 }

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::worth::is_whole;
 use crate::iam::access::{Extent, Pattern};
-use crate::iam::catalogue::role_references_of;
+use crate::iam::catalogue::{Action, role_references_of};
 use crate::iam::document::Statement;
 use crate::iam::glob::{Except, Glob, Symbol};
 use crate::iam::identity::Identity;
@@ -51,6 +52,10 @@ const PROFILES: [(&str, &str); 4] = [
     ("AWS::EC2::LaunchTemplate", "LaunchTemplateData.IamInstanceProfile.Arn"),
 ];
 
+/// What SAM makes, which runs with the role that it names or that is made for it, with the service.
+const SERVERLESS: [(&str, &str); 2] =
+    [("AWS::Serverless::Function", "lambda"), ("AWS::Serverless::StateMachine", "states")];
+
 /// Services that run a task definition in a cluster, with the attributes that name both.
 const TASK_RUNNERS: [(&str, &str, &str); 3] = [
     ("aws_ecs_service", "task_definition", "cluster"),
@@ -66,6 +71,8 @@ struct Carrier {
     name: Option<String>,
     /// The service in its ARN, where that is known.
     service: Option<&'static str>,
+    /// What it is of: `lambda`, `ec2`.
+    of: String,
     /// It is an instance profile, which is there for what is given it.
     is_profile: bool,
 }
@@ -78,6 +85,8 @@ pub(super) struct Carriers {
     by_address: HashMap<Arc<str>, Vec<usize>>,
     /// By role what it is of: `lambda`, `ec2`.
     services: BTreeMap<usize, BTreeSet<String>>,
+    /// Roles that instances of the unit run with, or what makes them.
+    with_instances: BTreeSet<usize>,
 }
 
 /// Instance profiles with the roles in them, by address and by name.
@@ -152,6 +161,9 @@ impl Carriers {
                     }
                 }
             }
+            for (_, service) in SERVERLESS.iter().filter(|(kind, _)| **kind == *resource.provider_type) {
+                carriers.add_serverless(identity, index, resource, service);
+            }
             for (_, task, cluster) in TASK_RUNNERS.iter().filter(|(kind, ..)| **kind == *resource.provider_type) {
                 carriers.add_tasks(identity, resource, task, cluster);
             }
@@ -170,10 +182,27 @@ impl Carriers {
     fn add(&mut self, role: usize, address: &Arc<str>, name: Option<&str>, service: &str) {
         let in_arn = IN_ARNS.into_iter().find(|known| *known == service);
         let (address, name, is_profile) = (address.clone(), name.map(str::to_owned), service == "iam");
-        self.all.push(Carrier { role, address, name, service: in_arn, is_profile });
         // A profile is there for instances.
-        let service = if service == "iam" { "ec2" } else { service };
-        self.services.entry(role).or_default().insert(service.to_owned());
+        let of = if is_profile { "ec2" } else { service }.to_owned();
+        if !is_profile && of == "ec2" {
+            self.with_instances.insert(role);
+        }
+        self.services.entry(role).or_default().insert(of.clone());
+        self.all.push(Carrier { role, address, name, service: in_arn, of, is_profile });
+    }
+
+    fn add_serverless(&mut self, identity: &Identity<'_>, index: usize, resource: &Resource, service: &str) {
+        let role = descend(&resource.attributes, "Role");
+        let roles = match role.is_null() {
+            true => identity.relations.at(&format!("{}Role", resource.address)).into_iter().collect(),
+            false => match identity.relations.resolve(&role, "role", index) {
+                Resolution::Resources(roles) => roles.into_owned(),
+                _ => Vec::new(),
+            },
+        };
+        for role in roles.iter().filter_map(|at| identity.principal_at(*at)) {
+            self.add(role, &resource.address, name_of(resource), service);
+        }
     }
 
     /// Tasks are named by the cluster that they run in.
@@ -200,21 +229,63 @@ impl Carriers {
         }
     }
 
-    /// The roles of what a pattern means that runs with one.
+    /// What a pattern means that runs with a role.
     pub(super) fn meant_by(&self, pattern: &Pattern) -> Vec<usize> {
         let literal = pattern.glob.is_literal() && !pattern.glob.has_holes();
-        let at = |at: &usize| self.all.get(*at);
-        let some: Vec<&Carrier> = match &pattern.refers {
-            Some(address) => self.by_address.get(address).into_iter().flatten().filter_map(at).collect(),
+        let some: Vec<usize> = match &pattern.refers {
+            Some(address) => self.by_address.get(address).into_iter().flatten().copied().collect(),
             None if literal => {
                 let text = pattern.glob.to_string();
                 let parts: BTreeSet<&str> = text.split([':', '/']).collect();
-                parts.into_iter().filter_map(|part| self.by_name.get(part)).flatten().filter_map(at).collect()
+                parts.into_iter().filter_map(|part| self.by_name.get(part)).flatten().copied().collect()
             }
             None if self.all.len() > MAX_CANDIDATES => Vec::new(),
-            None => self.all.iter().collect(),
+            None => (0..self.all.len()).collect(),
         };
-        some.into_iter().filter(|carrier| carrier.is_meant_by(pattern)).map(|carrier| carrier.role).collect()
+        let is_meant = |at: &usize| self.all.get(*at).is_some_and(|carrier| carrier.is_meant_by(pattern));
+        some.into_iter().filter(is_meant).collect()
+    }
+
+    /// What of all that runs with a role an action may work on by some resources.
+    pub(super) fn among(&self, action: Option<&Action>, extent: &Extent) -> Vec<usize> {
+        let is_all = |pattern: &Pattern| match action {
+            Some(action) => is_whole(action, pattern),
+            None => pattern.glob.is_everything(),
+        };
+        let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) = extent;
+        let mut named: Vec<usize> = match patterns.iter().any(is_all) {
+            true => (0..self.all.len()).collect(),
+            false => patterns.iter().flat_map(|pattern| self.meant_by(pattern)).collect(),
+        };
+        named.sort_unstable();
+        named.dedup();
+        match extent {
+            Extent::Among(..) => named,
+            Extent::AllBut(..) => (0..self.all.len()).filter(|at| named.binary_search(at).is_err()).collect(),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The role that something runs with.
+    pub(super) fn role_of(&self, carrier: usize) -> Option<usize> {
+        self.all.get(carrier).map(|carrier| carrier.role)
+    }
+
+    /// The resource of the unit that something is.
+    pub(super) fn resource_of<'u>(&self, carrier: usize, identity: &Identity<'u>) -> Option<&'u Resource> {
+        identity.unit.resources.get(identity.relations.at(&self.all.get(carrier)?.address)?)
+    }
+
+    /// Whether something is of one of these services, by their principals; what is of a service that its role does not trust
+    /// by its name may be of any. A profile stands for instances where the unit has none.
+    pub(super) fn is_of(&self, carrier: usize, services: &[String], trusted: &[String]) -> bool {
+        let Some(carrier) = self.all.get(carrier) else { return false };
+        let is_called = |principal: &String| is_called(principal, &carrier.of);
+        let is_of = services.is_empty() || services.iter().any(is_called) || !trusted.iter().any(is_called);
+        is_of && !(carrier.is_profile && self.with_instances.contains(&carrier.role))
     }
 
     /// The roles of which all that runs with them is denied without a condition.

@@ -1,9 +1,11 @@
 //! Documents of Systems Manager: those of AWS that only do what they are for, and those that run whatever they are given.
 
-use crate::iam::access::{Extent, Grants, Wanted};
+use super::target::asks_for_tag;
+use crate::iam::access::{Extent, Grant, Grants, Wanted};
 use crate::iam::catalogue::{Action, ArnFormat};
+use crate::iam::condition::Test;
 use crate::iam::glob::{Glob, Symbol};
-use crate::value::Truth;
+use crate::value::{Truth, Value};
 
 /// What works on an instance by a document.
 const BY_DOCUMENT: [&str; 2] = ["ssm:sendcommand", "ssm:createassociation"];
@@ -32,14 +34,23 @@ const RUN_ANYTHING: [&str; 15] = [
 
 /// Whether what several grants of an action name has a document in it that runs what whoever asks for it wants, as far as the
 /// action needs one.
-pub(super) fn runs_anything(wanted: &Wanted, grants: &Grants<'_>) -> bool {
+pub(super) fn runs_anything(wanted: &Wanted, grants: &Grants<'_>, sets_tags: bool) -> bool {
     let Some(action) = wanted.action.filter(|_| BY_DOCUMENT.contains(&wanted.name.as_str())) else { return true };
-    grants.grants.iter().any(|grant| match &grant.extent {
+    // Documents of AWS have no tags.
+    let is_untagged = |grant: &&Grant<'_>| sets_tags || !grant.tests.iter().any(|test| asks_for_value(test));
+    let mut of_documents = grants.grants.iter().filter(is_untagged);
+    of_documents.any(|grant| match &grant.extent {
         Extent::Among(patterns, None) => {
             patterns.iter().any(|one| names_document(action, &one.glob) && !is_fixed(&one.glob))
         }
         Extent::Among(_, Some(_)) | Extent::AllBut(..) => true,
     })
+}
+
+/// Whether a test is passed only by what has a tag of some value.
+fn asks_for_value(test: &Test) -> bool {
+    let is_open = |value: &Value| value.scalar_text().is_none_or(|text| text.starts_with(['*', '?']));
+    asks_for_tag(test) && test.wants_absence().is_none() && !test.values.iter().any(is_open)
 }
 
 fn names_document(action: &Action, glob: &Glob) -> bool {

@@ -10,10 +10,10 @@ use super::command::runs_anything;
 use super::owner;
 use super::path::{Way, ways};
 use super::rewrite::Rewriting;
-use super::target::{LeftOut, Targets, asks_of_tags, setter};
+use super::target::{LeftOut, Targets, asks_of_tags, kind_of_target, setter};
 use super::widened::JOIN;
 use super::world::World;
-use super::worth::{Aim, Bearing, Hold, One, is_tag, kind_of};
+use super::worth::{Aim, Bearing, Hold, One, is_tag};
 use crate::iam::access::{Access, Extent, Grant, Grants, Pattern, Wanted};
 use crate::iam::catalogue::{EscalationPath, ResourceType};
 use crate::iam::condition::Test;
@@ -126,7 +126,8 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
                 return None;
             }
         }
-        let rewritten = if way.path.class == "principal" { self.agree(way, &mut holds) } else { None };
+        let on_one = matches!(way.path.class.as_str(), "principal" | "reuse");
+        let rewritten = if on_one { self.agree(way, &mut holds) } else { None };
         let left = self.left(way, &holds);
         Some(Found { way: at, holds, rewritten, left })
     }
@@ -154,7 +155,8 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         Some(roles)
     }
 
-    /// Several permissions on principals have to be held on the same one. Returns it where what it may do is rewritten.
+    /// Several permissions on principals, or on what runs with roles, have to be held on the same one. Returns it where what it
+    /// may do is rewritten.
     fn agree(&mut self, way: &'static Way, holds: &mut [Hold]) -> Option<usize> {
         if way.makes() {
             if self.makes_own(way) {
@@ -241,7 +243,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
     }
 
     /// What each grant of an action comes to for a way.
-    fn each<T, F>(&mut self, way: &'static Way, wanted: &'static Wanted, judged: F) -> Vec<T::Item>
+    pub(super) fn each<T, F>(&mut self, way: &'static Way, wanted: &'static Wanted, judged: F) -> Vec<T::Item>
     where
         T: IntoIterator,
         F: Fn(&One<'_, 'i, 'u>) -> T,
@@ -270,7 +272,8 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
 
     /// The best of the grants of an action; none where all of them are closed.
     fn hold(&mut self, way: &'static Way, wanted: &'static Wanted) -> Option<Hold> {
-        if !works(wanted, self.grants_of(wanted)) || !runs_anything(wanted, self.grants_of(wanted)) {
+        let sets_tags = self.sets_tags(wanted);
+        if !works(wanted, self.grants_of(wanted)) || !runs_anything(wanted, self.grants_of(wanted), sets_tags) {
             return None;
         }
         let (_, shed) = self.drops_boundaries(way, wanted);
@@ -291,14 +294,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         if !self.grants_of(wanted).grants.iter().any(|grant| grant.tests.iter().any(|test| is_tag(&test.key))) {
             return false;
         }
-        let setter = match wanted.name.split(':').next() {
-            Some("iam") => kind_of(&wanted.name).and_then(setter),
-            Some("sts") => Some("iam:TagRole"),
-            Some("ec2" | "ec2-instance-connect" | "ssm") => Some("ec2:CreateTags"),
-            Some("lambda") => Some("lambda:TagResource"),
-            Some("ecs") => Some("ecs:TagResource"),
-            _ => None,
-        };
+        let setter = kind_of_target(&wanted.name).and_then(|kind| setter(kind, &wanted.name));
         setter.is_some_and(|action| {
             let grants = self.access.grants(self.principal, &Wanted::new(action), None).grants;
             grants.iter().any(|grant| grant.truth == Truth::True && grant.tests.is_empty() && is_wide(&grant.extent))

@@ -3,6 +3,7 @@
 
 mod becoming;
 mod boundary;
+mod carried;
 mod carrier;
 mod chain;
 mod changed;

@@ -1,12 +1,16 @@
-//! Conditions on the tags of what an action of IAM works on, decided for the roles, users and policies of the unit.
+//! Conditions on the tags of what an action works on, decided for the roles, users and policies of the unit and for what runs
+//! with its roles.
 
+use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::boundary::only_but;
 use super::world::World;
-use super::worth::{One, kind_of};
+use super::worth::{Bearing, One, is_tag, kind_of};
 use crate::iam::access::{Access, Extent, Grant, Wanted};
+use crate::iam::catalogue::Action;
 use crate::iam::condition::{Normal, Test};
 use crate::iam::document::Statement;
 use crate::iam::requester::Requester;
@@ -17,9 +21,12 @@ use crate::value::{Truth, Unknown, Value, Why};
 /// No more tests are answered for one action of one principal.
 const MAX_ANSWERED: usize = 200_000;
 
-/// Whether a condition on a key is one on the tags of a role, user or policy.
+/// What is no thing of IAM and runs with a role.
+pub(super) const CARRIER: &str = "carrier";
+
+/// Whether a condition on a key is one on the tags of what is worked on.
 pub(super) fn is_on_target(key: &str) -> bool {
-    key.starts_with("aws:resourcetag/") || key.starts_with("iam:resourcetag/")
+    is_tag(key)
 }
 
 /// Whether a test of an `Allow` is passed only by what has a tag.
@@ -77,14 +84,15 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
     /// Whether the principal can set the tags of a target as it likes.
     fn is_tagged_at_will(&self, target: usize) -> bool {
         let find = || {
-            let Some(setter) = setter(self.kind) else { return Vec::new() };
-            let setters = self.access.grants(self.principal, &Wanted::new(setter), None).grants;
+            let Some(setter) = setter(self.kind, &self.wanted.name) else { return Vec::new() };
+            let setter = Wanted::new(setter);
+            let setters = self.access.grants(self.principal, &setter, None).grants;
             let free =
                 |grant: &&Grant<'_>| grant.truth == Truth::True && grant.tests.is_empty() && grant.denials.is_empty();
             let mut all = Vec::new();
             for grant in setters.iter().filter(free) {
-                let denied = self.world.denied(self.kind, &grant.exceptions);
-                let named = self.world.among(self.kind, &grant.extent).into_iter();
+                let denied = self.denied(setter.action, &grant.exceptions);
+                let named = self.among(setter.action, &grant.extent).into_iter();
                 all.extend(named.filter(|target| !denied.contains(target)));
             }
             all
@@ -115,16 +123,22 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
         }
         let denials: Vec<Tagged<'_>> = self.tagged(&grant.denials);
         let tests = grant.tests.len() + denials.iter().map(|one| one.denial.tests.len()).sum::<usize>();
-        let all = self.world.all_of(self.kind);
+        let all = self.all();
         let spared = match &grant.extent {
-            Extent::AllBut(..) => self.world.among(self.kind, &grant.extent),
+            Extent::AllBut(..) => self.among(self.wanted.action, &grant.extent),
             Extent::Among(..) => Vec::new(),
+        };
+        // Of what is no identity the role is looked at, and not what is denied: that is left out with it.
+        let gone: BTreeSet<usize> = match self.kind {
+            CARRIER => self.denied(self.wanted.action, &grant.exceptions).into_iter().collect(),
+            _ => BTreeSet::new(),
         };
         let is_over = tests.saturating_mul(all.len()) > *left;
         *left = left.saturating_sub(tests.saturating_mul(all.len()));
         for target in all {
             let (truth, unknown) = match (&grant.extent, is_over) {
                 (Extent::AllBut(..), _) if !spared.contains(&target) => (Truth::False, None),
+                _ if gone.contains(&target) => (Truth::False, None),
                 (_, true) => {
                     let subject = "the tags of so many identities";
                     let unknown = Unknown::new(Why::Limit, subject, grant.statement.value.origin);
@@ -145,7 +159,7 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
     /// Whether some denials take a target out for certain.
     pub(super) fn is_denied(&self, denials: &[&Statement], target: usize) -> (Truth, Option<Arc<Unknown>>) {
         let tagged = self.tagged(denials);
-        if self.world.denied(self.kind, denials).contains(&target) {
+        if self.denied(self.wanted.action, denials).contains(&target) {
             return (Truth::True, None);
         }
         let mut answer = (Truth::False, None);
@@ -159,9 +173,34 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
         answer
     }
 
+    /// All of the kind.
+    fn all(&self) -> Vec<usize> {
+        match self.kind {
+            CARRIER => (0..self.world.carriers.len()).collect(),
+            kind => self.world.all_of(kind),
+        }
+    }
+
+    /// Those of the kind that an action works on by some resources.
+    fn among(&self, action: Option<&Action>, extent: &Extent) -> Vec<usize> {
+        match self.kind {
+            CARRIER => self.world.carriers.among(action, extent),
+            kind => self.world.among(kind, extent),
+        }
+    }
+
+    /// Those of the kind that denials without a condition name for certain.
+    fn denied(&self, action: Option<&Action>, denials: &[&Statement]) -> Vec<usize> {
+        if self.kind != CARRIER {
+            return self.world.denied(self.kind, denials);
+        }
+        let always = denials.iter().filter(|denial| denial.always_denies());
+        always.flat_map(|denial| self.among(action, &Extent::of(denial))).collect()
+    }
+
     fn tagged<'d>(&self, denials: &[&'d Statement]) -> Vec<Tagged<'d>> {
         let looking = denials.iter().filter(|denial| looks_at_tags(denial));
-        looking.map(|denial| Tagged { denial, named: self.world.among(self.kind, &Extent::of(denial)) }).collect()
+        looking.map(|denial| Tagged { denial, named: self.among(self.wanted.action, &Extent::of(denial)) }).collect()
     }
 
     /// Whether the conditions on tags of a grant, and of what is denied of it, leave a target in; with the reason where that is
@@ -224,6 +263,10 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
         let Some((resource, (_, key))) = self.resource(target).zip(test.key.split_once('/')) else {
             return Truth::Unknown;
         };
+        if self.kind == CARRIER && !self.wanted.action.is_some_and(|action| works_on(action, resource)) {
+            // It is made of what is in the unit, or stands around it.
+            return self.answer(test, variables, &Tag::Perhaps);
+        }
         let found = self.answer(test, variables, &Tag::of(resource, key));
         // Not all services say what tags the role has that they are passed: AWS warns of it.
         let may_be_left_out = self.wanted.name == "iam:passrole" && self.answer(test, variables, &Tag::Absent) != found;
@@ -263,6 +306,7 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
     fn resource(&self, target: usize) -> Option<&'u Resource> {
         let identity = self.access.identity;
         match self.kind {
+            CARRIER => self.world.carriers.resource_of(target, identity),
             "policy" => identity.policies.get(target).map(|policy| policy.instance.resource),
             _ => identity.principals.get(target).map(|principal| principal.instance.resource),
         }
@@ -272,16 +316,52 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
 impl One<'_, '_, '_> {
     /// Whether a test is on tags that the unit tells of what the action works on.
     pub(super) fn is_decided(&self, test: &Test) -> bool {
-        is_on_target(&test.key) && !self.is_open_to_tags() && kind_of_target(&self.wanted.name).is_some()
+        is_on_target(&test.key)
+            && !self.is_open_to_tags()
+            && match self.kind_of_target() {
+                Some(CARRIER) => !matches!(self.closed_by(test), Bearing::Unknown(_)),
+                kind => kind.is_some(),
+            }
     }
 
     /// Whether only what has some tag is left of it.
     pub(super) fn is_tied(&self) -> bool {
-        self.grant.tests.iter().any(|test| asks_for_tag(test) && self.is_decided(test))
+        let of_carriers = self.kind_of_target() == Some(CARRIER);
+        let ties = |test: &Test| {
+            asks_for_tag(test)
+                && (!of_carriers || (test.is_positive() && matches!(self.closed_by(test), Bearing::Closes)))
+        };
+        self.grant.tests.iter().any(|test| self.is_decided(test) && ties(test)) || self.is_tied_by_denial()
+    }
+
+    /// Whether a denial leaves of it only what has some tag and runs with a role.
+    fn is_tied_by_denial(&self) -> bool {
+        let denials = self.grant.denials.iter().filter(|_| self.kind_of_target() == Some(CARRIER));
+        let mut tests = denials.filter_map(|denial| only_but(denial, self.grant));
+        tests.any(|test| self.is_decided(test) && matches!(self.closed_by(test), Bearing::Closes))
+    }
+
+    /// The kind of what the way works on by the action; none where it is of no account to the way which it is.
+    pub(super) fn kind_of_target(&self) -> Option<&'static str> {
+        let of_way = || self.way.path.class == "reuse" || self.way.confined_by_resource(&self.wanted.name);
+        kind_of_target(&self.wanted.name).filter(|kind| *kind != CARRIER || of_way())
+    }
+
+    /// The roles that the conditions of the grant on tags take out of it.
+    pub(super) fn denied_by_tags(&self) -> Cow<'_, [usize]> {
+        match self.kind_of_target() {
+            None => Cow::Borrowed(&[]),
+            _ if self.is_open_to_tags() => Cow::Borrowed(&[]),
+            Some(CARRIER) => Cow::Owned(self.carried_by_none_but(&self.left_out.all)),
+            Some(_) => Cow::Borrowed(&self.left_out.all),
+        }
     }
 
     /// The roles, users or policies of which it is not known whether the grant is good for them, with the reason.
     pub(super) fn perhaps(&self) -> Vec<(usize, Arc<Unknown>)> {
+        if self.kind_of_target().is_none_or(|kind| kind == CARRIER) {
+            return self.perhaps_carried();
+        }
         let named = |perhaps: &[(usize, Arc<Unknown>)]| {
             let among = if perhaps.is_empty() { Vec::new() } else { self.among() };
             perhaps.iter().filter(|(one, _)| among.contains(one)).cloned().collect::<Vec<_>>()
@@ -320,13 +400,17 @@ impl One<'_, '_, '_> {
 
     /// The roles, users or policies of the unit that the grant names.
     pub(super) fn among(&self) -> Vec<usize> {
-        kind_of_target(&self.wanted.name).map(|kind| self.world.among(kind, &self.grant.extent)).unwrap_or_default()
+        self.kind_of_target().map(|kind| self.world.among(kind, &self.grant.extent)).unwrap_or_default()
     }
 }
 
 /// The kind of thing with tags that an action works on.
-fn kind_of_target(action: &str) -> Option<&'static str> {
-    if action == "sts:assumerole" { Some("role") } else { kind_of(action) }
+pub(super) fn kind_of_target(action: &str) -> Option<&'static str> {
+    match action {
+        "sts:assumerole" => Some("role"),
+        _ if action.starts_with("iam:") && action.contains("provider") => None,
+        _ => kind_of(action).or(Some(CARRIER)),
+    }
 }
 
 /// Whether a grant, or what is denied of it, is told by tags.
@@ -345,12 +429,32 @@ pub(super) fn compares_tags(access: Access<'_, '_>) -> bool {
     documents.flat_map(|document| &document.statements).flat_map(|statement| &statement.tests).any(compares)
 }
 
-/// What sets the tags of a kind of things.
-pub(super) fn setter(kind: &str) -> Option<&'static str> {
-    Some(match kind {
-        "role" => "iam:TagRole",
-        "user" => "iam:TagUser",
-        "policy" => "iam:TagPolicy",
+/// What sets the tags of what an action works on.
+pub(super) fn setter(kind: &str, action: &str) -> Option<&'static str> {
+    Some(match (kind, action.split(':').next().unwrap_or_default()) {
+        ("role", _) => "iam:TagRole",
+        ("user", _) => "iam:TagUser",
+        ("policy", _) => "iam:TagPolicy",
+        (CARRIER, "iam") => "iam:TagInstanceProfile",
+        (CARRIER, "ec2" | "ec2-instance-connect" | "ssm") => "ec2:CreateTags",
+        (CARRIER, "apprunner") => "apprunner:TagResource",
+        (CARRIER, "batch") => "batch:TagResource",
+        (CARRIER, "cloudformation") => "cloudformation:UpdateStack",
+        (CARRIER, "codebuild") => "codebuild:UpdateProject",
+        (CARRIER, "codepipeline") => "codepipeline:TagResource",
+        (CARRIER, "ecs") => "ecs:TagResource",
+        (CARRIER, "glue") => "glue:TagResource",
+        (CARRIER, "lambda") => "lambda:TagResource",
+        (CARRIER, "sagemaker") => "sagemaker:AddTags",
+        (CARRIER, "states") => "states:TagResource",
         _ => return None,
     })
+}
+
+/// Whether an action works on what a resource of the unit is, by its type: `aws_lambda_function` is a `function`.
+fn works_on(action: &Action, resource: &Resource) -> bool {
+    let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let own = plain(&resource.provider_type);
+    // A request that makes instances is none.
+    action.resource_types().any(|(kind, _)| own.ends_with(&plain(kind.name)))
 }

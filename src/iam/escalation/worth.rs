@@ -138,7 +138,7 @@ impl One<'_, '_, '_> {
             }
         }
         for test in self.grant.denials.iter().filter_map(|denial| only_but(denial, self.grant)) {
-            if !self.way.closed_by_key(&self.wanted.name, &test.key) {
+            if !self.way.closed_by_key(&self.wanted.name, &test.key) || self.is_decided(test) {
                 continue;
             }
             match self.closed_by(test) {
@@ -245,7 +245,7 @@ impl One<'_, '_, '_> {
     }
 
     /// Whether a test that leaves only some values closes the way by them.
-    fn closed_by(&self, test: &Test) -> Bearing {
+    pub(super) fn closed_by(&self, test: &Test) -> Bearing {
         match self.drops_boundaries {
             Truth::True if test.key == "iam:permissionsboundary" => return Bearing::Weak,
             Truth::Unknown if test.key == "iam:permissionsboundary" => {
@@ -334,10 +334,10 @@ impl One<'_, '_, '_> {
     pub(super) fn denied(&self) -> Vec<usize> {
         let mut denied = self.denied_always();
         let by_service = self.denied_by_service();
-        let by_tags = if self.is_open_to_tags() { &[][..] } else { &self.left_out.all };
+        let by_tags = self.denied_by_tags();
         if !by_service.is_empty() || !by_tags.is_empty() {
             denied.extend(by_service);
-            denied.extend(by_tags);
+            denied.extend(by_tags.iter());
             denied.sort_unstable();
             denied.dedup();
         }
@@ -450,7 +450,7 @@ impl One<'_, '_, '_> {
             "sts:assumerole" => return Some((self.assumed(patterns), None)),
             name => kind_of(name),
         };
-        let Some(kind) = kind else { return Some((self.carriers(patterns), None)) };
+        let Some(kind) = kind else { return Some(self.carried(patterns)) };
         let path = &self.way.path;
         let about_itself = path.class == "self" || path.class == "guardrail";
         let denied = self.denied();
@@ -589,22 +589,6 @@ impl One<'_, '_, '_> {
             _ => Aim::Elsewhere,
         }
     }
-
-    /// The roles of what the patterns mean that is no identity: functions, stacks, instances.
-    fn carriers(&self, patterns: &[&Pattern]) -> Aim {
-        let mut roles: Vec<usize> = patterns.iter().flat_map(|pattern| self.world.carriers.meant_by(pattern)).collect();
-        let (services, denied) = (&self.way.path.service, self.denied());
-        roles.retain(|role| !denied.contains(role));
-        roles.retain(|role| services.is_empty() || self.world.trusts(*role, services) != Truth::False);
-        roles.sort_unstable();
-        roles.dedup();
-        match (self.way.path.class.as_str(), roles.is_empty()) {
-            (_, true) => Aim::Elsewhere,
-            // It is there to be given another role.
-            ("passrole", false) => Aim::Own,
-            (_, false) => Aim::Some(roles),
-        }
-    }
 }
 
 /// Whether a test lets only requests through that say no.
@@ -623,9 +607,7 @@ pub(super) fn element(statement: &Statement, name: &str) -> Origin {
 
 /// Whether a condition on a key is on the tags of what is worked on.
 pub(super) fn is_tag(key: &str) -> bool {
-    ["aws:resourcetag/", "iam:resourcetag/", "ec2:resourcetag/", "ssm:resourcetag/"]
-        .iter()
-        .any(|tag| key.starts_with(tag))
+    key.split_once('/').is_some_and(|(head, _)| head.ends_with(":resourcetag"))
 }
 
 /// The kind of thing that an action of IAM works on.
