@@ -319,6 +319,11 @@ fn what_runs_with_a_role_leads_to_it_by_its_tags() {
 }
 
 #[test]
+fn what_one_does_to_oneself_leads_on() {
+    check_all("itself.toml");
+}
+
+#[test]
 fn estates_that_are_written_to_be_broken_into_are_explained() {
     check_all("labs.toml");
 }

@@ -126,6 +126,10 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
                 return None;
             }
         }
+        let is_elsewhere = matches!(holds.as_slice(), [hold] if matches!(hold.aim, Aim::Elsewhere));
+        if is_elsewhere && let Some(more) = self.by_own_group(way) {
+            holds = more;
+        }
         let on_one = matches!(way.path.class.as_str(), "principal" | "reuse");
         let rewritten = if on_one { self.agree(way, &mut holds) } else { None };
         let left = self.left(way, &holds);
