@@ -172,6 +172,8 @@ pub(super) enum Hub {
     Attached,
     /// Groups.
     Joined,
+    /// Roles that trust SAML providers.
+    Federated,
 }
 
 /// What one principal may do on whole types of resource, by what it is worth.

@@ -324,6 +324,11 @@ fn what_one_does_to_oneself_leads_on() {
 }
 
 #[test]
+fn who_writes_identity_providers_comes_to_roles() {
+    check_all("providers.toml");
+}
+
+#[test]
 fn estates_that_are_written_to_be_broken_into_are_explained() {
     check_all("labs.toml");
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::doubt::doubts;
+use super::federation::SAML;
 use super::held::Held;
 use super::judge::Found;
 use super::net::Net;
@@ -195,6 +196,7 @@ impl Power {
                 return first(Hub::Account, "");
             }
             _ if way.path.id == JOIN => return first(Hub::Joined, ""),
+            _ if way.path.id == SAML => return first(Hub::Federated, ""),
             _ => return None,
         };
         way.path.service.iter().find_map(|service| first(sort, service))
@@ -217,6 +219,9 @@ impl Power {
         }
         if let Some(role) = world.by_account.iter().find(|role| self.leads_on(**role)) {
             self.first.insert((Hub::Account, String::new(), account), *role);
+        }
+        if let Some(role) = world.by_federation.iter().find(|role| self.leads_on(**role)) {
+            self.first.insert((Hub::Federated, String::new(), account), *role);
         }
         if let Some(group) = world.groups().find(|group| self.leads_on(*group)) {
             self.first.insert((Hub::Joined, String::new(), account), group);

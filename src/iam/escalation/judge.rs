@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::becoming::Becoming;
 use super::boundary::{BOUNDARY, Shed, Shedding, asks_for, ceiling_over};
 use super::command::runs_anything;
+use super::federation::SAML;
 use super::owner;
 use super::path::{Way, ways};
 use super::rewrite::Rewriting;
@@ -76,6 +77,9 @@ pub(super) struct Judge<'a, 'i, 'u> {
     /// Whether the boundaries that grants of an action ask for can be got rid of, and by what.
     sheds: HashMap<&'static str, (Truth, Option<Shed>)>,
 }
+
+/// Paths on which nobody but AWS makes roles.
+const KEPT_BY_AWS: [&str; 2] = [":role/aws-service-role/", ":role/aws-reserved/"];
 
 /// Everything, less what is denied by name.
 fn is_wide(extent: &Extent) -> bool {
@@ -151,6 +155,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         let mut roles = match way.path.id.as_str() {
             "sts-assume-any-role" => world.by_account.clone(),
             JOIN => world.groups().collect(),
+            SAML => world.by_federation.clone(),
             _ => way.path.service.iter().flat_map(of_service).collect(),
         };
         roles.retain(|role| !denied.contains(role));
@@ -201,7 +206,9 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
     fn makes_own(&mut self, way: &'static Way) -> bool {
         let world = self.world;
         let wild = |pattern: &Pattern| {
-            pattern.refers.is_none() && pattern.glob.to_string().contains('*') && world.is_own(pattern) == Truth::True
+            let text = pattern.glob.to_string();
+            let is_reserved = KEPT_BY_AWS.iter().any(|path| text.contains(path));
+            pattern.refers.is_none() && text.contains('*') && !is_reserved && world.is_own(pattern) == Truth::True
         };
         let mut patterns: Vec<Vec<Pattern>> = Vec::new();
         for entry in &way.entries {

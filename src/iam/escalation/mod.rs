@@ -10,6 +10,7 @@ mod changed;
 mod command;
 mod deputy;
 mod doubt;
+mod federation;
 mod group;
 mod held;
 mod judge;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::Passage;
 use super::chain::title;
+use super::federation::SAML;
 use super::held::{Held, MAX_TARGETS};
 use super::judge::Found;
 use super::path::{is_direct, ways};
@@ -132,10 +133,11 @@ impl<'w> Net<'w> {
                 "role-passed" => Hub::Passed,
                 "role-attached" => Hub::Attached,
                 _ if way.path.id == JOIN => Hub::Joined,
+                _ if way.path.id == SAML => Hub::Federated,
                 _ => continue,
             };
             match sort {
-                Hub::Joined => self.enter(at, (sort, ""), &by, place),
+                Hub::Joined | Hub::Federated => self.enter(at, (sort, ""), &by, place),
                 _ => way.path.service.iter().for_each(|service| self.enter(at, (sort, service), &by, place)),
             }
         }
@@ -158,7 +160,8 @@ impl<'w> Net<'w> {
         };
         let services = |sort: Hub| trusted.services.iter().map(move |service| (sort, service.as_str(), own));
         let attached = services(Hub::Attached).filter(|(_, service, _)| world.is_carried(at, service));
-        services(Hub::Passed).chain(attached).chain(self.worlds.all().filter_map(trusts)).collect()
+        let federated = world.by_federation.binary_search(&at).is_ok().then_some((Hub::Federated, "", own));
+        services(Hub::Passed).chain(attached).chain(self.worlds.all().filter_map(trusts)).chain(federated).collect()
     }
 
     /// Finds the next step of each principal to those that have been found, by the shortest chain.

@@ -230,6 +230,7 @@ impl<'w> Search<'_, '_, '_, 'w> {
                 let roles = match sort {
                     Hub::Account => &world.by_account[..],
                     Hub::Passed | Hub::Attached => world.by_service.get(*service).map_or(&[][..], Vec::as_slice),
+                    Hub::Federated => &world.by_federation[..],
                     Hub::Joined => &[],
                 };
                 some.extend(roles.iter().take(MAX_TARGETS).filter(|role| net.hubs_of(**role).contains(name)));

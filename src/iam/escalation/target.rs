@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::boundary::only_but;
+use super::federation::changes;
 use super::world::World;
 use super::worth::{Bearing, One, is_tag, kind_of};
 use crate::iam::access::{Access, Extent, Grant, Wanted};
@@ -359,6 +360,9 @@ impl One<'_, '_, '_> {
 
     /// The roles, users or policies of which it is not known whether the grant is good for them, with the reason.
     pub(super) fn perhaps(&self) -> Vec<(usize, Arc<Unknown>)> {
+        if changes(&self.wanted.name).is_some() {
+            return self.perhaps_federated();
+        }
         if self.kind_of_target().is_none_or(|kind| kind == CARRIER) {
             return self.perhaps_carried();
         }

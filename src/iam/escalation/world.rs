@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use super::carrier::Carriers;
+use super::federation::{Federation, federations};
 use super::target::{Targets, is_on_target};
 use super::{deputy, owner};
 use crate::iam::access::{Access, Extent, Pattern, Wanted};
@@ -66,6 +67,8 @@ pub(super) struct Trusted {
     pub(super) open: bool,
     /// It denies somebody, or asks who comes: who may assume the role is another question for each principal.
     particular: bool,
+    /// The identity providers that it names, until they are known of all roles.
+    federations: Vec<Federation>,
     /// Why it is not known which services it names.
     pub(super) unknown: Option<Arc<Unknown>>,
 }
@@ -90,6 +93,10 @@ pub(super) struct World {
     /// Roles by a service that they may trust, with the reason.
     pub(super) by_doubtful_service: BTreeMap<String, Vec<(usize, Arc<Unknown>)>>,
     pub(super) carriers: Carriers,
+    /// The providers that roles trust.
+    pub(super) federations: Vec<Federation>,
+    /// Roles that let in whomever some SAML provider vouches for.
+    pub(super) by_federation: Vec<usize>,
     /// The principals that are groups.
     groups: Vec<usize>,
     /// By principal, once somebody has asked: whether the organization leaves no administrator of it.
@@ -173,11 +180,18 @@ impl World {
             carriers: Carriers::of(identity, |role| {
                 identity.principals.get(role).is_some_and(|role| is_in(role.instance.index))
             }),
+            federations: Vec::new(),
+            by_federation: Vec::new(),
             groups: Vec::new(),
             controls: access.facts.holdings.iter().map(|_| OnceLock::new()).collect(),
         };
         world.groups = world.all_of("group");
         world.trusted = (0..identity.principals.len()).map(|index| world.trust_of(access, &asked, index)).collect();
+        let federations = world.trusted.iter_mut().flat_map(|trusted| std::mem::take(&mut trusted.federations));
+        world.federations = federations.collect();
+        let certain = world.federations.iter().filter(|one| one.is_saml() && one.unknown.is_none());
+        world.by_federation = certain.map(|one| one.role).collect();
+        world.by_federation.dedup();
         world.name_those_who_assume(access);
         for (role, trusted) in world.trusted.iter().enumerate() {
             for service in &trusted.services {
@@ -457,6 +471,7 @@ impl World {
         trusted.open = document.rest.is_some();
         trusted.particular = document.statements.iter().any(|statement| statement.denies() != Truth::False);
         trusted.unknown.clone_from(&document.rest);
+        trusted.federations = federations(identity, index, &document);
         for statement in document.granting() {
             let federated = crate::iam::access::names_action(statement, "sts:assumerolewithwebidentity") == Truth::True;
             if statement.allows() != Truth::True || !(assumes(statement) || federated) {
@@ -468,9 +483,12 @@ impl World {
             }
             let Some(principal) = &statement.principal else { continue };
             let (mut found, rest) = parties(principal, accounts.all_ids());
-            // Services are given roles of their own account only.
-            let is_service = |party: &Party| matches!(party.kind, PartyKind::Service | PartyKind::SharedIssuer);
-            found.retain(|party| access.is_of_account(party, self.account) && (is_here || !is_service(party)));
+            // Services and identity providers are given roles of their own account only.
+            let is_principal = |party: &Party| {
+                use PartyKind::{Oidc, Saml, Service, SharedIssuer};
+                !matches!(party.kind, Service | SharedIssuer | Saml | Oidc)
+            };
+            found.retain(|party| access.is_of_account(party, self.account) && (is_here || is_principal(party)));
             trusted.open |= rest.is_some();
             trusted.unknown = trusted.unknown.or(rest);
             let is_free = |test: &Test| is_harmless(&test.key) || asks_who(test);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::becoming::Becoming;
 use super::boundary::{Shed, admits_administration, ceiling_over, is_own_boundary, only_but};
+use super::federation::changes;
 use super::path::Way;
 use super::rewrite::Rewriting;
 use super::target::LeftOut;
@@ -154,7 +155,8 @@ impl One<'_, '_, '_> {
         hold.unknown = hold.unknown.or(reason);
         let aim = self.aim();
         let is_found = matches!(aim, Some((Aim::Whole | Aim::Own, _)));
-        if !bound && (!is_found || !self.left_out.perhaps.is_empty()) {
+        let has_doubtful = !self.left_out.perhaps.is_empty() || changes(&self.wanted.name).is_some();
+        if !bound && (!is_found || has_doubtful) {
             hold.maybe = self.perhaps();
         }
         let (aim, unknown) = match aim {
@@ -346,6 +348,7 @@ impl One<'_, '_, '_> {
 
     pub(super) fn denied_always(&self) -> Vec<usize> {
         match self.wanted.name.as_str() {
+            name if changes(name).is_some() => self.federation_denied(),
             _ if self.grant.exceptions.is_empty() => Vec::new(),
             "iam:passrole" | "sts:assumerole" => self.world.denied("role", &self.grant.exceptions),
             name => match kind_of(name) {
@@ -450,7 +453,12 @@ impl One<'_, '_, '_> {
             "sts:assumerole" => return Some((self.assumed(patterns), None)),
             name => kind_of(name),
         };
-        let Some(kind) = kind else { return Some(self.carried(patterns)) };
+        let Some(kind) = kind else {
+            return Some(match changes(&self.wanted.name) {
+                Some(_) => (self.federated(patterns), None),
+                None => self.carried(patterns),
+            });
+        };
         let path = &self.way.path;
         let about_itself = path.class == "self" || path.class == "guardrail";
         let denied = self.denied();
