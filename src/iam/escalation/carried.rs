@@ -17,7 +17,7 @@ impl One<'_, '_, '_> {
             all.into_iter().filter(|role| !denied.contains(role) && is_trusted(role)).collect()
         };
         let mut meant = self.meant(patterns);
-        let perhaps = match self.way.path.class.as_str() {
+        let perhaps = match self.way.class() {
             "passrole" => self.perhaps_left().find(|(one, _)| meant.contains(one)),
             _ => None,
         };
@@ -25,7 +25,7 @@ impl One<'_, '_, '_> {
             meant.retain(|one| self.left_out.all.binary_search(one).is_err());
         }
         let found = roles(&meant);
-        match self.way.path.class.as_str() {
+        match self.way.class() {
             // It is there to be given another role.
             "passrole" if !found.is_empty() => (Aim::Own, None),
             "passrole" => match perhaps {
@@ -61,7 +61,7 @@ impl One<'_, '_, '_> {
 
     /// The roles of which it is not known whether what runs with them has the tags that the grant asks for, with the reason.
     pub(super) fn perhaps_carried(&self) -> Vec<(usize, Arc<Unknown>)> {
-        if self.kind_of_target().is_none() || self.way.path.class == "passrole" || self.left_out.perhaps.is_empty() {
+        if self.kind_of_target().is_none() || self.way.class() == "passrole" || self.left_out.perhaps.is_empty() {
             return Vec::new();
         }
         let carriers = &self.world.carriers;

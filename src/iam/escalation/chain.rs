@@ -189,7 +189,7 @@ impl Power {
     /// The first principal that a way over whole types leads to and that is or becomes an administrator.
     pub(super) fn first_of(&self, way: &Way, account: usize) -> Option<usize> {
         let first = |sort: Hub, service: &str| self.first.get(&(sort, service.to_owned(), account)).copied();
-        let sort = match way.path.reaches.as_str() {
+        let sort = match way.reaches() {
             "role-passed" => Hub::Passed,
             "role-attached" => Hub::Attached,
             "role" if way.path.id == "sts-assume-any-role" => {
@@ -255,7 +255,8 @@ pub(super) fn distinct(steps: &mut Vec<Step>) {
 
 /// The permissions of a way, for people.
 pub(super) fn title(way: &Way) -> String {
-    title_of(way.path)
+    let more = way.entries.iter().skip(way.path.all.len()).flatten();
+    more.fold(title_of(way.path), |title, wanted| format!("{title} + `{}`", full_name(&wanted.name)))
 }
 
 /// The permissions of a path, for people.

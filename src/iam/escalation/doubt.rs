@@ -105,7 +105,7 @@ fn targets(world: &World, found: &Found) -> Vec<(usize, Arc<Unknown>)> {
 /// The roles that a way over all of them may be given.
 fn by_service(world: &World, found: &Found, unknown: Option<&Arc<Unknown>>) -> Vec<(usize, Arc<Unknown>)> {
     let Some(way) = ways().get(found.way) else { return Vec::new() };
-    let (passed, attached) = (way.path.reaches == "role-passed", way.path.reaches == "role-attached");
+    let (passed, attached) = (way.reaches() == "role-passed", way.reaches() == "role-attached");
     let mut all = Vec::new();
     for service in way.path.service.iter().filter(|_| passed || attached) {
         let denied = |role: usize| found.holds.iter().any(|hold| hold.denied.contains(&role));

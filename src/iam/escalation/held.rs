@@ -1,7 +1,7 @@
 //! What one principal holds of the known ways, and the roles that it may assume.
 
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Arc, LazyLock};
 
 use super::boundary::can_shed_own;
 use super::judge::{Found, Judge};
@@ -152,8 +152,18 @@ fn stays(access: Access<'_, '_>, world: &World, principal: usize) -> bool {
     bounded || world.under_controls(access, principal).0 == Truth::True
 }
 
+/// Whether an action is one of a known way by which a role is passed and run with, or is passing itself.
+fn has_own_way(name: &str) -> bool {
+    static ALL: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
+        let passing = ways().iter().filter(|way| way.passes());
+        passing.flat_map(|way| way.entries.iter().flatten()).map(|wanted| wanted.name.as_str()).collect()
+    });
+    ALL.contains(name)
+}
+
 impl Access<'_, '_> {
-    /// The services of which an action that takes a role is granted, by prefix.
+    /// The services of which an action that takes a role is granted, by prefix. What takes more than that to run is told by ways
+    /// of its own.
     fn role_takers(&self, principal: usize, bits: &crate::iam::watched::Bits) -> Vec<&'static str> {
         let mut services: Vec<&'static str> = Vec::new();
         for (bit, name) in crate::iam::access::watched_names().enumerate() {
@@ -162,7 +172,7 @@ impl Access<'_, '_> {
             };
             if bits.has(bit)
                 && takes_role(name)
-                && name != "iam:passrole"
+                && !has_own_way(name)
                 && !self.grants(principal, &Wanted::at_home(name), None).grants.is_empty()
             {
                 services.push(service);

@@ -81,6 +81,22 @@ pub(super) struct Judge<'a, 'i, 'u> {
 /// Paths on which nobody but AWS makes roles.
 const KEPT_BY_AWS: [&str; 2] = [":role/aws-service-role/", ":role/aws-reserved/"];
 
+/// Of the roles that a way passes only those are left that another of its permissions is for.
+fn within(holds: &mut [Hold]) {
+    let only: Vec<Vec<usize>> = holds.iter().filter_map(|hold| hold.only.clone()).collect();
+    let is_left = |role: &usize| only.iter().all(|roles| roles.contains(role));
+    let Some(passed) = holds.iter_mut().find(|hold| hold.action == "iam:passrole" && !only.is_empty()) else { return };
+    let roles: Vec<usize> = match &passed.aim {
+        Aim::Some(roles) => roles.iter().copied().filter(is_left).collect(),
+        Aim::Whole => {
+            only.iter().flatten().copied().filter(is_left).filter(|one| !passed.denied.contains(one)).collect()
+        }
+        Aim::Own | Aim::Elsewhere => return,
+    };
+    passed.aim = if roles.is_empty() { Aim::Elsewhere } else { Aim::Some(roles) };
+    passed.maybe.retain(|(role, _)| is_left(role));
+}
+
 /// Everything, less what is denied by name.
 fn is_wide(extent: &Extent) -> bool {
     extent.is_everything() || matches!(extent, Extent::AllBut(..))
@@ -134,8 +150,11 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         if is_elsewhere && let Some(more) = self.by_own_group(way) {
             holds = more;
         }
-        let on_one = matches!(way.path.class.as_str(), "principal" | "reuse");
+        let on_one = matches!(way.class(), "principal" | "reuse");
         let rewritten = if on_one { self.agree(way, &mut holds) } else { None };
+        if way.passes() {
+            within(&mut holds);
+        }
         let left = self.left(way, &holds);
         Some(Found { way: at, holds, rewritten, left })
     }
@@ -149,7 +168,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         let world = self.world;
         let of_service = |service: &String| {
             let roles = world.by_service.get(service).into_iter().flatten().copied();
-            let attached = way.path.reaches == "role-attached";
+            let attached = way.reaches() == "role-attached";
             roles.filter(|role| !attached || world.is_carried(*role, service)).collect::<Vec<_>>()
         };
         let mut roles = match way.path.id.as_str() {
@@ -307,7 +326,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         }
         let setter = kind_of_target(&wanted.name).and_then(|kind| setter(kind, &wanted.name));
         setter.is_some_and(|action| {
-            let grants = self.access.grants(self.principal, &Wanted::new(action), None).grants;
+            let grants = self.access.grants(self.principal, &Wanted::at_home(action), None).grants;
             grants.iter().any(|grant| grant.truth == Truth::True && grant.tests.is_empty() && is_wide(&grant.extent))
         })
     }

@@ -129,7 +129,7 @@ impl<'w> Net<'w> {
                 }
                 continue;
             }
-            let sort = match way.path.reaches.as_str() {
+            let sort = match way.reaches() {
                 "role-passed" => Hub::Passed,
                 "role-attached" => Hub::Attached,
                 _ if way.path.id == JOIN => Hub::Joined,

@@ -17,6 +17,17 @@ use crate::value::{Fact, Piece, Truth, Unknown, Value, Why, derived};
 
 const KEY: &str = "iam:passedtoservice";
 
+/// The key of the role that a stack is given.
+pub(super) const STACK_ROLE: &str = "cloudformation:rolearn";
+
+/// How a service is called that takes roles by actions with a prefix.
+fn principal_of(prefix: &str) -> String {
+    match prefix {
+        "ecs" => "ecs-tasks.amazonaws.com".to_owned(),
+        other => format!("{other}.amazonaws.com"),
+    }
+}
+
 /// To which services roles may be passed.
 enum Services {
     Any,
@@ -172,15 +183,39 @@ impl One<'_, '_, '_> {
     }
 
     /// The services that the way may pass a role to.
-    fn ways_services(&self) -> Vec<String> {
+    pub(super) fn ways_services(&self) -> Vec<String> {
         if !self.way.needs_consumer() {
             return self.way.path.service.clone();
         }
-        let names = |consumer: &&str| match *consumer {
-            "ecs" => "ecs-tasks.amazonaws.com".to_owned(),
-            other => format!("{other}.amazonaws.com"),
+        self.consumers.iter().map(|consumer| principal_of(consumer)).collect()
+    }
+
+    /// The services of actions that take a role to which the grant lets it be passed.
+    pub(super) fn open_consumers(&self) -> Vec<&'static str> {
+        let is_open = |consumer: &&&str| {
+            let context = Context::default().with(KEY, [principal_of(consumer)]);
+            let mut tests = self.grant.tests.iter().filter(|test| test.key == KEY && test.is_positive());
+            tests.all(|test| test.holds(&context, self.grant.statement.variables) != Truth::False)
         };
-        self.consumers.iter().map(names).collect()
+        self.consumers.iter().filter(is_open).copied().collect()
+    }
+
+    /// The roles of the unit to which a condition on what stacks are given confines the grant.
+    pub(super) fn stack_roles(&self) -> Option<Vec<usize>> {
+        let asks =
+            |test: &&&Test| test.key == STACK_ROLE && test.is_positive() && test.holds_when_absent() == Some(false);
+        let test = self.grant.tests.iter().find(asks).filter(|_| self.way.passes())?;
+        let is_open = |value: &Value| value.scalar_text().is_some_and(|text| text.starts_with(['*', '?']));
+        if test.values.is_empty() || test.values.iter().any(is_open) {
+            return None;
+        }
+        Some(test.values.iter().flat_map(|value| self.stack_roles_of(value)).collect())
+    }
+
+    /// The roles of the unit that a value of such a condition names.
+    pub(super) fn stack_roles_of(&self, value: &Value) -> Vec<usize> {
+        let pattern = Pattern::of(value, self.grant.statement.variables);
+        pattern.map(|pattern| self.world.matching("role", &pattern).sure).unwrap_or_default()
     }
 
     /// Whether a denial holds for all that is passed to a service, as far as it names the role.

@@ -15,7 +15,40 @@ pub(super) struct Way {
     defuse: Vec<Defuse>,
     /// Actions that close the way by how they are granted though the way does without them.
     pub(super) guards: Vec<Wanted>,
+    /// What is there is given another role, which the way needs no more than as a thing that runs.
+    redirects: bool,
 }
+
+/// What changes so that it runs with another role once that may be passed.
+struct Redirect {
+    /// The way of whoever changes or runs it as it is.
+    id: &'static str,
+    /// What it takes beyond that way.
+    also: &'static [&'static str],
+    /// It may as well be made so.
+    makes: bool,
+}
+
+/// The known ways to what runs that take a role as well.
+const REDIRECTS: [Redirect; 9] = [
+    Redirect { id: "apprunner-update-service", also: &[], makes: false },
+    Redirect { id: "bedrock-agent-runtime-command", also: &["bedrock-agentcore:UpdateAgentRuntime"], makes: false },
+    Redirect { id: "cfn-update-stack", also: &[], makes: false },
+    Redirect { id: "cfn-change-set", also: &[], makes: true },
+    Redirect { id: "codebuild-update-project", also: &[], makes: false },
+    Redirect { id: "codebuild-override-build", also: &[], makes: false },
+    Redirect { id: "sagemaker-notebook-lifecycle", also: &[], makes: false },
+    Redirect {
+        id: "sagemaker-open-notebook",
+        also: &[
+            "sagemaker:UpdateNotebookInstance",
+            "sagemaker:StopNotebookInstance",
+            "sagemaker:StartNotebookInstance",
+        ],
+        makes: false,
+    },
+    Redirect { id: "stepfunctions-update-machine", also: &[], makes: false },
+];
 
 #[derive(Debug)]
 enum Defuse {
@@ -44,7 +77,37 @@ impl Way {
         };
         let mut guards: Vec<String> = defuse.iter().map(of).filter(|action| !needed(action)).collect();
         guards.dedup();
-        Way { path, entries, defuse, guards: guards.iter().map(|name| Wanted::at_home(name)).collect() }
+        let guards = guards.iter().map(|name| Wanted::at_home(name)).collect();
+        Way { path, entries, defuse, guards, redirects: false }
+    }
+
+    /// The way of whoever gives what is there another role.
+    fn redirected(path: &'static EscalationPath) -> Option<Way> {
+        let redirect = REDIRECTS.iter().find(|redirect| redirect.id == path.id)?;
+        let mut way = Way { redirects: true, ..Way::of(path) };
+        let more = redirect.also.iter().chain(&["iam:PassRole"]);
+        way.entries.extend(more.map(|action| vec![Wanted::at_home(action)]));
+        if redirect.makes {
+            way.defuse.retain(|defuse| matches!(defuse, Defuse::Key(..)));
+        }
+        way.defuse.push(Defuse::Resource("iam:passrole".to_owned()));
+        way.defuse.push(Defuse::Key("iam:passrole".to_owned(), "iam:passedtoservice".to_owned()));
+        Some(way)
+    }
+
+    /// What kind of way it is, as `EscalationPath::class` says.
+    pub(super) fn class(&self) -> &'static str {
+        if self.redirects { "passrole" } else { &self.path.class }
+    }
+
+    /// What is gained, as `EscalationPath::reaches` says.
+    pub(super) fn reaches(&self) -> &'static str {
+        if self.redirects { "role-passed" } else { &self.path.reaches }
+    }
+
+    /// Whether it runs something with a role that is passed, by ways of its own.
+    pub(super) fn passes(&self) -> bool {
+        self.class() == "passrole" && !self.needs_consumer()
     }
 
     /// Whether the way is closed where the action is confined to something that cannot help.
@@ -101,8 +164,9 @@ pub(super) fn is_direct(way: &Way) -> bool {
     way.path.direct && rank(&way.path.severity) <= rank("high")
 }
 
-/// All known ways, in the order of the catalogue.
+/// All known ways, in the order of the catalogue, and those that pass a role to what is there.
 pub(super) fn ways() -> &'static [Way] {
     static ALL: OnceLock<Vec<Way>> = OnceLock::new();
-    ALL.get_or_init(|| escalation_paths().iter().map(Way::of).collect())
+    let redirected = || escalation_paths().iter().filter_map(Way::redirected);
+    ALL.get_or_init(|| escalation_paths().iter().map(Way::of).chain(redirected()).collect())
 }

@@ -86,7 +86,7 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
     fn is_tagged_at_will(&self, target: usize) -> bool {
         let find = || {
             let Some(setter) = setter(self.kind, &self.wanted.name) else { return Vec::new() };
-            let setter = Wanted::new(setter);
+            let setter = Wanted::at_home(setter);
             let setters = self.access.grants(self.principal, &setter, None).grants;
             let free =
                 |grant: &&Grant<'_>| grant.truth == Truth::True && grant.tests.is_empty() && grant.denials.is_empty();
@@ -344,7 +344,7 @@ impl One<'_, '_, '_> {
 
     /// The kind of what the way works on by the action; none where it is of no account to the way which it is.
     pub(super) fn kind_of_target(&self) -> Option<&'static str> {
-        let of_way = || self.way.path.class == "reuse" || self.way.confined_by_resource(&self.wanted.name);
+        let of_way = || self.way.class() == "reuse" || self.way.confined_by_resource(&self.wanted.name);
         kind_of_target(&self.wanted.name).filter(|kind| *kind != CARRIER || of_way())
     }
 

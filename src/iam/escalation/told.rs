@@ -26,7 +26,12 @@ impl Power {
             if let Some(widened) = held.widened.as_ref().filter(|widened| widened.by.contains(&at)) {
                 self.widen(access, principal, found, widened, &mut one);
             }
-            told.push(one);
+            match told.iter().position(|other| other.path.id == one.path.id) {
+                Some(at) => told.get_mut(at).into_iter().filter(|other| !is_better(other, &one)).for_each(|other| {
+                    *other = one.clone();
+                }),
+                None => told.push(one),
+            }
         }
         if let Some(sum) = self.sum_of(principal) {
             let same = |group: &usize| {
@@ -38,7 +43,7 @@ impl Power {
             told.push(one);
         }
         // It stands for services that have no way of their own.
-        let open = |one: &Escalation| one.state == EscalationState::Open && one.path.class == "passrole";
+        let open = |one: &Escalation| one.state == EscalationState::Open && one.by.contains("`iam:PassRole`");
         if told.iter().any(|one| open(one) && one.path.id != ANY_SERVICE) {
             told.retain(|one| one.path.id != ANY_SERVICE);
         }
@@ -237,6 +242,11 @@ impl Power {
             unknown,
         })
     }
+}
+
+/// Whether the first of two ways with the same name, one of which passes a role, leads at least as far.
+fn is_better(one: &Escalation, other: &Escalation) -> bool {
+    (one.state, !one.administrator) <= (other.state, !other.administrator)
 }
 
 /// Whether a way raises users and the principal is none: it takes one to share with, or one who comes by way of it.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::becoming::Becoming;
 use super::boundary::{Shed, admits_administration, ceiling_over, is_own_boundary, only_but};
 use super::federation::changes;
+use super::pass::STACK_ROLE;
 use super::path::Way;
 use super::rewrite::Rewriting;
 use super::target::LeftOut;
@@ -61,6 +62,8 @@ pub(super) struct Hold {
     pub(super) others: Vec<usize>,
     /// It changes those of the principal itself.
     pub(super) itself: bool,
+    /// Of a way that passes a role the roles that a condition leaves.
+    pub(super) only: Option<Vec<usize>>,
 }
 
 impl Hold {
@@ -122,6 +125,7 @@ impl One<'_, '_, '_> {
             shed: None,
             others: Vec::new(),
             itself: true,
+            only: self.stack_roles(),
         };
         if self.grant.truth != Truth::True {
             let some = || Arc::new(Unknown::new(Why::Invalid, "the statement", hold.statement));
@@ -302,6 +306,9 @@ impl One<'_, '_, '_> {
         if matches!(test.key.as_str(), "iam:policyarn" | "iam:permissionsboundary") {
             return admits_administration(self.rewriting, self.world, value, wildcards);
         }
+        if test.key == STACK_ROLE && self.way.passes() && !self.stack_roles_of(value).is_empty() {
+            return (Truth::True, None);
+        }
         let Some(text) = value.scalar_text() else {
             let Some(unknown) = value.first_unknown() else { return (Truth::True, None) };
             // What a resource or the deployment gives is some value and no wildcard.
@@ -319,8 +326,8 @@ impl One<'_, '_, '_> {
         let open = match test.key.as_str() {
             "iam:passedtoservice" => {
                 let in_china = |service: &String| glob.meets(&Glob::literal(&format!("{service}.cn")));
-                let services = self.way.path.service.iter();
-                Truth::any(services.map(|service| glob.meets(&Glob::literal(service)).or(in_china(service))))
+                let services = self.ways_services();
+                Truth::any(services.iter().map(|service| glob.meets(&Glob::literal(service)).or(in_china(service))))
             }
             "eks:policyarn" => glob.meets(&Glob::literal(CLUSTER_ADMIN)),
             "lambda:functionurlauthtype" => Truth::from(text.eq_ignore_ascii_case("NONE")),
@@ -568,7 +575,7 @@ impl One<'_, '_, '_> {
     /// Whether a role trusts the service of the way.
     pub(super) fn trusts_service(&self, role: usize) -> Truth {
         match self.way.needs_consumer() {
-            true => self.world.trusts_prefix(role, self.consumers),
+            true => self.world.trusts_prefix(role, &self.open_consumers()),
             false => self.world.trusts(role, &self.way.path.service),
         }
     }
