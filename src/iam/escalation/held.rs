@@ -26,6 +26,8 @@ pub(super) struct Held {
     pub(super) found: Vec<Found>,
     /// Roles that it may assume, with the place that lets it.
     pub(super) assumes: Vec<(usize, Origin)>,
+    /// Roles that it may assume once it has rid itself of denials, with the place that lets it, and by what.
+    pub(super) assumes_undenied: Vec<(usize, Origin, String)>,
     /// It may call `sts:AssumeRole` on every role.
     pub(super) assumes_any: Option<Origin>,
     /// Roles of which it is not known whether it may assume them.
@@ -44,6 +46,7 @@ impl Held {
     /// What a principal holds, and comes to hold.
     pub(super) fn of(access: Access<'_, '_>, world: &World, principal: usize) -> Held {
         let mut held = held(access, world, principal);
+        held.add_undenied(access, world, principal);
         held.widened = widened(access, world, principal, &held).map(Box::new);
         held.denies_itself = held.widened.as_ref().is_some_and(|widened| !widened.is_cut) && denies(access, principal);
         held

@@ -23,6 +23,7 @@ mod rewrite;
 mod sum;
 mod target;
 mod told;
+mod undenied;
 mod widened;
 mod wider;
 mod world;

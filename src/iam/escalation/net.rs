@@ -111,6 +111,9 @@ impl<'w> Net<'w> {
         for (role, place) in &held.assumes {
             self.reach(at, *role, &assumes, before.is_none(), *place);
         }
+        for (role, place, by) in &held.assumes_undenied {
+            self.reach(at, *role, &told(&format!("{by}, then `sts:AssumeRole`")), false, *place);
+        }
         if let Some(place) = held.assumes_any {
             self.enter(at, (Hub::Account, ""), &assumes, place);
         }

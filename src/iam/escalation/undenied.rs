@@ -1,0 +1,176 @@
+//! What a principal comes to hold that rids itself of what denies it something: it detaches or deletes the policy, or leaves
+//! the group that has it.
+
+use super::held::{Held, MAX_TARGETS, held};
+use super::net::is_enough;
+use super::world::World;
+use super::worth::{Aim, Hold, element};
+use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
+use crate::iam::condition::{Context, Test, is_harmless};
+use crate::iam::facts::{self, Holding, Source};
+use crate::value::Truth;
+
+const POLICY: &str = "iam:policyarn";
+
+impl Held {
+    /// Adds the ways that are open once the principal has rid itself of denials.
+    pub(super) fn add_undenied(&mut self, access: Access<'_, '_>, world: &World, principal: usize) {
+        if self.found.iter().any(|found| is_enough(self, found)) {
+            return;
+        }
+        let Some((holding, by)) = undenied(access, world, principal) else { return };
+        let then = held(access.as_if(principal, &holding), world, principal);
+        for mut found in then.found {
+            let places = |holds: &[Hold]| holds.iter().map(|hold| (hold.statement, hold.rank())).collect::<Vec<_>>();
+            let known = self.found.iter().any(|other| {
+                other.way == found.way && places(&other.holds) == places(&found.holds) && other.left == found.left
+            });
+            if !known {
+                found.holds.splice(0..0, by.iter().cloned());
+                self.found.push(found);
+            }
+        }
+        self.perhaps.extend(then.perhaps.into_iter().filter(|_| by.iter().all(|hold| hold.unknown.is_none())));
+        if by.iter().any(|hold| hold.unknown.is_some()) {
+            return;
+        }
+        let any = then.assumes_any.filter(|_| self.assumes_any.is_none());
+        let of_account = any.into_iter().flat_map(|place| world.by_account.iter().map(move |role| (*role, place)));
+        let all = then.assumes.iter().copied().chain(of_account.take(MAX_TARGETS));
+        let assumes: Vec<_> = all.filter(|one| !self.assumes.contains(one)).collect();
+        self.assumes_undenied = assumes.into_iter().map(|(role, place)| (role, place, told(&by))).collect();
+    }
+}
+
+fn told(by: &[Hold]) -> String {
+    let mut names: Vec<String> = by.iter().map(|hold| format!("`{}`", super::chain::full_name(hold.action))).collect();
+    names.dedup();
+    names.join(" + ")
+}
+
+/// What a principal holds once it has rid itself of denials, and by what; none where it cannot.
+fn undenied(access: Access<'_, '_>, world: &World, principal: usize) -> Option<(Holding, Vec<Hold>)> {
+    let holding = access.holding(principal)?;
+    let kind = match &*access.identity.principals.get(principal)?.instance.row.kind {
+        "user" => "User",
+        "role" => "Role",
+        "group" => "Group",
+        _ => return None,
+    };
+    let denies = |held: &facts::Held| {
+        let document = access.document(held.document);
+        document.is_some_and(|document| document.statements.iter().any(|one| one.denies() != Truth::False))
+    };
+    let (mut gone, mut by): (Vec<facts::Held>, Vec<Hold>) = (Vec::new(), Vec::new());
+    for held in holding.held.iter().filter(|held| denies(held)) {
+        if gone.contains(held) {
+            continue;
+        }
+        let of_group = held.membership.and_then(|at| {
+            let membership = access.identity.principals.get(principal)?.memberships.get(at)?;
+            membership.other
+        });
+        let (owner, owner_kind) = match (held.membership, of_group) {
+            (None, _) => (principal, kind),
+            (Some(_), Some(group)) => (group, "Group"),
+            (Some(_), None) => continue,
+        };
+        let verb = if held.attachment.is_some() { "Detach" } else { "Delete" };
+        let takes_off = format!("iam:{verb}{owner_kind}Policy");
+        let leaves = held.membership.is_some().then_some("iam:RemoveUserFromGroup".to_owned());
+        for action in leaves.into_iter().chain([takes_off]) {
+            let policy = if action.contains("Detach") { Some(held) } else { None };
+            let Some(hold) = held_by(access, world, principal, &action, owner, policy) else { continue };
+            let leaves = hold.action == "iam:removeuserfromgroup";
+            gone.extend(
+                holding.held.iter().filter(|one| *one == held || (leaves && one.membership == held.membership)),
+            );
+            if !by.iter().any(|other| other.action == hold.action && other.statement == hold.statement) {
+                by.push(hold);
+            }
+            break;
+        }
+    }
+    if gone.is_empty() {
+        return None;
+    }
+    let left = holding.held.iter().filter(|held| !gone.contains(held)).copied().collect();
+    Some((Holding { held: left, ..holding.clone() }, by))
+}
+
+/// How a principal holds an action on one user, role or group, to take a policy off it where that is attached.
+fn held_by(
+    access: Access<'_, '_>,
+    world: &World,
+    principal: usize,
+    action: &str,
+    on: usize,
+    policy: Option<&facts::Held>,
+) -> Option<Hold> {
+    let wanted = Wanted::new(action);
+    let kind = super::worth::kind_of(&wanted.name)?;
+    let means =
+        |pattern: &Pattern| (on == principal && pattern.of_caller) || world.matching(kind, pattern).sure.contains(&on);
+    let reaches = |grant: &Grant<'_>| {
+        let named = match &grant.extent {
+            extent if extent.is_everything() => true,
+            Extent::Among(patterns, _) => patterns.iter().any(means),
+            Extent::AllBut(patterns, _) => !patterns.iter().any(means),
+        };
+        named && !world.denied(kind, &grant.exceptions).contains(&on)
+    };
+    let source = policy.and_then(|held| access.facts.source(held.document));
+    let is_of_policy = |test: &Test, variables: bool| match source {
+        Some(Source::Managed(policy)) => {
+            test.holds(&Context::default().with(POLICY, [policy.arn().as_str()]), variables) == Truth::True
+        }
+        Some(Source::Own(policy)) => {
+            test.is_positive()
+                && test.values.iter().any(|value| {
+                    let pattern = Pattern::of(value, variables);
+                    pattern.is_some_and(|pattern| world.matching("policy", &pattern).sure.contains(&policy))
+                })
+        }
+        _ => false,
+    };
+    let is_open = |grant: &Grant<'_>| {
+        let passes = |test: &Test| match test.key.as_str() {
+            POLICY => is_of_policy(test, grant.statement.variables),
+            key => is_harmless(key),
+        };
+        grant.tests.iter().all(|test| passes(test))
+    };
+    let grants = access.grants(principal, &wanted, None).grants;
+    let fits = |grant: &&Grant<'_>| grant.denials.is_empty() && is_open(grant) && reaches(grant);
+    let grant = grants.iter().filter(fits).min_by_key(|grant| grant.truth != Truth::True)?;
+    Some(Hold {
+        aim: Aim::Own,
+        guarded: false,
+        weak: false,
+        unknown: grant.unknown.clone().filter(|_| grant.truth != Truth::True),
+        action: name_of(&wanted)?,
+        held: grant.held,
+        statement: grant.statement.value.origin,
+        element: element(grant.statement, &wanted.name),
+        denied: Vec::new(),
+        maybe: Vec::new(),
+        shed: None,
+        others: Vec::new(),
+        itself: true,
+        only: None,
+    })
+}
+
+/// The name of an action as permissions are called by.
+fn name_of(wanted: &Wanted) -> Option<&'static str> {
+    const ALL: [&str; 7] = [
+        "iam:detachuserpolicy",
+        "iam:detachrolepolicy",
+        "iam:detachgrouppolicy",
+        "iam:deleteuserpolicy",
+        "iam:deleterolepolicy",
+        "iam:deletegrouppolicy",
+        "iam:removeuserfromgroup",
+    ];
+    ALL.into_iter().find(|name| *name == wanted.name)
+}
