@@ -1,5 +1,6 @@
 //! What is found once of all principals of a unit: which policies each holds, by which way, and what limits them.
 
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use super::action_set::ActionSet;
@@ -74,6 +75,8 @@ impl Holding {
 #[derive(Debug)]
 pub(super) struct Facts {
     pub(super) sources: Vec<Source>,
+    /// The policies of AWS that somebody holds or may be given, by their names, with the numbers of their documents.
+    pub(super) managed: HashMap<&'static str, usize>,
     /// By document and statement.
     pub(super) names: Vec<Vec<Names>>,
     /// By principal; behind them one for each of `unheld`.

@@ -115,6 +115,21 @@ pub(super) struct Power {
     /// Some policy compares the tags of what is worked on with those of whoever asks.
     pub(super) compares_tags: bool,
     pub(super) widths: Widths,
+    /// Those who may be made, by the numbers that they have beside the principals.
+    pub(super) made: BTreeMap<usize, Newcomer>,
+}
+
+/// A user or role that somebody may make.
+#[derive(Clone, Debug)]
+pub(super) struct Newcomer {
+    /// The kind: `role`; what is known of its name; and the place of what allows to make it.
+    pub(super) kind: &'static str,
+    pub(super) name: String,
+    pub(super) place: Origin,
+    /// What is done to come to it: `makes a role …`.
+    pub(super) text: String,
+    /// The place of what limits it.
+    pub(super) origin: Origin,
 }
 
 /// Why a principal may be an administrator.

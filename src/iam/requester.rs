@@ -179,9 +179,10 @@ impl<'i, 'u> Requester<'i, 'u> {
 
     /// Whether a test on the account of what a request is for holds; it is the own one where no id is given.
     pub(super) fn holds_of_account(&self, test: &Test, variables: bool, id: Option<&str>) -> Option<Truth> {
-        let account = || match self.principal {
-            Some(_) => self.account(),
-            None => vec![Symbol::Hole(Hole::of(&Unknown::new(
+        let account = || match (self.principal, self.own_ids()) {
+            (Some(_), _) => self.account(),
+            (None, [own]) => own.chars().map(Symbol::Char).collect(),
+            (None, _) => vec![Symbol::Hole(Hole::of(&Unknown::new(
                 Why::Environment(Fact::Account),
                 "the account",
                 Origin::NONE,

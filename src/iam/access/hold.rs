@@ -7,9 +7,10 @@ use super::named::watch;
 use crate::iam::catalogue::{self, ManagedPolicy};
 use crate::iam::document::Document;
 use crate::iam::facts::{Controls, Facts, Held, Holding, Limit, Source};
+use crate::iam::glob::Glob;
 use crate::iam::identity::{Attachment, Identity, Principal, aws_managed_name};
 use crate::source::Origin;
-use crate::value::{Unknown, Value, Why};
+use crate::value::{Truth, Unknown, Value, Why};
 
 impl Facts {
     pub(super) fn of(identity: &Identity<'_>) -> Facts {
@@ -33,8 +34,10 @@ impl Facts {
             held: vec![Held { document: *policy, attachment: None, membership: None }],
             ..Holding::default()
         }));
+        name_demanded(identity, &mut sources, &mut managed);
         let controls = Controls::of(identity, &mut sources);
         let mut facts = Facts {
+            managed,
             reached: Vec::new(),
             levels: holdings.iter().map(|_| OnceLock::new()).collect(),
             sources,
@@ -66,6 +69,37 @@ impl Facts {
             Source::Managed(policy) => Some(policy.document()),
             Source::Loose(at) => identity.loose.get(at).map(|(_, document)| document),
             Source::Control(at) => self.controls.documents.get(at),
+        }
+    }
+}
+
+/// Of more policies of AWS that one pattern of a condition takes in none is looked at.
+pub(in crate::iam) const MAX_COVERED: usize = 48;
+
+/// The policies of AWS that a value of a condition names, by their ARN or by a pattern; none of a pattern that takes in too
+/// many, or of what is no policy of AWS.
+pub(in crate::iam) fn named_of_aws(text: &str) -> Option<Vec<&'static ManagedPolicy>> {
+    if !text.contains(":iam::aws:policy/") {
+        return None;
+    }
+    if !text.contains(['*', '?']) {
+        return Some(catalogue::managed_policy(text).into_iter().collect());
+    }
+    let pattern = Glob::pattern(text);
+    let covered = |policy: &&ManagedPolicy| pattern.covers(&Glob::literal(&policy.arn())) == Truth::True;
+    let all: Vec<&ManagedPolicy> = catalogue::managed_policies().iter().filter(covered).take(MAX_COVERED + 1).collect();
+    (all.len() <= MAX_COVERED).then_some(all)
+}
+
+/// Numbers the policies of AWS that conditions let somebody attach, or demand as a boundary.
+fn name_demanded(identity: &Identity<'_>, sources: &mut Vec<Source>, managed: &mut Managed) {
+    let own = identity.policies.iter().map(|policy| &policy.document);
+    let documents = own.chain(identity.loose.iter().map(|(_, document)| document));
+    let tests = documents.flat_map(|document| &document.statements).flat_map(|statement| &statement.tests);
+    let asks = |key: &str| matches!(key, "iam:policyarn" | "iam:permissionsboundary");
+    for value in tests.filter(|test| asks(&test.key)).flat_map(|test| &test.values) {
+        for policy in value.as_str().and_then(named_of_aws).unwrap_or_default() {
+            managed_document(policy, sources, managed);
         }
     }
 }

@@ -48,6 +48,7 @@ pub use trusted::Trusted;
 pub(super) use control::under_resource_controls;
 pub(super) use extent::{Extent, Pattern};
 pub(super) use grant::{Grant, Grants, Wanted};
+pub(super) use hold::named_of_aws;
 pub(super) use named::{names_action, watched_names};
 
 use super::arn::arn_of_principal;

@@ -54,8 +54,12 @@ impl Access<'_, '_> {
             let kind = self.identity.principals.get(*at).map(|one| &*one.instance.row.kind);
             kind == Some("group") && self.facts.holdings.get(*at).is_some_and(|holding| holding.held.contains(held))
         };
-        let group = (0..self.identity.principals.len()).find(is_group)?;
-        Some(Access { instead: None, ..*self }.way(group, held))
+        if let Some(group) = (0..self.identity.principals.len()).find(is_group) {
+            return Some(Access { instead: None, ..*self }.way(group, held));
+        }
+        let (actor, name) = (self.actor(principal)?, self.document_name(held.document));
+        let place = self.document_origin(held.document).unwrap_or(actor.origin);
+        Some(vec![Step::new(format!("{} `{}` attaches `{name}`", actor.kind, actor.name), place)])
     }
 
     /// The policy by which a principal may do everything.
@@ -116,7 +120,7 @@ impl Access<'_, '_> {
         }
     }
 
-    fn document_origin(&self, document: usize) -> Option<Origin> {
+    pub(in crate::iam) fn document_origin(&self, document: usize) -> Option<Origin> {
         match self.facts.source(document)? {
             Source::Own(at) => self.identity.policies.get(at).map(|policy| policy.instance.origin()),
             Source::Loose(_) | Source::Managed(_) | Source::Control(_) => None,

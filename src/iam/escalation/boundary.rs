@@ -176,7 +176,9 @@ fn raises(access: Access<'_, '_>, by: usize, way: &Way) -> bool {
     if way.path.class != "self" {
         return makes_one_alone(way);
     }
-    let Some(found) = access.identity.principals.get(by) else { return makes_one_alone(way) };
+    let Some(found) = access.identity.principals.get(by) else {
+        return makes_one_alone(way) && by < access.facts.holdings.len();
+    };
     let named = |kind: &str| way.entries.iter().flatten().any(|wanted| wanted.name.contains(kind));
     let has_policies =
         || access.holding(by).is_some_and(|holding| holding.held.iter().any(|held| held.attachment.is_some()));
@@ -204,14 +206,7 @@ pub(super) fn sheds_of(access: Access<'_, '_>, world: &World, by: usize, target:
         };
         named && grant.truth == Truth::True && !world.denied(kind, &grant.exceptions).contains(&target)
     };
-    // A boundary that is demanded may be one that holds nobody.
-    let is_open = |test: &Test| {
-        let wide = |value: &Value| {
-            let wildcards = test.kind().is_some_and(crate::iam::condition::Operator::has_wildcards);
-            admits_administration(&rewriting, world, value, wildcards).0 == Truth::True
-        };
-        is_harmless(&test.key) || (test.key == BOUNDARY && test.is_positive() && test.values.iter().any(wide))
-    };
+    let is_open = |test: &Test| is_harmless(&test.key) || is_open_boundary(&rewriting, world, test);
     let sheds = ["Delete", "Put"].iter().any(|verb| {
         let wanted = Wanted::new(&format!("iam:{verb}{name}PermissionsBoundary"));
         let grants = access.grants(by, &wanted, None).grants;
@@ -222,6 +217,15 @@ pub(super) fn sheds_of(access: Access<'_, '_>, world: &World, by: usize, target:
     });
     let value = access.identity.field(&principal.instance, "boundary");
     sheds || rewriting.may_write(world, &value) == Truth::True
+}
+
+/// Whether a test demands a boundary that may be one that holds nobody.
+pub(super) fn is_open_boundary(rewriting: &Rewriting<'_, '_>, world: &World, test: &Test) -> bool {
+    let wide = |value: &Value| {
+        let wildcards = test.kind().is_some_and(crate::iam::condition::Operator::has_wildcards);
+        admits_administration(rewriting, world, value, wildcards).0 == Truth::True
+    };
+    test.key == BOUNDARY && test.is_positive() && test.values.iter().any(wide)
 }
 
 /// Whether a boundary that a condition demands is just that of the principal: what it writes for itself stays within it.

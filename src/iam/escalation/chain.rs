@@ -9,6 +9,7 @@ use super::doubt::doubts;
 use super::federation::SAML;
 use super::held::Held;
 use super::judge::Found;
+use super::made::{Made, make};
 use super::net::Net;
 use super::path::{Way, ways};
 use super::sum::{Sums, sums};
@@ -17,10 +18,10 @@ use super::widened::JOIN;
 use super::world::World;
 use super::worlds::Worlds;
 use super::{Administrator, EscalationState};
-use crate::iam::access::Access;
+use crate::iam::access::{Access, Actor};
 use crate::iam::catalogue::EscalationPath;
 use crate::iam::facts::{self, Source};
-use crate::iam::power::{Hub, Next, Power, Widths};
+use crate::iam::power::{Hub, Newcomer, Next, Power, Widths};
 use crate::iam::step::Step;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Why};
@@ -31,7 +32,7 @@ const MAX_CHAIN: usize = 12;
 impl Power {
     pub(super) fn of(access: Access<'_, '_>) -> Power {
         let (principals, count) = (access.identity.principals.len(), access.facts.holdings.len());
-        let worlds = Worlds::of(access);
+        let mut worlds = Worlds::of(access);
         let is_granted = |at: usize| match at.checked_sub(principals) {
             Some(_) => {
                 let held = access.facts.holdings.get(at).and_then(|holding| holding.held.first());
@@ -47,6 +48,7 @@ impl Power {
             _ => worlds.around(at).map(|world| Held::of(access, world, at)).unwrap_or_default(),
         };
         let mut all: Vec<Held> = (0..count).into_par_iter().with_min_len(16).map(one).collect();
+        let made = make(access, &mut worlds, &mut all);
         let trusting = worlds.all().flat_map(|(_, world)| world.trusted.iter().enumerate());
         for (role, trusted) in trusting {
             for (principal, place) in &trusted.principals {
@@ -65,7 +67,8 @@ impl Power {
         let Sums { all: sums, doubtful, cut } = sums(access, &worlds, &all, &mut net);
         let (next, edges, cut_passages) = net.done();
         let widths = Widths::new(count);
-        let passages = edges.iter().filter(|passage| passage.from < principals).cloned().collect();
+        let passages = edges.iter().filter(|passage| passage.from < principals && passage.to < principals);
+        let passages = passages.cloned().collect();
         let unsure = (0..principals).filter(|at| answers.get(*at) == Some(&Truth::Unknown));
         let unsure = unsure.filter_map(|at| Some((at, access.granted_administration(at).2?)));
         // What a policy asks of whoever makes the request is not known of a group, and may be of who joins it.
@@ -80,8 +83,14 @@ impl Power {
         }
         let doubts = doubts(&worlds, &all, unsure, &next, &edges);
         let (escalations, first, compares_tags) = (Vec::new(), BTreeMap::new(), compares_tags(access));
+        let numbered = made.into_iter().map(|one| (one.actor.index, one));
+        let newcomer = |one: Made| {
+            let (kind, name, place) = (one.kind(), one.actor.name, one.actor.origin);
+            Newcomer { kind, name, place, text: one.text, origin: one.origin }
+        };
+        let made = numbered.map(|(at, one)| (at, newcomer(one))).collect();
         let mut power =
-            Power { escalations, passages, edges, next, sums, doubtful, first, doubts, compares_tags, widths };
+            Power { escalations, passages, edges, next, sums, doubtful, first, doubts, compares_tags, widths, made };
         power.find_first(&worlds);
         let tell = |(at, held): (usize, &Held)| power.tell(access, at, held);
         power.escalations = all.par_iter().enumerate().with_min_len(16).map(tell).collect();
@@ -127,6 +136,15 @@ impl Power {
         Administrator { answer, granted: false, because: Vec::new(), unknown }
     }
 
+    /// A principal, or one who may be made.
+    fn actor(&self, access: Access<'_, '_>, at: usize) -> Option<Actor> {
+        access.actor(at).or_else(|| {
+            let one = self.made.get(&at)?;
+            let (kind, name, address) = (one.kind.into(), one.name.clone(), Arc::default());
+            Some(Actor { index: at, kind, name, address, origin: one.place })
+        })
+    }
+
     /// How many principals one becomes after this one until it is an administrator, and one for what makes it one.
     pub(super) fn steps(&self, from: usize) -> usize {
         let mut at = from;
@@ -145,7 +163,7 @@ impl Power {
     pub(super) fn chain(&self, access: Access<'_, '_>, from: usize, steps: &mut Vec<Step>) {
         let mut at = from;
         for _ in 0..MAX_CHAIN {
-            let Some(actor) = access.actor(at) else { return };
+            let Some(actor) = self.actor(access, at) else { return };
             match self.next.get(at) {
                 Some(Next::Granted) => {
                     let text = format!("{} `{}` is an administrator", actor.kind, actor.name);
@@ -166,8 +184,14 @@ impl Power {
                 }
                 Some(Next::By(passage, to)) => {
                     if let Some(passage) = self.edges.get(*passage) {
-                        let name = access.actor(*to).map(|to| format!("{} `{}`", to.kind, to.name)).unwrap_or_default();
-                        let text = format!("{} `{}` reaches {name} by {}", actor.kind, actor.name, passage.by);
+                        let text = match self.made.get(to) {
+                            Some(one) => format!("{} `{}` {}", actor.kind, actor.name, one.text),
+                            None => {
+                                let to = access.actor(*to).map(|to| format!("{} `{}`", to.kind, to.name));
+                                let to = to.unwrap_or_default();
+                                format!("{} `{}` reaches {to} by {}", actor.kind, actor.name, passage.by)
+                            }
+                        };
                         steps.push(Step::new(text, passage.origin.or(actor.origin)));
                     }
                     at = *to;

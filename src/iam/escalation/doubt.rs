@@ -36,7 +36,7 @@ pub(super) fn doubts(
         // What depends on the member is not known of the group.
         let is_group = worlds.is_group(at);
         let by_group =
-            || held.widened.as_ref().filter(|widened| widened.may_lead()).and_then(|widened| widened.limit.clone());
+            || held.widened.iter().filter(|widened| widened.may_lead()).find_map(|widened| widened.limit.clone());
         let by_way = || held.found.iter().find_map(|found| undecided(held, found)).filter(|_| !is_group);
         if let Some(unknown) = unsure.remove(&at).or_else(by_way).or_else(|| held.cut.clone()).or_else(by_group)
             && let Some(doubt) = doubts.get_mut(at)
@@ -121,7 +121,7 @@ fn by_service(world: &World, found: &Found, unknown: Option<&Arc<Unknown>>) -> V
 }
 
 /// Why it is not known whether a way makes an administrator at once, where it would.
-fn undecided(held: &Held, found: &Found) -> Option<Arc<Unknown>> {
+pub(super) fn undecided(held: &Held, found: &Found) -> Option<Arc<Unknown>> {
     let way = ways().get(found.way).filter(|way| !held.is_limited(way, found))?;
     let is_at_once = found.holds.iter().all(|hold| matches!(hold.aim, Aim::Whole | Aim::Own));
     found.holds.iter().find_map(|hold| hold.unknown.clone()).filter(|_| is_at_once && is_direct(way))

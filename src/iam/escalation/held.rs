@@ -4,10 +4,12 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, LazyLock};
 
 use super::boundary::can_shed_own;
+use super::given::Change;
 use super::judge::{Found, Judge};
+use super::made::Making;
 use super::path::{Way, ways};
 use super::target::is_on_target;
-use super::widened::{JOIN, Widened, widened};
+use super::widened::{JOIN, Widened, attach, widened};
 use super::world::World;
 use super::worth::{Aim, is_whole};
 use crate::iam::access::{Access, Extent, Wanted};
@@ -39,7 +41,13 @@ pub(super) struct Held {
     /// Whatever it does to itself stays within its permissions boundary, or within what the organization allows.
     pub(super) stays: bool,
     /// What it comes to hold by what it does to itself.
-    pub(super) widened: Option<Box<Widened>>,
+    pub(super) widened: Vec<Widened>,
+    /// What it may give others, or itself, without a free hand.
+    pub(super) changes: Vec<Change>,
+    /// Users and roles that it may make, though not as it likes.
+    pub(super) makes: Vec<Making>,
+    /// Of one who may be made the way by which it rids itself of its boundary.
+    pub(super) sheds: Option<usize>,
 }
 
 impl Held {
@@ -47,8 +55,14 @@ impl Held {
     pub(super) fn of(access: Access<'_, '_>, world: &World, principal: usize) -> Held {
         let mut held = held(access, world, principal);
         held.add_undenied(access, world, principal);
-        held.widened = widened(access, world, principal, &held).map(Box::new);
-        held.denies_itself = held.widened.as_ref().is_some_and(|widened| !widened.is_cut) && denies(access, principal);
+        if access.holding(principal).is_some_and(|holding| !holding.held.is_empty()) {
+            let mut judge = Judge::new(access, world, principal);
+            held.changes = judge.changes();
+            judge.makings(&mut held);
+        }
+        held.widened = widened(access, world, principal, &held).into_iter().collect();
+        attach(access, world, principal, &mut held);
+        held.denies_itself = held.widened.iter().any(|widened| !widened.is_cut) && denies(access, principal);
         held
     }
 

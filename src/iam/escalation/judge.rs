@@ -8,6 +8,7 @@ use super::becoming::Becoming;
 use super::boundary::{BOUNDARY, Shed, Shedding, asks_for, ceiling_over};
 use super::command::runs_anything;
 use super::federation::SAML;
+use super::given::Assumed;
 use super::owner;
 use super::path::{Way, ways};
 use super::rewrite::Rewriting;
@@ -21,7 +22,7 @@ use crate::iam::condition::Test;
 use crate::value::{Truth, Unknown};
 
 /// A way of which all permissions are held.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Found {
     pub(super) way: usize,
     pub(super) holds: Vec<Hold>,
@@ -29,6 +30,8 @@ pub(super) struct Found {
     pub(super) rewritten: Option<usize>,
     /// Of a way to every role of a sort those that are left where denials take some out of it.
     pub(super) left: Option<Vec<usize>>,
+    /// It gives fixed policies: it counts by what these are good for alone.
+    pub(super) is_bound: bool,
 }
 
 impl Found {
@@ -76,6 +79,8 @@ pub(super) struct Judge<'a, 'i, 'u> {
     shedding: Vec<Shedding<'i>>,
     /// Whether the boundaries that grants of an action ask for can be got rid of, and by what.
     sheds: HashMap<&'static str, (Truth, Option<Shed>)>,
+    /// Which conditions are taken for fulfilled.
+    pub(super) assumed: Assumed,
 }
 
 /// Paths on which nobody but AWS makes roles.
@@ -108,7 +113,8 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         let rewriting = Rc::new(Rewriting::of(access, principal));
         let becoming = Rc::new(Becoming::of(access, world, principal));
         let (consumers, shedding) = (Vec::new(), Vec::new());
-        Judge { access, world, principal, consumers, grants, left_out, rewriting, becoming, shedding, sheds }
+        let assumed = Assumed::default();
+        Judge { access, world, principal, consumers, grants, left_out, rewriting, becoming, shedding, sheds, assumed }
     }
 
     pub(super) fn grants_of(&mut self, wanted: &'static Wanted) -> &Grants<'i> {
@@ -156,7 +162,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
             within(&mut holds);
         }
         let left = self.left(way, &holds);
-        Some(Found { way: at, holds, rewritten, left })
+        Some(Found { way: at, holds, rewritten, left, is_bound: false })
     }
 
     /// The roles that a way over all of them still leads to, where denials take some out of it.
@@ -187,8 +193,9 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
     /// may do is rewritten.
     fn agree(&mut self, way: &'static Way, holds: &mut [Hold]) -> Option<usize> {
         if way.makes() {
-            if self.makes_own(way) {
-                let confined = holds.iter_mut().filter(|hold| matches!(hold.aim, Aim::Elsewhere));
+            if self.made(way).is_some() {
+                // What is there of the name already does not keep others from being made.
+                let confined = holds.iter_mut().filter(|hold| matches!(hold.aim, Aim::Elsewhere | Aim::Some(_)));
                 confined.for_each(|hold| hold.aim = Aim::Own);
             }
             return None;
@@ -220,9 +227,9 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         rewritten
     }
 
-    /// Whether what may be made by a pattern may be given permissions by one: what does not exist yet can be had by a name
+    /// The name of what may be made by a pattern and given permissions by one: what does not exist yet can be had by a name
     /// that fits both.
-    fn makes_own(&mut self, way: &'static Way) -> bool {
+    pub(super) fn made(&mut self, way: &'static Way) -> Option<Pattern> {
         let world = self.world;
         let wild = |pattern: &Pattern| {
             let text = pattern.glob.to_string();
@@ -247,12 +254,14 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
             }
             patterns.push(of_entry);
         }
-        let Some((made, others)) = patterns.split_first() else { return false };
-        made.iter().any(|made| {
-            let own_accounts = self.access.identity.own_accounts;
-            let same = |given: &Pattern| owner::meets(&given.glob, &made.glob, own_accounts) == Truth::True;
-            others.iter().all(|given| given.iter().any(same))
-        })
+        let (made, others) = patterns.split_first()?;
+        let own_accounts = self.access.identity.own_accounts;
+        let same = |made: &Pattern, given: &Pattern| owner::meets(&given.glob, &made.glob, own_accounts) == Truth::True;
+        let fits = |made: &&Pattern| others.iter().all(|given| given.iter().any(|given| same(made, given)));
+        let made = made.iter().find(fits)?;
+        // The narrower of the two says more of the name.
+        let given = others.iter().flatten().find(|given| same(made, given) && made.covers(given) == Truth::True);
+        Some(given.unwrap_or(made).clone())
     }
 
     /// The first of some that can be given any permissions, else one of whom that is not known, with the reason.
@@ -282,7 +291,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         let sets_tags = self.sets_tags(wanted);
         let (access, world, principal) = (self.access, self.world, self.principal);
         let (consumers, rewriting) = (&self.consumers.clone(), &Rc::clone(&self.rewriting));
-        let becoming = &Rc::clone(&self.becoming);
+        let (becoming, assumed) = (&Rc::clone(&self.becoming), self.assumed);
         let one = |(grant, left_out)| One {
             access,
             world,
@@ -296,12 +305,13 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
             rewriting,
             becoming,
             left_out,
+            assumed,
         };
         self.with_left_out(wanted).map(one).flat_map(|one| judged(&one)).collect()
     }
 
     /// The best of the grants of an action; none where all of them are closed.
-    fn hold(&mut self, way: &'static Way, wanted: &'static Wanted) -> Option<Hold> {
+    pub(super) fn hold(&mut self, way: &'static Way, wanted: &'static Wanted) -> Option<Hold> {
         let sets_tags = self.sets_tags(wanted);
         if !works(wanted, self.grants_of(wanted)) || !runs_anything(wanted, self.grants_of(wanted), sets_tags) {
             return None;

@@ -12,7 +12,9 @@ use super::widened::JOIN;
 use super::world::World;
 use super::worlds::Worlds;
 use super::worth::{Aim, Hold};
+use crate::iam::access::Access;
 use crate::iam::power::{Hub, Next};
+use crate::iam::step::Step;
 use crate::source::Origin;
 
 /// A sort of principals that are reached alike, with the service where it is one, and the account of those who reach them.
@@ -91,17 +93,21 @@ impl<'w> Net<'w> {
         if let Some(found) = held.found.iter().find(|found| is_enough(held, found)) {
             self.reaches_end(at, Next::Direct(found.way));
         }
-        self.add_ways(at, held, None);
-        let Some(widened) = held.widened.as_ref().filter(|widened| widened.sure) else { return };
-        let way = widened.by.first().and_then(|at| ways().get(held.found.get(*at)?.way));
-        let Some((first, way)) = widened.by.first().zip(way) else { return };
-        let on = &widened.held;
-        if (widened.granted || on.found.iter().any(|found| is_enough(on, found)))
-            && let Some(found) = held.found.get(*first)
-        {
-            self.reaches_end(at, Next::Direct(found.way));
+        if let Some(way) = held.sheds {
+            self.reaches_end(at, Next::Direct(way));
         }
-        self.add_ways(at, on, Some(&title(way)));
+        self.add_ways(at, held, None);
+        for widened in held.widened.iter().filter(|widened| widened.sure) {
+            let way = widened.by.first().and_then(|at| ways().get(held.found.get(*at)?.way));
+            let Some((first, way)) = widened.by.first().zip(way) else { continue };
+            let on = &widened.held;
+            if (widened.granted || on.found.iter().any(|found| is_enough(on, found)))
+                && let Some(found) = held.found.get(*first)
+            {
+                self.reaches_end(at, Next::Direct(found.way));
+            }
+            self.add_ways(at, on, Some(&title(way)));
+        }
     }
 
     /// Adds where the ways of a principal lead, which it comes to hold by something before.
@@ -144,6 +150,37 @@ impl<'w> Net<'w> {
                 _ => way.path.service.iter().for_each(|service| self.enter(at, (sort, service), &by, place)),
             }
         }
+    }
+
+    /// Tells how one goes on who is an administrator or becomes one; returns how many principals it becomes.
+    pub(super) fn tell(&self, access: Access<'_, '_>, from: usize, most: usize, because: &mut Vec<Step>) -> usize {
+        let mut at = from;
+        for steps in 0..most {
+            let Some(actor) = access.actor(at) else { return steps };
+            match self.next.get(at) {
+                Some(Next::Granted) => {
+                    let text = format!("{} `{}` is an administrator", actor.kind, actor.name);
+                    because.push(Step::new(text, actor.origin));
+                    because.extend(access.granted_administration(at).1);
+                    return steps;
+                }
+                Some(Next::Direct(way)) => {
+                    let way = ways().get(*way).map(title).unwrap_or_default();
+                    because.push(Step::new(format!("{} `{}` may {way}", actor.kind, actor.name), actor.origin));
+                    return steps;
+                }
+                Some(Next::By(passage, to)) => {
+                    if let (Some(passage), Some(to)) = (self.passages.get(*passage), access.actor(*to)) {
+                        let by = &passage.by;
+                        let text = format!("{} `{}` reaches {} `{}` by {by}", actor.kind, actor.name, to.kind, to.name);
+                        because.push(Step::new(text, passage.origin.or(actor.origin)));
+                    }
+                    at = *to;
+                }
+                _ => return steps,
+            }
+        }
+        most
     }
 
     /// The sorts that a principal is of.

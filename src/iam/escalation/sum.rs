@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use super::boundary::ceiling_over;
 use super::chain::{distinct, document_of, holds_steps, lowered, title, within};
+use super::given::{Change, Gives};
 use super::held::{Held, MAX_TARGETS, held};
 use super::judge::Found;
 use super::link::within_role;
 use super::net::{HubName, Net, is_enough};
+use super::raised::{Onward, Raised};
 use super::worlds::Worlds;
-use super::worth::{Aim, kind_of};
+use super::worth::{Aim, Hold, kind_of};
 use super::{Escalation, EscalationState};
 use crate::iam::access::Access;
 use crate::iam::facts::{Holding, Limit};
@@ -40,13 +42,15 @@ struct Reached {
 
 /// Where somebody has permissions changed.
 struct Met {
-    /// The position of who changes them among those who are reached, and the number of its way.
+    /// The position of who changes them among those who are reached, and its way.
     by: usize,
-    found: usize,
+    found: Found,
     /// Whose permissions, and the position of the one who gets there, with what leads on from it.
     to: usize,
     last: usize,
     hub: Option<ByHub>,
+    /// How it goes on where it is no administrator by that alone.
+    onward: Option<Onward>,
     /// Why it is not certain that it makes an administrator.
     unknown: Option<Arc<Unknown>>,
 }
@@ -67,6 +71,8 @@ struct Search<'a, 'i, 'u, 'w> {
     pairs: usize,
     /// Not all was looked at for the one at hand.
     is_cut: bool,
+    /// What principals come to by what is given to them.
+    raised: BTreeMap<(usize, Gives), Option<Raised>>,
 }
 
 /// What there is of sums.
@@ -82,7 +88,7 @@ pub(super) struct Sums {
 /// Finds those who get to an administrator by steps none of which leads there alone.
 pub(super) fn sums<'w>(access: Access<'_, '_>, worlds: &'w Worlds, all: &[Held], net: &mut Net<'w>) -> Sums {
     let mut sums = Sums::default();
-    let changes = |held: &Held| held.found.iter().any(|found| changes_others(held, found));
+    let changes = |held: &Held| !held.changes.is_empty() || held.found.iter().any(|found| changes_others(held, found));
     if !all.iter().any(changes) {
         return sums;
     }
@@ -97,9 +103,10 @@ pub(super) fn sums<'w>(access: Access<'_, '_>, worlds: &'w Worlds, all: &[Held],
         }
     }
     let (pairs, pairs_in_all) = (MAX_PAIRS, MAX_PAIRS_IN_ALL);
-    let mut search = Search { access, worlds, all, outgoing, at_hubs, pairs_in_all, pairs, is_cut: false };
+    let (is_cut, raised) = (false, BTreeMap::new());
+    let mut search = Search { access, worlds, all, outgoing, at_hubs, pairs_in_all, pairs, is_cut, raised };
     // The nearest first: who gets to one of them needs no sum of its own.
-    for hops in [1, MAX_HOPS] {
+    for hops in [1, MAX_HOPS, MAX_HOPS, MAX_HOPS] {
         let mut found: Vec<(usize, Sum)> = Vec::new();
         for at in 0..all.len() {
             if matches!(net.next.get(at), Some(Next::Not))
@@ -107,6 +114,9 @@ pub(super) fn sums<'w>(access: Access<'_, '_>, worlds: &'w Worlds, all: &[Held],
             {
                 found.push((at, sum));
             }
+        }
+        if found.is_empty() && hops > 1 {
+            break;
         }
         for (at, sum) in found {
             net.reaches_end(at, Next::Sum(sums.all.len()));
@@ -182,13 +192,13 @@ impl<'w> Search<'_, '_, '_, 'w> {
         let all = self.all;
         for (by, changer) in reached.iter().enumerate() {
             let Some(held) = all.get(changer.at) else { continue };
-            for (found, way) in held.found.iter().enumerate().filter(|(_, way)| changes_others(held, way)) {
+            for way in held.found.iter().filter(|way| changes_others(held, way)) {
                 if sure && !way.is_sure() {
                     continue;
                 }
                 let others = way.holds.iter().flat_map(|hold| &hold.others).copied();
                 let others: Vec<usize> = match way.holds.iter().all(|hold| matches!(hold.aim, Aim::Whole)) {
-                    true => self.of_kind(net, reached, way),
+                    true => self.of_kind(net, reached, &way.holds),
                     false => others.collect(),
                 };
                 for other in others.into_iter().filter(|other| *other != changer.at) {
@@ -196,16 +206,79 @@ impl<'w> Search<'_, '_, '_, 'w> {
                     let Some((to, last, hub)) = self.gets_to(net, reached, changer.at, other) else { continue };
                     self.spend(if lifts(way) { LIFTED } else { 0 })?;
                     let (freed, unknown) = self.is_freed(changer.at, to, way);
+                    let onward =
+                        if freed == Truth::False && !lifts(way) { self.onward(net, to, &Gives::All)? } else { None };
+                    let (freed, unknown) = match &onward {
+                        Some(onward) => {
+                            (Truth::from(onward.unknown.is_none()).or(Truth::Unknown), onward.unknown.clone())
+                        }
+                        None => (freed, unknown),
+                    };
                     let unknown = unknown.or_else(|| way.holds.iter().find_map(|hold| hold.unknown.clone()));
                     let limits = || Arc::new(Unknown::new(Why::NotInTree, "what limits it", Origin::NONE));
                     let unknown = unknown.or_else(|| (freed == Truth::Unknown).then(limits));
                     if freed == Truth::True || (!sure && freed == Truth::Unknown) {
-                        return Some(Met { by, found, to, last, hub, unknown });
+                        return Some(Met { by, found: way.clone(), to, last, hub, onward, unknown });
                     }
+                }
+            }
+            for change in &held.changes {
+                if let Some(met) = self.met_by_change(net, reached, sure, (by, change))? {
+                    return Some(met);
                 }
             }
         }
         None
+    }
+
+    /// As [`Search::met`], by what one of those who are reached may give without a free hand; none inside where nobody is met,
+    /// none at all where there is no more to be looked at.
+    fn met_by_change(
+        &mut self,
+        net: &Net<'w>,
+        reached: &[Reached],
+        sure: bool,
+        (by, change): (usize, &Change),
+    ) -> Option<Option<Met>> {
+        let Some(changer) = reached.get(by).map(|one| one.at) else { return Some(None) };
+        if sure && change.hold.unknown.is_some() {
+            return Some(None);
+        }
+        let others = match change.hold.aim {
+            Aim::Whole => self.of_kind(net, reached, std::slice::from_ref(&change.hold)),
+            _ => change.hold.others.clone(),
+        };
+        for other in others.into_iter().filter(|other| *other != changer) {
+            self.spend(reached.len())?;
+            let Some((to, last, hub)) = self.gets_to(net, reached, changer, other) else { continue };
+            if !change.is_for(self.access, other) {
+                continue;
+            }
+            let found = change.found();
+            if let Some(onward) = self.onward(net, to, &change.gives)? {
+                let unknown = onward.unknown.clone().or_else(|| change.hold.unknown.clone());
+                if unknown.is_none() || !sure {
+                    return Some(Some(Met { by, found, to, last, hub, onward: Some(onward), unknown }));
+                }
+            }
+            if let Some(unknown) = change.unknown.clone().filter(|_| !sure) {
+                return Some(Some(Met { by, found, to, last, hub, onward: None, unknown: Some(unknown) }));
+            }
+        }
+        Some(None)
+    }
+
+    /// How one goes on to an administrator by what is given to it; none inside where it does not, none at all where there is
+    /// no more to be looked at.
+    fn onward(&mut self, net: &Net<'w>, to: usize, gives: &Gives) -> Option<Option<Onward>> {
+        let key = (to, gives.clone());
+        if !self.raised.contains_key(&key) {
+            self.spend(LIFTED)?;
+            let raised = self.worlds.around(to).and_then(|world| Raised::of(self.access, world, to, gives));
+            self.raised.insert(key.clone(), raised);
+        }
+        let raised = self.raised.get(&key).and_then(Option::as_ref);
+        Some(raised.zip(self.worlds.around(to)).and_then(|(raised, world)| raised.onward(self.access, world, net, to)))
     }
 
     /// Takes pairs from those that may still be looked at; none where there are no more.
@@ -218,10 +291,10 @@ impl<'w> Search<'_, '_, '_, 'w> {
     }
 
     /// Of those who are reached the ones that a way is about which changes all of a kind, and roles that are reached alike.
-    fn of_kind(&self, net: &Net<'w>, reached: &[Reached], way: &Found) -> Vec<usize> {
-        let kind = way.holds.first().and_then(|hold| kind_of(hold.action));
+    fn of_kind(&self, net: &Net<'w>, reached: &[Reached], holds: &[Hold]) -> Vec<usize> {
+        let kind = holds.first().and_then(|hold| kind_of(hold.action));
         let kind_at = |at: usize| self.access.identity.principals.get(at).map(|one| &*one.instance.row.kind);
-        let denied = |at: &usize| way.holds.iter().any(|hold| hold.denied.contains(at));
+        let denied = |at: &usize| holds.iter().any(|hold| hold.denied.contains(at));
         let mut some: Vec<usize> = reached.iter().map(|one| one.at).filter(|at| kind_at(*at) == kind).collect();
         if kind == Some("role") {
             for (name, _) in reached.iter().filter_map(|one| self.at_hubs.get(&one.at)).flatten() {
@@ -287,14 +360,18 @@ impl<'w> Search<'_, '_, '_, 'w> {
     }
 
     fn sum(&self, net: &Net<'w>, reached: &[Reached], met: Met) -> Option<Sum> {
-        let (changer, way) = (reached.get(met.by)?, self.all.get(reached.get(met.by)?.at)?.found.get(met.found)?);
+        let (changer, way) = (reached.get(met.by)?, &met.found);
         let path = way.path()?;
         let (mut because, mut names, mut places) = (Vec::new(), Vec::new(), Vec::new());
         self.route(net, reached, met.by, (&mut because, &mut names, &mut places));
         names.push(title(super::path::ways().get(way.way)?));
         because.extend(holds_steps(self.access, changer.at, way));
         let actor = self.access.actor(met.to)?;
-        because.push(Step::new(format!("that is enough for {} `{}`", actor.kind, actor.name), actor.origin));
+        let enough = match met.onward {
+            Some(_) => format!("that changes what {} `{}` may do", actor.kind, actor.name),
+            None => format!("that is enough for {} `{}`", actor.kind, actor.name),
+        };
+        because.push(Step::new(enough, actor.origin));
         self.route(net, reached, met.last, (&mut because, &mut names, &mut places));
         if let (Some((by, origin)), Some(last)) = (&met.hub, reached.get(met.last)) {
             let from = self.access.actor(last.at)?;
@@ -302,6 +379,8 @@ impl<'w> Search<'_, '_, '_, 'w> {
             names.push(by.clone());
             places.push(*origin);
         }
+        let further = met.onward.as_ref().map_or(0, |onward| onward.hops);
+        because.extend(met.onward.iter().flat_map(|onward| onward.because.iter().cloned()));
         distinct(&mut because);
         let mut seen: Vec<String> = Vec::new();
         names.retain(|name| {
@@ -322,7 +401,7 @@ impl<'w> Search<'_, '_, '_, 'w> {
             path,
             by: names.join(", then "),
             to: met.to,
-            hops: places.len(),
+            hops: places.len() + further,
             guarded: way.holds.iter().any(|hold| hold.guarded),
             weak: way.holds.iter().any(|hold| hold.weak),
             because,

@@ -23,8 +23,11 @@ impl Power {
         let mut told: Vec<Escalation> = Vec::with_capacity(held.found.len());
         for (at, found) in held.found.iter().enumerate() {
             let Some(mut one) = self.escalation(access, principal, held, found) else { continue };
-            if let Some(widened) = held.widened.as_ref().filter(|widened| widened.by.contains(&at)) {
+            for widened in held.widened.iter().filter(|widened| widened.by.contains(&at)) {
                 self.widen(access, principal, found, widened, &mut one);
+            }
+            if found.is_bound && one.state == EscalationState::Confined {
+                continue;
             }
             match told.iter().position(|other| other.path.id == one.path.id) {
                 Some(at) => told.get_mut(at).into_iter().filter(|other| !is_better(other, &one)).for_each(|other| {
@@ -53,10 +56,14 @@ impl Power {
 
     /// Tells of a way by which the principal itself comes to hold more where that is enough for an administrator.
     fn widen(&self, access: Access<'_, '_>, principal: usize, found: &Found, widened: &Widened, told: &mut Escalation) {
-        if widened.sure && !self.leads_on(principal) {
+        if told.administrator || (widened.sure && !self.leads_on(principal)) {
             return;
         }
-        let Some((to, steps, because)) = self.then(access, principal, widened) else { return };
+        let then = self.then(access, principal, widened).or_else(|| {
+            // What it comes to is not known at all.
+            (found.is_bound && widened.is_cut && widened.limit.is_some()).then(|| (None, 1, Vec::new()))
+        });
+        let Some((to, steps, because)) = then else { return };
         told.unknown = found.holds.iter().find_map(|hold| hold.unknown.clone()).or_else(|| widened.limit.clone());
         told.state = if told.unknown.is_none() { EscalationState::Open } else { EscalationState::Undecided };
         told.because = holds_steps(access, principal, found);
@@ -202,7 +209,10 @@ impl Power {
                 because.push(Step::new(text, shed.element.or(cause)));
             }
             if let Some(to) = to {
-                if let Some(actor) = access.actor(to) {
+                if let Some(one) = self.made.get(&to) {
+                    let actor = access.actor(principal).map(|actor| format!("{} `{}` ", actor.kind, actor.name));
+                    because.push(Step::new(format!("{}{}", actor.unwrap_or_default(), one.text), one.origin));
+                } else if let Some(actor) = access.actor(to) {
                     because
                         .push(Step::new(format!("that is enough for {} `{}`", actor.kind, actor.name), actor.origin));
                 }
@@ -230,7 +240,7 @@ impl Power {
             state,
             severity,
             guarded,
-            to,
+            to: to.filter(|to| !self.made.contains_key(to)),
             administrator: steps.is_some(),
             steps,
             because,

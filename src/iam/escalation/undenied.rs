@@ -158,6 +158,7 @@ fn held_by(
         others: Vec::new(),
         itself: true,
         only: None,
+        fixed: None,
     })
 }
 

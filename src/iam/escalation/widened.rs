@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use super::boundary::can_shed_own;
+use super::given::{Change, Gives};
 use super::held::{Held, held};
-use super::judge::Found;
+use super::judge::{Found, Judge};
 use super::net::is_enough;
 use super::world::World;
 use super::worth::{Aim, Hold, kind_of};
@@ -37,6 +38,8 @@ pub(super) struct Widened {
     pub(super) is_cut: bool,
     /// What it then has.
     pub(super) holding: Holding,
+    /// That is all that its permissions boundary allows.
+    pub(super) gives_all: bool,
     /// It may then do everything.
     pub(super) granted: bool,
     /// What shows that, where that is no policy that it holds already.
@@ -90,6 +93,7 @@ pub(super) fn widened(access: Access<'_, '_>, world: &World, principal: usize, o
                 limit: None,
                 is_cut: false,
                 holding: more,
+                gives_all,
                 granted: true,
                 because: Vec::new(),
                 held: Held::default(),
@@ -97,7 +101,89 @@ pub(super) fn widened(access: Access<'_, '_>, world: &World, principal: usize, o
         }
     }
     let sure = sure && limit.is_none();
-    Some(Widened { limit, is_cut, ..evaluated(access, world, principal, own, more, (by, sure)) })
+    Some(Widened { limit, is_cut, gives_all, ..evaluated(access, world, principal, own, more, (by, sure)) })
+}
+
+/// So many times policies are attached that let further ones be attached.
+const MAX_ATTACHED: usize = 8;
+
+/// Adds what a principal comes to hold that attaches fixed policies to itself, on top of what it comes to hold otherwise; and
+/// the ways by which.
+pub(super) fn attach(access: Access<'_, '_>, world: &World, principal: usize, own: &mut Held) {
+    let Some(holding) = access.holding(principal) else { return };
+    // Whoever gives itself all that its boundary allows gains nothing by one of them, nor who is an administrator by that.
+    if own.changes.is_empty() || own.widened.iter().any(|widened| widened.granted || widened.gives_all) {
+        return;
+    }
+    let base = own.widened.first().filter(|widened| widened.sure).map_or(holding, |widened| &widened.holding).clone();
+    let before = own.widened.first().filter(|widened| widened.sure).map(|widened| widened.by.clone());
+    for is_sure in [true, false] {
+        let is_one =
+            |change: &&Change| (is_sure && change.hold.unknown.is_none()) || (!is_sure && change.unknown.is_some());
+        let mut first: Vec<&Change> = own.changes.iter().filter(is_one).collect();
+        first.retain(|change| is_of_itself(access, principal, change));
+        if first.is_empty() {
+            continue;
+        }
+        let mut more = base.clone();
+        let mut limit = first.iter().find_map(|change| change.unknown.clone()).filter(|_| !is_sure);
+        let is_open = limit.is_some();
+        let mut ways: Vec<Found> = Vec::new();
+        for change in first {
+            if add(&mut more, change) || !is_sure {
+                ways.push(change.found());
+            }
+        }
+        // What is attached may let further policies be attached.
+        for round in 0.. {
+            let then = access.as_if(principal, &more);
+            let mut next = Judge::new(then, world, principal).changes();
+            next.retain(|change| change.hold.unknown.is_none() && is_of_itself(then, principal, change));
+            let mut wider = more.clone();
+            let is_more = next.iter().fold(false, |any, change| add(&mut wider, change) | any);
+            if !is_more {
+                break;
+            }
+            if round >= MAX_ATTACHED {
+                limit = limit.or_else(|| next.first().map(|change| Held::limit(change.hold.statement)));
+                break;
+            }
+            more = wider;
+        }
+        if ways.is_empty() {
+            continue;
+        }
+        if can_shed_own(access.as_if(principal, &more), world, principal) {
+            more.boundary = Limit::None;
+        }
+        let at = own.found.len();
+        let by = (at..at + ways.len()).chain(before.iter().flatten().copied()).collect();
+        let sure = is_sure && limit.is_none();
+        let widened = evaluated(access, world, principal, own, more, (by, sure));
+        own.found.extend(ways);
+        own.widened.push(Widened { limit, is_cut: is_open, ..widened });
+    }
+}
+
+/// Whether somebody gives itself what it may give.
+fn is_of_itself(access: Access<'_, '_>, principal: usize, change: &Change) -> bool {
+    let reaches = match change.hold.aim {
+        Aim::Whole => is_changed(access, principal, &change.hold),
+        _ => change.hold.itself,
+    };
+    reaches && matches!(change.gives, Gives::Policies(_)) && change.is_for(access, principal)
+}
+
+/// Adds the policies of a change to what somebody holds; says whether any is new.
+fn add(holding: &mut Holding, change: &Change) -> bool {
+    let Gives::Policies(documents) = &change.gives else { return false };
+    let before = holding.held.len();
+    for document in documents {
+        if !holding.held.iter().any(|held| held.document == *document) {
+            holding.held.push(facts::Held { document: *document, attachment: None, membership: None });
+        }
+    }
+    holding.held.len() > before
 }
 
 /// What a principal comes to hold that rids itself of its boundary.
@@ -171,7 +257,8 @@ fn administrator_of_group(access: Access<'_, '_>, world: &World, principal: usiz
         groups.into_iter().take(MAX_GROUPS).filter_map(|group| access.administers_as_member(principal, group));
     let (because, limit) = answers.min_by_key(|(_, unknown)| unknown.is_some())?;
     let (holding, sure) = (access.holding(principal)?.clone(), sure && limit.is_none());
-    Some(Widened { by: vec![way], sure, limit, is_cut, holding, granted: true, because, held: Held::default() })
+    let (gives_all, granted, held) = (false, true, Held::default());
+    Some(Widened { by: vec![way], sure, limit, is_cut, holding, gives_all, granted, because, held })
 }
 
 /// What a user comes to hold as a member of the groups that it may join.
@@ -235,5 +322,6 @@ fn evaluated(
         held.found.retain(is_new);
         held.assumes.retain(|one| !own.assumes.contains(one));
     }
-    Widened { by, sure, limit: None, is_cut: false, holding, granted, because: Vec::new(), held }
+    let (limit, is_cut, gives_all, because) = (None, false, false, Vec::new());
+    Widened { by, sure, limit, is_cut, holding, gives_all, granted, because, held }
 }

@@ -77,7 +77,7 @@ pub(super) struct Trusted {
 #[derive(Debug)]
 pub(super) struct World {
     /// The account that it is the world of.
-    account: usize,
+    pub(super) account: usize,
     own_accounts: Vec<String>,
     /// The roles in other accounts, with their addresses and ARNs.
     elsewhere: Vec<(usize, Arc<str>, Glob)>,
@@ -101,6 +101,10 @@ pub(super) struct World {
     groups: Vec<usize>,
     /// By principal, once somebody has asked: whether the organization leaves no administrator of it.
     controls: Vec<OnceLock<(Truth, Option<Arc<Unknown>>)>>,
+    /// Roles that trust the own account, but ask who comes.
+    asking: Vec<usize>,
+    /// Their trusts, once somebody has asked.
+    particular: OnceLock<Vec<(usize, Document)>>,
 }
 
 /// Those of the unit that a pattern means.
@@ -184,6 +188,8 @@ impl World {
             by_federation: Vec::new(),
             groups: Vec::new(),
             controls: access.facts.holdings.iter().map(|_| OnceLock::new()).collect(),
+            asking: Vec::new(),
+            particular: OnceLock::new(),
         };
         world.groups = world.all_of("group");
         world.trusted = (0..identity.principals.len()).map(|index| world.trust_of(access, &asked, index)).collect();
@@ -223,6 +229,9 @@ impl World {
             let of_account = trusted.particular && trusted.account.is_some();
             if trusted.principals.is_empty() && !of_account {
                 continue;
+            }
+            if of_account {
+                self.asking.push(role);
             }
             pairs += if of_account { identities.len() } else { trusted.principals.len() };
             if pairs > MAX_PAIRS {
@@ -292,6 +301,15 @@ impl World {
         (None, doubt)
     }
 
+    /// The roles that trust the own account, but ask who comes, with their trusts.
+    pub(super) fn particular(&self, identity: &Identity<'_>) -> &[(usize, Document)] {
+        let read = |role: &usize| {
+            let found = identity.principals.get(*role)?;
+            Some((*role, Document::read(&identity.field(&found.instance, "trust"), identity.sources)))
+        };
+        self.particular.get_or_init(|| self.asking.iter().filter_map(read).collect())
+    }
+
     /// Whether the policies of the organization leave no administrator of a principal whatever it is granted, with the
     /// reason where that is not known.
     pub(super) fn under_controls(&self, access: Access<'_, '_>, principal: usize) -> (Truth, Option<Arc<Unknown>>) {
@@ -302,7 +320,7 @@ impl World {
             let (remains, unknown) = access.remains_under_controls(principal);
             (!remains, unknown)
         };
-        self.controls.get(principal).map_or((Truth::False, None), |cell| cell.get_or_init(find).clone())
+        self.controls.get(principal).map_or_else(find, |cell| cell.get_or_init(find).clone())
     }
 
     /// The groups of the unit.

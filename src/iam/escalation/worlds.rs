@@ -26,6 +26,13 @@ impl Worlds {
         }
     }
 
+    /// Adds somebody behind all others who would be in an account.
+    pub(super) fn add(&mut self, account: usize) {
+        if !self.of.is_empty() {
+            self.of.push(account);
+        }
+    }
+
     /// The number of the account that a principal is in.
     pub(super) fn account(&self, principal: usize) -> usize {
         self.of.get(principal).copied().unwrap_or_default()

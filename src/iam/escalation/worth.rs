@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::becoming::Becoming;
 use super::boundary::{Shed, admits_administration, ceiling_over, is_own_boundary, only_but};
 use super::federation::changes;
+use super::given::{Assumed, Named, POLICY};
 use super::pass::STACK_ROLE;
 use super::path::Way;
 use super::rewrite::Rewriting;
@@ -64,6 +65,8 @@ pub(super) struct Hold {
     pub(super) itself: bool,
     /// Of a way that passes a role the roles that a condition leaves.
     pub(super) only: Option<Vec<usize>>,
+    /// The policies that alone may be attached, where a condition says so and is taken for fulfilled.
+    pub(super) fixed: Option<Named>,
 }
 
 impl Hold {
@@ -93,6 +96,7 @@ pub(super) enum Bearing {
 }
 
 /// One grant of one action for one way.
+#[derive(Clone, Copy)]
 pub(super) struct One<'a, 'i, 'u> {
     pub(super) access: Access<'i, 'u>,
     pub(super) world: &'a World,
@@ -107,6 +111,8 @@ pub(super) struct One<'a, 'i, 'u> {
     pub(super) becoming: &'a Becoming<'a, 'i, 'u>,
     /// What its conditions on tags leave out.
     pub(super) left_out: &'a LeftOut,
+    /// Which conditions are taken for fulfilled.
+    pub(super) assumed: Assumed,
 }
 
 impl One<'_, '_, '_> {
@@ -126,7 +132,11 @@ impl One<'_, '_, '_> {
             others: Vec::new(),
             itself: true,
             only: self.stack_roles(),
+            fixed: if self.assumed.policies { self.left_by_tests(POLICY) } else { None },
         };
+        if let Some(unknown) = hold.fixed.as_ref().filter(|fixed| fixed.documents.is_empty()) {
+            hold.unknown.clone_from(&unknown.unknown);
+        }
         if self.grant.truth != Truth::True {
             let some = || Arc::new(Unknown::new(Why::Invalid, "the statement", hold.statement));
             hold.unknown = Some(self.grant.unknown.clone().unwrap_or_else(some));
@@ -143,7 +153,7 @@ impl One<'_, '_, '_> {
             }
         }
         for test in self.grant.denials.iter().filter_map(|denial| only_but(denial, self.grant)) {
-            if !self.way.closed_by_key(&self.wanted.name, &test.key) || self.is_decided(test) {
+            if self.is_assumed(test) || !self.way.closed_by_key(&self.wanted.name, &test.key) || self.is_decided(test) {
                 continue;
             }
             match self.closed_by(test) {
@@ -218,6 +228,9 @@ impl One<'_, '_, '_> {
     }
 
     pub(super) fn bearing(&self, test: &Test) -> Bearing {
+        if self.is_assumed(test) {
+            return Bearing::Harmless;
+        }
         let closes = self.way.closed_by_key(&self.wanted.name, &test.key);
         if self.sets_tags && is_tag(&test.key) {
             return Bearing::Weak;
