@@ -12,6 +12,7 @@ use crate::iam::access::{Access, Pattern, named_of_aws};
 use crate::iam::catalogue;
 use crate::iam::condition::Test;
 use crate::iam::facts::Limit;
+use crate::iam::watched::Bits;
 use crate::value::{Unknown, Value, Why};
 
 /// The key by which the policy is asked for that is attached.
@@ -144,9 +145,11 @@ impl One<'_, '_, '_> {
             BOUNDARY => match self.assumed.boundary {
                 Demanded::Unsaid => false,
                 Demanded::Any => true,
-                Demanded::Document(document) => {
-                    named_policies(self.access, self.world, test).documents.contains(&document)
-                }
+                Demanded::Document(document) => self
+                    .world
+                    .named(test, || named_policies(self.access, self.world, test))
+                    .documents
+                    .contains(&document),
             },
             _ => false,
         }
@@ -157,7 +160,8 @@ impl One<'_, '_, '_> {
         let own = self.grant.tests.iter().copied().filter(|test| test.is_positive());
         let denied = self.grant.denials.iter().filter_map(|denial| only_but(denial, self.grant));
         let each = own.chain(denied).filter(|test| test.key == key);
-        let each = each.map(|test| named_policies(self.access, self.world, test));
+        let named = |test: &Test| self.world.named(test, || named_policies(self.access, self.world, test));
+        let each = each.map(|test| Named::clone(&named(test)));
         each.reduce(|mut one, other| {
             one.documents.retain(|document| other.documents.contains(document));
             one.unknown = one.unknown.or(other.unknown);
@@ -187,11 +191,11 @@ impl One<'_, '_, '_> {
 }
 
 impl Judge<'_, '_, '_> {
-    /// What the principal may give without a free hand.
-    pub(super) fn changes(&mut self) -> Vec<Change> {
+    /// What the principal may give without a free hand, of whom the actions are known that it may possibly hold.
+    pub(super) fn changes(&mut self, bits: &Bits) -> Vec<Change> {
         let mut all = Vec::new();
         for (at, way) in ways().iter().enumerate().filter(|(_, way)| GIVE.contains(&way.path.id.as_str())) {
-            for wanted in way.entries.iter().flatten() {
+            for wanted in way.entries.iter().flatten().filter(|wanted| wanted.is_in(bits)) {
                 let asks = |test: &Test| matches!(test.key.as_str(), POLICY | BOUNDARY);
                 let is_asked = self.grants_of(wanted).grants.iter().any(|grant| {
                     grant.tests.iter().any(|test| asks(test))
@@ -204,4 +208,10 @@ impl Judge<'_, '_, '_> {
         }
         all
     }
+}
+
+/// Whether some of these actions give permissions to somebody.
+pub(super) fn gives(bits: &Bits) -> bool {
+    let given = ways().iter().filter(|way| GIVE.contains(&way.path.id.as_str()));
+    given.flat_map(|way| way.entries.iter().flatten()).any(|wanted| wanted.is_in(bits))
 }

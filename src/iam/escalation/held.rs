@@ -53,12 +53,12 @@ pub(super) struct Held {
 impl Held {
     /// What a principal holds, and comes to hold.
     pub(super) fn of(access: Access<'_, '_>, world: &World, principal: usize) -> Held {
-        let mut held = held(access, world, principal);
+        let mut judge = Judge::new(access, world, principal);
+        let mut held = held_by(&mut judge);
         held.add_undenied(access, world, principal);
-        if access.holding(principal).is_some_and(|holding| !holding.held.is_empty()) {
-            let mut judge = Judge::new(access, world, principal);
-            held.changes = judge.changes();
-            judge.makings(&mut held);
+        if let Some(bits) = access.watched(principal) {
+            held.changes = judge.changes(&bits);
+            judge.makings(&bits, &mut held);
         }
         held.widened = widened(access, world, principal, &held).into_iter().collect();
         attach(access, world, principal, &mut held);
@@ -88,9 +88,13 @@ fn denies(access: Access<'_, '_>, principal: usize) -> bool {
 
 /// What one principal holds of the known ways.
 pub(super) fn held(access: Access<'_, '_>, world: &World, principal: usize) -> Held {
+    held_by(&mut Judge::new(access, world, principal))
+}
+
+fn held_by(judge: &mut Judge<'_, '_, '_>) -> Held {
+    let (access, world, principal) = (judge.access, judge.world, judge.principal);
     let mut held = Held::default();
     let Some(bits) = access.watched(principal) else { return held };
-    let mut judge = Judge::new(access, world, principal);
     for (at, way) in ways().iter().enumerate() {
         if !way.entries.iter().all(|entry| entry.iter().any(|wanted| wanted.is_in(&bits))) {
             continue;

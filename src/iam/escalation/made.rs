@@ -23,6 +23,7 @@ use crate::iam::document::Statement;
 use crate::iam::facts::{self, Holding, Limit};
 use crate::iam::glob::Glob;
 use crate::iam::requester::asks_of_requester;
+use crate::iam::watched::Bits;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, Why};
 
@@ -35,6 +36,9 @@ const MAX_DEMANDED: usize = 16;
 
 /// What a new user has of so many groups is looked at: it cannot be in more.
 const MAX_JOINED: usize = 10;
+
+/// So many values of conditions are looked at for them.
+const MAX_VALUES: usize = 1_000;
 
 /// So many trusts are held against those that may be made.
 const MAX_TRUSTS: usize = 20_000;
@@ -76,10 +80,11 @@ pub(super) struct Made {
 
 impl Judge<'_, '_, '_> {
     /// Adds to what a principal holds the ways by which it makes users and roles, though not as it likes.
-    pub(super) fn makings(&mut self, held: &mut Held) {
+    pub(super) fn makings(&mut self, bits: &Bits, held: &mut Held) {
         for (at, way) in ways().iter().enumerate().filter(|(_, way)| way.makes() && way.path.class == "principal") {
             let is_free = |found: &Found| found.way == at && is_enough(held, found);
-            if !held.found.iter().any(is_free) {
+            let is_held = way.entries.iter().all(|entry| entry.iter().any(|wanted| wanted.is_in(bits)));
+            if is_held && !held.found.iter().any(is_free) {
                 self.making(at, way, held);
             }
         }
@@ -100,6 +105,9 @@ impl Judge<'_, '_, '_> {
                 let named = named_policies(access, world, &one);
                 demands.extend(named.documents.iter().map(|document| (Some(*document), value.clone(), None)));
                 demands.extend(named.unknown.map(|unknown| (None, value.clone(), Some(unknown))));
+                if demands.len() > MAX_VALUES {
+                    break;
+                }
             }
         }
         demands.sort_by_key(|(document, ..)| *document);
@@ -280,8 +288,9 @@ impl Made {
             return Held { sheds: Some(way), ..Held::default() };
         }
         let mut all = held(access, world, index);
-        let mut judge = Judge::new(access, world, index);
-        judge.makings(&mut all);
+        if let Some(bits) = access.watched(index) {
+            Judge::new(access, world, index).makings(&bits, &mut all);
+        }
         self.assumes(access, world, index, &mut all);
         all
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::boundary::can_shed_own;
-use super::given::{Change, Gives};
+use super::given::{Change, Gives, gives};
 use super::held::{Held, held};
 use super::judge::{Found, Judge};
 use super::net::is_enough;
@@ -13,6 +13,7 @@ use super::worth::{Aim, Hold, kind_of};
 use crate::iam::access::Access;
 use crate::iam::facts::{self, Holding, Limit, Source};
 use crate::iam::step::Step;
+use crate::iam::watched::Bits;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown};
 
@@ -105,7 +106,10 @@ pub(super) fn widened(access: Access<'_, '_>, world: &World, principal: usize, o
 }
 
 /// So many times policies are attached that let further ones be attached.
-const MAX_ATTACHED: usize = 8;
+const MAX_ROUNDS: usize = 8;
+
+/// So many policies that somebody may attach to itself are looked at: AWS leaves room for fewer.
+const MAX_ATTACHED: usize = 48;
 
 /// Adds what a principal comes to hold that attaches fixed policies to itself, on top of what it comes to hold otherwise; and
 /// the ways by which.
@@ -137,20 +141,33 @@ pub(super) fn attach(access: Access<'_, '_>, world: &World, principal: usize, ow
         // What is attached may let further policies be attached.
         for round in 0.. {
             let then = access.as_if(principal, &more);
-            let mut next = Judge::new(then, world, principal).changes();
+            let Some(bits) = added(access, principal, &base, &more).filter(gives) else { break };
+            let mut next = Judge::new(then, world, principal).changes(&bits);
             next.retain(|change| change.hold.unknown.is_none() && is_of_itself(then, principal, change));
+            if more.held.len() > base.held.len() + MAX_ATTACHED {
+                break;
+            }
             let mut wider = more.clone();
             let is_more = next.iter().fold(false, |any, change| add(&mut wider, change) | any);
             if !is_more {
                 break;
             }
-            if round >= MAX_ATTACHED {
+            if round >= MAX_ROUNDS {
                 limit = limit.or_else(|| next.first().map(|change| Held::limit(change.hold.statement)));
                 break;
             }
             more = wider;
         }
         if ways.is_empty() {
+            continue;
+        }
+        if more.held.len() > base.held.len() + MAX_ATTACHED {
+            more.held.truncate(base.held.len() + MAX_ATTACHED);
+            let place = ways.first().and_then(|found| found.holds.first()).map_or(Origin::NONE, |hold| hold.statement);
+            own.cut = own.cut.take().or_else(|| Some(Held::limit(place)));
+        }
+        // What is added may be nothing that leads anywhere.
+        if limit.is_none() && added(access, principal, &base, &more).is_none_or(|bits| bits == Bits::default()) {
             continue;
         }
         if can_shed_own(access.as_if(principal, &more), world, principal) {
@@ -163,6 +180,13 @@ pub(super) fn attach(access: Access<'_, '_>, world: &World, principal: usize, ow
         own.found.extend(ways);
         own.widened.push(Widened { limit, is_cut: is_open, ..widened });
     }
+}
+
+/// The actions that are asked about of those that a holding may have more than another one.
+fn added(access: Access<'_, '_>, principal: usize, before: &Holding, more: &Holding) -> Option<Bits> {
+    let held = more.held.get(before.held.len()..)?.to_vec();
+    let new = Holding { held, ..Holding::default() };
+    access.as_if(principal, &new).watched(principal)
 }
 
 /// Whether somebody gives itself what it may give.

@@ -1,10 +1,11 @@
 //! What there is to take over: roles with their trusts, users, groups and policies by their names, and what runs with a role.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use super::carrier::Carriers;
 use super::federation::{Federation, federations};
+use super::given::Named;
 use super::target::{Targets, is_on_target};
 use super::{deputy, owner};
 use crate::iam::access::{Access, Extent, Pattern, Wanted};
@@ -105,6 +106,8 @@ pub(super) struct World {
     asking: Vec<usize>,
     /// Their trusts, once somebody has asked.
     particular: OnceLock<Vec<(usize, Document)>>,
+    /// The policies that conditions name, by where they lie in memory: many principals hold the same.
+    named: RwLock<HashMap<usize, Arc<Named>>>,
 }
 
 /// Those of the unit that a pattern means.
@@ -190,6 +193,7 @@ impl World {
             controls: access.facts.holdings.iter().map(|_| OnceLock::new()).collect(),
             asking: Vec::new(),
             particular: OnceLock::new(),
+            named: RwLock::default(),
         };
         world.groups = world.all_of("group");
         world.trusted = (0..identity.principals.len()).map(|index| world.trust_of(access, &asked, index)).collect();
@@ -308,6 +312,19 @@ impl World {
             Some((*role, Document::read(&identity.field(&found.instance, "trust"), identity.sources)))
         };
         self.particular.get_or_init(|| self.asking.iter().filter_map(read).collect())
+    }
+
+    /// The policies that a condition of a document of the unit names, found once.
+    pub(super) fn named(&self, test: &Test, find: impl FnOnce() -> Named) -> Arc<Named> {
+        let key = std::ptr::from_ref(test).addr();
+        if let Some(known) = self.named.read().ok().and_then(|known| known.get(&key).cloned()) {
+            return known;
+        }
+        let found = Arc::new(find());
+        if let Ok(mut known) = self.named.write() {
+            known.insert(key, found.clone());
+        }
+        found
     }
 
     /// Whether the policies of the organization leave no administrator of a principal whatever it is granted, with the
