@@ -10,7 +10,7 @@ use super::denial::Denial;
 use super::taken::Taken;
 use super::watched::Names;
 use crate::source::{Origin, Sources};
-use crate::value::{Data, DecodeError, Truth, Unknown, Value, Why, decode_json};
+use crate::value::{Data, DecodeError, Entry, Truth, Unknown, Value, Why, decode_json, derived, plain_rest};
 
 /// AWS takes policies of some 20 KiB at most: of a longer one no more statements are read.
 const MAX_STATEMENTS: usize = 2_000;
@@ -154,13 +154,15 @@ impl Document {
             }
             return document;
         };
-        document.rest.clone_from(&map.rest);
+        document.rest = plain_rest(&map.rest);
         document.id = map.get("Id").filter(|id| !id.is_null()).cloned();
         document.version = map.get("Version").filter(|version| !version.is_null()).cloned();
         let variables = document.version.as_ref().is_some_and(|version| version.as_str() != Some("2008-10-17"));
         let Some(statements) = map.get("Statement") else { return document };
-        if let Data::List(list) = &statements.data {
-            document.rest = document.rest.or_else(|| list.rest.clone());
+        if let Data::List(list) = &statements.data
+            && let Some(rest) = &list.rest
+        {
+            document.add_possible(rest, variables);
         }
         if statements.elements().len() > MAX_STATEMENTS {
             let subject = format!("more than {MAX_STATEMENTS} statements in one policy");
@@ -178,7 +180,7 @@ impl Document {
                 }
                 Data::Null => {}
                 // Of a statement that is chosen among several nothing is taken for certain, not even what all of them say.
-                Data::Unknown(unknown) => document.rest = Some(unknown.clone()),
+                Data::Unknown(unknown) => document.add_possible(unknown, variables),
                 Data::List(inner) => {
                     document.statements.extend(
                         inner
@@ -205,6 +207,44 @@ impl Document {
             .any(|statement| statement.principal.is_some() || statement.not_principal.is_some());
         document
     }
+}
+
+impl Document {
+    /// Statements of which it is not known whether they are there: what they say is, else the document is open.
+    fn add_possible(&mut self, unknown: &Arc<Unknown>, variables: bool) {
+        let candidates = || -> Option<Vec<&Value>> {
+            let mut found = Vec::new();
+            for candidate in &unknown.candidates {
+                match &candidate.data {
+                    Data::List(list) if list.rest.is_none() => found.extend(&list.items),
+                    Data::Null => {}
+                    _ => found.push(candidate),
+                }
+            }
+            (!unknown.candidates.is_empty()).then_some(found)
+        };
+        let room = MAX_STATEMENTS.saturating_sub(self.statements.len());
+        let statements: Option<Vec<Value>> = candidates()
+            .filter(|found| found.len() <= room)
+            .and_then(|found| found.into_iter().map(|one| possible(one, unknown)).collect());
+        match statements {
+            Some(found) => self.statements.extend(found.iter().map(|one| Statement::read(one, variables))),
+            None => self.rest = self.rest.take().or_else(|| Some(derived(unknown))),
+        }
+    }
+}
+
+/// A statement that may be there or not: it has its effect, or none.
+fn possible(statement: &Value, reason: &Arc<Unknown>) -> Option<Value> {
+    let map = statement.as_map().filter(|map| map.rest.is_none())?;
+    let effect = map.entry("Effect").filter(|effect| effect.value.as_str().is_some())?;
+    let candidates = vec![effect.value.clone(), Value::null(effect.value.origin)];
+    let either = Unknown { candidates, refers: None, ..reason.derived() };
+    let value = Value::unknown(either, effect.value.origin);
+    let (key, key_origin) = (effect.key.clone(), effect.key_origin);
+    let mut map = map.clone();
+    map.insert(Entry { key, key_origin, value });
+    Some(Value { data: Data::Map(Arc::new(map)), ..statement.clone() })
 }
 
 impl Statement {
@@ -253,6 +293,17 @@ impl Statement {
             Some(effect) => Truth::from(effect == "Allow"),
             None => self.effect.equals(&Value::string("Allow", Origin::NONE)),
         }
+    }
+
+    /// The statement as it is where it is there at all, if only that is not known.
+    pub(super) fn assumed(&self) -> Option<Statement> {
+        let [effect, none] = self.effect.as_unknown()?.candidates.as_slice() else { return None };
+        let map = self.value.as_map().filter(|_| none.is_null() && effect.as_str().is_some())?;
+        let entry = map.entry("Effect")?;
+        let mut map = map.clone();
+        map.insert(Entry { key: entry.key.clone(), key_origin: entry.key_origin, value: effect.clone() });
+        let value = Value { data: Data::Map(Arc::new(map)), ..self.value.clone() };
+        Some(Statement { position: self.position, ..Statement::read(&value, self.variables) })
     }
 
     /// Whether the statement denies.

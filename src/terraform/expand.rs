@@ -13,7 +13,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Change, Mode, Resource};
 use crate::source::{FileId, Origin};
 use crate::syntax::hcl::{Attribute, Block, Body};
-use crate::value::{Data, Entry, List, Map, Reference, Unknown, Value, Why, derived};
+use crate::value::{Data, Entry, List, Map, Reference, Unknown, Value, Why, derived, joined_rest};
 
 /// The most instances that one block may have.
 const MAX_INSTANCES: usize = 20_000;
@@ -291,7 +291,7 @@ impl Evaluator<'_> {
         for (at, values, more) in filled {
             if let Some((_, list, _)) = nested.get_mut(at) {
                 list.items.extend(values);
-                list.rest = list.rest.take().or(more);
+                list.rest = joined_rest(list.rest.take(), more);
             }
         }
         for (kind, list, origin) in nested {
@@ -331,8 +331,9 @@ impl Evaluator<'_> {
         let (pairs, mut rest) = match super::expression::pairs(&collection, origin) {
             Ok((Some(pairs), rest)) => (pairs, rest),
             Ok((None, _)) => return (Vec::new(), refused("the `for_each` of a `dynamic` block must be a collection")),
-            Err(unknown) => return (Vec::new(), Some(derived(&unknown))),
+            Err(unknown) => return (Vec::new(), Some(self.further_blocks(&unknown, &content.body, &iterator, frame))),
         };
+        rest = rest.map(|rest| self.further_blocks(&rest, &content.body, &iterator, frame));
         let mut values = Vec::new();
         for (nth, (key, value)) in pairs.into_iter().enumerate() {
             // Blocks within blocks multiply.
@@ -349,6 +350,31 @@ impl Evaluator<'_> {
             values.push(Value::new(Data::Map(Arc::new(inner)), origin));
         }
         (values, rest)
+    }
+
+    /// Why a `dynamic` block may make further blocks, with what each of them is.
+    fn further_blocks(
+        &self,
+        unknown: &Arc<Unknown>,
+        content: &Body,
+        iterator: &str,
+        frame: &Frame<'_>,
+    ) -> Arc<Unknown> {
+        /// Elements that are told apart.
+        const MAX_FURTHER: usize = 16;
+        let origin = unknown.origin;
+        let open = || Value::unknown(derived(unknown), origin);
+        let block = |value: Value| {
+            let each = Value::fields([("key", open()), ("value", value)], origin);
+            let inner = self.body(content, &frame.bind(iterator, each), false);
+            Value::new(Data::Map(Arc::new(inner)), origin)
+        };
+        let known = unknown.further().filter(|elements| elements.len() <= MAX_FURTHER);
+        let blocks: Vec<Value> = match known {
+            Some(elements) => elements.into_iter().cloned().map(block).collect(),
+            None => vec![block(open())],
+        };
+        Arc::new(Unknown { candidates: vec![Value::list(blocks, origin)], ..unknown.derived() })
     }
 
     /// All resources and, of the root module, outputs of an instance and of those below it.

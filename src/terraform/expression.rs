@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::identified_by;
 use crate::source::{Origin, Span};
 use crate::syntax::hcl::{BinaryOperator, Expression, ExpressionKind, ForExpression, ObjectKey, Step, UnaryOperator};
-use crate::value::{Data, Entry, List, Map, Number, OpenEntry, Piece, Truth, Unknown, Value, Why, derived};
+use crate::value::{Data, Entry, List, Map, Number, OpenEntry, Piece, Truth, Unknown, Value, Why, derived, plain_rest};
 
 /// Why an expression has no value: what Terraform would say, and where.
 #[derive(Clone, Debug)]
@@ -157,7 +157,7 @@ impl Evaluator<'_> {
             Data::Null => (Vec::new(), None),
             Data::List(list) => {
                 self.spend(list.items.len(), origin)?;
-                (list.items.iter().map(walk).collect::<Result<_, _>>()?, list.rest.clone())
+                (list.items.iter().map(walk).collect::<Result<_, _>>()?, plain_rest(&list.rest))
             }
             Data::Unknown(unknown) => return Ok(Value::unknown(derived(unknown), origin).marked(value.sensitive)),
             _ => (vec![walk(value)?], None),
@@ -313,7 +313,12 @@ impl Evaluator<'_> {
         let collection = self.evaluate(&parts.collection, frame)?;
         let (pairs, mut rest) = match pairs(&collection, origin) {
             Ok(pairs) => pairs,
-            Err(unknown) => return Ok(Value::unknown(derived(&unknown), origin).marked(collection.sensitive)),
+            Err(unknown) => {
+                let all = self.for_any(parts, &unknown, frame, origin);
+                return Ok(all
+                    .unwrap_or_else(|| Value::unknown(derived(&unknown), origin))
+                    .marked(collection.sensitive));
+            }
         };
         let Some(pairs) = pairs else { return fail("only a list, set or map can be walked", collection.origin) };
         if pairs.len() > MAX_ELEMENTS {
@@ -386,6 +391,36 @@ impl Evaluator<'_> {
     }
 }
 
+impl Evaluator<'_> {
+    /// A list of objects for the elements of what is not known: of what form each is, is.
+    fn for_any(
+        &self,
+        parts: &ForExpression,
+        unknown: &Arc<Unknown>,
+        frame: &Frame<'_>,
+        origin: Origin,
+    ) -> Option<Value> {
+        let is_list = parts.key.is_none() && matches!(parts.value.kind, ExpressionKind::Object(_));
+        if !is_list || unknown.refers.is_some() {
+            return None;
+        }
+        let open = || Value::unknown(derived(unknown), origin);
+        let frame = frame.bind(&parts.value_name, open());
+        let with_key;
+        let frame = match &parts.key_name {
+            Some(name) => {
+                with_key = frame.bind(name, open());
+                &with_key
+            }
+            None => &frame,
+        };
+        let element = self.evaluate(&parts.value, frame).ok()?;
+        let rest = Unknown { candidates: vec![Value::list(vec![element], origin)], ..unknown.derived() };
+        let list = List { items: Vec::new(), rest: Some(Arc::new(rest)), is_set: false };
+        Some(Value::new(Data::List(Arc::new(list)), origin))
+    }
+}
+
 /// Keys and values, and the reason why there may be more of them.
 type Pairs = (Option<Vec<(Value, Value)>>, Option<Arc<Unknown>>);
 
@@ -397,7 +432,7 @@ pub(super) fn pairs(collection: &Value, origin: Origin) -> Result<Pairs, Arc<Unk
                 if list.is_set { item.clone() } else { Value::integer(nth as i64, origin) }
             };
             let pairs = list.items.iter().enumerate().map(|(nth, item)| (key(nth, item), item.clone()));
-            (Some(pairs.collect()), list.rest.clone())
+            (Some(pairs.collect()), plain_rest(&list.rest))
         }
         Data::Map(map) => {
             let pair = |entry: &Entry| (Value::string(entry.key.clone(), entry.key_origin), entry.value.clone());

@@ -7,7 +7,7 @@ use super::functions::{set_of, to_bool, to_number};
 use super::scope::{Evaluator, Frame};
 use super::unify::elements;
 use crate::syntax::hcl::{Expression, ExpressionKind};
-use crate::value::{Data, Entry, List, Map, Value};
+use crate::value::{Data, Entry, List, Map, Value, plain_rest};
 
 /// How deep a type constraint may nest.
 const MAX_DEPTH: usize = 32;
@@ -64,7 +64,7 @@ fn convert_at(
                     convert_at(item.clone(), element, frame, evaluator, depth + 1)
                 };
                 let items = list.items.iter().zip(types).map(convert).collect::<Result<_, _>>()?;
-                let list = List { items, rest: list.rest.clone(), is_set: false };
+                let list = List { items, rest: plain_rest(&list.rest), is_set: false };
                 Ok(Value::new(Data::List(Arc::new(list)), value.origin).marked(value.sensitive))
             }
             _ => Ok(value),
@@ -84,7 +84,7 @@ fn collection_of(items: Vec<Value>, from: &List, is_set: bool, value: &Value) ->
         return fail("the elements have no single type in common", value.origin);
     };
     let list = if is_set { set_of(items) } else { List { items, rest: None, is_set } };
-    let list = List { rest: from.rest.clone(), ..list };
+    let list = List { rest: plain_rest(&from.rest), ..list };
     Ok(Value::new(Data::List(Arc::new(list)), value.origin).as_collection().marked(value.sensitive))
 }
 

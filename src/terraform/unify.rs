@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::functions::{set_of, to_bool, to_number};
-use crate::value::{Data, Entry, List, Map, Truth, Value};
+use crate::value::{Data, Entry, List, Map, Truth, Value, plain_rest};
 
 /// Types are not compared deeper than this.
 const MAX_DEPTH: usize = 100;
@@ -211,7 +211,7 @@ impl Type {
 
     fn convert_items(&self, list: &List) -> Option<List> {
         let items = list.items.iter().map(|item| self.convert(item.clone())).collect::<Option<_>>()?;
-        Some(List { items, ..List { rest: list.rest.clone(), is_set: list.is_set, items: Vec::new() } })
+        Some(List { items, ..List { rest: plain_rest(&list.rest), is_set: list.is_set, items: Vec::new() } })
     }
 }
 

@@ -67,7 +67,8 @@ pub enum Data {
 pub struct List {
     /// The known elements, in order; an element may itself be unknown.
     pub items: Vec<Value>,
-    /// There may be further elements, for this reason.
+    /// There may be further elements, for this reason. Where its candidates are lists, each further element is one of theirs, any
+    /// number of times.
     pub rest: Option<Arc<Unknown>>,
     /// A Terraform set: sorted and without duplicates.
     pub is_set: bool,
@@ -223,6 +224,29 @@ pub struct Unknown {
     pub derived: bool,
 }
 
+/// Why a list is open of which two parts are: what further elements are is only known where it is of both.
+pub fn joined_rest(a: Option<Arc<Unknown>>, b: Option<Arc<Unknown>>) -> Option<Arc<Unknown>> {
+    match (a, b) {
+        (Some(a), Some(b)) => match (a.further(), b.further()) {
+            (Some(_), Some(_)) => {
+                let candidates = a.candidates.iter().chain(&b.candidates).cloned().collect();
+                Some(Arc::new(Unknown { candidates, ..(*a).clone() }))
+            }
+            _ => Some(derived(&a)),
+        },
+        (one, other) => one.or(other),
+    }
+}
+
+/// Why a list is open that is made from one: its elements are others, so that nothing is known of the further ones.
+pub fn plain_rest(rest: &Option<Arc<Unknown>>) -> Option<Arc<Unknown>> {
+    let plain = |unknown: &Arc<Unknown>| match unknown.candidates.is_empty() {
+        true => unknown.clone(),
+        false => Arc::new(Unknown { candidates: Vec::new(), ..(**unknown).clone() }),
+    };
+    rest.as_ref().map(plain)
+}
+
 /// The same reason for a value that was made from an unknown one and need not be that value itself.
 pub fn derived(unknown: &Arc<Unknown>) -> Arc<Unknown> {
     if unknown.derived && unknown.refers.is_none() && unknown.candidates.is_empty() {
@@ -295,6 +319,19 @@ impl Unknown {
             Some(first) if truths.all(|truth| truth == first) => first,
             _ => Truth::Unknown,
         }
+    }
+
+    /// Of the reason why a list is open, or of a list that is not known: what its elements are among, where that is known.
+    pub fn further(&self) -> Option<Vec<&Value>> {
+        let mut found = Vec::new();
+        for candidate in &self.candidates {
+            match &candidate.data {
+                Data::List(list) if list.rest.is_none() => found.extend(&list.items),
+                Data::Null => {}
+                _ => return None,
+            }
+        }
+        (!self.candidates.is_empty()).then_some(found)
     }
 
     /// The reason as a phrase, to stand after "undecided:".

@@ -1,5 +1,7 @@
 //! Statements of identity policies, and what all statements have in common.
 
+use std::sync::Arc;
+
 use super::group::GROUPS;
 use super::shut::{Limits, Shares, Shut, common, settled};
 use super::wide::Known;
@@ -13,7 +15,7 @@ use crate::iam::principal;
 use crate::iam::taken::Taken;
 use crate::model::KindInstance;
 use crate::source::Origin;
-use crate::value::{Piece, Truth, Value, derived};
+use crate::value::{Data, Piece, Truth, Unknown, Value, derived};
 
 /// As large a part of all actions makes a power user.
 const POWER: i64 = 70;
@@ -202,7 +204,11 @@ impl Identity<'_> {
                 subjects.push(useless);
                 continue;
             }
+            // What it is where it is there; whether it is, each of its fields tells.
+            let assumed = statement.assumed();
+            let is_there = assumed.as_ref().and(statement.effect.as_unknown());
             let mut fields = self.statement_fields(statement);
+            let statement = assumed.as_ref().unwrap_or(statement);
             let sum = together.filter(|all| all.widest == at);
             let answer = match sum {
                 Some(_) => (Truth::True, statement.grants_at(), None),
@@ -305,6 +311,9 @@ impl Identity<'_> {
                 ("policy", policy.clone()),
                 ("holders", holders.clone()),
             ]);
+            if let Some(reason) = is_there {
+                fields.iter_mut().for_each(|(name, value)| possibly(name, value, reason));
+            }
             let mut subject = self.subject(instance, origin, fields);
             subject.document = document.origin.unwrap_or(Origin::NONE);
             // What only completes another one is told there.
@@ -323,7 +332,14 @@ impl Identity<'_> {
         };
         let effect = match (statement.effect.as_str(), statement.effect.first_unknown()) {
             (Some(text), _) => Value::string(text.to_ascii_lowercase(), statement.effect.origin),
-            (None, Some(unknown)) => Value::unknown(derived(unknown), statement.effect.origin),
+            (None, Some(unknown)) => {
+                let lower = |one: &Value| match one.as_str() {
+                    Some(text) => Value::string(text.to_ascii_lowercase(), one.origin),
+                    None => one.clone(),
+                };
+                let candidates = unknown.candidates.iter().map(lower).collect();
+                Value::unknown(Unknown { candidates, ..unknown.derived() }, statement.effect.origin)
+            }
             (None, None) => statement.effect.clone(),
         };
         let test = |test: &crate::iam::condition::Test| {
@@ -354,6 +370,43 @@ impl Identity<'_> {
             ("conditions", open_list(statement.tests.iter().map(test).collect(), &statement.more_tests, origin)),
             ("traps", statement.traps_value()),
         ]
+    }
+}
+
+/// The fields that say what a statement does, as they are where it may not be there.
+fn possibly(name: &str, value: &mut Value, reason: &Arc<Unknown>) {
+    const NOTHING: [&str; 11] = [
+        "admin",
+        "wildcard-actions",
+        "left",
+        "passes-any-role",
+        "passes",
+        "sensitive",
+        "wide-services",
+        "services",
+        "share",
+        "idle",
+        "traps",
+    ];
+    let either = |value: &Value| {
+        let none = match &value.data {
+            Data::Bool(false) | Data::Null | Data::Unknown(_) => return value.clone(),
+            Data::List(list) if list.items.is_empty() => return value.clone(),
+            Data::Bool(true) => Value::bool(false, value.origin),
+            Data::Number(_) => Value::integer(0, value.origin),
+            Data::List(_) => Value::list(Vec::new(), value.origin),
+            _ => Value::null(value.origin),
+        };
+        let either = Unknown { candidates: vec![value.clone(), none], ..reason.derived() };
+        Value::unknown(either, value.origin)
+    };
+    match (name, value.as_map()) {
+        ("type-wide", Some(map)) => {
+            let groups = map.entries().iter().map(|group| (group.key.clone(), either(&group.value)));
+            *value = Value::fields(groups.collect::<Vec<_>>(), value.origin);
+        }
+        _ if NOTHING.contains(&name) => *value = either(value),
+        _ => {}
     }
 }
 

@@ -8,7 +8,10 @@ use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{Origin, Sources};
-use crate::value::{Data, Entry, List, Map, OpenEntry, Piece, Text, Truth, Unknown, Value, Why, decode_json};
+use crate::value::{
+    Data, Entry, List, Map, OpenEntry, Piece, Text, Truth, Unknown, Value, Why, decode_json, derived, joined_rest,
+    plain_rest,
+};
 
 /// The value of the attribute `json`, and what the provider would refuse in it.
 pub(super) fn render(arguments: &Map, origin: Origin, sources: &Sources) -> (Value, Vec<Diagnostic>) {
@@ -17,7 +20,11 @@ pub(super) fn render(arguments: &Map, origin: Origin, sources: &Sources) -> (Val
         merged.take_documents(arguments.get(name), Step::Source, sources);
     }
     let own = arguments.get("statement").map(statements).unwrap_or_default();
-    merged.rest = merged.rest.take().or_else(|| own.1.clone()).or_else(|| arguments.rest.clone());
+    // What may be there may take the place of what has its sid.
+    let replaces = |one: &&Value| sid(one).is_some_and(|mine| merged.may_hold(mine));
+    let is_apart = own.1.as_ref().and_then(|rest| rest.further()).is_some_and(|all| !all.iter().any(replaces));
+    let more = if is_apart { own.1.clone() } else { plain_rest(&own.1) };
+    merged.rest = joined_rest(joined_rest(merged.rest.take(), more), arguments.rest.clone());
     merged.begin_own();
     for statement in own.0 {
         merged.put(statement, Step::Own);
@@ -69,6 +76,11 @@ fn sid(statement: &Value) -> Option<&Value> {
 }
 
 impl Merged {
+    /// Whether a statement may have this sid.
+    fn may_hold(&self, mine: &Value) -> bool {
+        self.statements.iter().filter_map(sid).any(|theirs| theirs.equals(mine) != Truth::False)
+    }
+
     fn begin_own(&mut self) {
         self.taken.clear();
     }
@@ -134,7 +146,7 @@ impl Merged {
     fn take_documents(&mut self, documents: Option<&Value>, step: Step, sources: &Sources) {
         let Some(documents) = documents.filter(|value| !value.is_null()) else { return };
         if let Data::List(list) = &documents.data {
-            self.rest = self.rest.take().or_else(|| list.rest.clone());
+            self.rest = joined_rest(self.rest.take(), plain_rest(&list.rest));
         }
         for document in documents.elements() {
             let is_nothing = document.is_null() || document.as_str().is_some_and(|text| text.trim().is_empty());
@@ -146,12 +158,10 @@ impl Merged {
                 Some(decoded) => {
                     self.head(decoded.get("Version").cloned(), decoded.get("Id").cloned());
                     let list = decoded.get("Statement");
-                    if let Some(rest) = list.and_then(Value::as_list).and_then(|list| list.rest.clone()) {
-                        self.rest = Some(rest);
-                    }
-                    if let Some(rest) = decoded.as_map().and_then(|map| map.rest.clone()) {
-                        self.rest = Some(rest);
-                    }
+                    let more = list.and_then(Value::as_list).and_then(|list| list.rest.clone());
+                    self.rest = joined_rest(self.rest.take(), more);
+                    let more = decoded.as_map().and_then(|map| map.rest.clone());
+                    self.rest = joined_rest(self.rest.take(), more);
                     for statement in list.map(Value::elements).unwrap_or_default() {
                         self.put(statement.clone(), step);
                     }
@@ -164,7 +174,7 @@ impl Merged {
                         let message = "this is no policy document in JSON";
                         self.refused.push(Diagnostic::warning("terraform-value", message).at(document.origin, ""));
                     }
-                    self.rest = Some(unknown.unwrap_or_else(invalid));
+                    self.rest = Some(derived(&unknown.unwrap_or_else(invalid)));
                     if step == Step::Override {
                         self.statements.retain(|statement| statement.get("Sid").is_none());
                     }
@@ -175,13 +185,18 @@ impl Merged {
 }
 
 fn statements(blocks: &Value) -> (Vec<Value>, Option<Arc<Unknown>>) {
-    let rest = blocks.as_list().and_then(|list| list.rest.clone());
+    let rest = blocks.as_list().and_then(|list| list.rest.as_ref());
     let mut rendered = Vec::new();
-    let mut more = rest;
+    let mut more = rest.map(|rest| {
+        let one = |block: &&Value| Some(statement(block.as_map()?, block.origin));
+        let further = rest.further().map(|blocks| blocks.iter().map(one).collect::<Option<Vec<Value>>>());
+        let candidates = further.flatten().map(|all| Value::list(all, blocks.origin)).into_iter().collect();
+        Arc::new(Unknown { candidates, ..(**rest).clone() })
+    });
     for block in blocks.elements() {
         match block.as_map() {
             Some(map) => rendered.push(statement(map, block.origin)),
-            None => more = more.or_else(|| block.first_unknown().cloned()),
+            None => more = joined_rest(more.take(), block.first_unknown().cloned()),
         }
     }
     (rendered, more)
@@ -275,7 +290,7 @@ fn variables(value: &Value) -> Value {
 
 fn principals(blocks: &Value) -> Value {
     let mut kinds: Vec<Entry> = Vec::new();
-    let mut rest = blocks.as_list().and_then(|list| list.rest.clone());
+    let mut rest = blocks.as_list().and_then(|list| plain_rest(&list.rest));
     for block in blocks.elements() {
         let Some(map) = block.as_map() else {
             rest = rest.or_else(|| block.first_unknown().cloned());
@@ -316,7 +331,7 @@ struct Operator {
 
 fn conditions(blocks: &Value) -> Value {
     let mut operators: Vec<Operator> = Vec::new();
-    let mut rest = blocks.as_list().and_then(|list| list.rest.clone());
+    let mut rest = blocks.as_list().and_then(|list| plain_rest(&list.rest));
     for block in blocks.elements() {
         let Some(map) = block.as_map() else {
             rest = rest.or_else(|| block.first_unknown().cloned());

@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::super::unify::{elements, equal};
 use super::argument::{Call, MAX_DEPTH, MAX_ELEMENTS, Outcome, Stop, kind_name, to_bool};
 use super::convert::{Seen, as_string};
-use crate::value::{Data, List, Piece, Truth, Unknown, Value};
+use crate::value::{Data, List, Piece, Truth, Unknown, Value, joined_rest, plain_rest};
 
 pub(super) fn length(call: &Call<'_>) -> Outcome {
     let value = call.value(0)?;
@@ -43,7 +43,7 @@ pub(super) fn concat(call: &Call<'_>) -> Outcome {
     for (at, argument) in call.arguments.iter().enumerate() {
         let list = match &argument.data {
             Data::Unknown(unknown) => {
-                result.rest.get_or_insert_with(|| unknown.clone());
+                result.rest = joined_rest(result.rest.take(), Some(unknown.clone()));
                 continue;
             }
             _ => call.list(at)?,
@@ -55,7 +55,7 @@ pub(super) fn concat(call: &Call<'_>) -> Outcome {
             return Err(call.too_large());
         }
         result.items.extend(list.items.iter().cloned());
-        result.rest = result.rest.or_else(|| list.rest.clone());
+        result.rest = joined_rest(result.rest.take(), list.rest.clone());
     }
     if call.arguments.iter().all(|argument| argument.collection) {
         // Lists without a type in common make a tuple.
@@ -157,7 +157,7 @@ pub(super) fn coalescelist(call: &Call<'_>) -> Outcome {
 
 pub(super) fn compact(call: &Call<'_>) -> Outcome {
     let list = call.list(0)?;
-    let mut result = List { rest: list.rest.clone(), ..List::default() };
+    let mut result = List { rest: plain_rest(&list.rest), ..List::default() };
     for item in &list.items {
         match &item.data {
             Data::Null => {}
@@ -181,7 +181,7 @@ pub(super) fn compact(call: &Call<'_>) -> Outcome {
 /// Keeps an unknown element that may also turn out to be none or several: then the list may have others as well.
 fn keep_open(result: &mut List, item: &Value, unknown: &Arc<Unknown>) {
     if !unknown.is_text() {
-        result.rest.get_or_insert_with(|| unknown.clone());
+        result.rest = joined_rest(result.rest.take(), Some(unknown.clone()));
     }
     if unknown.refers.is_some() || unknown.is_text() {
         result.items.push(item.clone());
@@ -200,7 +200,7 @@ fn flatten_into(call: &Call<'_>, list: &List, result: &mut List, depth: usize) -
     if depth > MAX_DEPTH {
         return Err(call.fail_at(0, "nested too deeply"));
     }
-    result.rest = result.rest.take().or_else(|| list.rest.clone());
+    result.rest = joined_rest(result.rest.take(), list.rest.clone());
     for item in &list.items {
         match &item.data {
             Data::List(inner) => sensitive |= flatten_into(call, inner, result, depth + 1)? || item.sensitive,

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::argument::{Call, Outcome, Stop, kind_name, to_bool, to_number};
-use crate::value::{Data, Entry, List, Value, encode_json};
+use crate::value::{Data, Entry, List, Value, encode_json, plain_rest};
 
 /// A value that is not known as a whole is compared with no more others than this.
 pub(super) const MAX_COMPARED: usize = 1000;
@@ -90,14 +90,14 @@ pub(super) fn tolist(call: &Call<'_>) -> Outcome {
     let items = call.unify(0, list.items.clone())?;
     // Which elements of a set are the same is known only when all of them are.
     let open = if list.is_set && items.len() > 1 { items.iter().find_map(Value::first_unknown).cloned() } else { None };
-    let list = List { items, rest: list.rest.clone().or(open), is_set: false };
+    let list = List { items, rest: plain_rest(&list.rest).or(open), is_set: false };
     Ok(keep_marks(Value::new(Data::List(Arc::new(list)), value.origin).as_collection(), value))
 }
 
 pub(super) fn toset(call: &Call<'_>) -> Outcome {
     let value = call.any(0)?;
     let Some(list) = value.as_list() else { return pass_on(call, value, "set") };
-    let list = List { rest: list.rest.clone(), ..set_of(call.unify(0, list.items.clone())?) };
+    let list = List { rest: plain_rest(&list.rest), ..set_of(call.unify(0, list.items.clone())?) };
     Ok(keep_marks(Value::new(Data::List(Arc::new(list)), value.origin).as_collection(), value))
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::argument::{Call, MAX_ELEMENTS, Outcome, Stop};
 use super::convert::{MAX_COMPARED, set_of};
-use crate::value::{List, Truth, Unknown, Value};
+use crate::value::{List, Truth, Unknown, Value, plain_rest};
 
 /// The arguments as sets of one element type.
 fn sets(call: &Call<'_>) -> Result<Vec<Vec<Value>>, Stop> {
@@ -18,7 +18,7 @@ fn sets(call: &Call<'_>) -> Result<Vec<Vec<Value>>, Stop> {
 }
 
 fn rest(call: &Call<'_>, at: usize) -> Result<Option<Arc<Unknown>>, Stop> {
-    Ok(call.list(at)?.rest.clone())
+    Ok(plain_rest(&call.list(at)?.rest))
 }
 
 pub(super) fn setunion(call: &Call<'_>) -> Outcome {
