@@ -7,6 +7,7 @@ use super::action_set::ActionSet;
 use super::catalogue::ManagedPolicy;
 use super::document::Document;
 use super::exposure::{Carrier, PublicAccessBlock};
+use super::principal::Party;
 use super::step::Step;
 use super::watched::Names;
 use crate::source::Origin;
@@ -158,6 +159,30 @@ pub(super) struct Standing {
     /// What keeps the public out whatever the policy says, with the steps that show it.
     pub(super) block: PublicAccessBlock,
     pub(super) blocked_by: Vec<Step>,
+    /// The parties of each statement, once somebody has asked.
+    pub(super) parties: OnceLock<Vec<Parties>>,
+}
+
+/// The parties of one statement, by the principals of the unit that each may name.
+#[derive(Debug, Default)]
+pub(super) struct Parties {
+    pub(super) all: Vec<Party>,
+    /// Why there may be more.
+    pub(super) rest: Option<Arc<Unknown>>,
+    /// Those that may name any principal, by their positions.
+    pub(super) of_any: Vec<usize>,
+    /// Those that may name one principal, by that.
+    pub(super) of: HashMap<usize, Vec<usize>>,
+}
+
+impl Parties {
+    /// Those that may name a principal, in the order of the statement.
+    pub(super) fn for_principal(&self, principal: usize) -> impl Iterator<Item = &Party> {
+        let own = self.of.get(&principal).map_or(&[][..], Vec::as_slice);
+        let mut found: Vec<usize> = self.of_any.iter().chain(own).copied().collect();
+        found.sort_unstable();
+        found.into_iter().filter_map(|at| self.all.get(at))
+    }
 }
 
 /// What a document allows and denies.

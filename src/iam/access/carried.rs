@@ -1,6 +1,6 @@
 //! Every policy that stands on a resource of the unit: documents, and grants that are written in attributes.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::acl::lists;
 use crate::iam::catalogue;
@@ -179,6 +179,7 @@ pub(super) fn of_resource(resource: &Resource, index: usize, document: Document,
         public: Truth::False,
         block: PublicAccessBlock::default(),
         blocked_by: Vec::new(),
+        parties: OnceLock::new(),
     }
 }
 

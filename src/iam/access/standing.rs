@@ -1,12 +1,13 @@
 //! What the policies that stand on resources, and the trusts of roles, are about, and whom of the unit they name.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Access, Pattern, names_action};
 use crate::iam::arn::arn_of_principal;
 use crate::iam::document::Statement;
 use crate::iam::exposure::Carrier;
-use crate::iam::facts::Standing;
+use crate::iam::facts::{Parties, Standing};
 use crate::iam::glob::Glob;
 use crate::iam::identity::Identity;
 use crate::iam::principal::{Account, Party, PartyKind, parties};
@@ -151,13 +152,20 @@ impl Access<'_, '_> {
     }
 
     fn named_as_party(&self, standing: &Standing, statement: &Statement, principal: usize) -> Option<Naming> {
-        let own = self.identity.accounts.all_ids();
+        let fresh;
+        let named = match self.known_parties(standing, statement) {
+            Some(parties) => parties,
+            None => {
+                fresh = self.parties(standing, statement);
+                &fresh
+            }
+        };
         if let Some(not) = &statement.not_principal {
-            let (left_out, rest) = parties(not, own);
             // Of an account that is named none of the users and roles is spared, and of a role only the sessions by name.
             let denies = statement.effect.as_str() == Some("Deny");
+            let rest = named.rest.clone();
             let named: Vec<Naming> =
-                left_out.iter().filter_map(|party| self.names(standing, party, principal, false)).collect();
+                named.for_principal(principal).filter_map(|one| self.names(standing, one, principal, false)).collect();
             let names_role = named.iter().any(|naming| naming.by == Named::Role);
             let spared = |naming: &Naming| match naming.by {
                 Named::Account | Named::Role if denies => false,
@@ -173,11 +181,11 @@ impl Access<'_, '_> {
             let spares = named.iter().any(|naming| naming.truth == Truth::True && spared(naming));
             return (!spares && !is_group).then_some(naming);
         }
-        let (found, rest) = parties(statement.principal.as_ref()?, own);
+        statement.principal.as_ref()?;
         let denies = statement.effect.as_str() == Some("Deny");
         let mut all: Vec<Naming> =
-            found.iter().filter_map(|party| self.names(standing, party, principal, denies)).collect();
-        if let Some(unknown) = rest {
+            named.for_principal(principal).filter_map(|one| self.names(standing, one, principal, denies)).collect();
+        if let Some(unknown) = named.rest.clone() {
             let place = statement.value.origin;
             all.push(Naming { by: Named::Account, truth: Truth::Unknown, place, unknown: Some(unknown) });
         }
@@ -193,6 +201,58 @@ impl Access<'_, '_> {
             (naming.truth != Truth::True, direct)
         };
         all.into_iter().min_by_key(rank)
+    }
+
+    /// The parties of a statement that stands in a policy, found once for all principals.
+    fn known_parties<'s>(&self, standing: &'s Standing, statement: &Statement) -> Option<&'s Parties> {
+        let statements = &standing.document.statements;
+        // What is made of a statement for one principal names the same parties.
+        let own = statements.get(statement.position)?;
+        let origin = |one: &Statement| one.not_principal.as_ref().or(one.principal.as_ref()).map(|named| named.origin);
+        let all = (own.value.origin == statement.value.origin && origin(own) == origin(statement)).then(|| {
+            standing.parties.get_or_init(|| statements.iter().map(|one| self.parties(standing, one)).collect())
+        });
+        all?.get(statement.position)
+    }
+
+    /// The parties of a statement. An ARN is resolved once, and not for each principal.
+    fn parties(&self, standing: &Standing, statement: &Statement) -> Parties {
+        let own = self.identity.accounts.all_ids();
+        let element = statement.not_principal.as_ref().or(statement.principal.as_ref());
+        let (all, rest) = element.map(|element| parties(element, own)).unwrap_or_default();
+        let mut found = Parties { all, rest, ..Parties::default() };
+        let mut by_name: Option<HashMap<String, Vec<usize>>> = None;
+        for (at, party) in found.all.iter().enumerate() {
+            let wanted = match party.kind {
+                PartyKind::User | PartyKind::FederatedUser => "user",
+                PartyKind::Role => "role",
+                _ => {
+                    found.of_any.push(at);
+                    continue;
+                }
+            };
+            let text = party.value.as_str().map_or_else(|| party.value.known_suffix(), str::to_owned);
+            if let Some((_, session)) = text.split_once(":assumed-role/") {
+                let by_name = by_name.get_or_insert_with(|| {
+                    let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+                    self.actors().into_iter().for_each(|one| by_name.entry(one.name).or_default().push(one.index));
+                    by_name
+                });
+                let named = session.split('/').next().and_then(|name| by_name.get(name));
+                named.into_iter().flatten().for_each(|principal| found.of.entry(*principal).or_default().push(at));
+                continue;
+            }
+            match self.identity.relations.resolve(&party.value, wanted, standing.resource) {
+                Resolution::Resources(resources) => {
+                    for principal in resources.iter().filter_map(|resource| self.identity.principal_at(*resource)) {
+                        found.of.entry(principal).or_default().push(at);
+                    }
+                }
+                Resolution::Unknown(_) => found.of_any.push(at),
+                Resolution::Outside(_) => {}
+            }
+        }
+        found
     }
 
     /// Whether an ARN is not that of a user or role, for its path or name.
