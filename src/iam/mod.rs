@@ -30,6 +30,7 @@ mod provider;
 pub mod reach;
 mod reference;
 mod requester;
+mod reserved_role;
 mod resource_grant;
 mod statement;
 mod step;

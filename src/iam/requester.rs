@@ -10,6 +10,7 @@ use super::document::{Document, Statement};
 use super::glob::{Except, Glob, Hole, Symbol, key_and_default};
 use super::identity::{Identity, Principal};
 use super::principal::{PartyKind, parties, service_name};
+use super::reserved_role;
 use super::tag::Tag;
 use crate::source::Origin;
 use crate::value::{Fact, Piece, Truth, Unknown, Value, Why};
@@ -40,6 +41,8 @@ struct Holders {
     others: bool,
     /// Not all services are known.
     open: bool,
+    /// Identity providers.
+    providers: Vec<Value>,
 }
 
 /// What requests carry for a key.
@@ -145,6 +148,13 @@ impl<'i, 'u> Requester<'i, 'u> {
     /// it.
     pub(super) fn holds(&self, test: &Test, statement: &Statement) -> Option<Truth> {
         let found = self.holds_in(test, statement.variables, None)?;
+        if found == Truth::Unknown && self.chooses_session(test) {
+            return Some(match (statement.allows(), statement.denies()) {
+                (Truth::True, _) => Truth::True,
+                (_, Truth::True) => Truth::False,
+                _ => found,
+            });
+        }
         let [likely] = self.identity.known().likely else { return Some(found) };
         if found != Truth::Unknown {
             return Some(found);
@@ -158,6 +168,22 @@ impl<'i, 'u> Requester<'i, 'u> {
         let when_it_is = Truth::from(!test.kind()?.negated);
         let there = self.holds_in(test, statement.variables, Some(likely))?;
         Some(if there == shows && there == when_it_is { there } else { found })
+    }
+
+    /// Whether a test asks for nothing but the name of a session, which whoever assumes the role chooses.
+    fn chooses_session(&self, test: &Test) -> bool {
+        let is_plain = test.qualifier.is_none() && test.rest.is_none() && !test.values.is_empty();
+        if test.key != "aws:userid" || self.kind() != Some("role") || !is_plain {
+            return false;
+        }
+        // What is asked of the id of the role, which AWS makes up, is not known.
+        let of_session = |value: &Value| {
+            let session =
+                value.as_str().and_then(|text| text.strip_prefix("*:").or_else(|| text.strip_prefix("AROA*:")));
+            session.is_some_and(|name| !name.contains([':', '$']))
+        };
+        let likes = test.kind().is_some_and(|operator| operator.has_wildcards() && operator.family != Family::Arn);
+        likes && test.values.iter().all(of_session) && self.holders().others && !self.holders().open
     }
 
     fn holds_in(&self, test: &Test, variables: bool, likely: Option<&str>) -> Option<Truth> {
@@ -271,8 +297,20 @@ impl<'i, 'u> Requester<'i, 'u> {
             [own] => in_account(&asked, own),
             _ => asked,
         };
+        if test.key == "aws:principalarn" && operator.family != Family::TextIgnoringCase && !self.may_be_called(&asked)
+        {
+            return Some(Truth::False);
+        }
         let asked = folded_glob(operator, asked);
         Some(compared(operator, &asked, &folded_glob(operator, with_partition_of(carried, &asked))))
+    }
+
+    /// Whether a pattern may match the ARN of what a permission set becomes, as far as that is so well known.
+    fn may_be_called(&self, asked: &Glob) -> bool {
+        let Some((_, principal)) = self.principal.filter(|_| self.kind() == Some("permission-set")) else {
+            return true;
+        };
+        reserved_role::may_match(asked, &text_of(&self.identity.field(&principal.instance, "name")))
     }
 
     /// A pattern with what is carried for its variables: none of one that asks for more than who asks, and inside none of one
@@ -374,6 +412,7 @@ impl<'i, 'u> Requester<'i, 'u> {
             },
             "aws:federatedprovider" => match kind {
                 Some("user" | "group") => Carried::absent(),
+                Some("role") => self.provider(),
                 Some(_) | None => Carried::perhaps(),
             },
             "aws:userid" => match kind {
@@ -481,13 +520,24 @@ impl<'i, 'u> Requester<'i, 'u> {
         }
     }
 
+    /// The identity provider whose users have the credentials of a role; absent from those that services have.
+    fn provider(&self) -> Carried {
+        let holders = self.holders();
+        match holders.providers.as_slice() {
+            _ if holders.others || holders.open => Carried::perhaps(),
+            [] => Carried::absent(),
+            [one] if holders.services.is_empty() => Carried { present: Truth::True, value: text_of(one) },
+            _ => Carried::perhaps(),
+        }
+    }
+
     fn holders(&self) -> &Holders {
         self.holders.get_or_init(|| self.find_holders())
     }
 
     /// Who may assume the role, by its trust.
     fn find_holders(&self) -> Holders {
-        let unknown = Holders { services: Vec::new(), others: true, open: true };
+        let unknown = Holders { others: true, open: true, ..Holders::default() };
         let Some((_, role)) = self.principal else { return unknown };
         let document = Document::read(&self.identity.field(&role.instance, "trust"), self.identity.sources);
         if document.rest.is_some() || document.statements.is_empty() {
@@ -506,7 +556,7 @@ impl<'i, 'u> Requester<'i, 'u> {
                         Some(name) => holders.services.push(name),
                         None => holders.open = true,
                     },
-                    PartyKind::Oidc | PartyKind::Saml | PartyKind::SharedIssuer => {}
+                    PartyKind::Oidc | PartyKind::Saml | PartyKind::SharedIssuer => holders.providers.push(party.value),
                     PartyKind::Any | PartyKind::Other | PartyKind::Unknown => {
                         (holders.open, holders.others) = (true, true);
                     }
