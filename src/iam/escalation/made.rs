@@ -28,7 +28,7 @@ use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, Why};
 
 /// So many users and roles that may be made are looked at in one unit, and so many times those that these make in turn.
-const MAX_MADE: usize = 512;
+const MAX_MADE: usize = 4_096;
 const MAX_ROUNDS: usize = 4;
 
 /// So many boundaries that may be demanded are looked at for one principal.
@@ -289,7 +289,9 @@ impl Made {
         }
         let mut all = held(access, world, index);
         if let Some(bits) = access.watched(index) {
-            Judge::new(access, world, index).makings(&bits, &mut all);
+            let mut judge = Judge::new(access, world, index);
+            all.changes = judge.changes(&bits);
+            judge.makings(&bits, &mut all);
         }
         self.assumes(access, world, index, &mut all);
         all
