@@ -29,7 +29,7 @@ pub use managed::{ManagedPolicy, WithdrawnPolicy, managed_policies, managed_poli
 pub use matching::{actions_matching, levels, takes_in};
 pub use resource::{ArnFormat, ResourceType};
 pub use role::{RoleReference, dependents, passrole_consumers, role_references, role_references_of, takes_role};
-pub use sensitive::{Retired, SensitiveClass, SensitiveClasses, retired, sensitive};
+pub use sensitive::{Retired, SensitiveClass, SensitiveClasses, is_of_own_data, retired, sensitive};
 
 /// The day of the catalogue, such as `2026-10-27`: that of the list of actions it was made from.
 pub fn date() -> String {

@@ -1,9 +1,37 @@
 //! Actions that matter beyond their level, and those that are gone.
 
+use super::action::Action;
 use super::table::Table;
 
 static SENSITIVE: Table = Table::new(include_str!("data/sensitive.txt"));
 static RETIRED: Table = Table::new(include_str!("data/retired.txt"));
+
+/// Services that take what a program tells of itself, and little else.
+const OWN_DATA: [&str; 5] = ["logs", "xray", "ssmmessages", "ec2messages", "cloudwatch"];
+
+/// Actions that stand on every resource since there is no other way, and give no more than a way to read images or a session.
+const FORMALITIES: [(&str, &str); 6] = [
+    ("ecr", "GetAuthorizationToken"),
+    ("ecr-public", "GetAuthorizationToken"),
+    ("sts", "GetServiceBearerToken"),
+    ("sts", "GetCallerIdentity"),
+    // Whoever has a key may ask for a session of his own with it: AWS asks for no permission.
+    ("sts", "GetSessionToken"),
+    // Each secret of a batch is given to whom `GetSecretValue` gives it.
+    ("secretsmanager", "BatchGetSecretValue"),
+];
+
+/// Whether a service takes what a program tells of itself, and little else.
+pub fn is_of_own_data(service: &str) -> bool {
+    OWN_DATA.contains(&service)
+}
+
+impl Action {
+    /// Whether it returns credentials in name only.
+    pub fn is_formality(&self) -> bool {
+        FORMALITIES.contains(&(self.service, self.name))
+    }
+}
 
 /// Why an action matters beyond its access level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -15,17 +15,6 @@ use crate::iam::taken::Taken;
 use crate::source::Origin;
 use crate::value::Truth;
 
-/// Services that take what a program tells of itself, and little else.
-const OWN_DATA: [&str; 5] = ["logs", "xray", "ssmmessages", "ec2messages", "cloudwatch"];
-
-/// They give a way to read images or a session, and stand on every resource since there is no other way.
-const HARMLESS: [&str; 4] = [
-    "ecr:GetAuthorizationToken",
-    "ecr-public:GetAuthorizationToken",
-    "sts:GetServiceBearerToken",
-    "sts:GetCallerIdentity",
-];
-
 /// So many actions are named.
 const NAMED: usize = 3;
 
@@ -52,7 +41,7 @@ fn worth(action: &Action) -> Option<Worth> {
         AccessLevel::PermissionsManagement => Some(Worth::Permissions),
         _ if classes.contains(&SensitiveClass::Identity) => Some(Worth::Permissions),
         AccessLevel::Write => Some(Worth::Changes),
-        AccessLevel::Read if secret && !HARMLESS.contains(&action.full_name().as_str()) => Some(Worth::Reads),
+        AccessLevel::Read if secret && !action.is_formality() => Some(Worth::Reads),
         _ => None,
     }
 }
@@ -170,7 +159,7 @@ impl Wide {
         let most = certain.len() * 2 > action_count();
         for action in certain.iter() {
             let Some(worth) = worths().get(action.id).copied().flatten() else { continue };
-            if OWN_DATA.contains(&action.service) || (for_service && worth != Worth::Permissions) {
+            if catalogue::is_of_own_data(action.service) || (for_service && worth != Worth::Permissions) {
                 continue;
             }
             // Single changes are what a task takes; all of a service is more than that.

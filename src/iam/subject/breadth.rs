@@ -23,9 +23,6 @@ const MANY: usize = 2_000;
 /// Nor are more pairs of an action and a resource looked at in search of those without effect.
 const MAX_PAIRS: usize = 10_000;
 
-/// Services that take what a program tells of itself, and little else.
-const OWN_DATA: [&str; 5] = ["logs", "xray", "ssmmessages", "ec2messages", "cloudwatch"];
-
 /// Whether a key tells when a request, or the session that makes it, came about.
 fn is_time(key: &str) -> bool {
     matches!(key, "aws:currenttime" | "aws:epochtime" | "aws:tokenissuetime")
@@ -370,7 +367,7 @@ impl Statement {
                 ("name", Value::string(service, item.origin)),
                 ("action", item.clone()),
                 ("wide", truth_value(wide, item.origin, self.open_reason(true))),
-                ("own-data", Value::bool(OWN_DATA.contains(&service), item.origin)),
+                ("own-data", Value::bool(catalogue::is_of_own_data(service), item.origin)),
             ];
             changes.then(|| Value::fields(fields, item.origin))
         };

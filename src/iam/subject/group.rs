@@ -26,18 +26,6 @@ pub(super) const GROUPS: [&str; 10] = [
     "iam-permissions",
 ];
 
-/// They stand on every resource since there is no other way, and give no more than a way to read images or a session.
-const HARMLESS: [(&str, &str); 6] = [
-    ("ecr", "GetAuthorizationToken"),
-    ("ecr-public", "GetAuthorizationToken"),
-    ("sts", "GetServiceBearerToken"),
-    ("sts", "GetCallerIdentity"),
-    // Whoever has a key may ask for a session of his own with it: AWS asks for no permission.
-    ("sts", "GetSessionToken"),
-    // Each secret of a batch is given to whom `GetSecretValue` gives it.
-    ("secretsmanager", "BatchGetSecretValue"),
-];
-
 /// A virtual device is of nobody until it is enabled for a user, and cannot be deleted while it is.
 const DEVICES: [&str; 2] = ["CreateVirtualMFADevice", "DeleteVirtualMFADevice"];
 
@@ -196,7 +184,7 @@ pub(super) fn groups_of(action: &Action) -> Groups {
     if manages && action.service == "iam" {
         groups.add("iam-permissions");
     }
-    if classes.has(SensitiveClass::Credentials) && !HARMLESS.contains(&(action.service, action.name)) {
+    if classes.has(SensitiveClass::Credentials) && !action.is_formality() {
         groups.add("credentials");
     }
     // What only describes gives settings away, not what customers keep; what AWS confines to nothing must be on everything.
