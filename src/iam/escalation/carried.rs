@@ -44,14 +44,12 @@ impl One<'_, '_, '_> {
         if !patterns.iter().any(whole) {
             return patterns.iter().flat_map(|pattern| carriers.meant_by(pattern)).collect();
         }
-        (0..carriers.len()).filter(|one| self.is_of_way(*one)).collect()
+        self.world.carriers_of(self.way).to_vec()
     }
 
     /// Whether something is of a service of the way.
     fn is_of_way(&self, carrier: usize) -> bool {
-        let carriers = &self.world.carriers;
-        let trusted = carriers.role_of(carrier).and_then(|role| self.world.trusted.get(role));
-        carriers.is_of(carrier, &self.way.path.service, trusted.map_or(&[], |trusted| &trusted.services))
+        self.world.carriers_of(self.way).binary_search(&carrier).is_ok()
     }
 
     fn perhaps_left(&self) -> impl Iterator<Item = &(usize, Arc<Unknown>)> {
@@ -84,7 +82,7 @@ impl One<'_, '_, '_> {
             return Vec::new();
         }
         let (mut gone, mut left) = (BTreeSet::new(), BTreeSet::new());
-        for one in (0..self.world.carriers.len()).filter(|one| self.is_of_way(*one)) {
+        for one in self.world.carriers_of(self.way).iter().copied() {
             let Some(role) = self.world.carriers.role_of(one) else { continue };
             if some.binary_search(&one).is_ok() {
                 gone.insert(role)

@@ -73,6 +73,8 @@ struct Carrier {
     service: Option<&'static str>,
     /// What it is of: `lambda`, `ec2`.
     of: String,
+    /// Its number among the resources of the unit.
+    resource: Option<usize>,
     /// It is an instance profile, which is there for what is given it.
     is_profile: bool,
 }
@@ -170,6 +172,9 @@ impl Carriers {
         }
         carriers.all.retain(|carrier| is_in(carrier.role));
         carriers.services.retain(|role, _| is_in(*role));
+        for carrier in &mut carriers.all {
+            carrier.resource = identity.relations.at(&carrier.address);
+        }
         for (at, carrier) in carriers.all.iter().enumerate() {
             carriers.by_address.entry(carrier.address.clone()).or_default().push(at);
             if let Some(name) = &carrier.name {
@@ -188,7 +193,7 @@ impl Carriers {
             self.with_instances.insert(role);
         }
         self.services.entry(role).or_default().insert(of.clone());
-        self.all.push(Carrier { role, address, name, service: in_arn, of, is_profile });
+        self.all.push(Carrier { role, address, name, service: in_arn, of, resource: None, is_profile });
     }
 
     fn add_serverless(&mut self, identity: &Identity<'_>, index: usize, resource: &Resource, service: &str) {
@@ -276,7 +281,7 @@ impl Carriers {
 
     /// The resource of the unit that something is.
     pub(super) fn resource_of<'u>(&self, carrier: usize, identity: &Identity<'u>) -> Option<&'u Resource> {
-        identity.unit.resources.get(identity.relations.at(&self.all.get(carrier)?.address)?)
+        identity.unit.resources.get(self.all.get(carrier)?.resource?)
     }
 
     /// Whether something is of one of these services, by their principals; what is of a service that its role does not trust

@@ -32,6 +32,11 @@ const RUN_ANYTHING: [&str; 15] = [
     "AWS-RunShellScript",
 ];
 
+/// Whether an action works by a document.
+pub(super) fn takes_document(wanted: &Wanted) -> bool {
+    BY_DOCUMENT.contains(&wanted.name.as_str())
+}
+
 /// Whether what several grants of an action name has a document in it that runs what whoever asks for it wants, as far as the
 /// action needs one.
 pub(super) fn runs_anything(wanted: &Wanted, grants: &Grants<'_>, sets_tags: bool) -> bool {

@@ -179,7 +179,7 @@ impl One<'_, '_, '_> {
             return None;
         }
         let assumed = Assumed { policies: policies.is_some(), boundary: Demanded::Any };
-        let hold = One { assumed, ..*self }.hold()?;
+        let hold = One { assumed, ..self.clone() }.hold()?;
         let unknown = policies.as_ref().and_then(|named| named.unknown.clone());
         let unknown = unknown.or_else(|| hold.unknown.clone());
         let gives = policies.map_or(Gives::All, |named| Gives::Policies(named.documents));

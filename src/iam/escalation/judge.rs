@@ -1,12 +1,13 @@
 //! Whether what one principal holds opens a known way.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::becoming::Becoming;
 use super::boundary::{BOUNDARY, Shed, Shedding, asks_for, ceiling_over};
-use super::command::runs_anything;
+use super::command::{runs_anything, takes_document};
 use super::federation::SAML;
 use super::given::Assumed;
 use super::owner;
@@ -81,6 +82,8 @@ pub(super) struct Judge<'a, 'i, 'u> {
     sheds: HashMap<&'static str, (Truth, Option<Shed>)>,
     /// Which conditions are taken for fulfilled.
     pub(super) assumed: Assumed,
+    /// Whether it sets the tags that grants of an action ask for.
+    tagging: HashMap<&'static str, bool>,
 }
 
 /// Paths on which nobody but AWS makes roles.
@@ -112,9 +115,22 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         let (grants, left_out, sheds) = (HashMap::new(), HashMap::new(), HashMap::new());
         let rewriting = Rc::new(Rewriting::of(access, principal));
         let becoming = Rc::new(Becoming::of(access, world, principal));
-        let (consumers, shedding) = (Vec::new(), Vec::new());
+        let (consumers, shedding, tagging) = (Vec::new(), Vec::new(), HashMap::new());
         let assumed = Assumed::default();
-        Judge { access, world, principal, consumers, grants, left_out, rewriting, becoming, shedding, sheds, assumed }
+        Judge {
+            access,
+            world,
+            principal,
+            consumers,
+            grants,
+            left_out,
+            rewriting,
+            becoming,
+            shedding,
+            sheds,
+            assumed,
+            tagging,
+        }
     }
 
     pub(super) fn grants_of(&mut self, wanted: &'static Wanted) -> &Grants<'i> {
@@ -306,13 +322,14 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
             becoming,
             left_out,
             assumed,
+            denied_by_tags: OnceCell::new(),
         };
         self.with_left_out(wanted).map(one).flat_map(|one| judged(&one)).collect()
     }
 
     /// The best of the grants of an action; none where all of them are closed.
     pub(super) fn hold(&mut self, way: &'static Way, wanted: &'static Wanted) -> Option<Hold> {
-        let sets_tags = self.sets_tags(wanted);
+        let sets_tags = takes_document(wanted) && self.sets_tags(wanted);
         if !works(wanted, self.grants_of(wanted)) || !runs_anything(wanted, self.grants_of(wanted), sets_tags) {
             return None;
         }
@@ -331,6 +348,15 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
 
     /// Whether the tags that a grant asks of a resource can be set by the principal.
     fn sets_tags(&mut self, wanted: &'static Wanted) -> bool {
+        if let Some(known) = self.tagging.get(wanted.name.as_str()) {
+            return *known;
+        }
+        let found = self.find_sets_tags(wanted);
+        self.tagging.insert(wanted.name.as_str(), found);
+        found
+    }
+
+    fn find_sets_tags(&mut self, wanted: &'static Wanted) -> bool {
         if !self.grants_of(wanted).grants.iter().any(|grant| grant.tests.iter().any(|test| is_tag(&test.key))) {
             return false;
         }

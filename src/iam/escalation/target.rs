@@ -1,7 +1,6 @@
 //! Conditions on the tags of what an action works on, decided for the roles, users and policies of the unit and for what runs
 //! with its roles.
 
-use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -56,6 +55,8 @@ pub(super) struct Targets<'a, 'i, 'u> {
     tagged_at_will: OnceCell<Vec<usize>>,
     /// What tests come to for a tag that is known: many things have the same.
     answers: RefCell<HashMap<(*const Test, Option<String>), Truth>>,
+    /// Whether the action works on resources of a type.
+    kinds: RefCell<HashMap<Arc<str>, bool>>,
 }
 
 /// A denial that looks at tags, and those that it names.
@@ -78,8 +79,8 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
     ) -> Option<Targets<'a, 'i, 'u>> {
         let kind = kind_of_target(&wanted.name)?;
         let requester = Requester::of(access.identity, Some(principal));
-        let (tagged_at_will, answers) = (OnceCell::new(), RefCell::default());
-        Some(Targets { access, world, principal, requester, wanted, kind, tagged_at_will, answers })
+        let (tagged_at_will, answers, kinds) = (OnceCell::new(), RefCell::default(), RefCell::default());
+        Some(Targets { access, world, principal, requester, wanted, kind, tagged_at_will, answers, kinds })
     }
 
     /// Whether the principal can set the tags of a target as it likes.
@@ -264,7 +265,7 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
         let Some((resource, (_, key))) = self.resource(target).zip(test.key.split_once('/')) else {
             return Truth::Unknown;
         };
-        if self.kind == CARRIER && !self.wanted.action.is_some_and(|action| works_on(action, resource)) {
+        if self.kind == CARRIER && !self.works_on(resource) {
             // It is made of what is in the unit, or stands around it.
             return self.answer(test, variables, &Tag::Perhaps);
         }
@@ -272,6 +273,17 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
         // Not all services say what tags the role has that they are passed: AWS warns of it.
         let may_be_left_out = self.wanted.name == "iam:passrole" && self.answer(test, variables, &Tag::Absent) != found;
         if may_be_left_out { Truth::Unknown } else { found }
+    }
+
+    /// Whether the action works on what a resource of the unit is.
+    fn works_on(&self, resource: &Resource) -> bool {
+        let Some(action) = self.wanted.action else { return false };
+        let known = self.kinds.borrow().get(&resource.provider_type).copied();
+        known.unwrap_or_else(|| {
+            let found = works_on(action, resource);
+            self.kinds.borrow_mut().insert(resource.provider_type.clone(), found);
+            found
+        })
     }
 
     fn answer(&self, test: &Test, variables: bool, tag: &Tag<'_>) -> Truth {
@@ -349,12 +361,12 @@ impl One<'_, '_, '_> {
     }
 
     /// The roles that the conditions of the grant on tags take out of it.
-    pub(super) fn denied_by_tags(&self) -> Cow<'_, [usize]> {
+    pub(super) fn denied_by_tags(&self) -> &[usize] {
         match self.kind_of_target() {
-            None => Cow::Borrowed(&[]),
-            _ if self.is_open_to_tags() => Cow::Borrowed(&[]),
-            Some(CARRIER) => Cow::Owned(self.carried_by_none_but(&self.left_out.all)),
-            Some(_) => Cow::Borrowed(&self.left_out.all),
+            None => &[],
+            _ if self.is_open_to_tags() => &[],
+            Some(CARRIER) => self.denied_by_tags.get_or_init(|| self.carried_by_none_but(&self.left_out.all)),
+            Some(_) => &self.left_out.all,
         }
     }
 

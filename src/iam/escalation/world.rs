@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, OnceLock, RwLock};
 
 use super::carrier::Carriers;
-use super::federation::{Federation, federations};
+use super::federation::{Federation, Providers, federations};
 use super::given::Named;
+use super::path::{Way, ways};
 use super::target::{Targets, is_on_target};
 use super::{deputy, owner};
 use crate::iam::access::{Access, Extent, Pattern, Wanted};
@@ -94,8 +95,10 @@ pub(super) struct World {
     /// Roles by a service that they may trust, with the reason.
     pub(super) by_doubtful_service: BTreeMap<String, Vec<(usize, Arc<Unknown>)>>,
     pub(super) carriers: Carriers,
+    /// By the services of ways what runs with a role for them, once somebody has asked.
+    of_services: OnceLock<BTreeMap<&'static [String], Vec<usize>>>,
     /// The providers that roles trust.
-    pub(super) federations: Vec<Federation>,
+    pub(super) providers: Providers,
     /// Roles that let in whomever some SAML provider vouches for.
     pub(super) by_federation: Vec<usize>,
     /// The principals that are groups.
@@ -187,7 +190,8 @@ impl World {
             carriers: Carriers::of(identity, |role| {
                 identity.principals.get(role).is_some_and(|role| is_in(role.instance.index))
             }),
-            federations: Vec::new(),
+            of_services: OnceLock::new(),
+            providers: Providers::default(),
             by_federation: Vec::new(),
             groups: Vec::new(),
             controls: access.facts.holdings.iter().map(|_| OnceLock::new()).collect(),
@@ -198,10 +202,8 @@ impl World {
         world.groups = world.all_of("group");
         world.trusted = (0..identity.principals.len()).map(|index| world.trust_of(access, &asked, index)).collect();
         let federations = world.trusted.iter_mut().flat_map(|trusted| std::mem::take(&mut trusted.federations));
-        world.federations = federations.collect();
-        let certain = world.federations.iter().filter(|one| one.is_saml() && one.unknown.is_none());
-        world.by_federation = certain.map(|one| one.role).collect();
-        world.by_federation.dedup();
+        world.providers = Providers::of(federations, &world.own_accounts);
+        world.by_federation = world.providers.roles_by_saml();
         world.name_those_who_assume(access);
         for (role, trusted) in world.trusted.iter().enumerate() {
             for service in &trusted.services {
@@ -591,6 +593,24 @@ impl World {
             }
         }
         trusted
+    }
+
+    /// What runs with a role for a way, in order.
+    pub(super) fn carriers_of(&self, way: &'static Way) -> &[usize] {
+        let find = || {
+            let mut all: BTreeMap<&'static [String], Vec<usize>> = BTreeMap::new();
+            for services in ways().iter().map(|way| way.path.service.as_slice()) {
+                all.entry(services).or_insert_with(|| {
+                    let is_of = |carrier: &usize| {
+                        let role = self.carriers.role_of(*carrier).and_then(|role| self.trusted.get(role));
+                        self.carriers.is_of(*carrier, services, role.map_or(&[], |trusted| &trusted.services))
+                    };
+                    (0..self.carriers.len()).filter(is_of).collect()
+                });
+            }
+            all
+        };
+        self.of_services.get_or_init(find).get(way.path.service.as_slice()).map_or(&[], Vec::as_slice)
     }
 
     /// Whether something of a service runs with a role.

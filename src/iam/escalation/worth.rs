@@ -1,5 +1,6 @@
 //! What one grant of one permission is good for on a known way.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::becoming::Becoming;
@@ -96,7 +97,7 @@ pub(super) enum Bearing {
 }
 
 /// One grant of one action for one way.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct One<'a, 'i, 'u> {
     pub(super) access: Access<'i, 'u>,
     pub(super) world: &'a World,
@@ -113,6 +114,8 @@ pub(super) struct One<'a, 'i, 'u> {
     pub(super) left_out: &'a LeftOut,
     /// Which conditions are taken for fulfilled.
     pub(super) assumed: Assumed,
+    /// The roles that this takes out of it, once somebody has asked.
+    pub(super) denied_by_tags: OnceCell<Vec<usize>>,
 }
 
 impl One<'_, '_, '_> {
