@@ -304,7 +304,11 @@ fn makes_administrators(
     if head.starts_with(of_aws) {
         return (Truth::False, None);
     }
-    let of_unit = Truth::any(world.matching("policy", &pattern).sure.into_iter().map(of_unit));
+    let some = world.matching("policy", &pattern).sure;
+    // One policy of an account has a name without a path: `*:policy/bound`.
+    let name = text.rsplit(':').next().filter(|name| name.starts_with("policy/") && !name.contains(['*', '?']));
+    let is_one = name.is_some() && some.len() == 1;
+    let of_unit = Truth::any(some.into_iter().map(of_unit));
     let makes = Wanted::new("iam:CreatePolicy");
     let can_make = |grant: &Grant<'_>| {
         grant.truth == Truth::True
@@ -313,6 +317,9 @@ fn makes_administrators(
     };
     if of_unit == Truth::True || access.grants(principal, &makes, None).grants.iter().any(can_make) {
         return (Truth::True, None);
+    }
+    if is_one {
+        return (of_unit, None);
     }
     let unknown = Unknown::new(Why::NotInTree, format!("which policies there are like `{text}`"), value.origin);
     (Truth::Unknown, Some(Arc::new(unknown)))
