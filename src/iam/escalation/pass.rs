@@ -1,9 +1,10 @@
 //! What a statement allows to pass, and what denials take of it: which roles, and to which services.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::world::same_service;
-use super::worth::{One, is_whole};
+use super::worth::{Aim, One, is_whole};
 use crate::iam::access::{Extent, Pattern, names_action};
 use crate::iam::arn::arn_of_principal;
 use crate::iam::catalogue;
@@ -198,6 +199,22 @@ impl One<'_, '_, '_> {
             tests.all(|test| test.holds(&context, self.grant.statement.variables) != Truth::False)
         };
         self.consumers.iter().filter(is_open).copied().collect()
+    }
+
+    /// Whether roles may be passed only to services that are named, by what has no way of its own.
+    pub(super) fn is_bound_to_consumers(&self) -> bool {
+        let names =
+            |test: &&Test| test.key == KEY && test.is_positive() && matches!(services(test), Services::Fixed(_));
+        self.way.needs_consumer() && self.grant.tests.iter().any(|test| names(test))
+    }
+
+    /// The roles of the unit that those services may be given.
+    pub(super) fn passed_to_consumers(&self) -> Aim {
+        let denied = self.denied();
+        let services = self.open_consumers().into_iter().map(principal_of);
+        let trusting = services.filter_map(|service| self.world.by_service.get(&service)).flatten().copied();
+        let roles: BTreeSet<usize> = trusting.filter(|role| !denied.contains(role)).collect();
+        if roles.is_empty() { Aim::Elsewhere } else { Aim::Some(roles.into_iter().collect()) }
     }
 
     /// The roles of the unit to which a condition on what stacks are given confines the grant.

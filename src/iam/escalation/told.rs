@@ -29,11 +29,9 @@ impl Power {
             if found.is_bound && one.state == EscalationState::Confined {
                 continue;
             }
-            match told.iter().position(|other| other.path.id == one.path.id) {
-                Some(at) => told.get_mut(at).into_iter().filter(|other| !is_better(other, &one)).for_each(|other| {
-                    *other = one.clone();
-                }),
-                None => told.push(one),
+            // What passes a role as well stands beside what does not.
+            if !told.iter().any(|other| other.path.id == one.path.id && is_better(other, &one)) {
+                told.push(one);
             }
         }
         if let Some(sum) = self.sum_of(principal) {

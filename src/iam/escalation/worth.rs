@@ -386,6 +386,7 @@ impl One<'_, '_, '_> {
         let (patterns, rest) = match &self.grant.extent {
             // What is left out of it is left out by its tags as well.
             Extent::AllBut(..) if self.is_tied() => return self.aim_at(&[&Pattern::text(Glob::pattern("*"))]),
+            Extent::AllBut(..) if self.is_bound_to_consumers() => return Some((self.passed_to_consumers(), None)),
             Extent::AllBut(patterns, _) => {
                 let all_gone = self
                     .wanted
@@ -451,7 +452,8 @@ impl One<'_, '_, '_> {
         );
         let tied = self.is_tied();
         if whole && !tied {
-            return Some((Aim::Whole, None));
+            let bound = self.is_bound_to_consumers();
+            return Some((if bound { self.passed_to_consumers() } else { Aim::Whole }, None));
         }
         if patterns.is_empty() {
             return None;
