@@ -205,7 +205,7 @@ impl One<'_, '_, '_> {
     pub(super) fn is_bound_to_consumers(&self) -> bool {
         let names =
             |test: &&Test| test.key == KEY && test.is_positive() && matches!(services(test), Services::Fixed(_));
-        self.way.needs_consumer() && self.grant.tests.iter().any(|test| names(test))
+        self.way.needs_consumer() && self.grant.tests.iter().any(names)
     }
 
     /// The roles of the unit that those services may be given.
