@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::owner;
 use super::path::{Way, ways};
 use super::rewrite::{Rewriting, WRITE, can_rewrite, is_free};
 use super::world::World;
@@ -305,9 +306,7 @@ fn makes_administrators(
         return (Truth::False, None);
     }
     let some = world.matching("policy", &pattern).sure;
-    // One policy of an account has a name without a path: `*:policy/bound`.
-    let name = text.rsplit(':').next().filter(|name| name.starts_with("policy/") && !name.contains(['*', '?']));
-    let is_one = name.is_some() && some.len() == 1;
+    let is_one = owner::names_one_policy(text) && some.len() == 1;
     let of_unit = Truth::any(some.into_iter().map(of_unit));
     let makes = Wanted::new("iam:CreatePolicy");
     let can_make = |grant: &Grant<'_>| {

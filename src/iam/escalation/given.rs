@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::boundary::{BOUNDARY, only_but};
 use super::judge::{Found, Judge};
+use super::owner;
 use super::path::ways;
 use super::world::World;
 use super::worth::{Aim, Hold, One};
@@ -129,7 +130,9 @@ fn named_policy(access: Access<'_, '_>, world: &World, value: &Value, wildcards:
     let documents = pattern.map(|pattern| world.matching("policy", &pattern).sure).unwrap_or_default();
     let open = documents.iter().find_map(|at| access.identity.policies.get(*at)?.document.rest.clone());
     let unknown = match value.as_str() {
-        Some(text) if is_pattern => outside(format!("which policies there are like `{text}`")),
+        Some(text) if is_pattern && !(owner::names_one_policy(text) && documents.len() == 1) => {
+            outside(format!("which policies there are like `{text}`"))
+        }
         Some(text) if documents.is_empty() => outside(format!("policy `{text}`")),
         None if documents.is_empty() => value.first_unknown().cloned(),
         _ => open,

@@ -42,6 +42,11 @@ fn is_own_account(account: &Glob, own_accounts: &[String]) -> Truth {
     }
 }
 
+/// Whether a pattern names one policy of an account, by its path and its name: `*:policy/bound`.
+pub(super) fn names_one_policy(pattern: &str) -> bool {
+    pattern.rsplit(':').next().is_some_and(|name| name.starts_with("policy/") && !name.contains(['*', '?']))
+}
+
 /// What a pattern says of a resource of IAM behind the account, such as `role/app-*`; none where it has no such part.
 pub(super) fn name(pattern: &Glob) -> Option<Glob> {
     let mut fields = pattern.fields();
