@@ -26,6 +26,8 @@ const OF_SERVICES: [&str; 4] = ["aws:sourcearn", "aws:sourceaccount", "aws:sourc
 pub(super) struct Requester<'i, 'u> {
     identity: &'i Identity<'u>,
     principal: Option<(usize, &'i Principal<'u>)>,
+    /// Its tags are what it may make of them, and not what they are.
+    changes_tags: bool,
     /// Its ARN, once it has been asked for.
     arn: OnceCell<Glob>,
     /// Who may come by its credentials, once that has been asked for.
@@ -134,7 +136,12 @@ impl<'i, 'u> Requester<'i, 'u> {
     /// The principal of this number; somebody where there is none.
     pub(super) fn of(identity: &'i Identity<'u>, principal: Option<usize>) -> Requester<'i, 'u> {
         let principal = principal.and_then(|at| Some((at, identity.principals.get(at)?)));
-        Requester { identity, principal, arn: OnceCell::new(), holders: OnceCell::new() }
+        Requester { identity, principal, changes_tags: false, arn: OnceCell::new(), holders: OnceCell::new() }
+    }
+
+    /// The same once it has set its own tags, as far as it may.
+    pub(super) fn once_tagged(self) -> Requester<'i, 'u> {
+        Requester { changes_tags: true, ..self }
     }
 
     fn kind(&self) -> Option<&'i str> {
@@ -486,11 +493,16 @@ impl<'i, 'u> Requester<'i, 'u> {
 
     /// A tag of the principal, by its name in lower case.
     fn tag(&self, name: &str) -> Carried {
-        let Some((_, principal)) = self.principal else { return Carried::perhaps() };
+        let Some((at, principal)) = self.principal else { return Carried::perhaps() };
         match &*principal.instance.row.kind {
             "user" => {}
             "role" if !self.takes_session_tags(principal) => {}
             _ => return Carried::perhaps(),
+        }
+        if self.changes_tags
+            && self.identity.self_tagging.get().and_then(|all| all.get(at)).is_some_and(|own| own.takes(name))
+        {
+            return Carried::perhaps();
         }
         Carried::tag(&Tag::of(principal.instance.resource, name))
     }

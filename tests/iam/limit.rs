@@ -142,25 +142,31 @@ fn principals_that_trusts_name() {
     });
 }
 
+/// `eve` with a statement that asks for her tags, after so many users with policies that ask for theirs: those of who comes
+/// before her are filled in first.
+fn after_others(count: usize, statement: &Value) -> Value {
+    let mut all = estate(&json!([statement]));
+    all["aws_iam_user"] = json!({});
+    let statements: Vec<Value> = (0..400)
+        .map(|at| allow("s3:GetObject", &format!("arn:aws:s3:::data/{at}/${{aws:PrincipalTag/own}}")))
+        .collect();
+    let policy = document(&json!(statements)).replace("${", "$${");
+    for at in 0..count {
+        let name = format!("app-{at:03}");
+        all["aws_iam_user"][&name] = json!({ "name": name, "tags": { "own": name } });
+        all["aws_iam_user_policy"][&name] = json!({ "name": "p", "user": name, "policy": policy });
+    }
+    all["aws_iam_user"]["eve"] = json!({ "name": "eve", "tags": { "own": "eve" } });
+    let eve = all["aws_iam_user_policy"]["eve"]["policy"].as_str().unwrap().replace("${", "$${");
+    all["aws_iam_user_policy"]["eve"]["policy"] = json!(eve);
+    all
+}
+
 #[test]
 fn policies_that_are_filled_in_for_each_principal() {
-    check(110, 140, |count| {
-        let own = json!({ "StringEquals": { "aws:username": "${aws:PrincipalTag/own}" } });
-        let mut all = estate(&json!([{ "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": own }]));
-        // The policies of those who come before her are filled in first.
-        all["aws_iam_user"] = json!({});
-        let statements: Vec<Value> = (0..400)
-            .map(|at| allow("s3:GetObject", &format!("arn:aws:s3:::data/{at}/${{aws:PrincipalTag/own}}")))
-            .collect();
-        let policy = document(&json!(statements)).replace("${", "$${");
-        for at in 0..count {
-            let name = format!("app-{at:03}");
-            all["aws_iam_user"][&name] = json!({ "name": name, "tags": { "own": name } });
-            all["aws_iam_user_policy"][&name] = json!({ "name": "p", "user": name, "policy": policy });
-        }
-        all["aws_iam_user"]["eve"] = json!({ "name": "eve", "tags": { "own": "eve" } });
-        let eve = all["aws_iam_user_policy"]["eve"]["policy"].as_str().unwrap().replace("${", "$${");
-        all["aws_iam_user_policy"]["eve"]["policy"] = json!(eve);
-        all
-    });
+    let own = json!({ "StringEquals": { "aws:username": "${aws:PrincipalTag/own}" } });
+    let asks = json!({ "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": own });
+    check(110, 140, |count| after_others(count, &asks));
+    let names = allow("iam:PutUserPolicy", "arn:aws:iam::111122223333:user/${aws:PrincipalTag/own}");
+    check(110, 140, |count| after_others(count, &names));
 }

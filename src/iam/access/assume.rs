@@ -11,9 +11,6 @@ use crate::iam::facts::Standing;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Why};
 
-/// What is said where the trust names the account: the step before it is the grant.
-pub(super) const TRUSTS_ACCOUNT: &str = "trusts the account";
-
 /// Those of some principals who may assume a role.
 #[derive(Debug, Default)]
 pub(in crate::iam) struct Assuming {
@@ -30,7 +27,8 @@ impl<'i> Access<'i, '_> {
     /// Of some principals those that may assume a role. Conditions that everybody can fulfil who has the permission do not
     /// count.
     pub(in crate::iam) fn who_assumes(&self, role: usize, among: impl Iterator<Item = usize>) -> Assuming {
-        let wanted = Wanted::new("sts:AssumeRole");
+        let of_one = self.identity.accounts.is_one();
+        let wanted = if of_one { Wanted::at_home("sts:AssumeRole") } else { Wanted::new("sts:AssumeRole") };
         let mut found = Assuming::default();
         let Some(trust) = self.standing().iter().find(|standing: &&Standing| standing.role == Some(role)) else {
             return found;
@@ -47,7 +45,8 @@ impl<'i> Access<'i, '_> {
                 continue;
             }
             let is_denied = decision.answer == Truth::False;
-            if is_denied || !is_of_trust(&decision, trust) {
+            // What is about a role elsewhere says nothing of this one.
+            if is_denied || decision.via.is_none_or(|via| via.resource != trust.resource) {
                 continue;
             }
             if self.admits(&asked, principal) {
@@ -90,20 +89,15 @@ impl<'i> Access<'i, '_> {
     }
 }
 
-/// Whether a decision is about the role, and not about one elsewhere.
-fn is_of_trust(decision: &Decision, trust: &Standing) -> bool {
-    let own = format!("`{}` trusts ", trust.address);
-    decision.because.iter().any(|step| step.text.starts_with(&own))
-}
-
+/// The place that lets somebody in for certain: the grant where the trust leaves it to the account, else the trust.
 fn place(decision: &Decision) -> Option<Origin> {
     let key = |condition: &String| condition.rsplit(' ').next().unwrap_or_default().to_ascii_lowercase();
     if decision.answer != Truth::True || !decision.conditions.iter().all(|condition| is_harmless(&key(condition))) {
         return None;
     }
-    match decision.because.as_slice() {
-        [.., grant, trust] if trust.text.ends_with(TRUSTS_ACCOUNT) => Some(grant.origin),
-        [trust, ..] => Some(trust.origin),
-        [] => None,
-    }
+    let step = match decision.via {
+        Some(via) if via.by_account => decision.because.iter().rev().nth(1),
+        Some(_) | None => decision.because.first(),
+    };
+    step.map(|step| step.origin)
 }

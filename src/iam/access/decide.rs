@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use super::account::Place;
-use super::assume::TRUSTS_ACCOUNT;
 use super::called::condition_of;
 use super::carried::standing;
 use super::denied::Denial;
@@ -36,6 +35,17 @@ pub struct Decision {
     pub unknown: Option<Arc<Unknown>>,
     /// There may be policies that are not known: an attachment could not be resolved.
     pub incomplete: Option<Arc<Unknown>>,
+    /// The policy on a resource by which it is let, where that has a say.
+    pub(super) via: Option<Via>,
+}
+
+/// How a policy on a resource lets somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Via {
+    /// The resource that the policy is written in.
+    pub(super) resource: usize,
+    /// It leaves it to the account: the step before it is the grant.
+    pub(super) by_account: bool,
 }
 
 impl Decision {
@@ -48,6 +58,7 @@ impl Decision {
             because: Vec::new(),
             unknown: None,
             incomplete,
+            via: None,
         }
     }
 
@@ -83,6 +94,7 @@ struct Candidate {
     roundabout: bool,
     because: Vec<Step>,
     unknown: Option<Arc<Unknown>>,
+    via: Option<Via>,
 }
 
 impl<'i> Access<'i, '_> {
@@ -250,7 +262,9 @@ impl<'i> Access<'i, '_> {
             self.deny_beside(principal, said.standing, asked, &mut settled);
             denied = denied.or(settled.denied);
             let because = |grant: &Grant<'_>| self.because_named(principal, said, naming, grant, wanted);
-            all.extend(settled.grants.iter().map(|grant| Candidate::of(grant, because(grant), false)));
+            let via = Some(Via { resource: said.standing.resource, by_account: false });
+            let of = |grant: &Grant<'_>| Candidate { via, ..Candidate::of(grant, because(grant), false) };
+            all.extend(settled.grants.iter().map(of));
         }
         let rank =
             |one: &Candidate| (one.truth != Truth::True, !one.conditions.is_empty() || one.carved, one.roundabout);
@@ -264,6 +278,7 @@ impl<'i> Access<'i, '_> {
                 because: best.because,
                 unknown,
                 incomplete,
+                via: best.via,
             };
         }
         let because = denied.map(|(origin, kind)| Step::new(kind, origin)).into_iter().collect::<Vec<_>>();
@@ -369,6 +384,7 @@ impl<'i> Access<'i, '_> {
                 let mut because = self.because(principal, grant, &asked.wanted);
                 because.push(Step::new(self.lets_account_in(said.standing), naming.place));
                 let mut one = Candidate::of(grant, because, grant.held.membership.is_some());
+                one.via = Some(Via { resource: said.standing.resource, by_account: true });
                 one.truth = truth;
                 one.conditions.extend(tests.iter().map(|test| condition_of(test)));
                 one.unknown = one.unknown.or_else(|| naming.unknown.clone()).or_else(|| said.unknown.clone());
@@ -387,7 +403,7 @@ impl<'i> Access<'i, '_> {
 
     fn lets_account_in(&self, standing: &Standing) -> String {
         match standing.role {
-            Some(_) => format!("`{}` {TRUSTS_ACCOUNT}", standing.address),
+            Some(_) => standing.lets_in("the account"),
             None => standing.lets_in("it in another account"),
         }
     }
@@ -471,6 +487,7 @@ impl Candidate {
             roundabout,
             because,
             unknown: grant.unknown.clone().or_else(|| unknown_resource(grant.statement)),
+            via: None,
         }
     }
 

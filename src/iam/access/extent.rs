@@ -64,7 +64,8 @@ impl Pattern {
     }
 
     fn possible(value: &Value, glob: &Glob, variables: bool) -> Option<Box<(Arc<Unknown>, Vec<Pattern>)>> {
-        let is_open = |unknown: &&Arc<Unknown>| unknown.why == Why::NoValue && unknown.refers.is_none();
+        let is_open =
+            |unknown: &&Arc<Unknown>| matches!(unknown.why, Why::NoValue | Why::Limit) && unknown.refers.is_none();
         if let Some(unknown) = value.as_unknown() {
             let some: Vec<Pattern> = match unknown.candidates.as_slice() {
                 [] if is_open(&unknown) => vec![Pattern::text(glob.widest())],

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::iam::cached::Cached;
 use crate::iam::condition::{Operator, Test};
 use crate::iam::document::{Document, Statement};
-use crate::iam::glob::{Hole, Symbol, Token, tokens};
+use crate::iam::glob::{Glob, Hole, Symbol, Token, tokens};
 use crate::iam::requester::Filling;
 use crate::source::Origin;
 use crate::value::{Fact, Piece, Unknown, Value, Why};
@@ -107,6 +107,24 @@ pub(super) fn fill(statement: &mut Statement, fillings: &Fillings<'_>) {
         statement.admin = OnceLock::new();
         statement.reach = OnceLock::new();
         statement.denial = OnceLock::new();
+    }
+}
+
+/// Takes anything for these variables in the resources of a statement, for a reason.
+pub(super) fn open_variables(statement: &mut Statement, names: &[Arc<str>], why: &Arc<Unknown>) {
+    let anything = Filling::Text(Glob::of_symbols([Symbol::Hole(Hole::open())]));
+    let fillings: Vec<(&str, &Filling)> = names.iter().map(|name| (&**name, &anything)).collect();
+    fill(statement, &fillings);
+    let reasoned = |piece: Piece| match piece {
+        Piece::Hole(unknown, at) if unknown.why == Why::Condition => Piece::Hole(why.clone(), at),
+        other => other,
+    };
+    for elements in [&mut statement.resources, &mut statement.not_resources].into_iter().flatten() {
+        for item in elements.items.iter_mut().filter(|item| item.as_str().is_none()) {
+            if let Some(pieces) = item.to_pieces() {
+                *item = Value::of_pieces(pieces.into_iter().map(reasoned).collect(), item.origin);
+            }
+        }
     }
 }
 

@@ -31,6 +31,7 @@ mod somewhere;
 mod spelled;
 mod standing;
 mod step;
+mod tagging;
 mod trusted;
 
 use std::sync::Arc;
@@ -71,6 +72,8 @@ pub struct Access<'i, 'u> {
     instead: Option<(usize, &'i Holding)>,
     /// Accounts of the unit that may be one and the same are taken for one, and not for different ones.
     are_one: bool,
+    /// Whoever may set its own tags has those that policies on resources ask for.
+    once_tagged: bool,
 }
 
 /// A user, group, role or permission set, as answers name it.
@@ -92,7 +95,7 @@ impl<'u> Identity<'u> {
     /// What the principals may do; put together at the first question.
     pub fn access(&self) -> Access<'_, 'u> {
         let facts = self.facts.get_or_init(|| Facts::of(self));
-        Access { identity: self, facts, loose: None, instead: None, are_one: false }
+        Access { identity: self, facts, loose: None, instead: None, are_one: false, once_tagged: false }
     }
 }
 
@@ -105,6 +108,11 @@ impl<'i> Access<'i, '_> {
     /// As this, where a principal holds something else: what it comes to once it has changed its own permissions.
     pub(super) fn as_if(self, principal: usize, holding: &'i Holding) -> Self {
         Access { instead: Some((principal, holding)), ..self }
+    }
+
+    /// As this, once whoever may set its own tags has done so.
+    pub(super) fn once_tagged(self) -> Self {
+        Access { once_tagged: true, ..self }
     }
 
     /// What a principal holds.

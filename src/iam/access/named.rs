@@ -31,7 +31,8 @@ pub(in crate::iam) fn watch() -> &'static Watch {
                 .chain(path.helpers.iter().map(String::as_str))
                 .chain(defused)
         });
-        let guards = ["iam:DeleteUserPermissionsBoundary", "iam:DeleteRolePermissionsBoundary"];
+        let guards =
+            ["iam:DeleteUserPermissionsBoundary", "iam:DeleteRolePermissionsBoundary", "iam:TagRole", "iam:TagUser"];
         let all = of_paths.chain(passrole_consumers().iter().copied()).chain(guards);
         let mut names: Vec<String> = all.map(str::to_ascii_lowercase).collect();
         names.sort_unstable();

@@ -244,6 +244,7 @@ impl<'i> Access<'i, '_> {
             because,
             unknown: unknown.filter(|_| truth == Truth::Unknown),
             incomplete: None,
+            via: None,
         };
         let own = matches!(party.account, Account::Own);
         Some(Outsider { kind: party.kind, own, name, address: said.standing.address.clone(), decision })

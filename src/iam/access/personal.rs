@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use super::Access;
-use super::filled::{fill, fill_test, has_some, has_variables, variables_in, variables_of};
+use super::filled::{fill, fill_test, has_some, has_variables, open_variables, variables_in, variables_of};
 use super::grant::conditions;
 use crate::iam::catalogue::Action;
 use crate::iam::condition::{Normal, Test};
@@ -165,6 +165,7 @@ impl Facts {
             let subject = "what so many policies name, of so many principals";
             let limit = Arc::new(Unknown::new(Why::Limit, subject, statement.value.origin));
             *statement = of_somebody(statement, &vec![None; statement.tests.len()], |_| limit.clone());
+            open_variables(statement, &asking.variables, &limit);
             doubt_all(statement, limit);
         }
         made.copied += personal.statements.len();
@@ -174,7 +175,13 @@ impl Facts {
     }
 }
 
-impl<'i> Access<'i, '_> {
+impl<'i, 'u> Access<'i, 'u> {
+    /// A principal as policies on resources see it.
+    fn requester(&self, principal: usize) -> Requester<'i, 'u> {
+        let requester = Requester::of(self.identity, Some(principal));
+        if self.once_tagged { requester.once_tagged() } else { requester }
+    }
+
     /// Whether some policy is another document for somebody.
     pub(in crate::iam) fn has_personal_policies(&self) -> bool {
         !self.facts.personal.is_empty()
@@ -189,7 +196,7 @@ impl<'i> Access<'i, '_> {
 
     /// Whether what a statement asks of whoever makes the request is so of a principal, and why that is not known.
     pub(super) fn holds_for(&self, statement: &Statement, principal: usize) -> (Truth, Option<Arc<Unknown>>) {
-        let requester = Requester::of(self.identity, Some(principal));
+        let requester = self.requester(principal);
         let (mut truth, mut doubt) = (Truth::True, None);
         for test in statement.tests.iter().filter(|test| asks_of_requester(test)) {
             let holds = requester.holds(test, statement).unwrap_or(Truth::True);
@@ -211,7 +218,7 @@ impl<'i> Access<'i, '_> {
         let mut tests = conditions(statement, action)?;
         let depends = |test: &Test| asks_of_requester(test) || (statement.variables && has_variables(test));
         if tests.iter().any(|test| depends(test)) {
-            let requester = Requester::of(self.identity, Some(principal));
+            let requester = self.requester(principal);
             tests.retain(|test| requester.holds(test, statement).is_none());
             for at in (0..tests.len()).rev() {
                 let Some(test) = tests.get(at).filter(|test| statement.variables && has_variables(test)) else {

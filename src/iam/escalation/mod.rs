@@ -57,10 +57,10 @@ impl<'i> Access<'i, '_> {
         }
         // Not within the cell: who waits for a part of this work may take up other work that asks the same, and would wait
         // for itself.
-        let mut power = Power::of(*self);
+        let mut power = Power::of(self.once_tagged());
         let accounts = &self.identity.accounts;
         if !self.is_one_account() && accounts.are_some_open() {
-            power.doubt_accounts(&Power::of(self.as_one_account()), accounts.doubt(Origin::NONE));
+            power.doubt_accounts(&Power::of(self.once_tagged().as_one_account()), accounts.doubt(Origin::NONE));
         }
         self.identity.power.get_or_init(|| power)
     }
