@@ -109,6 +109,31 @@ pub struct Account {
     pub id: Option<Arc<str>>,
 }
 
+impl Account {
+    /// Arguments and blocks of a configuration of the AWS provider that decide as whom it acts.
+    pub const CREDENTIALS: [&str; 9] = [
+        "access_key",
+        "assume_role",
+        "assume_role_with_web_identity",
+        "profile",
+        "secret_key",
+        "shared_config_files",
+        "shared_credentials_file",
+        "shared_credentials_files",
+        "token",
+    ];
+
+    /// The id of the account in the ARN of a role.
+    pub fn id_in(arn: &str) -> Option<&str> {
+        arn.split(':').nth(4).filter(|id| Self::is_id(id))
+    }
+
+    /// Whether a text is the id of an account.
+    pub fn is_id(text: &str) -> bool {
+        text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+    }
+}
+
 /// A construct of a CDK program, which wrote the template that is evaluated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Construct {

@@ -12,19 +12,6 @@ use crate::model::Account;
 /// The configuration that resources use which name no other.
 const HOME: &str = "aws";
 
-/// Arguments and blocks that decide as whom a provider acts.
-const CREDENTIALS: [&str; 9] = [
-    "access_key",
-    "assume_role",
-    "assume_role_with_web_identity",
-    "profile",
-    "secret_key",
-    "shared_config_files",
-    "shared_credentials_file",
-    "shared_credentials_files",
-    "token",
-];
-
 #[derive(Deserialize, Default)]
 struct Configured {
     #[serde(default, deserialize_with = "object")]
@@ -55,19 +42,19 @@ impl Configured {
             let assumed = ["assume_role_with_web_identity", "assume_role"];
             let blocks = assumed.iter().find_map(|name| self.expressions.get(*name))?;
             let role = blocks.as_array()?.last()?.get("role_arn").and_then(constant)?;
-            role.as_str()?.split(':').nth(4).filter(|id| is_id(id))
+            Account::id_in(role.as_str()?)
         })
     }
 
     fn allowed(&self) -> Option<&str> {
         match constant(self.expressions.get("allowed_account_ids")?)?.as_array()?.as_slice() {
-            [id] => id.as_str().filter(|id| is_id(id)),
+            [id] => id.as_str().filter(|id| Account::is_id(id)),
             _ => None,
         }
     }
 
     fn credentials(&self) -> Vec<Option<&Json>> {
-        CREDENTIALS.iter().map(|name| self.expressions.get(*name)).collect()
+        Account::CREDENTIALS.iter().map(|name| self.expressions.get(*name)).collect()
     }
 
     /// Whether it certainly acts in the same account as another one. What is written with references may come to anything.
@@ -79,10 +66,6 @@ impl Configured {
         let is_fixed = credentials.iter().flatten().all(|one| !one.to_string().contains("\"references\""));
         is_fixed && credentials == other.credentials()
     }
-}
-
-fn is_id(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl Providers {

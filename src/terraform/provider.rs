@@ -36,8 +36,7 @@ impl Provider {
             let assumed = ["assume_role_with_web_identity", "assume_role"];
             let blocks =
                 assumed.iter().find_map(|name| self.credentials.iter().rev().find(|(other, _)| **other == **name));
-            let arn = blocks?.1.elements().last()?.get("role_arn")?.as_str()?.split(':').nth(4).map(str::to_owned);
-            arn.filter(|id| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit()))
+            Account::id_in(blocks?.1.elements().last()?.get("role_arn")?.as_str()?).map(str::to_owned)
         };
         self.allowed.clone().or_else(last_role)
     }
@@ -66,19 +65,6 @@ impl Provider {
         }
     }
 }
-
-/// Arguments and blocks of the provider that decide as whom it acts.
-const CREDENTIALS: [&str; 9] = [
-    "access_key",
-    "assume_role",
-    "assume_role_with_web_identity",
-    "profile",
-    "secret_key",
-    "shared_config_files",
-    "shared_credentials_file",
-    "shared_credentials_files",
-    "token",
-];
 
 /// A provider configuration as it is named: `aws`, `aws.east`, `aws.by_region[each.key]`.
 struct Named<'e> {
@@ -269,7 +255,7 @@ impl Evaluator<'_> {
             frame = frame.bind_owned(&"each".into(), Value::fields([("key", key), ("value", value)], origin));
         }
         let mut provider = Provider::default();
-        let written = self.attributes_of(layers, &frame, &CREDENTIALS);
+        let written = self.attributes_of(layers, &frame, &Account::CREDENTIALS);
         provider.credentials = written.into_entries().into_iter().map(|entry| (entry.key, entry.value)).collect();
         provider.credentials.retain(|(_, value)| !value.is_null());
         provider.allowed = self.allowed_account(layers, &frame);
