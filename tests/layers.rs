@@ -63,6 +63,7 @@ const IAM: [&[&str]; 8] = [
         "everything",
         "form",
         "normal",
+        "own_tags",
         "reach",
         "reference",
         "statement",

@@ -4,12 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::principal::{Account as Whose, Party, PartyKind, is_account_id, is_own_account};
-use crate::model::{Account, Unit};
+use crate::model::{Account, Mode, Unit};
 use crate::source::Origin;
 use crate::value::{Fact, Piece, Truth, Unknown, Value, Why};
 
 /// The number of the account that the unit itself is deployed to.
 pub(super) const HOME: usize = 0;
+
+/// No more accounts are told apart in one unit.
+const MAX_ACCOUNTS: usize = 64;
 
 /// One account.
 #[derive(Debug, Default)]
@@ -28,16 +31,22 @@ pub(super) struct Accounts {
     of: Vec<usize>,
     /// The ids of all, and those that are known to be of the own account.
     ids: Vec<String>,
+    /// Something is deployed to that of the unit itself.
+    is_home_used: bool,
 }
 
 impl Accounts {
     /// `own` are the ids that are known to be the own account.
     pub(super) fn of(unit: &Unit, own: &[String]) -> Accounts {
         if unit.resources.iter().all(|resource| resource.account.is_none()) {
+            // Other accounts that it tells of are those of configurations that nothing uses.
+            let told = unit.account.as_ref().filter(|_| own == unit.own_accounts);
+            let home = told.map_or_else(|| own.to_vec(), |id| vec![id.clone()]);
             return Accounts {
-                all: vec![One { ids: own.to_vec(), provider: None }],
+                all: vec![One { ids: home, provider: None }],
                 of: Vec::new(),
                 ids: own.to_vec(),
+                is_home_used: true,
             };
         }
         let home = match &unit.account {
@@ -59,6 +68,9 @@ impl Accounts {
                 if let Some(same) = all.iter().position(|one| !ids.is_empty() && one.ids == ids) {
                     return same;
                 }
+                if all.len() == MAX_ACCOUNTS {
+                    return MAX_ACCOUNTS - 1;
+                }
                 all.push(One { ids, provider: Some(account.provider.clone()) });
                 all.len() - 1
             });
@@ -67,7 +79,10 @@ impl Accounts {
         let mut ids: Vec<String> = own.iter().chain(all.iter().flat_map(|one| &one.ids)).cloned().collect();
         ids.sort_unstable();
         ids.dedup();
-        Accounts { all, of, ids }
+        let is_home_used = unit.resources.iter().zip(&of).any(|(resource, account)| {
+            *account == HOME && resource.mode == Mode::Managed && resource.provider_type.starts_with("aws_")
+        });
+        Accounts { all, of, ids, is_home_used }
     }
 
     /// Whether there is one account only.
@@ -98,8 +113,10 @@ impl Accounts {
     /// Whether two are one and the same.
     pub(super) fn are_same(&self, a: usize, b: usize) -> Truth {
         let (one, other) = (self.ids(a), self.ids(b));
+        // What is beyond the limit is of several.
+        let is_many = |account: usize| account + 1 == MAX_ACCOUNTS;
         if a == b {
-            Truth::True
+            Truth::from(!is_many(a)).or(Truth::Unknown)
         } else if one.is_empty() || other.is_empty() || one.iter().any(|id| other.contains(id)) {
             Truth::Unknown
         } else {
@@ -107,7 +124,7 @@ impl Accounts {
         }
     }
 
-    /// Whether an ARN or an id that names this account means one of the unit's.
+    /// Whether an account has an id, as far as ids are known.
     pub(super) fn has_id(&self, account: usize, id: &str) -> Truth {
         let ids = self.ids(account);
         match ids {
@@ -120,12 +137,14 @@ impl Accounts {
 
     /// Whether some of them may be one and the same.
     pub(super) fn are_some_open(&self) -> bool {
-        (0..self.all.len()).any(|a| (0..a).any(|b| self.are_same(a, b) == Truth::Unknown))
+        let first = if self.is_home_used { HOME } else { HOME + 1 };
+        (first..self.all.len()).any(|a| (first..a).any(|b| self.are_same(a, b) == Truth::Unknown))
     }
 
     /// Why it is not known whether an account is one of the others.
     pub(super) fn doubt(&self, origin: Origin) -> Arc<Unknown> {
-        let provider = self.all.iter().find_map(|one| one.provider.as_deref()).unwrap_or("aws");
+        let open = self.all.iter().filter(|one| one.ids.is_empty());
+        let provider = open.filter_map(|one| one.provider.as_deref()).next().unwrap_or("aws");
         let subject = format!("which account the provider `{provider}` acts in");
         Arc::new(Unknown::new(Why::Environment(Fact::Account), subject, origin))
     }

@@ -9,10 +9,10 @@ use super::accounts::Accounts;
 use super::action_set::ActionSet;
 use super::answer::Answer;
 use super::catalogue;
-use super::condition::{Context, Test};
 use super::document::Document;
 use super::exposure::Known;
 use super::facts::Facts;
+use super::own_tags::SelfTagging;
 use super::pattern;
 use super::power::Power;
 use crate::model::{KindInstance, Kinds, Relations, Resolution, Unit};
@@ -70,43 +70,6 @@ pub(super) struct Principal<'u> {
     pub(super) second_factor: OnceLock<(Truth, Origin, Option<Arc<Unknown>>)>,
     /// What it is denied without a second factor, for all its statements.
     pub(super) denied_without: OnceLock<ActionSet>,
-}
-
-/// What a statement asks of who sets the own tags.
-#[derive(Debug)]
-pub(super) struct OwnTags {
-    pub(super) tests: Vec<Test>,
-    pub(super) variables: bool,
-    /// There may be further tests.
-    pub(super) is_open: bool,
-}
-
-/// The statements that let a principal set its own tags, and those that deny it.
-#[derive(Debug, Default)]
-pub(super) struct SelfTagging {
-    pub(super) allowed: Vec<Arc<OwnTags>>,
-    pub(super) denied: Vec<Arc<OwnTags>>,
-}
-
-impl SelfTagging {
-    /// Whether the principal may set the tag of a name, as it likes.
-    pub(super) fn takes(&self, name: &str) -> bool {
-        const KEYS: &str = "aws:tagkeys";
-        let request = Context::default().with(KEYS, [name]);
-        let of_value = |test: &Test| test.key.strip_prefix("aws:requesttag/") == Some(name);
-        let may_pass = |asked: &OwnTags, test: &Test| match test.key.as_str() {
-            KEYS => test.holds(&request, asked.variables) != Truth::False,
-            // What it would have to be already, it is not.
-            key => !key.starts_with("aws:principaltag/"),
-        };
-        let is_kept_out = |asked: &OwnTags, test: &Test| match test.key.as_str() {
-            KEYS => test.holds(&request, asked.variables) == Truth::True,
-            _ => of_value(test) && test.operator == "null" && test.wants_absence() == Some(false),
-        };
-        let allowed = self.allowed.iter().any(|asked| asked.tests.iter().all(|test| may_pass(asked, test)));
-        let mut denials = self.denied.iter().filter(|asked| !asked.is_open);
-        allowed && !denials.any(|asked| asked.tests.iter().all(|test| is_kept_out(asked, test)))
-    }
 }
 
 /// Whether a principal is an administrator, the steps that lead there, and why it cannot be told.
@@ -195,7 +158,7 @@ pub struct Identity<'u> {
     pub(super) loose: Vec<(KindInstance<'u>, Document)>,
     /// What they can come to, once somebody has asked.
     pub(super) power: OnceLock<Power>,
-    /// By principal whether it may set its own tags, once the policies that it holds are known.
+    /// By principal whether it may set its own tags, once somebody has asked.
     pub(super) self_tagging: OnceLock<Vec<SelfTagging>>,
 }
 

@@ -23,6 +23,7 @@ mod identity;
 mod loose;
 mod normal;
 mod own_account;
+mod own_tags;
 pub mod pattern;
 mod power;
 mod principal;

@@ -19,6 +19,7 @@ mod federation;
 mod grant;
 mod group;
 mod impossible;
+mod left;
 mod managed;
 mod mfa;
 mod principal;

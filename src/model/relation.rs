@@ -135,7 +135,17 @@ impl<'u> Relations<'u> {
 
     /// Those of several things of one name that a user of the name means.
     fn nearest<'r>(&'r self, found: &'r Namesakes<'u>, name: &Value, user: usize) -> Resolution<'r> {
-        let nearest = found.nearest(self.unit.resources.get(user));
+        let user = self.unit.resources.get(user);
+        let nearest = found.nearest(user);
+        // One name stands for one thing in each account.
+        let account = |at: &usize| self.unit.resources.get(*at).and_then(|resource| resource.account.as_ref());
+        if nearest.len() > 1 && nearest.iter().any(|at| account(at).is_some()) {
+            let own = user.and_then(|user| user.account.as_ref());
+            let in_own: Vec<usize> = nearest.iter().copied().filter(|at| account(at) == own).collect();
+            if !in_own.is_empty() && in_own.len() <= MAX_NAMESAKES {
+                return Resolution::Resources(Cow::Owned(in_own));
+            }
+        }
         if nearest.len() > MAX_NAMESAKES {
             let shown = name.scalar_text().unwrap_or_default();
             let subject = format!("{} resources are named `{shown}`", nearest.len());

@@ -105,6 +105,8 @@ pub enum Change {
 pub struct Account {
     /// The provider configuration, as `aws.production`.
     pub provider: Arc<str>,
+    /// What tells it from others of the unit whose configurations are called the same.
+    pub number: usize,
     /// The id of the account, where the configuration tells.
     pub id: Option<Arc<str>>,
 }

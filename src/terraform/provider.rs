@@ -33,7 +33,8 @@ impl Provider {
     /// which it assumes.
     pub(super) fn account_id(&self) -> Option<String> {
         let last_role = || {
-            let assumed = ["assume_role_with_web_identity", "assume_role"];
+            // A token is for the first role, from which the other is assumed.
+            let assumed = ["assume_role", "assume_role_with_web_identity"];
             let blocks =
                 assumed.iter().find_map(|name| self.credentials.iter().rev().find(|(other, _)| **other == **name));
             Account::id_in(blocks?.1.elements().last()?.get("role_arn")?.as_str()?).map(str::to_owned)
@@ -227,7 +228,8 @@ impl Evaluator<'_> {
             Some((_, account)) => account.clone(),
             None => {
                 let id = provider.account_id().map(Arc::from);
-                let account = Arc::new(Account { provider: provider.name.as_str().into(), id });
+                let number = accounts.all.len();
+                let account = Arc::new(Account { provider: provider.name.as_str().into(), number, id });
                 accounts.all.push((provider.clone(), account.clone()));
                 account
             }

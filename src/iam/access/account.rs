@@ -103,7 +103,7 @@ impl<'i> Access<'i, '_> {
         match accounts.has_id(own, id) {
             Truth::True => Place::Here,
             Truth::Unknown if self.are_one => Place::Here,
-            _ if self.has_called(last_part(name), id) => Place::There,
+            _ if *asked.is_of_unit.get_or_init(|| self.has_called(last_part(name), id)) => Place::There,
             _ => Place::Elsewhere,
         }
     }

@@ -1,13 +1,16 @@
 //! Who of the unit may assume a role: its trust names them or their account, and neither what they hold nor what limits them
 //! nor the trust itself keeps them out.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::decide::{Asked, Decision, Said};
 use super::{Access, Wanted};
+use crate::iam::arn::arn_of_principal;
 use crate::iam::condition::is_harmless;
 use crate::iam::document::Statement;
 use crate::iam::facts::Standing;
+use crate::iam::glob::Glob;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Why};
 
@@ -27,19 +30,28 @@ impl<'i> Access<'i, '_> {
     /// Of some principals those that may assume a role. Conditions that everybody can fulfil who has the permission do not
     /// count.
     pub(in crate::iam) fn who_assumes(&self, role: usize, among: impl Iterator<Item = usize>) -> Assuming {
-        let of_one = self.identity.accounts.is_one();
-        let wanted = if of_one { Wanted::at_home("sts:AssumeRole") } else { Wanted::new("sts:AssumeRole") };
+        let wanted = Wanted::at_home("sts:AssumeRole");
         let mut found = Assuming::default();
         let Some(trust) = self.standing().iter().find(|standing: &&Standing| standing.role == Some(role)) else {
             return found;
         };
         let said = self.said_by(trust, &wanted, None);
-        let asked = Asked { wanted, resource: None, said, near: Vec::new() };
+        let here = Asked { wanted, resource: None, said, near: Vec::new(), is_of_unit: OnceCell::new() };
+        // In another account the role is asked for by its ARN.
+        let there = OnceCell::new();
+        let elsewhere = || {
+            let wanted = Wanted::new("sts:AssumeRole");
+            let resource = self.arn_as_asked(role);
+            let said = self.said_by(trust, &wanted, resource.as_ref());
+            Asked { wanted, resource, said, near: Vec::new(), is_of_unit: OnceCell::new() }
+        };
         for principal in among {
-            if !self.is_named(principal, &asked) {
+            let is_here = self.is_same_account(self.account_of(principal), self.account_of(role));
+            let asked = if is_here { &here } else { there.get_or_init(elsewhere) };
+            if !self.is_named(principal, asked) {
                 continue;
             }
-            let decision = self.decide_at_once(principal, &asked);
+            let decision = self.decide_at_once(principal, asked);
             if let Some(place) = place(&decision) {
                 found.certain.push((principal, place));
                 continue;
@@ -49,7 +61,7 @@ impl<'i> Access<'i, '_> {
             if is_denied || decision.via.is_none_or(|via| via.resource != trust.resource) {
                 continue;
             }
-            if self.admits(&asked, principal) {
+            if self.admits(asked, principal) {
                 found.admitted.push(principal);
             }
             if decision.answer == Truth::Unknown {
@@ -59,6 +71,13 @@ impl<'i> Access<'i, '_> {
             }
         }
         found
+    }
+
+    /// The ARN of a role as somebody asks for it; none where a part of it is not known.
+    pub(in crate::iam) fn arn_as_asked(&self, role: usize) -> Option<Glob> {
+        // Whatever the partition, all accounts of a unit are in one.
+        let named = |arn: Glob| Glob::pattern(&arn.to_string().replacen("arn:*:", "arn:aws:", 1));
+        arn_of_principal(self.identity, role).filter(|arn| !arn.has_holes()).map(named)
     }
 
     /// Whether the trust admits a principal, once it has the permission.

@@ -1,6 +1,7 @@
 //! May a principal do an action on a resource, and who may? What it holds is put together with what policies on resources
 //! say of it.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::account::Place;
@@ -75,6 +76,8 @@ pub(super) struct Asked<'f> {
     pub(super) said: Vec<Said<'f>>,
     /// The patterns of policies on resources that take in some of it, and not all.
     pub(super) near: Vec<Glob>,
+    /// Whether what is asked for in another account is of the unit, once that has been asked for.
+    pub(super) is_of_unit: OnceCell<bool>,
 }
 
 /// What a policy on a resource says about a question.
@@ -124,7 +127,7 @@ impl<'i> Access<'i, '_> {
         let said = self.standing().iter();
         let said = said.flat_map(|standing| self.said_by(standing, &wanted, resource.as_ref())).collect();
         let near = self.near(&wanted, resource.as_ref());
-        Asked { wanted, resource, said, near }
+        Asked { wanted, resource, said, near, is_of_unit: OnceCell::new() }
     }
 
     /// What one policy says about a question.

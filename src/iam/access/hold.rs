@@ -50,7 +50,6 @@ impl Facts {
             bearers: OnceLock::new(),
             standing: OnceLock::new(),
         };
-        identity.self_tagging.get_or_init(|| facts.find_self_tagging(identity));
         facts.make_personal(identity);
         facts.reached = (0..facts.count()).map(|_| OnceLock::new()).collect();
         let names = |document: usize| {

@@ -206,7 +206,7 @@ impl<'i> Access<'i, '_> {
         let alone = self.account_alone(&mine);
         for standing in mine {
             for statement in &standing.document.statements {
-                let leaves = self.leaves(statement, alone.as_deref());
+                let leaves = self.leaves(statement, alone.as_deref(), self.account_of(principal));
                 let truth = statement.allows().and(standing.names(statement, wanted)).and(leaves);
                 let (holds, _) = self.holds_for(statement, principal);
                 let truth = truth.and(holds);
@@ -250,7 +250,7 @@ impl<'i> Access<'i, '_> {
     }
 
     /// Whether a statement of a key policy is for the whole account, where `alone` is the one that the policy names.
-    fn leaves(&self, statement: &Statement, alone: Option<&str>) -> Truth {
+    fn leaves(&self, statement: &Statement, alone: Option<&str>, account: usize) -> Truth {
         let found = statement.principal.as_ref().map(|p| parties(p, self.identity.accounts.all_ids()));
         let (found, rest) = found.unwrap_or_default();
         let is_account = |kind: PartyKind, account: &Account| match (kind, account) {
@@ -262,7 +262,8 @@ impl<'i> Access<'i, '_> {
             (PartyKind::Account, Account::Unknown(_)) | (PartyKind::Unknown, _) => Truth::Unknown,
             _ => Truth::False,
         };
-        let named = Truth::any(found.iter().map(|party| is_account(party.kind, &party.account)));
+        let own = found.iter().filter(|party| self.is_of_account(party, account));
+        let named = Truth::any(own.map(|party| is_account(party.kind, &party.account)));
         if rest.is_some() { named.or(Truth::Unknown) } else { named }
     }
 }

@@ -115,6 +115,11 @@ impl<'i> Access<'i, '_> {
         Access { once_tagged: true, ..self }
     }
 
+    /// Whether it is about what a principal would hold, and not what it holds.
+    pub(super) fn is_instead(&self, principal: usize) -> bool {
+        self.instead.is_some_and(|(instead, _)| instead == principal)
+    }
+
     /// What a principal holds.
     pub(super) fn holding(&self, principal: usize) -> Option<&'i Holding> {
         match self.instead {

@@ -176,10 +176,15 @@ impl Facts {
 }
 
 impl<'i, 'u> Access<'i, 'u> {
-    /// A principal as policies on resources see it.
-    fn requester(&self, principal: usize) -> Requester<'i, 'u> {
+    /// A principal as a statement of a policy on a resource sees it.
+    fn requester(&self, principal: usize, statement: &Statement) -> Requester<'i, 'u> {
         let requester = Requester::of(self.identity, Some(principal));
-        if self.once_tagged { requester.once_tagged() } else { requester }
+        let asks = |test: &Test| test.key.starts_with("aws:principaltag/");
+        if !self.once_tagged || !statement.tests.iter().any(asks) {
+            return requester;
+        }
+        self.identity.self_tagging.get_or_init(|| self.facts.find_self_tagging(self.identity));
+        requester.once_tagged()
     }
 
     /// Whether some policy is another document for somebody.
@@ -196,7 +201,7 @@ impl<'i, 'u> Access<'i, 'u> {
 
     /// Whether what a statement asks of whoever makes the request is so of a principal, and why that is not known.
     pub(super) fn holds_for(&self, statement: &Statement, principal: usize) -> (Truth, Option<Arc<Unknown>>) {
-        let requester = self.requester(principal);
+        let requester = self.requester(principal, statement);
         let (mut truth, mut doubt) = (Truth::True, None);
         for test in statement.tests.iter().filter(|test| asks_of_requester(test)) {
             let holds = requester.holds(test, statement).unwrap_or(Truth::True);
@@ -218,7 +223,7 @@ impl<'i, 'u> Access<'i, 'u> {
         let mut tests = conditions(statement, action)?;
         let depends = |test: &Test| asks_of_requester(test) || (statement.variables && has_variables(test));
         if tests.iter().any(|test| depends(test)) {
-            let requester = self.requester(principal);
+            let requester = self.requester(principal, statement);
             tests.retain(|test| requester.holds(test, statement).is_none());
             for at in (0..tests.len()).rev() {
                 let Some(test) = tests.get(at).filter(|test| statement.variables && has_variables(test)) else {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::{Extent, Pattern};
+use crate::iam::accounts::HOME;
 use crate::iam::arn::{arn_of_policy, arn_of_principal};
 use crate::iam::document::{Elements, Statement};
 use crate::iam::glob::{Glob, Symbol};
@@ -61,6 +62,21 @@ struct Asked<'a> {
     partition: &'a str,
     region: Option<&'a str>,
     account: Option<&'a str>,
+    /// The account as it is asked for.
+    written: Option<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    /// The same in the account that a resource is deployed to, where the unit deploys to several.
+    fn in_account_of(&self, identity: &'a Identity<'_>, resource: usize) -> Asked<'a> {
+        let accounts = &identity.accounts;
+        let account = match accounts.ids(accounts.at(resource)) {
+            _ if accounts.is_one() => self.account,
+            [id] => Some(id.as_str()),
+            _ => self.written,
+        };
+        Asked { account, ..*self }
+    }
 }
 
 /// The resources of a statement, for a question about some that are named: references and what depends on the account are
@@ -93,13 +109,13 @@ fn spelled_extent(identity: &Identity<'_>, statement: &Statement, asked: Option<
         known.map(Glob::to_string).filter(|field| !field.is_empty())
     };
     let (partition, region, account) = (field(1), field(3), field(4));
-    let own = identity.own_accounts;
+    let (own, written) = (identity.accounts.ids(HOME), account.as_deref());
     let account = match account.as_deref() {
         Some(asked) if own.is_empty() || own.iter().any(|own| own == asked) => Some(asked),
         Some(_) | None => own.first().map(String::as_str),
     };
     // All of an account is in one partition.
-    let asked = Asked { partition: partition.as_deref().unwrap_or("*"), region: region.as_deref(), account };
+    let asked = Asked { partition: partition.as_deref().unwrap_or("*"), region: region.as_deref(), account, written };
     let mut extent = Extent::of(statement);
     let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) = &mut extent;
     let items = elements.map(|elements| elements.items.as_slice()).unwrap_or_default();
@@ -129,6 +145,7 @@ fn spelled_out(identity: &Identity<'_>, value: &Value, asked: &Asked<'_>) -> Opt
         (Some(reference), _) => {
             let index = identity.relations.at(&reference.address)?;
             let resource = identity.unit.resources.get(index)?;
+            let asked = &asked.in_account_of(identity, index);
             let is_arn = reference.attribute.eq_ignore_ascii_case("arn");
             let of_iam = || in_iam(identity, index, &reference.attribute, unknown, asked, at);
             of_iam().or_else(|| if is_arn { arn_of(resource, asked, at) } else { None })

@@ -8,7 +8,8 @@ use super::named::{names_action, watch};
 use crate::iam::arn::arn_of_principal;
 use crate::iam::document::Statement;
 use crate::iam::facts::{Facts, Holding, Limit};
-use crate::iam::identity::{Identity, OwnTags, SelfTagging};
+use crate::iam::identity::Identity;
+use crate::iam::own_tags::{OwnTags, SelfTagging};
 use crate::value::Truth;
 
 /// What sets the tags of a principal of a kind.

@@ -3,9 +3,9 @@
 use std::cell::OnceCell;
 use std::collections::HashSet;
 
+use super::kind::is_whole;
 use super::target::Targets;
 use super::world::World;
-use super::worth::is_whole;
 use crate::iam::access::{Access, Extent, Wanted};
 use crate::value::Truth;
 

@@ -23,7 +23,7 @@ use crate::value::{Truth, Unknown, Value, Why};
 pub(super) const BOUNDARY: &str = "iam:permissionsboundary";
 
 /// What makes one of the identities that a boundary is asked of, or gives it permissions, ends with its kind.
-fn kind_of(action: &str) -> &'static str {
+fn identity_of(action: &str) -> &'static str {
     if action.contains("role") { "Role" } else { "User" }
 }
 
@@ -94,7 +94,7 @@ pub(super) struct Shedding<'i> {
 
 impl<'i> Shedding<'i> {
     pub(super) fn of(access: Access<'i, '_>, principal: usize, action: &str) -> Shedding<'i> {
-        let kind = kind_of(action);
+        let kind = identity_of(action);
         let grants = |action: &str, keep: &dyn Fn(&Grant<'_>) -> bool| {
             let mut grants = access.grants(principal, &Wanted::new(action), None).grants;
             grants.retain(keep);
@@ -111,7 +111,7 @@ impl<'i> Shedding<'i> {
 
     /// Whether it is about the boundaries of what an action makes.
     pub(super) fn is_for(&self, action: &str) -> bool {
-        self.kind == kind_of(action)
+        self.kind == identity_of(action)
     }
 
     /// Whether the boundary that a grant asks for can be got rid of: taken away, replaced, or widened as a policy.

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::worth::{Aim, One, is_whole};
+use super::kind::is_whole;
+use super::worth::{Aim, One};
 use crate::iam::access::{Extent, Pattern};
 use crate::value::{Truth, Unknown};
 
@@ -42,7 +43,8 @@ impl One<'_, '_, '_> {
         let carriers = &self.world.carriers;
         let whole = |pattern: &&Pattern| self.wanted.action.is_some_and(|action| is_whole(action, pattern));
         if !patterns.iter().any(whole) {
-            return patterns.iter().flat_map(|pattern| carriers.meant_by(pattern)).collect();
+            let own = |pattern: &&&Pattern| self.world.may_be_here(pattern);
+            return patterns.iter().filter(own).flat_map(|pattern| carriers.meant_by(pattern)).collect();
         }
         self.world.carriers_of(self.way).to_vec()
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::worth::is_whole;
+use super::kind::is_whole;
 use crate::iam::access::{Extent, Pattern};
 use crate::iam::catalogue::{Action, role_references_of};
 use crate::iam::document::Statement;

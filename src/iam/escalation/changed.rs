@@ -1,6 +1,7 @@
 //! Whose permissions a grant changes.
 
-use super::worth::{One, kind_of};
+use super::kind::kind_of;
+use super::worth::One;
 use crate::iam::access::Extent;
 
 impl One<'_, '_, '_> {

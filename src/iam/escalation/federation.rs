@@ -3,8 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::kind::is_whole;
 use super::owner;
-use super::worth::{Aim, One, is_whole};
+use super::worth::{Aim, One};
 use crate::iam::access::{Extent, Pattern, names_action};
 use crate::iam::catalogue::Action;
 use crate::iam::condition::{Test, is_harmless};

@@ -37,7 +37,7 @@ impl<'i> Judge<'_, 'i, '_> {
         if joins.is_empty() {
             return None;
         }
-        let own_accounts = self.access.identity.own_accounts;
+        let own_accounts = &self.world.own_accounts;
         let meet = |a: &Named<'_>, b: &Named<'_>| {
             owner::meets(&a.pattern.glob, &b.pattern.glob, own_accounts) == Truth::True
                 && ![a, b].iter().any(|one| is_denied(&one.denied, &a.pattern) || is_denied(&one.denied, &b.pattern))

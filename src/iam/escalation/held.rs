@@ -6,13 +6,14 @@ use std::sync::{Arc, LazyLock};
 use super::boundary::can_shed_own;
 use super::given::Change;
 use super::judge::{Found, Judge};
+use super::kind::is_whole;
 use super::made::Making;
 use super::path::{Way, ways};
 use super::target::is_on_target;
 use super::widened::{JOIN, Widened, attach, widened};
 use super::world::World;
-use super::worth::{Aim, is_whole};
-use crate::iam::access::{Access, Extent, Wanted};
+use super::worth::Aim;
+use crate::iam::access::{Access, Extent, Grant, Wanted};
 use crate::iam::catalogue::takes_role;
 use crate::iam::condition::is_harmless;
 use crate::iam::facts::Limit;
@@ -113,6 +114,9 @@ fn held_by(judge: &mut Judge<'_, '_, '_>) -> Held {
     if !wanted.is_in(&bits) {
         return held;
     }
+    if access.is_instead(principal) {
+        held.assumes.extend(assumed_elsewhere(access, world, principal));
+    }
     for (grant, left_out) in judge.with_left_out(wanted) {
         if grant.truth != Truth::True
             || grant.tests.iter().any(|test| !is_harmless(&test.key) && !is_on_target(&test.key))
@@ -125,7 +129,6 @@ fn held_by(judge: &mut Judge<'_, '_, '_>) -> Held {
         match &grant.extent {
             Extent::AllBut(..) => any = true,
             Extent::Among(patterns, _) => {
-                roles.extend(patterns.iter().flat_map(|pattern| world.named_elsewhere(pattern)));
                 for pattern in patterns.iter().filter(|pattern| world.is_own(pattern) == Truth::True) {
                     if wanted.action.is_some_and(|action| is_whole(action, pattern)) {
                         any = true;
@@ -164,6 +167,23 @@ fn held_by(judge: &mut Judge<'_, '_, '_>) -> Held {
         }
     }
     held
+}
+
+/// The roles of other accounts that somebody may assume by what it comes to hold.
+fn assumed_elsewhere(access: Access<'_, '_>, world: &World, principal: usize) -> Vec<(usize, Origin)> {
+    let wanted = Wanted::new("sts:AssumeRole");
+    let place = |role: &usize| {
+        let arn = access.arn_as_asked(*role)?;
+        let grants = access.grants(principal, &wanted, Some(&arn)).grants;
+        let is_open = |grant: &&Grant<'_>| {
+            grant.truth == Truth::True
+                && !grant.carved
+                && grant.denials.is_empty()
+                && grant.tests.iter().all(|test| is_harmless(&test.key))
+        };
+        Some((*role, grants.iter().find(is_open)?.statement.value.origin))
+    };
+    world.open_elsewhere.iter().take(MAX_TARGETS).filter_map(place).collect()
 }
 
 /// Whether all that a principal may do to itself is limited, and it cannot rid itself of the limit.

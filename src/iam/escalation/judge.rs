@@ -10,13 +10,14 @@ use super::boundary::{BOUNDARY, Shed, Shedding, asks_for, ceiling_over};
 use super::command::{runs_anything, takes_document};
 use super::federation::SAML;
 use super::given::Assumed;
+use super::kind::is_tag;
 use super::owner;
 use super::path::{Way, ways};
 use super::rewrite::Rewriting;
 use super::target::{LeftOut, Targets, asks_of_tags, kind_of_target, setter};
 use super::widened::JOIN;
 use super::world::World;
-use super::worth::{Aim, Bearing, Hold, One, is_tag};
+use super::worth::{Aim, Bearing, Hold, One};
 use crate::iam::access::{Access, Extent, Grant, Grants, Pattern, Wanted};
 use crate::iam::catalogue::{EscalationPath, ResourceType};
 use crate::iam::condition::Test;
@@ -271,7 +272,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
             patterns.push(of_entry);
         }
         let (made, others) = patterns.split_first()?;
-        let own_accounts = self.access.identity.own_accounts;
+        let own_accounts = &self.world.own_accounts;
         let same = |made: &Pattern, given: &Pattern| owner::meets(&given.glob, &made.glob, own_accounts) == Truth::True;
         let fits = |made: &&Pattern| others.iter().all(|given| given.iter().any(|given| same(made, given)));
         let made = made.iter().find(fits)?;

@@ -15,6 +15,7 @@ mod given;
 mod group;
 mod held;
 mod judge;
+mod kind;
 mod link;
 mod made;
 mod net;

@@ -9,7 +9,6 @@ use super::held::{Held, MAX_TARGETS};
 use super::judge::Found;
 use super::path::{is_direct, ways};
 use super::widened::JOIN;
-use super::world::World;
 use super::worlds::Worlds;
 use super::worth::{Aim, Hold};
 use crate::iam::access::Access;
@@ -191,17 +190,11 @@ impl<'w> Net<'w> {
             return vec![(Hub::Joined, "", own)];
         }
         let Some(trusted) = world.trusted.get(at) else { return Vec::new() };
-        let trusts = |(account, world): (usize, &World)| {
-            world.trusted.get(at).is_some_and(|trusted| trusted.account.is_some()).then_some((
-                Hub::Account,
-                "",
-                account,
-            ))
-        };
+        let account = trusted.account.is_some().then_some((Hub::Account, "", own));
         let services = |sort: Hub| trusted.services.iter().map(move |service| (sort, service.as_str(), own));
         let attached = services(Hub::Attached).filter(|(_, service, _)| world.is_carried(at, service));
         let federated = world.by_federation.binary_search(&at).is_ok().then_some((Hub::Federated, "", own));
-        services(Hub::Passed).chain(attached).chain(self.worlds.all().filter_map(trusts)).chain(federated).collect()
+        services(Hub::Passed).chain(attached).chain(account).chain(federated).collect()
     }
 
     /// Finds the next step of each principal to those that have been found, by the shortest chain.

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::kind::is_whole;
 use super::world::same_service;
-use super::worth::{Aim, One, is_whole};
+use super::worth::{Aim, One};
 use crate::iam::access::{Extent, Pattern, names_action};
 use crate::iam::arn::arn_of_principal;
 use crate::iam::catalogue;

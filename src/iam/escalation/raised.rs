@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::boundary::can_shed_own;
 use super::chain::title;
 use super::doubt::undecided;
+use super::federation::SAML;
 use super::given::Gives;
 use super::held::{Held, held};
 use super::net::{Net, is_enough};
@@ -133,8 +134,9 @@ impl Raised {
             let to = match named {
                 Some(targets) => targets.iter().find(|to| leads(to)).copied(),
                 None if way.path.id == JOIN => world.groups().find(|group| leads(group)),
+                None if way.path.id == SAML => world.by_federation.iter().find(|role| leads(role)).copied(),
                 None => {
-                    let (passed, attached) = (way.path.reaches == "role-passed", way.path.reaches == "role-attached");
+                    let (passed, attached) = (way.reaches() == "role-passed", way.reaches() == "role-attached");
                     let of_service = |service: &String| {
                         let roles = world.by_service.get(service).into_iter().flatten().copied();
                         roles.filter(leads).find(|role| passed || world.is_carried(*role, service))

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use super::boundary::only_but;
 use super::federation::changes;
+use super::kind::{is_tag, kind_of};
 use super::world::World;
-use super::worth::{Bearing, One, is_tag, kind_of};
+use super::worth::{Bearing, One};
 use crate::iam::access::{Access, Extent, Grant, Wanted};
 use crate::iam::catalogue::Action;
 use crate::iam::condition::{Normal, Test};

@@ -78,7 +78,8 @@ fn undenied(access: Access<'_, '_>, world: &World, principal: usize) -> Option<(
         let verb = if held.attachment.is_some() { "Detach" } else { "Delete" };
         let takes_off = format!("iam:{verb}{owner_kind}Policy");
         let leaves = held.membership.is_some().then_some("iam:RemoveUserFromGroup".to_owned());
-        for action in leaves.into_iter().chain([takes_off]) {
+        // Whoever leaves the group has no more of what it allows.
+        for action in [takes_off].into_iter().chain(leaves) {
             let policy = if action.contains("Detach") { Some(held) } else { None };
             let Some(hold) = held_by(access, world, principal, &action, owner, policy) else { continue };
             let leaves = hold.action == "iam:removeuserfromgroup";
@@ -108,7 +109,7 @@ fn held_by(
     policy: Option<&facts::Held>,
 ) -> Option<Hold> {
     let wanted = Wanted::new(action);
-    let kind = super::worth::kind_of(&wanted.name)?;
+    let kind = super::kind::kind_of(&wanted.name)?;
     let means =
         |pattern: &Pattern| (on == principal && pattern.of_caller) || world.matching(kind, pattern).sure.contains(&on);
     let reaches = |grant: &Grant<'_>| {

@@ -15,7 +15,7 @@ use crate::iam::condition::{Context, Test, is_harmless};
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::Glob;
 use crate::iam::identity::Identity;
-use crate::iam::principal::{Account, Party, PartyKind, parties, service_name};
+use crate::iam::principal::{Account, Party, PartyKind, is_account_id, parties, service_name};
 use crate::iam::requester::{asks_of_requester, asks_who};
 use crate::model::Resolution;
 use crate::source::Origin;
@@ -80,9 +80,11 @@ pub(super) struct Trusted {
 pub(super) struct World {
     /// The account that it is the world of.
     pub(super) account: usize,
-    own_accounts: Vec<String>,
-    /// The roles in other accounts, with their addresses and ARNs.
-    elsewhere: Vec<(usize, Arc<str>, Glob)>,
+    pub(super) own_accounts: Vec<String>,
+    /// The roles in other accounts.
+    elsewhere: HashSet<usize>,
+    /// Those of them that trust this account, whoever asks.
+    pub(super) open_elsewhere: Vec<usize>,
     things: BTreeMap<&'static str, Things>,
     /// By principal; empty for all but roles.
     pub(super) trusted: Vec<Trusted>,
@@ -138,7 +140,7 @@ impl Things {
 impl World {
     pub(super) fn of(access: Access<'_, '_>, account: usize) -> World {
         let is_in = |resource: usize| access.is_same_account(account, access.identity.accounts.at(resource));
-        let mut elsewhere = Vec::new();
+        let mut elsewhere = HashSet::new();
         let asked = asked_where_assuming(access);
         let identity = access.identity;
         let mut things: BTreeMap<&'static str, Things> = BTreeMap::new();
@@ -170,7 +172,7 @@ impl World {
             let (address, arn) = (&principal.instance.resource.address, arn_of_principal(identity, index));
             match is_in(principal.instance.index) {
                 true => add(kind, index, address, arn),
-                false => elsewhere.extend(arn.filter(|_| kind == "role").map(|arn| (index, address.clone(), arn))),
+                false => elsewhere.extend((kind == "role").then_some(index)),
             }
         }
         for (index, policy) in identity.policies.iter().enumerate().filter(|(_, one)| is_in(one.instance.index)) {
@@ -182,6 +184,7 @@ impl World {
             own_accounts: identity.accounts.ids(account).to_vec(),
             things,
             elsewhere,
+            open_elsewhere: Vec::new(),
             trusted: Vec::new(),
             by_service: BTreeMap::new(),
             by_account: Vec::new(),
@@ -232,6 +235,12 @@ impl World {
         let mut all = std::mem::take(&mut self.trusted);
         let (mut pairs, mut denials) = (0, BTreeMap::new());
         for (role, trusted) in all.iter_mut().enumerate() {
+            // From one account to another both sides have a say.
+            let is_elsewhere = self.elsewhere.contains(&role);
+            if is_elsewhere && trusted.account.is_some() && !trusted.particular {
+                self.open_elsewhere.push(role);
+            }
+            trusted.particular |= is_elsewhere;
             let of_account = trusted.particular && trusted.account.is_some();
             if trusted.principals.is_empty() && !of_account {
                 continue;
@@ -263,6 +272,12 @@ impl World {
             trusted.principals.clear();
             let mut certain = who.certain;
             for principal in &who.admitted {
+                if is_elsewhere {
+                    let subject = "what a role of another account is told apart by";
+                    let unknown = Arc::new(Unknown::new(Why::Condition, subject, Origin::NONE));
+                    trusted.perhaps.push((*principal, unknown));
+                    continue;
+                }
                 match self.granted(access, *principal, role) {
                     (Some(place), _) => certain.push((*principal, place)),
                     (None, Some(unknown)) => trusted.perhaps.push((*principal, unknown)),
@@ -357,6 +372,12 @@ impl World {
         owner::is_own(&pattern.glob, &self.own_accounts)
     }
 
+    /// Whether the account that a pattern names, if it is one by its id, may be this one.
+    pub(super) fn may_be_here(&self, pattern: &Pattern) -> bool {
+        let account = pattern.glob.fields().into_iter().nth(4).map(|account| account.to_string()).unwrap_or_default();
+        !is_account_id(&account) || self.own_accounts.is_empty() || self.own_accounts.contains(&account)
+    }
+
     /// The principals or policies of the unit that a pattern means for certain.
     pub(super) fn matching(&self, kind: &str, pattern: &Pattern) -> Matches {
         match self.is_own(pattern) {
@@ -402,15 +423,6 @@ impl World {
         // What is not in the unit may be in the account.
         matches.open |= matches.sure.is_empty() || !literal;
         matches
-    }
-
-    /// The roles of other accounts that a pattern means for certain.
-    pub(super) fn named_elsewhere(&self, pattern: &Pattern) -> impl Iterator<Item = usize> {
-        let is_meant = move |(_, address, arn): &&(usize, Arc<str>, Glob)| match &pattern.refers {
-            Some(refers) => refers == address,
-            None => pattern.glob.meets(arn) == Truth::True,
-        };
-        self.elsewhere.iter().filter(is_meant).map(|(role, ..)| *role)
     }
 
     /// Whether a pattern means one role for certain.

@@ -7,6 +7,7 @@ use super::becoming::Becoming;
 use super::boundary::{Shed, admits_administration, ceiling_over, is_own_boundary, only_but};
 use super::federation::changes;
 use super::given::{Assumed, Named, POLICY};
+use super::kind::{all_left_out, is_tag, is_whole, kind_of};
 use super::pass::STACK_ROLE;
 use super::path::Way;
 use super::rewrite::Rewriting;
@@ -15,12 +16,10 @@ use super::world::World;
 use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
 use crate::iam::catalogue::{self, Action};
 use crate::iam::condition::{Family, Normal, Qualifier, Test, is_guard, is_harmless};
-use crate::iam::coverage::covers_type;
 use crate::iam::document::Statement;
 use crate::iam::facts::Held;
 use crate::iam::glob::Glob;
 use crate::iam::pattern;
-use crate::iam::taken::takes_all;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, Why};
 
@@ -218,10 +217,7 @@ impl One<'_, '_, '_> {
         let covers = |pattern: &Pattern| denied.covers(pattern) == Truth::True;
         denied.is_everything()
             || matches!(&self.grant.extent, Extent::Among(patterns, None) if patterns.iter().all(covers))
-            || self
-                .wanted
-                .action
-                .is_some_and(|action| denial.takes_in_all(action, self.access.identity.own_accounts).is_true())
+            || self.wanted.action.is_some_and(|action| denial.takes_in_all(action, &self.world.own_accounts).is_true())
     }
 
     /// Whether a test on the second factor comes out so for requests that are made with the access keys of a user, which say
@@ -388,10 +384,8 @@ impl One<'_, '_, '_> {
             Extent::AllBut(..) if self.is_tied() => return self.aim_at(&[&Pattern::text(Glob::pattern("*"))]),
             Extent::AllBut(..) if self.is_bound_to_consumers() => return Some((self.passed_to_consumers(), None)),
             Extent::AllBut(patterns, _) => {
-                let all_gone = self
-                    .wanted
-                    .action
-                    .is_some_and(|action| all_left_out(action, patterns, self.access.identity.own_accounts));
+                let all_gone =
+                    self.wanted.action.is_some_and(|action| all_left_out(action, patterns, &self.world.own_accounts));
                 return (!all_gone).then_some((Aim::Whole, None));
             }
             Extent::Among(patterns, rest) => (patterns, rest),
@@ -437,7 +431,8 @@ impl One<'_, '_, '_> {
             let meets = |arn: &catalogue::ArnFormat| arn.meets(&pattern.glob) != Truth::False;
             types.peek().is_none() || types.any(|(kind, _)| kind.arns().iter().any(meets))
         };
-        !is_own_session && self.wanted.action.is_none_or(meets)
+        let is_here = self.wanted.name == "sts:assumerole" || self.world.may_be_here(pattern);
+        !is_own_session && is_here && self.wanted.action.is_none_or(meets)
     }
 
     /// Whether the action never works on what another account has.
@@ -636,62 +631,4 @@ pub(super) fn element(statement: &Statement, name: &str) -> Origin {
     let item = statement.actions.iter().flat_map(|actions| &actions.items).find(names).map(|item| item.origin);
     let list = statement.not_actions.as_ref().or(statement.actions.as_ref()).map(|list| list.origin);
     item.or(list).unwrap_or(Origin::NONE).or(statement.value.origin)
-}
-
-/// Whether a condition on a key is on the tags of what is worked on.
-pub(super) fn is_tag(key: &str) -> bool {
-    key.split_once('/').is_some_and(|(head, _)| head.ends_with(":resourcetag"))
-}
-
-/// The kind of thing that an action of IAM works on.
-pub(super) fn kind_of(action: &str) -> Option<&'static str> {
-    let name = action.strip_prefix("iam:")?;
-    Some(match name {
-        "createpolicyversion" | "setdefaultpolicyversion" => "policy",
-        _ if name.contains("group") => "group",
-        _ if name.contains("instanceprofile") || name.contains("provider") => return None,
-        _ if name.contains("role") => "role",
-        _ => "user",
-    })
-}
-
-/// Whether a pattern takes in a whole type of what the action works on, within one account.
-pub(super) fn is_whole(action: &Action, pattern: &Pattern) -> bool {
-    if pattern.glob.is_everything() {
-        return true;
-    }
-    let covers = |kind: &catalogue::ResourceType| {
-        kind.arns().iter().take(1).any(|arn| {
-            // Of what there is once in each account, such as its root user, the account is the name.
-            let fields = arn.glob.fields();
-            let once = fields.last().is_some_and(Glob::is_literal);
-            let account = pattern.glob.fields().get(4).is_none_or(Glob::is_everything);
-            takes_whole(&pattern.glob, &arn.glob) && (!once || account)
-        })
-    };
-    // What runs is worked on; the document that it runs, or the cluster around it, is only asked about as well.
-    let runs = |kind: &catalogue::ResourceType| matches!(kind.name, "instance" | "managed-instance" | "task");
-    let on_what_runs = action.resource_types().any(|(kind, _)| runs(kind));
-    let besides =
-        |kind: &catalogue::ResourceType| on_what_runs && matches!(kind.name, "document" | "bucket" | "cluster");
-    action.resource_types().any(|(kind, _)| !besides(kind) && covers(kind))
-}
-
-/// Whether a pattern takes in a type as far as an account goes, which may be one that is not known by its number.
-fn takes_whole(pattern: &Glob, arn: &Glob) -> bool {
-    let (mine, theirs) = (pattern.fields(), arn.fields());
-    let by_name = match (mine.as_slice(), theirs.as_slice()) {
-        ([head @ .., name], [their_head @ .., their_name]) if mine.len() == theirs.len() => {
-            head.iter().zip(their_head).all(|(a, b)| a.meets(b) != Truth::False)
-                && name.covers(their_name) == Truth::True
-        }
-        _ => false,
-    };
-    by_name || covers_type(pattern, arn) == Truth::True
-}
-
-/// Whether nothing of what the action works on is left.
-fn all_left_out(action: &Action, patterns: &[Pattern], own_accounts: &[String]) -> bool {
-    let globs: Vec<Glob> = patterns.iter().map(|pattern| pattern.glob.clone()).collect();
-    action.has_resource_types() && takes_all(&globs, action, own_accounts)
 }

@@ -2,23 +2,19 @@
 
 use std::sync::Arc;
 
-use super::group::GROUPS;
-use super::shut::{Limits, Shares, Shut, common, settled};
+use super::left::Left;
+use super::shut::{Limits, Shares};
 use super::wide::Known;
 use super::{Fields, Subject, is_of_template, named, open_list, truth_value};
 use crate::iam::Identity;
 use crate::iam::catalogue;
 use crate::iam::document::{Document, Elements, Statement};
-use crate::iam::everything::leaves_an_administrator;
 use crate::iam::identity::{Attachment, Holder};
 use crate::iam::principal;
 use crate::iam::taken::Taken;
 use crate::model::KindInstance;
 use crate::source::Origin;
 use crate::value::{Data, Piece, Truth, Unknown, Value, derived};
-
-/// As large a part of all actions makes a power user.
-const POWER: i64 = 70;
 
 /// What a document is the policy of.
 struct Carried<'i> {
@@ -31,39 +27,10 @@ struct Carried<'i> {
     shares: Shares,
 }
 
-/// What a document denies, with what stands over some who hold it.
-struct Beside {
-    /// What is taken for certain.
-    certain: Taken,
-    /// The same, with what possibly is.
-    possible: Taken,
-}
-
 /// Whether a value is the id of the account that is deployed to, as a whole.
 fn is_own_account(value: &Value) -> bool {
     let pieces = value.to_pieces().unwrap_or_default();
     matches!(pieces.as_slice(), [Piece::Hole(unknown, _)] if principal::is_own_account(unknown))
-}
-
-impl Beside {
-    fn of(document: &Document, shut: &Shut) -> Beside {
-        let with = |denied: &Taken, taken: &Taken| {
-            let mut sum = denied.clone();
-            sum.add(taken);
-            sum
-        };
-        let certain = with(document.taken(), &shut.certain);
-        Beside { certain, possible: with(document.possibly_taken(), &shut.possible) }
-    }
-
-    /// Whether a grant of everything still makes an administrator.
-    fn leaves_an_administrator(&self) -> Truth {
-        match [&self.certain, &self.possible].map(|taken| leaves_an_administrator(&taken.bound)) {
-            [_, true] => Truth::True,
-            [true, false] => Truth::Unknown,
-            [false, false] => Truth::False,
-        }
-    }
 }
 
 impl Identity<'_> {
@@ -136,192 +103,139 @@ impl Identity<'_> {
         document: &Document,
         carried: &Carried<'_>,
     ) {
-        let (policy, given_to) = (&carried.about, carried.holders);
-        let holders = self.holders_value(given_to, instance.origin());
+        let holders = self.holders_value(carried.holders, instance.origin());
+        let common = [("policy", carried.about.clone()), ("holders", holders)];
         if let Some(unknown) = &document.rest {
-            // What else the document may say still has to be told of as undecided.
-            let origin = instance.origin();
-            let all = [
-                "effect",
-                "admin",
-                "never-holds",
-                "not-actions",
-                "wildcard-actions",
-                "passes-any-role",
-                "passes",
-                "type-wide",
-                "sensitive",
-                "services",
-                "share",
-                "idle",
-                "traps",
-            ];
-            let mut fields: Fields = all.map(|name| (name, Value::unknown(derived(unknown), origin))).to_vec();
-            fields.extend([("policy", policy.clone()), ("holders", holders.clone())]);
-            subjects.push(self.subject(instance, origin, fields));
+            subjects.push(self.unsaid(instance, &common, unknown));
         }
-        let shut = common(&carried.shares);
-        let beside = Beside::of(document, &shut);
-        // Who is denied everything has nothing of it: as if the policy said so.
-        if !shut.is_nothing() && beside.certain.gone.len() == catalogue::action_count() {
-            return;
-        }
-        let each: Vec<(Beside, &[Holder])> =
-            carried.shares.iter().map(|(shut, among)| (Beside::of(document, shut), among.as_slice())).collect();
-        let is_one = Truth::any(each.iter().map(|(beside, _)| beside.leaves_an_administrator()));
-        // Together they are left with what none of them has alone.
-        let beside = match (is_one, beside.leaves_an_administrator()) {
-            (Truth::False, Truth::True | Truth::Unknown) => {
-                let widest = each.iter().map(|(beside, _)| beside).min_by_key(|beside| beside.certain.bound.len());
-                widest.unwrap_or(&beside)
-            }
-            _ => &beside,
-        };
-        let reason = shut.open(instance.origin()).or_else(|| document.doubtful_denial());
-        let reason = reason.filter(|_| beside.certain != beside.possible);
-        let mostly_denied = beside.certain.narrow.len() * 2 >= catalogue::action_count();
-        let what = match (mostly_denied, shut.bounded) {
-            (true, true) => "every action that boundaries and denials leave",
-            (true, false) => "every action that is not denied",
-            (false, _) => "every action",
-        };
-        let demanded = catalogue::action("iam:PassRole").map(|action| document.demanded(action)).unwrap_or_default();
-        let together = document.everything_together();
-        let is_whole = |statement: &Statement| statement.is_admin().truth.is_true();
-        let whole = together.map(|all| all.widest).or_else(|| document.granting().iter().position(is_whole));
-        let whole = whole.filter(|_| is_one.is_true());
+        let Some(left) = Left::of(document, &carried.shares, instance.origin()) else { return };
         for (at, statement) in document.granting().iter().enumerate() {
-            let origin = statement.value.origin;
             // Nothing of it is left.
             let reached = &statement.actions_reached().possible;
-            if statement.allows() != Truth::False && !reached.is_empty() && reached.is_within(&shut.certain.gone) {
+            if statement.allows() != Truth::False && !reached.is_empty() && reached.is_within(&left.shut.certain.gone) {
                 continue;
             }
-            if let Some(mut useless) = self.useless_to_holders(instance, statement, carried.policy, given_to) {
+            if let Some(mut useless) = self.useless_to_holders(instance, statement, carried.policy, carried.holders) {
                 let entries = useless.value.as_map().map(|map| map.entries().to_vec()).unwrap_or_default();
                 let entries = entries.into_iter().map(|entry| (entry.key, entry.value));
-                useless.value = Value::fields(entries.chain([("policy".into(), policy.clone())]), origin);
+                let about = [("policy".into(), carried.about.clone())];
+                useless.value = Value::fields(entries.chain(about), statement.value.origin);
                 subjects.push(useless);
                 continue;
             }
-            // What it is where it is there; whether it is, each of its fields tells.
-            let assumed = statement.assumed();
-            let is_there = assumed.as_ref().and(statement.effect.as_unknown());
-            let mut fields = self.statement_fields(statement);
-            let statement = assumed.as_ref().unwrap_or(statement);
-            let sum = together.filter(|all| all.widest == at);
-            let answer = match sum {
-                Some(_) => (Truth::True, statement.grants_at(), None),
-                None => {
-                    let answer = statement.is_admin();
-                    (answer.truth, answer.origin, answer.unknown.clone())
-                }
-            };
-            let admin = truth_value(answer.0.and(is_one), answer.1, answer.2.or_else(|| reason.clone()));
-            let others = sum.map_or(&[][..], |all| &all.others).iter().filter_map(|at| document.statements.get(*at));
-            let others = others.map(|other| Value::bool(true, other.grants_at())).collect();
-            let denies_pass = |set: &Taken| catalogue::action("iam:PassRole").is_some_and(|a| set.bound.contains(a));
-            let found = |field: &dyn Fn(&Taken) -> Value| {
-                let most = field(&beside.certain);
-                match &reason {
-                    Some(reason) => settled(most, &field(&beside.possible), reason),
-                    None => most,
-                }
-            };
-            let services = found(&|set: &Taken| statement.whole_services(set));
-            let passes = |set: &Taken| match statement.passes_any_role() {
-                answer if denies_pass(set) => Value::bool(false, answer.origin),
-                answer => answer.to_value(),
-            };
-            let type_wide = |set: &Taken| statement.type_wide(set, self.own_accounts);
-            let wide = match (type_wide(&beside.certain), &reason) {
-                (most, Some(reason)) => {
-                    let least = type_wide(&beside.possible);
-                    // Of an administrator, if it is one, nothing else is told.
-                    let most = if most.as_map().is_some() { most } else { least.clone() };
-                    let group = |name: &&'static str| {
-                        let of = |all: &Value| all.get(name).cloned().unwrap_or_else(|| Value::null(origin));
-                        (*name, settled(of(&most), &of(&least), reason))
-                    };
-                    if most.as_map().is_some() { Value::fields(GROUPS.iter().map(group), origin) } else { most }
-                }
-                (most, None) => most,
-            };
-            let share = |set: &Taken| statement.share(set);
-            let share = match (share(&beside.certain), &reason) {
-                (most, Some(reason)) => {
-                    let least = share(&beside.possible);
-                    let is_power =
-                        |value: &Value| value.as_number().and_then(|n| n.as_i64()).is_some_and(|n| n >= POWER);
-                    if is_power(&most) && !is_power(&least) {
-                        Value::unknown(derived(reason), most.origin)
-                    } else {
-                        least
-                    }
-                }
-                (most, None) => most,
-            };
-            let changes = wide.get("permissions").and_then(|group| group.get("actions"));
-            let changes = changes.map_or(&[][..], |actions| actions.elements()).iter();
-            let changes: Vec<_> = changes.filter_map(|name| catalogue::action(name.as_str()?)).collect();
-            let gives = |(beside, _): &&(Beside, &[Holder])| match admin.as_bool() {
-                _ if each.len() == 1 => true,
-                Some(true) => beside.leaves_an_administrator().is_true(),
-                _ => !changes.is_empty() && !changes.iter().any(|action| beside.possible.narrow.contains(action)),
-            };
-            let wide_holders: Vec<Holder> =
-                each.iter().filter(gives).flat_map(|(_, among)| among.iter().cloned()).collect();
-            let sensitive = match whole {
-                Some(whole) if whole == at => without_factor("everything", "do everything".to_owned(), admin.origin),
-                // Whoever may do everything has no more by it.
-                Some(_) => Value::null(origin),
-                None => sensitive(&wide),
-            };
-            let narrowed = !reached.is_empty() && reached.is_within(&beside.certain.narrow);
-            let generated =
-                if is_of_template(instance, statement) { Value::bool(true, origin) } else { Value::null(origin) };
-            let open_holders = match admin.as_bool() {
-                Some(true) => self.open_holders(&wide_holders, origin),
-                _ => Value::list(Vec::new(), origin),
-            };
-            fields.extend([
-                ("admin", admin),
-                ("mostly-denied", Value::bool(mostly_denied, origin)),
-                ("what", Value::string(what, origin)),
-                ("where", Value::string(on_what(statement), origin)),
-                ("widest-resource", statement.widest_resource(&wide)),
-                ("together", Value::list(others, origin)),
-                ("open-holders", open_holders),
-                ("wide-holders", self.holders_value(&wide_holders, instance.origin())),
-                ("every-resource", statement.on_every_resource().to_value()),
-                ("wildcard-actions", statement.wildcards(&beside.certain.gone)),
-                ("left", statement.left(&beside.certain.gone)),
-                ("passes-any-role", found(&passes)),
-                ("passes", found(&|set: &Taken| self.passes(statement, set, &demanded))),
-                ("type-wide", wide),
-                ("sensitive", sensitive),
-                ("narrowed", Value::bool(narrowed, origin)),
-                ("wide-services", named_services(&services)),
-                ("services", services),
-                ("share", share),
-                ("idle", statement.idle(self.own_accounts)),
-                ("generated", generated),
-                ("never-holds", Value::bool(statement.never_matches(None), origin)),
-                ("mfa", self.statement_mfa(statement, carried.policy)),
-                ("policy", policy.clone()),
-                ("holders", holders.clone()),
-            ]);
-            if let Some(reason) = is_there {
-                fields.iter_mut().for_each(|(name, value)| possibly(name, value, reason));
-            }
-            let mut subject = self.subject(instance, origin, fields);
+            let mut fields = self.granting_fields(instance, carried.policy, &left, at, statement);
+            fields.extend(common.iter().cloned());
+            let mut subject = self.subject(instance, statement.value.origin, fields);
             subject.document = document.origin.unwrap_or(Origin::NONE);
             // What only completes another one is told there.
-            let completed = together.filter(|all| all.others.contains(&at));
+            let completed = left.together.filter(|all| all.others.contains(&at));
             let widest = completed.and_then(|all| document.granting().get(all.widest));
             subject.cause = widest.map(|widest| (instance.index, widest.value.origin));
             subjects.push(subject);
         }
+    }
+
+    /// What else a document may say still has to be told of as undecided.
+    fn unsaid(&self, instance: &KindInstance<'_>, common: &[(&'static str, Value)], unknown: &Arc<Unknown>) -> Subject {
+        const ALL: [&str; 13] = [
+            "effect",
+            "admin",
+            "never-holds",
+            "not-actions",
+            "wildcard-actions",
+            "passes-any-role",
+            "passes",
+            "type-wide",
+            "sensitive",
+            "services",
+            "share",
+            "idle",
+            "traps",
+        ];
+        let origin = instance.origin();
+        let mut fields: Fields = ALL.map(|name| (name, Value::unknown(derived(unknown), origin))).to_vec();
+        fields.extend(common.iter().cloned());
+        self.subject(instance, origin, fields)
+    }
+
+    /// What a statement that grants is told by, with what is left of it to those who hold it.
+    fn granting_fields(
+        &self,
+        instance: &KindInstance<'_>,
+        policy: Option<usize>,
+        left: &Left<'_>,
+        at: usize,
+        statement: &Statement,
+    ) -> Fields {
+        let origin = statement.value.origin;
+        let reached = &statement.actions_reached().possible;
+        // What it is where it is there; whether it is, each of its fields tells.
+        let assumed = statement.assumed();
+        let is_there = assumed.as_ref().and(statement.effect.as_unknown());
+        let mut fields = self.statement_fields(statement);
+        let statement = assumed.as_ref().unwrap_or(statement);
+        let sum = left.together.filter(|all| all.widest == at);
+        let (is_admin, place, unknown) = match sum {
+            Some(_) => (Truth::True, statement.grants_at(), None),
+            None => {
+                let answer = statement.is_admin();
+                (answer.truth, answer.origin, answer.unknown.clone())
+            }
+        };
+        let admin = truth_value(is_admin.and(left.is_one), place, unknown.or_else(|| left.reason.clone()));
+        let others = sum.map_or(&[][..], |all| &all.others).iter();
+        let others = others.filter_map(|at| left.document.statements.get(*at));
+        let others = others.map(|other| Value::bool(true, other.grants_at())).collect();
+        let denies_pass = |set: &Taken| catalogue::action("iam:PassRole").is_some_and(|a| set.bound.contains(a));
+        let passes = |set: &Taken| match statement.passes_any_role() {
+            answer if denies_pass(set) => Value::bool(false, answer.origin),
+            answer => answer.to_value(),
+        };
+        let services = left.found(|set| statement.whole_services(set));
+        let wide = left.type_wide(statement, self.own_accounts);
+        let wide_holders = left.wide_holders(admin.as_bool(), &wide);
+        let sensitive = match left.whole {
+            Some(whole) if whole == at => without_factor("everything", "do everything".to_owned(), admin.origin),
+            // Whoever may do everything has no more by it.
+            Some(_) => Value::null(origin),
+            None => sensitive(&wide),
+        };
+        let gone = &left.beside.certain.gone;
+        let narrowed = !reached.is_empty() && reached.is_within(&left.beside.certain.narrow);
+        let is_generated = is_of_template(instance, statement);
+        let open_holders = match admin.as_bool() {
+            Some(true) => self.open_holders(&wide_holders, origin),
+            _ => Value::list(Vec::new(), origin),
+        };
+        fields.extend([
+            ("admin", admin),
+            ("mostly-denied", Value::bool(left.mostly_denied, origin)),
+            ("what", Value::string(left.what(), origin)),
+            ("where", Value::string(on_what(statement), origin)),
+            ("widest-resource", statement.widest_resource(&wide)),
+            ("together", Value::list(others, origin)),
+            ("open-holders", open_holders),
+            ("wide-holders", self.holders_value(&wide_holders, instance.origin())),
+            ("every-resource", statement.on_every_resource().to_value()),
+            ("wildcard-actions", statement.wildcards(gone)),
+            ("left", statement.left(gone)),
+            ("passes-any-role", left.found(passes)),
+            ("passes", left.found(|set| self.passes(statement, set, &left.demanded))),
+            ("type-wide", wide),
+            ("sensitive", sensitive),
+            ("narrowed", Value::bool(narrowed, origin)),
+            ("wide-services", named_services(&services)),
+            ("services", services),
+            ("share", left.share(statement)),
+            ("idle", statement.idle(self.own_accounts)),
+            ("generated", if is_generated { Value::bool(true, origin) } else { Value::null(origin) }),
+            ("never-holds", Value::bool(statement.never_matches(None), origin)),
+            ("mfa", self.statement_mfa(statement, policy)),
+        ]);
+        if let Some(reason) = is_there {
+            fields.iter_mut().for_each(|(name, value)| possibly(name, value, reason));
+        }
+        fields
     }
 
     pub(super) fn statement_fields(&self, statement: &Statement) -> Fields {

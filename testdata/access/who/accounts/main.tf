@@ -121,3 +121,35 @@ resource "aws_sns_topic" "topic" {
   provider = aws.prod
   name     = "topic"
 }
+
+# Keys and queues of the other account, by reference.
+resource "aws_kms_key" "far" {
+  provider = aws.prod
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { AWS = "arn:aws:iam::222222222222:root" }, Action = "kms:*", Resource = "*" },
+  ] })
+}
+resource "aws_sqs_queue" "far" {
+  provider = aws.prod
+  name     = "far"
+}
+resource "aws_iam_user" "fay" {
+  provider = aws.prod
+  name     = "fay"
+}
+resource "aws_iam_user_policy" "fay" {
+  provider = aws.prod
+  user     = aws_iam_user.fay.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Action = "sqs:*", Resource = aws_sqs_queue.far.arn },
+    { Effect = "Deny", Action = "sqs:PurgeQueue", Resource = aws_sqs_queue.far.arn },
+    { Effect = "Allow", Action = "kms:Decrypt", Resource = aws_kms_key.far.arn },
+  ] })
+}
+resource "aws_iam_user" "gil" { name = "gil" }
+resource "aws_iam_user_policy" "gil" {
+  user = aws_iam_user.gil.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Action = "kms:Decrypt", Resource = aws_kms_key.far.arn },
+  ] })
+}
