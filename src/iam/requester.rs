@@ -45,6 +45,8 @@ struct Holders {
     open: bool,
     /// Identity providers.
     providers: Vec<Value>,
+    /// The trust says what sessions may be called.
+    names_sessions: bool,
 }
 
 /// What requests carry for a key.
@@ -187,10 +189,13 @@ impl<'i, 'u> Requester<'i, 'u> {
         let of_session = |value: &Value| {
             let session =
                 value.as_str().and_then(|text| text.strip_prefix("*:").or_else(|| text.strip_prefix("AROA*:")));
-            session.is_some_and(|name| !name.contains([':', '$']))
+            // A name has at least two letters.
+            session.is_some_and(|name| !name.contains([':', '$']) && (name.len() > 1 || name == "*"))
         };
         let likes = test.kind().is_some_and(|operator| operator.has_wildcards() && operator.family != Family::Arn);
-        likes && test.values.iter().all(of_session) && self.holders().others && !self.holders().open
+        let holders = self.holders();
+        let is_free = holders.others && !holders.open && !holders.names_sessions;
+        likes && test.values.iter().all(of_session) && is_free
     }
 
     fn holds_in(&self, test: &Test, variables: bool, likely: Option<&str>) -> Option<Truth> {
@@ -555,7 +560,9 @@ impl<'i, 'u> Requester<'i, 'u> {
         if document.rest.is_some() || document.statements.is_empty() {
             return unknown;
         }
-        let mut holders = Holders::default();
+        let names = |test: &Test| test.key == "sts:rolesessionname";
+        let names_sessions = document.statements.iter().any(|statement| statement.tests.iter().any(names));
+        let mut holders = Holders { names_sessions, ..Holders::default() };
         for statement in document.statements.iter().filter(|statement| statement.allows() != Truth::False) {
             let Some(principal) = &statement.principal else { return unknown };
             let (found, rest) = parties(principal, self.identity.own_accounts);

@@ -1,7 +1,7 @@
 //! Which of the accounts that a unit deploys to its principals are in, and what policies in others must say of them.
 
 use super::Access;
-use super::carried::{last_part, name_of_carrier};
+use super::carried::{last_part, name_of_carrier, service_of};
 use super::decide::Asked;
 use super::grant::{Wanted, conditions};
 use crate::iam::accounts::HOME;
@@ -103,18 +103,19 @@ impl<'i> Access<'i, '_> {
         match accounts.has_id(own, id) {
             Truth::True => Place::Here,
             Truth::Unknown if self.are_one => Place::Here,
-            _ if *asked.is_of_unit.get_or_init(|| self.has_called(last_part(name), id)) => Place::There,
+            _ if *asked.is_of_unit.get_or_init(|| self.has_called(&text, last_part(name), id)) => Place::There,
             _ => Place::Elsewhere,
         }
     }
 
-    /// Whether something of the unit has a name in the account of this id.
-    fn has_called(&self, name: &str, id: &str) -> bool {
+    /// Whether something of the unit has a name in the account of this id, of the service of an ARN.
+    fn has_called(&self, arn: &str, name: &str, id: &str) -> bool {
         let accounts = &self.identity.accounts;
+        let service = arn.split(':').nth(2);
         let resources = self.identity.unit.resources.iter().enumerate();
         let mut there =
             resources.filter(|(at, _)| accounts.ids(accounts.at(*at)) == [id]).map(|(_, resource)| resource);
-        there.any(|resource| name_of_carrier(resource) == Some(name))
+        there.any(|resource| name_of_carrier(resource) == Some(name) && service_of(&resource.provider_type) == service)
     }
 
     /// The conditions of a statement that somebody holds, for an action, without what is known of the account of the resource.

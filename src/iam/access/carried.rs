@@ -57,7 +57,7 @@ const NAMES: [&str; 15] = [
 ];
 
 /// The prefix of the actions of what a type of resource belongs to, where its name does not say it.
-fn service_of(provider_type: &str) -> Option<&'static str> {
+pub(super) fn service_of(provider_type: &str) -> Option<&'static str> {
     let lower = provider_type.to_ascii_lowercase();
     let name = lower.strip_prefix("aws::").or_else(|| lower.strip_prefix("aws_"))?;
     const OTHERS: [(&str, &str); 12] = [

@@ -6,6 +6,7 @@ use super::chain::{distinct, document_of, full_name, holds_steps, lowered, rank,
 use super::held::Held;
 use super::judge::Found;
 use super::path::{Way, is_direct, ways};
+use super::undenied::takes_off;
 use super::widened::Widened;
 use super::wider::Gain;
 use super::worth::{Aim, Hold};
@@ -182,7 +183,8 @@ impl Power {
             };
             state = state.max(one);
         }
-        if state == EscalationState::Open && to.is_none() && found.holds.iter().all(|h| matches!(h.aim, Aim::Whole)) {
+        let is_of_all = |hold: &Hold| matches!(hold.aim, Aim::Whole) || takes_off(hold);
+        if state == EscalationState::Open && to.is_none() && found.holds.iter().all(is_of_all) {
             to = match &found.left {
                 Some(left) => left.iter().copied().find(|to| *to != principal && self.leads_on(*to)),
                 None => self.first_of(way, access.account_of(principal)).filter(|to| *to != principal),

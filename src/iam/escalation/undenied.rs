@@ -1,14 +1,17 @@
 //! What a principal comes to hold that rids itself of what denies it something: it detaches or deletes the policy, or leaves
 //! the group that has it.
 
+use std::sync::Arc;
+
 use super::held::{Held, MAX_TARGETS, held};
 use super::net::is_enough;
 use super::world::World;
 use super::worth::{Aim, Hold, element};
 use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
 use crate::iam::condition::{Context, Test, is_harmless};
+use crate::iam::document::Statement;
 use crate::iam::facts::{self, Holding, Source};
-use crate::value::Truth;
+use crate::value::{Truth, Unknown, Value, Why};
 
 const POLICY: &str = "iam:policyarn";
 
@@ -76,10 +79,10 @@ fn undenied(access: Access<'_, '_>, world: &World, principal: usize) -> Option<(
             (Some(_), None) => continue,
         };
         let verb = if held.attachment.is_some() { "Detach" } else { "Delete" };
-        let takes_off = format!("iam:{verb}{owner_kind}Policy");
+        let takes_it_off = format!("iam:{verb}{owner_kind}Policy");
         let leaves = held.membership.is_some().then_some("iam:RemoveUserFromGroup".to_owned());
         // Whoever leaves the group has no more of what it allows.
-        for action in [takes_off].into_iter().chain(leaves) {
+        for action in [takes_it_off].into_iter().chain(leaves) {
             let policy = if action.contains("Detach") { Some(held) } else { None };
             let Some(hold) = held_by(access, world, principal, &action, owner, policy) else { continue };
             let leaves = hold.action == "iam:removeuserfromgroup";
@@ -126,11 +129,17 @@ fn held_by(
             test.holds(&Context::default().with(POLICY, [policy.arn().as_str()]), variables) == Truth::True
         }
         Some(Source::Own(policy)) => {
-            test.is_positive()
-                && test.values.iter().any(|value| {
-                    let pattern = Pattern::of(value, variables);
-                    pattern.is_some_and(|pattern| world.matching("policy", &pattern).sure.contains(&policy))
-                })
+            let is_it = |value: &Value| {
+                let pattern = Pattern::of(value, variables);
+                pattern.is_some_and(|pattern| world.matching("policy", &pattern).sure.contains(&policy))
+            };
+            let is_known = test.rest.is_none() && test.values.iter().all(|value| value.first_unknown().is_none());
+            let named = test.values.iter().any(is_it);
+            match test.kind() {
+                Some(operator) if operator.negated => is_known && !named,
+                Some(_) => test.is_positive() && named,
+                None => false,
+            }
         }
         _ => false,
     };
@@ -141,14 +150,28 @@ fn held_by(
         };
         grant.tests.iter().all(|test| passes(test))
     };
+    let is_managed = matches!(source, Some(Source::Managed(_)));
+    // Whether what is denied of it is just this.
+    let denies = |denial: &Statement| {
+        Truth::all(denial.tests.iter().map(|test| match test.key.as_str() {
+            POLICY if is_managed || test.kind().is_some() => Truth::from(is_of_policy(test, denial.variables)),
+            _ => Truth::Unknown,
+        }))
+    };
+    let denied = |grant: &Grant<'_>| Truth::any(grant.denials.iter().map(|denial| denies(denial)));
     let grants = access.grants(principal, &wanted, None).grants;
-    let fits = |grant: &&Grant<'_>| grant.denials.is_empty() && is_open(grant) && reaches(grant);
-    let grant = grants.iter().filter(fits).min_by_key(|grant| grant.truth != Truth::True)?;
+    let fits = |grant: &&Grant<'_>| denied(grant) != Truth::True && is_open(grant) && reaches(grant);
+    let rank = |grant: &&Grant<'_>| (denied(grant) != Truth::False, grant.truth != Truth::True);
+    let grant = grants.iter().filter(fits).min_by_key(rank)?;
+    let of_denial = grant.denials.iter().find(|denial| denies(denial) == Truth::Unknown).map(|denial| {
+        let subject = format!("whether `{}` is denied then", wanted.name);
+        Arc::new(Unknown::new(Why::Condition, subject, denial.value.origin))
+    });
     Some(Hold {
         aim: Aim::Own,
         guarded: false,
         weak: false,
-        unknown: grant.unknown.clone().filter(|_| grant.truth != Truth::True),
+        unknown: grant.unknown.clone().filter(|_| grant.truth != Truth::True).or(of_denial),
         action: name_of(&wanted)?,
         held: grant.held,
         statement: grant.statement.value.origin,
@@ -163,16 +186,23 @@ fn held_by(
     })
 }
 
+/// What takes a denial off somebody.
+const TAKES_OFF: [&str; 7] = [
+    "iam:detachuserpolicy",
+    "iam:detachrolepolicy",
+    "iam:detachgrouppolicy",
+    "iam:deleteuserpolicy",
+    "iam:deleterolepolicy",
+    "iam:deletegrouppolicy",
+    "iam:removeuserfromgroup",
+];
+
 /// The name of an action as permissions are called by.
 fn name_of(wanted: &Wanted) -> Option<&'static str> {
-    const ALL: [&str; 7] = [
-        "iam:detachuserpolicy",
-        "iam:detachrolepolicy",
-        "iam:detachgrouppolicy",
-        "iam:deleteuserpolicy",
-        "iam:deleterolepolicy",
-        "iam:deletegrouppolicy",
-        "iam:removeuserfromgroup",
-    ];
-    ALL.into_iter().find(|name| *name == wanted.name)
+    TAKES_OFF.into_iter().find(|name| *name == wanted.name)
+}
+
+/// Whether a permission is only there to take a denial off, and says nothing of where the way leads.
+pub(super) fn takes_off(hold: &Hold) -> bool {
+    TAKES_OFF.contains(&hold.action)
 }
