@@ -317,7 +317,7 @@ pub(super) fn is_own_account(unknown: &Unknown) -> bool {
 }
 
 pub(super) fn is_account_id(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+    crate::model::Account::is_id(text)
 }
 
 fn known_account(id: &str, own_accounts: &[String]) -> Account {

@@ -391,36 +391,6 @@ impl Evaluator<'_> {
     }
 }
 
-impl Evaluator<'_> {
-    /// A list of objects for the elements of what is not known: of what form each is, is.
-    fn for_any(
-        &self,
-        parts: &ForExpression,
-        unknown: &Arc<Unknown>,
-        frame: &Frame<'_>,
-        origin: Origin,
-    ) -> Option<Value> {
-        let is_list = parts.key.is_none() && matches!(parts.value.kind, ExpressionKind::Object(_));
-        if !is_list || unknown.refers.is_some() {
-            return None;
-        }
-        let open = || Value::unknown(derived(unknown), origin);
-        let frame = frame.bind(&parts.value_name, open());
-        let with_key;
-        let frame = match &parts.key_name {
-            Some(name) => {
-                with_key = frame.bind(name, open());
-                &with_key
-            }
-            None => &frame,
-        };
-        let element = self.evaluate(&parts.value, frame).ok()?;
-        let rest = Unknown { candidates: vec![Value::list(vec![element], origin)], ..unknown.derived() };
-        let list = List { items: Vec::new(), rest: Some(Arc::new(rest)), is_set: false };
-        Some(Value::new(Data::List(Arc::new(list)), origin))
-    }
-}
-
 /// Keys and values, and the reason why there may be more of them.
 type Pairs = (Option<Vec<(Value, Value)>>, Option<Arc<Unknown>>);
 

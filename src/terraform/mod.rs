@@ -5,6 +5,7 @@ mod condition;
 mod data_source;
 mod expand;
 mod expression;
+mod for_any;
 mod functions;
 mod inputs;
 mod library;

@@ -150,7 +150,6 @@ pub(super) struct Evaluator<'e> {
     pub(super) work: functions::Work,
     /// The templates that stand in files as they are, by their places.
     pub(super) templates: RefCell<HashMap<Origin, Rc<Vec<TemplatePart>>>>,
-    /// Which resources are not certainly deployed to the account that the root module is deployed to.
     pub(super) accounts: RefCell<Accounts>,
 }
 

@@ -404,10 +404,11 @@ impl<'i> Access<'i, '_> {
         all
     }
 
+    /// The step that tells that a policy leaves it to the account, or to somebody of another one.
     fn lets_account_in(&self, standing: &Standing) -> String {
         match standing.role {
             Some(_) => standing.lets_in("the account"),
-            None => standing.lets_in("it in another account"),
+            None => standing.lets_in("who asks from another account"),
         }
     }
 

@@ -115,7 +115,7 @@ impl<'i> Shedding<'i> {
     }
 
     /// Whether the boundary that a grant asks for can be got rid of: taken away, replaced, or widened as a policy.
-    pub(super) fn sheds(&mut self, access: Access<'_, '_>, world: &World, grant: &Grant<'_>) -> (Truth, Option<Shed>) {
+    pub(super) fn sheds(&mut self, world: &World, grant: &Grant<'_>) -> (Truth, Option<Shed>) {
         let all = self.deletes.len() + self.puts.len() + self.writes.len();
         let Some(left) = self.pairs.checked_sub(all) else { return (Truth::Unknown, None) };
         self.pairs = left;
@@ -132,7 +132,7 @@ impl<'i> Shedding<'i> {
         let values = asks_for(grant).flat_map(|test| &test.values);
         let boundaries: Vec<Pattern> =
             values.filter_map(|value| Pattern::of(value, grant.statement.variables)).collect();
-        let shed = self.writes.iter().find(|by| can_rewrite(access, world, std::slice::from_ref(by), &boundaries));
+        let shed = self.writes.iter().find(|by| can_rewrite(world, std::slice::from_ref(by), &boundaries));
         let shed = shed.map(|by| Shed::by(WRITE, by));
         (Truth::from(shed.is_some()), shed)
     }

@@ -52,11 +52,13 @@ pub(super) struct Providers {
     by_name: HashMap<String, Vec<usize>>,
     /// Those without a name that is known.
     unnamed: Vec<usize>,
+    /// The ids that the account may have that they are in.
+    own_accounts: Vec<String>,
 }
 
 impl Providers {
     pub(super) fn of(federations: impl Iterator<Item = Federation>, own_accounts: &[String]) -> Providers {
-        let mut providers = Providers::default();
+        let mut providers = Providers { own_accounts: own_accounts.to_vec(), ..Providers::default() };
         let mut known: HashMap<(bool, Option<Arc<str>>, String), usize> = HashMap::new();
         for one in federations {
             let is_saml = one.kind == PartyKind::Saml;
@@ -114,7 +116,7 @@ impl Providers {
             Some(name) => self.by_name.get(&name).into_iter().flatten().chain(&self.unnamed).copied().collect(),
             None => (0..self.all.len()).collect(),
         };
-        let is_own = if candidates.is_empty() { Truth::False } else { owner::is_own(glob, identity.own_accounts) };
+        let is_own = if candidates.is_empty() { Truth::False } else { owner::is_own(glob, &self.own_accounts) };
         let name = owner::name(glob);
         let meets = |at: &usize| {
             let provider = self.all.get(*at).filter(|one| one.address.is_none() || pattern.refers.is_none());

@@ -386,7 +386,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
                 self.shedding.push(Shedding::of(access, principal, &wanted.name));
             }
             if let Some(shedding) = self.shedding.iter_mut().find(|one| one.is_for(&wanted.name)) {
-                for (truth, by) in asking.map(|grant| shedding.sheds(access, world, grant)) {
+                for (truth, by) in asking.map(|grant| shedding.sheds(world, grant)) {
                     sheds = (sheds.0.or(truth), sheds.1.or(by));
                     if sheds.0 == Truth::True {
                         break;

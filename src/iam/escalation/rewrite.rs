@@ -44,7 +44,7 @@ impl<'i, 'u> Rewriting<'i, 'u> {
         let work: usize = writes.iter().map(|grant| 1 + grant.exceptions.len()).sum();
         let Some(left) = self.left.get().checked_sub(work) else { return Truth::Unknown };
         self.left.set(left);
-        can_rewrite(self.access, world, writes, &[policy]).into()
+        can_rewrite(world, writes, &[policy]).into()
     }
 
     /// That it was too much to look at.
@@ -58,13 +58,13 @@ pub(super) fn is_free(grant: &Grant<'_>) -> bool {
 }
 
 /// Whether grants to write new versions of policies reach one of these.
-pub(super) fn can_rewrite(access: Access<'_, '_>, world: &World, writes: &[Grant<'_>], policies: &[Pattern]) -> bool {
+pub(super) fn can_rewrite(world: &World, writes: &[Grant<'_>], policies: &[Pattern]) -> bool {
     let named = |pattern: &Pattern| world.matching("policy", pattern).sure;
     let is_one = |a: &Pattern, b: &Pattern| {
         let some = named(b);
         !some.is_empty() && named(a).iter().any(|policy| some.contains(policy))
     };
-    let meet = |a: &Pattern, b: &Pattern| super::owner::meets(&a.glob, &b.glob, access.identity.own_accounts);
+    let meet = |a: &Pattern, b: &Pattern| super::owner::meets(&a.glob, &b.glob, &world.own_accounts);
     let same = |a: &Pattern, b: &Pattern| match (&a.refers, &b.refers) {
         (Some(a), Some(b)) => a == b,
         (None, None) => meet(a, b) == Truth::True,
