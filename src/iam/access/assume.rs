@@ -101,7 +101,7 @@ impl<'i> Access<'i, '_> {
     /// The statements that certainly deny an action to a principal, on some resources or under some conditions: of its own
     /// policies, its permissions boundary and the organization.
     pub(in crate::iam) fn denials_of(&self, principal: usize, wanted: &Wanted) -> Vec<&'i Statement> {
-        let Some(holding) = self.facts.holdings.get(principal) else { return Vec::new() };
+        let Some(holding) = self.holding(principal) else { return Vec::new() };
         let (_, mut denials) = self.said(holding, wanted, None);
         denials.extend(self.ceiling_denials(holding, wanted, None));
         denials.into_iter().filter(|denial| denial.truth == Truth::True).map(|denial| denial.statement).collect()

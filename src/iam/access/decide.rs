@@ -187,7 +187,7 @@ impl<'i> Access<'i, '_> {
             return found;
         }
         // What several statements leave that name what they leave out is seen on single resources only.
-        let about = self.facts.holdings.get(principal).map(|holding| self.about(holding, &asked.wanted));
+        let about = self.holding(principal).map(|holding| self.about(holding, &asked.wanted));
         let mut about = about.unwrap_or_default();
         about.extend(asked.said.iter().map(|said| said.statement));
         let Some(sorts) = asked.wanted.action.and_then(|action| sorts(&about, action)) else { return found };
@@ -211,7 +211,7 @@ impl<'i> Access<'i, '_> {
         if let Some(free) = self.needs_no_permission(principal, &asked.wanted) {
             return Decision { answer: Truth::True, because: vec![free], ..nobody };
         }
-        let Some(holding) = self.facts.holdings.get(principal) else { return nobody };
+        let Some(holding) = self.holding(principal) else { return nobody };
         let (wanted, star) = (&asked.wanted, Glob::literal("*"));
         // Requests for what cannot be confined are for `*`.
         let unconfined = wanted.action.is_some_and(|action| !action.has_resource_types());

@@ -65,6 +65,7 @@ pub(super) fn doubts(
 /// Whom somebody may reach by a step that is not certain, with the reason.
 fn perhaps(world: &World, held: &Held) -> Vec<(usize, Arc<Unknown>)> {
     let mut all = held.perhaps.clone();
+    all.extend(held.widened.iter().flat_map(|widened| widened.held.perhaps.iter().cloned()));
     for found in &held.found {
         let is_nowhere = |hold: &Hold| matches!(hold.aim, Aim::Elsewhere) && hold.maybe.is_empty();
         if !found.holds.iter().any(is_nowhere) {

@@ -115,7 +115,7 @@ fn held_by(judge: &mut Judge<'_, '_, '_>) -> Held {
         return held;
     }
     if access.is_instead(principal) {
-        held.assumes.extend(assumed_elsewhere(access, world, principal));
+        assume_elsewhere(access, world, principal, &mut held);
     }
     for (grant, left_out) in judge.with_left_out(wanted) {
         if grant.truth != Truth::True
@@ -169,8 +169,8 @@ fn held_by(judge: &mut Judge<'_, '_, '_>) -> Held {
     held
 }
 
-/// The roles of other accounts that somebody may assume by what it comes to hold.
-fn assumed_elsewhere(access: Access<'_, '_>, world: &World, principal: usize) -> Vec<(usize, Origin)> {
+/// Adds the roles of other accounts that somebody may assume by what it comes to hold.
+fn assume_elsewhere(access: Access<'_, '_>, world: &World, principal: usize, held: &mut Held) {
     let wanted = Wanted::new("sts:AssumeRole");
     let place = |role: &usize| {
         let arn = access.arn_as_asked(*role)?;
@@ -183,7 +183,17 @@ fn assumed_elsewhere(access: Access<'_, '_>, world: &World, principal: usize) ->
         };
         Some((*role, grants.iter().find(is_open)?.statement.value.origin))
     };
-    world.open_elsewhere.iter().take(MAX_TARGETS).filter_map(place).collect()
+    let Some(asking) = world.asking_elsewhere.get(&principal) else {
+        // Of one who may be made no trust can be asked.
+        held.assumes.extend(world.open_elsewhere.iter().take(MAX_TARGETS).filter_map(place));
+        return;
+    };
+    for role in asking.iter().take(MAX_TARGETS) {
+        let who = access.who_assumes(*role, std::iter::once(principal));
+        held.assumes.extend(who.certain.into_iter().map(|(_, place)| (*role, place)));
+        held.perhaps.extend(who.perhaps.into_iter().map(|(_, unknown)| (*role, unknown)));
+        held.perhaps.extend(who.admitted.into_iter().map(|_| (*role, World::told_apart_elsewhere())));
+    }
 }
 
 /// Whether all that a principal may do to itself is limited, and it cannot rid itself of the limit.

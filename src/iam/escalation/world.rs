@@ -85,6 +85,8 @@ pub(super) struct World {
     elsewhere: HashSet<usize>,
     /// Those of them that trust this account, whoever asks.
     pub(super) open_elsewhere: Vec<usize>,
+    /// By principal those whose trusts name it, or ask who of the account comes.
+    pub(super) asking_elsewhere: HashMap<usize, Vec<usize>>,
     things: BTreeMap<&'static str, Things>,
     /// By principal; empty for all but roles.
     pub(super) trusted: Vec<Trusted>,
@@ -185,6 +187,7 @@ impl World {
             things,
             elsewhere,
             open_elsewhere: Vec::new(),
+            asking_elsewhere: HashMap::new(),
             trusted: Vec::new(),
             by_service: BTreeMap::new(),
             by_account: Vec::new(),
@@ -268,14 +271,15 @@ impl World {
                     named
                 }
             };
+            for principal in among.iter().filter(|_| is_elsewhere) {
+                self.asking_elsewhere.entry(*principal).or_default().push(role);
+            }
             let who = access.who_assumes(role, among.into_iter());
             trusted.principals.clear();
             let mut certain = who.certain;
             for principal in &who.admitted {
                 if is_elsewhere {
-                    let subject = "what a role of another account is told apart by";
-                    let unknown = Arc::new(Unknown::new(Why::Condition, subject, Origin::NONE));
-                    trusted.perhaps.push((*principal, unknown));
+                    trusted.perhaps.push((*principal, World::told_apart_elsewhere()));
                     continue;
                 }
                 match self.granted(access, *principal, role) {
@@ -300,6 +304,12 @@ impl World {
             }
         }
         self.trusted = all;
+    }
+
+    /// Why it is not known whether conditions let somebody assume a role of another account.
+    pub(super) fn told_apart_elsewhere() -> Arc<Unknown> {
+        let subject = "what a role of another account is told apart by";
+        Arc::new(Unknown::new(Why::Condition, subject, Origin::NONE))
     }
 
     /// The statement that lets a principal assume a role whose trust leaves it to the account, else why that is not known.
