@@ -53,6 +53,8 @@ pub(super) enum Limit {
 pub(super) struct Holding {
     /// The principal that holds it; none where nothing is known of who does.
     pub(super) principal: Option<usize>,
+    /// The number of the account that it is in.
+    pub(super) account: usize,
     pub(super) held: Vec<Held>,
     pub(super) boundary: Limit,
     /// Why there may be more.
@@ -106,7 +108,9 @@ pub(super) struct Control {
     pub(super) document: usize,
     /// It stands over resources, of some services only, and not over principals.
     pub(super) of_resources: bool,
-    /// Whether it limits the principals of the unit: that depends on where it is attached.
+    /// The number of the account that it is about.
+    pub(super) account: usize,
+    /// Whether it limits the principals of that: it depends on where it is attached.
     pub(super) applies: Truth,
     pub(super) unknown: Option<Arc<Unknown>>,
 }
@@ -114,6 +118,8 @@ pub(super) struct Control {
 /// The service control policies of one level of the organization that allow: what they leave out is not allowed.
 #[derive(Debug)]
 pub(super) struct AllowList {
+    /// The number of the account whose principals they may limit.
+    pub(super) account: usize,
     pub(super) documents: Vec<usize>,
     /// Why it is not certain that they limit.
     pub(super) unknown: Option<Arc<Unknown>>,
@@ -131,6 +137,16 @@ pub(super) struct Controls {
 impl Controls {
     pub(super) fn is_empty(&self) -> bool {
         self.controls.is_empty() && self.allow_lists.is_empty()
+    }
+
+    /// The policies of the organization that may stand over an account.
+    pub(super) fn over(&self, account: usize) -> impl Iterator<Item = &Control> {
+        self.controls.iter().filter(move |control| control.account == account)
+    }
+
+    /// Those that allow, by level.
+    pub(super) fn lists_over(&self, account: usize) -> impl Iterator<Item = &AllowList> {
+        self.allow_lists.iter().filter(move |list| list.account == account)
     }
 }
 

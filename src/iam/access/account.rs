@@ -7,7 +7,7 @@ use super::grant::{Wanted, conditions};
 use crate::iam::accounts::HOME;
 use crate::iam::condition::Test;
 use crate::iam::document::Statement;
-use crate::iam::facts::{Holding, Source};
+use crate::iam::facts::Holding;
 use crate::iam::glob::Glob;
 use crate::iam::principal::{Party, is_account_id};
 use crate::iam::requester::Requester;
@@ -40,20 +40,7 @@ impl<'i> Access<'i, '_> {
 
     /// The number of the account that a principal is in, or whoever would hold a policy.
     pub(in crate::iam) fn account_of(&self, principal: usize) -> usize {
-        let identity = self.identity;
-        if identity.accounts.is_one() {
-            return HOME;
-        }
-        if let Some(found) = identity.principals.get(principal) {
-            return identity.accounts.at(found.instance.index);
-        }
-        let held = self.facts.holdings.get(principal).and_then(|holding| holding.held.first());
-        match held.and_then(|held| self.facts.source(held.document)) {
-            Some(Source::Own(policy)) => {
-                identity.policies.get(policy).map_or(HOME, |policy| identity.accounts.at(policy.instance.index))
-            }
-            _ => HOME,
-        }
+        self.holding(principal).map_or(HOME, |holding| holding.account)
     }
 
     /// The ids that the account of a principal may have; none where that is not known.
@@ -135,7 +122,7 @@ impl<'i> Access<'i, '_> {
         let (id, name) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
         let of_bucket = self.bucket_of_unit(name.split('/').next().unwrap_or_default());
         let accounts = &self.identity.accounts;
-        let own = holding.principal.map_or(HOME, |principal| self.account_of(principal));
+        let own = holding.account;
         let account = match of_bucket {
             _ if is_account_id(id) => Some(Some(id)),
             Some(bucket) if bucket != own => accounts.ids(bucket).first().map(|id| Some(id.as_str())),

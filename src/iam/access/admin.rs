@@ -94,8 +94,8 @@ impl Access<'_, '_> {
             return (Truth::True, None);
         }
         let held = vec![Held { document: LOOSE, attachment: None, membership: None }];
-        let (principal, controls) = (holding.principal, holding.controls.clone());
-        let holding = Holding { principal, held, controls, ..Holding::default() };
+        let (principal, account, controls) = (holding.principal, holding.account, holding.controls.clone());
+        let holding = Holding { principal, account, held, controls, ..Holding::default() };
         self.with(everything.document()).remains_of(&holding, false)
     }
 

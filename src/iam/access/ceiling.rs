@@ -36,7 +36,7 @@ impl Access<'_, '_> {
             };
             all.push(Ceiling { kind: "permissions-boundary", name, origin: value.origin.or(actor.origin), unknown });
         }
-        for control in &self.facts.controls.controls {
+        for control in self.facts.controls.over(holding.account) {
             let kind = if control.of_resources { "resource-control-policy" } else { "service-control-policy" };
             let unknown = control.unknown.clone().filter(|_| control.applies != Truth::True);
             let name = self.document_name(control.document);

@@ -61,7 +61,8 @@ impl Control {
 /// One level of the organization: what policies are attached to.
 struct Level {
     documents: Vec<usize>,
-    applies: Truth,
+    /// By account.
+    applies: Vec<Truth>,
     target: String,
     origin: Origin,
     /// Whether the configuration says that `FullAWSAccess` is attached.
@@ -92,7 +93,7 @@ impl Controls {
             sources.push(Source::Control(at));
             let number = sources.len() - 1;
             let targets = targets(identity, instance, attachments);
-            let over = Truth::any(targets.iter().map(|target| is_over_unit(identity, target)));
+            let over: Vec<Vec<Truth>> = targets.iter().map(|target| are_over(identity, target)).collect();
             if of_services == Truth::True {
                 for target in &targets {
                     let level = level(identity, &mut levels, target, instance.origin());
@@ -100,36 +101,45 @@ impl Controls {
                     level.allows |= allows;
                 }
             }
-            let applies = of_services.or(of_resources).and(over);
-            if applies == Truth::False {
-                continue;
+            let over_account =
+                |account: usize| Truth::any(over.iter().map(|of| of.get(account).copied().unwrap_or(Truth::Unknown)));
+            let accounts: Vec<Truth> = (0..identity.accounts.count()).map(over_account).collect();
+            // Of what it denies on resources the account of those counts.
+            let agreed = accounts.first().copied().filter(|first| accounts.iter().all(|other| other == first));
+            let agreed = agreed.unwrap_or(Truth::Unknown);
+            for (account, over) in accounts.into_iter().enumerate() {
+                let applies = of_services.and(over).or(of_resources.and(agreed));
+                if applies == Truth::False {
+                    continue;
+                }
+                let unknown = (applies == Truth::Unknown).then(|| {
+                    let subject = format!("whether `{}` applies to the account", instance.resource.address);
+                    Arc::new(Unknown::new(Why::Environment(Fact::Account), subject, instance.origin()))
+                });
+                let of_resources = of_resources == Truth::True;
+                all.controls.push(Control { document: number, of_resources, account, applies, unknown });
             }
-            let unknown = (applies == Truth::Unknown).then(|| {
-                let subject = format!("whether `{}` applies to the account", instance.resource.address);
-                Arc::new(Unknown::new(Why::Environment(Fact::Account), subject, instance.origin()))
-            });
-            let of_resources = of_resources == Truth::True;
-            all.controls.push(Control { document: number, of_resources, applies, unknown });
         }
-        all.allow_lists = levels.into_values().filter_map(Level::allow_list).collect();
+        all.allow_lists = levels.into_values().flat_map(Level::allow_lists).collect();
         all
     }
 }
 
 impl Level {
-    fn allow_list(self) -> Option<AllowList> {
+    fn allow_lists(self) -> Vec<AllowList> {
         // What only denies is written for `FullAWSAccess` beside it.
         let is_full = self.full == Some(true) || (self.full.is_none() && !self.allows);
-        if is_full || self.applies == Truth::False {
-            return None;
-        }
         let unknown = |subject: String| Arc::new(Unknown::new(Why::Environment(Fact::Account), subject, self.origin));
-        let unknown = match (self.full, self.applies) {
-            (None, _) => Some(unknown(format!("whether `FullAWSAccess` is still attached to {}", self.target))),
-            (_, Truth::Unknown) => Some(unknown(format!("whether {} holds the account", self.target))),
-            _ => None,
+        let list = |(account, applies): (usize, &Truth)| {
+            let unknown = match (self.full, applies) {
+                (_, Truth::False) => return None,
+                (None, _) => Some(unknown(format!("whether `FullAWSAccess` is still attached to {}", self.target))),
+                (_, Truth::Unknown) => Some(unknown(format!("whether {} holds the account", self.target))),
+                _ => None,
+            };
+            Some(AllowList { account, documents: self.documents.clone(), unknown, origin: self.origin })
         };
-        Some(AllowList { documents: self.documents, unknown, origin: self.origin })
+        if is_full { Vec::new() } else { self.applies.iter().enumerate().filter_map(list).collect() }
     }
 }
 
@@ -149,7 +159,7 @@ fn level<'l>(
     };
     levels.entry(named.clone()).or_insert_with(|| Level {
         documents: Vec::new(),
-        applies: is_over_unit(identity, target),
+        applies: are_over(identity, target),
         target: named,
         origin,
         full: None,
@@ -173,30 +183,34 @@ fn targets(identity: &Identity<'_>, policy: &KindInstance<'_>, attachments: &[Ki
     targets
 }
 
-/// Whether what a control is attached to holds the account of the unit: the root of the organization does, unless the
-/// account is the one that manages it, which makes organizations and which controls do not limit.
-fn is_over_unit(identity: &Identity<'_>, target: &Value) -> Truth {
-    if let Some(text) = target.as_str() {
-        if text.starts_with("r-") {
-            return Truth::True;
-        }
-        // Of several accounts it limits the principals of one.
-        let accounts = &identity.accounts;
-        let over = |account: usize| match accounts.ids(account) {
-            ids if ids.iter().any(|own| own == text) => Truth::True,
-            ids if is_account_id(text) && !ids.is_empty() => Truth::False,
-            _ => Truth::Unknown,
-        };
-        let first = over(HOME);
-        return if (1..accounts.count()).all(|other| over(other) == first) { first } else { Truth::Unknown };
-    }
-    let Some(unknown) = target.as_unknown() else { return Truth::Unknown };
-    let manages = unknown.refers.as_ref().is_some_and(|reference| {
-        let kind = reference.provider_type.to_ascii_lowercase();
-        reference.attribute.contains("roots") && kind.starts_with("aws_organizations_organization")
-    });
-    let own = is_own_account(unknown);
+/// By account whether what a control is attached to holds it: the root of the organization does, unless the account is the one
+/// that manages it, which makes organizations and accounts, and which controls do not limit.
+fn are_over(identity: &Identity<'_>, target: &Value) -> Vec<Truth> {
+    let accounts = &identity.accounts;
     // Only the managing account can make the organization, so that reading its root says nothing, but making it does.
-    let made_here = !identity.of_kind("organization").is_empty();
-    Truth::from(own || (manages && !made_here)).or(Truth::Unknown)
+    let made_here = || !identity.of_kind("organization").is_empty();
+    let over = |account: usize| {
+        if let Some(text) = target.as_str() {
+            return match accounts.ids(account) {
+                _ if text.starts_with("r-") => Truth::True,
+                ids if ids.iter().any(|own| own == text) => Truth::True,
+                ids if is_account_id(text) && !ids.is_empty() => Truth::False,
+                _ => Truth::Unknown,
+            };
+        }
+        let Some(unknown) = target.as_unknown() else { return Truth::Unknown };
+        if is_own_account(unknown) {
+            return accounts.are_same(account, HOME);
+        }
+        let Some(reference) = &unknown.refers else { return Truth::Unknown };
+        let kind = reference.provider_type.to_ascii_lowercase();
+        let manages = reference.attribute.contains("roots") && kind.starts_with("aws_organizations_organization");
+        let made = matches!(&*kind, "aws_organizations_account" | "aws::organizations::account");
+        let maker = || Some(accounts.at(identity.relations.at(&reference.address)?));
+        match made.then(maker).flatten() {
+            Some(maker) if accounts.are_same(maker, account) == Truth::True => Truth::False,
+            _ => Truth::from(manages && !made_here()).or(Truth::Unknown),
+        }
+    };
+    (0..accounts.count()).map(over).collect()
 }

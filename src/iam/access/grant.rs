@@ -275,7 +275,8 @@ impl<'i> Access<'i, '_> {
         }
         self.bound(holding, boundary, (wanted, resource), &mut all);
         // What a ceiling leaves may be just what is denied, or nothing.
-        let has_ceiling = !matches!(boundary, Limit::None) || !self.facts.controls.allow_lists.is_empty();
+        let has_lists = self.facts.controls.lists_over(holding.account).next().is_some();
+        let has_ceiling = !matches!(boundary, Limit::None) || has_lists;
         if has_ceiling {
             for grant in std::mem::take(&mut all.grants) {
                 if contradict(&grant.tests) {
@@ -320,7 +321,8 @@ impl<'i> Access<'i, '_> {
             add(*document, Truth::True, "denied by the permissions boundary", None);
         }
         let has_controls = wanted.action.is_some_and(is_under_resource_controls);
-        for control in self.facts.controls.controls.iter().filter(|control| has_controls || !control.of_resources) {
+        let controls = self.facts.controls.over(holding.account);
+        for control in controls.filter(|control| has_controls || !control.of_resources) {
             add(holding.control(control.document), control.applies, control.kind(), control.unknown.as_ref());
         }
         denials
@@ -348,7 +350,7 @@ impl<'i> Access<'i, '_> {
                 cut(&allowing(&[*document]), wanted, all, (place, "not allowed by the permissions boundary"));
             }
         }
-        for list in &self.facts.controls.allow_lists {
+        for list in self.facts.controls.lists_over(holding.account) {
             let documents: Vec<usize> = list.documents.iter().map(|document| holding.control(*document)).collect();
             match &list.unknown {
                 None => {

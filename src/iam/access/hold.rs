@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use super::named::watch;
+use crate::iam::accounts::HOME;
 use crate::iam::catalogue::{self, ManagedPolicy};
 use crate::iam::document::Document;
 use crate::iam::facts::{Controls, Facts, Held, Holding, Limit, Source};
@@ -31,6 +32,7 @@ impl Facts {
         // Whoever holds them is not part of the unit.
         let unheld = unheld(identity, &mut sources);
         holdings.extend(unheld.iter().map(|policy| Holding {
+            account: identity.policies.get(*policy).map_or(HOME, |one| identity.accounts.at(one.instance.index)),
             held: vec![Held { document: *policy, attachment: None, membership: None }],
             ..Holding::default()
         }));
@@ -159,7 +161,8 @@ fn own_holding(
     sources: &mut Vec<Source>,
     managed: &mut Managed,
 ) -> Holding {
-    let mut holding = Holding { principal: identity.principal_at(principal.instance.index), ..Holding::default() };
+    let (at, account) = (principal.instance.index, identity.accounts.at(principal.instance.index));
+    let mut holding = Holding { principal: identity.principal_at(at), account, ..Holding::default() };
     let inline = principal.inline.iter().map(|at| Held { document: *at, attachment: None, membership: None });
     holding.held.extend(inline);
     for at in &principal.attached {

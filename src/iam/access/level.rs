@@ -91,12 +91,12 @@ impl Access<'_, '_> {
     /// Whether the policies of the organization leave more than half of all actions to who holds everything.
     pub(super) fn controls_leave_the_most(&self, holding: &Holding) -> bool {
         let (mut denied, controls) = (ActionSet::empty(), &self.facts.controls);
-        for control in controls.controls.iter().filter(|one| !one.of_resources && one.applies == Truth::True) {
+        for control in controls.over(holding.account).filter(|one| !one.of_resources && one.applies == Truth::True) {
             if let Some(found) = self.reached(holding.control(control.document)) {
                 denied.add(&found.denied);
             }
         }
-        for list in controls.allow_lists.iter().filter(|list| list.unknown.is_none()) {
+        for list in controls.lists_over(holding.account).filter(|list| list.unknown.is_none()) {
             let mut allowed = ActionSet::empty();
             for found in list.documents.iter().filter_map(|at| self.reached(holding.control(*at))) {
                 allowed.add(&found.possible);
@@ -137,7 +137,7 @@ impl Access<'_, '_> {
                 add(&reached(document));
             }
         }
-        for control in &self.facts.controls.controls {
+        for control in self.facts.controls.over(holding.account) {
             let Some(found) = self.reached(holding.control(control.document)) else { continue };
             let of_services = |set: &ActionSet| match control.of_resources {
                 true => under_resource_controls(set),
@@ -167,7 +167,7 @@ impl Access<'_, '_> {
                 }
             }
         }
-        for list in &self.facts.controls.allow_lists {
+        for list in self.facts.controls.lists_over(holding.account) {
             let (mut ceiling, mut whole) = (Allowed::default(), ActionSet::empty());
             for found in list.documents.iter().filter_map(|at| self.reached(holding.control(*at))) {
                 whole.add(&found.whole);

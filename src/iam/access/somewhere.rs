@@ -59,8 +59,8 @@ impl<'i> Access<'i, '_> {
     pub(super) fn documents_over(&self, holding: &Holding) -> Vec<usize> {
         let held = holding.held.iter().map(|held| held.document);
         let boundary = if let Limit::Document(document) = &holding.boundary { Some(*document) } else { None };
-        let controls = self.facts.controls.controls.iter().map(|control| holding.control(control.document));
-        let lists = self.facts.controls.allow_lists.iter().flat_map(|list| &list.documents);
+        let controls = self.facts.controls.over(holding.account).map(|control| holding.control(control.document));
+        let lists = self.facts.controls.lists_over(holding.account).flat_map(|list| &list.documents);
         let lists = lists.map(|document| holding.control(*document));
         held.chain(boundary).chain(controls).chain(lists).collect()
     }

@@ -56,7 +56,7 @@ impl Tagged<'_, '_> {
         if found.allowed.is_empty() || !boundary.is_none_or(is_left) {
             return SelfTagging::default();
         }
-        let controls = self.facts.controls.controls.iter();
+        let controls = self.facts.controls.over(holding.account);
         let controls = controls.filter(|control| control.applies == Truth::True && !control.of_resources);
         let held = holding.held.iter().map(|held| held.document);
         for document in held.chain(boundary).chain(controls.map(|control| control.document)) {

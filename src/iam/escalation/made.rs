@@ -261,7 +261,7 @@ impl Made {
             Gives::Policies(documents) => documents.iter().copied().map(held).collect(),
         };
         let boundary = making.key.boundary.map_or(Limit::None, Limit::Document);
-        let holding = Holding { held: given, boundary, ..Holding::default() };
+        let holding = Holding { account: making.key.account, held: given, boundary, ..Holding::default() };
         let (kind, name) = (making.key.kind, making.key.name.clone());
         let actor = Actor { index, kind: kind.into(), name, address: Arc::default(), origin: making.place };
         let documents = match &making.key.gives {

@@ -262,7 +262,7 @@ impl One<'_, '_, '_> {
             let document = facts.document(self.access.identity, document);
             document.is_some_and(|document| document.statements.iter().any(|one| std::ptr::eq(one, denial)))
         };
-        let doubtful = facts.controls.controls.iter().filter(|control| control.applies != Truth::True);
+        let doubtful = facts.controls.over(holding.account).filter(|control| control.applies != Truth::True);
         let mut of_it = doubtful.filter(|control| is_of(holding.control(control.document)));
         of_it.next().map_or(Truth::True, |control| control.applies)
     }

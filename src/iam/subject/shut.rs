@@ -31,14 +31,17 @@ pub(super) struct Shut {
 /// Some holders of a policy with what they all are not left with.
 pub(super) type Shares = Vec<(Shut, Vec<Holder>)>;
 
+/// Whom the policies of the organization stand over: the account, and those of them that are others for somebody.
+type Below = (usize, Vec<(usize, usize)>);
+
 /// What has been found of the unit.
 #[derive(Debug, Default)]
 pub(super) struct Limits {
     ceilings: Ceilings,
     /// What denials take of principals, where that depends on who asks.
     denied: HashMap<usize, Shut>,
-    /// What the policies of the organization leave nobody with, by those of them that are others for somebody.
-    organization: Vec<(Vec<(usize, usize)>, Shut)>,
+    /// What the policies of the organization leave nobody with.
+    organization: Vec<(Below, Shut)>,
 }
 
 impl Shut {
@@ -107,12 +110,13 @@ pub(super) fn common(shares: &Shares) -> Shut {
 impl Identity<'_> {
     /// What the policies of the organization do not leave to somebody.
     fn shut_by_organization(&self, holding: &Holding, limits: &mut Limits) -> Shut {
-        let known = limits.organization.iter().find(|(controls, _)| *controls == holding.controls);
+        let is_it = |below: &Below| below.0 == holding.account && below.1 == holding.controls;
+        let known = limits.organization.iter().find(|(below, _)| is_it(below));
         if let Some((_, shut)) = known {
             return shut.clone();
         }
         let shut = self.find_shut_by_organization(holding, &mut limits.ceilings);
-        limits.organization.push((holding.controls.clone(), shut.clone()));
+        limits.organization.push(((holding.account, holding.controls.clone()), shut.clone()));
         shut
     }
 
@@ -120,7 +124,7 @@ impl Identity<'_> {
         let mut shut = Shut::default();
         let access = self.access();
         let controls = &access.facts.controls;
-        for control in &controls.controls {
+        for control in controls.over(holding.account) {
             let Some(document) = access.document(holding.control(control.document)) else { continue };
             let taken = denied_by_control(control, document.taken());
             let possible = denied_by_control(control, document.possibly_taken());
@@ -135,7 +139,7 @@ impl Identity<'_> {
             let unknown = || control.unknown.clone().or_else(|| document.doubtful_denial());
             shut.unknown = shut.unknown.take().or_else(unknown);
         }
-        for list in &controls.allow_lists {
+        for list in controls.lists_over(holding.account) {
             let numbers = list.documents.iter().map(|written| holding.control(*written));
             let documents = numbers.filter_map(|at| Some((at, access.document(at)?)));
             let mut sum: Option<(Ceiling, ActionSet)> = None;
@@ -211,7 +215,16 @@ impl Identity<'_> {
 
     /// What is not left to somebody of whom nothing is known.
     pub(super) fn shut_to_anybody(&self, limits: &mut Limits) -> Shut {
-        self.shut_by_organization(&self.access().facts.anybody, limits)
+        let anybody = &self.access().facts.anybody;
+        let mut shut = self.shut_by_organization(anybody, limits);
+        for account in 1..self.accounts.count() {
+            let other = self.shut_by_organization(&Holding { account, ..anybody.clone() }, limits);
+            shut.certain = shut.certain.intersection(&other.certain);
+            shut.possible.add(&other.possible);
+            shut.bounded |= other.bounded;
+            shut.unknown = shut.unknown.take().or(other.unknown);
+        }
+        shut
     }
 
     /// As this, of the holder of a document that nobody in the unit holds.
