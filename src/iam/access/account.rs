@@ -4,6 +4,7 @@ use super::Access;
 use super::carried::{last_part, name_of_carrier, service_of};
 use super::decide::Asked;
 use super::grant::{Wanted, conditions};
+use super::settled::RESOURCE_ACCOUNT;
 use crate::iam::accounts::HOME;
 use crate::iam::condition::Test;
 use crate::iam::document::Statement;
@@ -12,9 +13,6 @@ use crate::iam::glob::Glob;
 use crate::iam::principal::{Party, is_account_id};
 use crate::iam::requester::Requester;
 use crate::value::Truth;
-
-/// The account of what a request is for.
-const RESOURCE_ACCOUNT: &str = "aws:resourceaccount";
 
 /// Where what is asked for is, seen from a principal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

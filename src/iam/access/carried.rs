@@ -122,7 +122,7 @@ pub(super) fn standing(identity: &Identity<'_>) -> Vec<Standing> {
     let mut all = Vec::new();
     for (index, principal) in identity.principals.iter().enumerate() {
         if &*principal.instance.row.kind == "role" {
-            let document = Document::read(&identity.field(&principal.instance, "trust"), identity.sources);
+            let document = identity.trust_of(&principal.instance);
             let address = principal.instance.resource.address.clone();
             let (role, service, on) = (Some(index), Some("sts"), Some(address));
             all.push(Standing { role, service, on, ..of_instance(&principal.instance, document, Carrier::Trust) });
@@ -141,7 +141,7 @@ pub(super) fn standing(identity: &Identity<'_>) -> Vec<Standing> {
             let blocked_by = block.because.into_iter().map(|(text, origin)| Step::new(text, origin)).collect();
             let public = document.is_public(carrier);
             let (on, name) = (on.clone(), name.clone());
-            let plain = of_instance(instance, document, carrier);
+            let plain = of_instance(instance, identity.settled(document, instance.index), carrier);
             all.push(Standing { on, name, public, block: block.block, blocked_by, ..plain });
         }
     }

@@ -74,8 +74,10 @@ impl<'i> Access<'i, '_> {
             action.service == "kms" && action.resource_types().any(|(kind, _)| kind.name == "key")
         };
         let actions: Vec<Wanted> = reached.iter().filter(on_keys).map(Wanted::of).collect();
+        // A key that may be of the own account is not closed for certain.
+        let widest = self.as_one_account();
         let closed = |address: &Arc<str>, wanted: &Wanted| {
-            self.key_delegates(principal, address, wanted, &[]).filter(|found| found.truth == Truth::False)
+            widest.key_delegates(principal, address, wanted, &[]).filter(|found| found.truth == Truth::False)
         };
         let first = closed(addresses.first()?, actions.first()?)?;
         let all = addresses.iter().all(|address| actions.iter().all(|wanted| closed(address, wanted).is_some()));
@@ -195,8 +197,10 @@ impl<'i> Access<'i, '_> {
         let policies = self.standing().iter().filter(|one| one.carrier == Carrier::Key && !one.is_grant);
         let mine: Vec<&'i Standing> = policies.filter(|one| one.on.as_deref() == Some(address)).collect();
         let Some(first) = mine.first() else {
-            // AWS writes one that leaves everything to the account.
-            return Some(Delegation { truth: Truth::True, tests: Vec::new(), origin: key.origin });
+            // AWS writes one that leaves everything to the account of the key.
+            let account = self.identity.accounts.at(self.identity.relations.at(address)?);
+            let truth = Truth::from(self.is_same_account(account, self.account_of(principal)));
+            return Some(Delegation { truth, tests: Vec::new(), origin: key.origin });
         };
         let mut best = Delegation {
             truth: Truth::False,

@@ -27,6 +27,7 @@ mod outside;
 mod part;
 mod personal;
 mod reference;
+mod settled;
 mod somewhere;
 mod spelled;
 mod standing;

@@ -334,10 +334,7 @@ impl World {
 
     /// The roles that trust the own account, but ask who comes, with their trusts.
     pub(super) fn particular(&self, identity: &Identity<'_>) -> &[(usize, Document)] {
-        let read = |role: &usize| {
-            let found = identity.principals.get(*role)?;
-            Some((*role, Document::read(&identity.field(&found.instance, "trust"), identity.sources)))
-        };
+        let read = |role: &usize| Some((*role, identity.trust_of(&identity.principals.get(*role)?.instance)));
         self.particular.get_or_init(|| self.asking.iter().filter_map(read).collect())
     }
 
@@ -506,7 +503,7 @@ impl World {
         let named = known.filter_map(|at| Some(things?.all.get(*at)?.index));
         let answer = |role: usize| {
             let Some(principal) = identity.principals.get(role) else { return Truth::False };
-            let document = Document::read(&identity.field(&principal.instance, "trust"), identity.sources);
+            let document = identity.trust_of(&principal.instance);
             let allowed = |statement: &Statement| {
                 Truth::all(statement.tests.iter().filter(|test| test.key == SESSION_NAME).map(|test| {
                     let context = Context::default().with(SESSION_NAME, [session]);
@@ -526,7 +523,7 @@ impl World {
             return trusted;
         };
         let is_here = access.is_same_account(self.account, accounts.at(role.instance.index));
-        let document = Document::read(&identity.field(&role.instance, "trust"), identity.sources);
+        let document = identity.trust_of(&role.instance);
         trusted.open = document.rest.is_some();
         trusted.particular = document.statements.iter().any(|statement| statement.denies() != Truth::False);
         trusted.unknown.clone_from(&document.rest);

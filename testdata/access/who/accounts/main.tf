@@ -129,6 +129,9 @@ resource "aws_kms_key" "far" {
     { Effect = "Allow", Principal = { AWS = "arn:aws:iam::222222222222:root" }, Action = "kms:*", Resource = "*" },
   ] })
 }
+resource "aws_kms_key" "plain" {
+  provider = aws.prod
+}
 resource "aws_sqs_queue" "far" {
   provider = aws.prod
   name     = "far"
@@ -144,6 +147,7 @@ resource "aws_iam_user_policy" "fay" {
     { Effect = "Allow", Action = "sqs:*", Resource = aws_sqs_queue.far.arn },
     { Effect = "Deny", Action = "sqs:PurgeQueue", Resource = aws_sqs_queue.far.arn },
     { Effect = "Allow", Action = "kms:Decrypt", Resource = aws_kms_key.far.arn },
+    { Effect = "Allow", Action = "kms:Encrypt", Resource = aws_kms_key.plain.arn },
   ] })
 }
 resource "aws_iam_user" "gil" { name = "gil" }
@@ -151,5 +155,46 @@ resource "aws_iam_user_policy" "gil" {
   user = aws_iam_user.gil.name
   policy = jsonencode({ Version = "2012-10-17", Statement = [
     { Effect = "Allow", Action = "kms:Decrypt", Resource = aws_kms_key.far.arn },
+    { Effect = "Allow", Action = "kms:Encrypt", Resource = aws_kms_key.plain.arn },
+  ] })
+}
+
+# What a trust or a policy on a resource asks of its own account.
+resource "aws_iam_role" "asks" {
+  for_each = {
+    asks-own  = { StringEquals = { "aws:ResourceAccount" = "222222222222" } }
+    asks-home = { StringEquals = { "aws:ResourceAccount" = "111111111111" } }
+    asks-same = { StringEquals = { "aws:ResourceAccount" = "$${aws:PrincipalAccount}" } }
+    asks-data = { StringEquals = { "aws:ResourceAccount" = data.aws_caller_identity.prod.account_id } }
+  }
+  provider = aws.prod
+  name     = each.key
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { AWS = ["111111111111", "222222222222"] }, Action = "sts:AssumeRole", Condition = each.value },
+  ] })
+}
+data "aws_caller_identity" "prod" { provider = aws.prod }
+resource "aws_iam_user" "kim" {
+  provider = aws.prod
+  name     = "kim"
+}
+resource "aws_iam_user_policy" "kim" {
+  provider = aws.prod
+  user     = aws_iam_user.kim.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Action = "sts:AssumeRole", Resource = "arn:aws:iam::222222222222:role/asks-*" },
+    { Effect = "Allow", Action = "s3:GetObject", Resource = "arn:aws:s3:::perimeter/*" },
+  ] })
+}
+resource "aws_s3_bucket" "perimeter" {
+  provider = aws.prod
+  bucket   = "perimeter"
+}
+resource "aws_s3_bucket_policy" "perimeter" {
+  provider = aws.prod
+  bucket   = aws_s3_bucket.perimeter.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { AWS = "111111111111" }, Action = "s3:GetObject", Resource = "arn:aws:s3:::perimeter/*" },
+    { Effect = "Deny", Principal = "*", Action = "s3:GetObject", Resource = "arn:aws:s3:::perimeter/*", Condition = { StringNotEquals = { "aws:ResourceAccount" = "$${aws:PrincipalAccount}" } } },
   ] })
 }
