@@ -63,9 +63,13 @@ pub(super) fn doubts(
 }
 
 /// Whom somebody may reach by a step that is not certain, with the reason.
-fn perhaps(world: &World, held: &Held) -> Vec<(usize, Arc<Unknown>)> {
+pub(super) fn perhaps(world: &World, held: &Held) -> Vec<(usize, Arc<Unknown>)> {
     let mut all = held.perhaps.clone();
-    all.extend(held.widened.iter().flat_map(|widened| widened.held.perhaps.iter().cloned()));
+    for widened in &held.widened {
+        all.extend(perhaps(world, &widened.held));
+        let assumed = widened.limit.iter().flat_map(|limit| widened.held.assumes.iter().map(move |one| (one.0, limit)));
+        all.extend(assumed.map(|(role, limit)| (role, limit.clone())));
+    }
     for found in &held.found {
         let is_nowhere = |hold: &Hold| matches!(hold.aim, Aim::Elsewhere) && hold.maybe.is_empty();
         if !found.holds.iter().any(is_nowhere) {
@@ -98,9 +102,12 @@ fn targets(world: &World, found: &Found) -> Vec<(usize, Arc<Unknown>)> {
         }
         Some((target, why?))
     };
-    let mut found: Vec<_> = first.into_iter().filter_map(of_all).collect();
-    found.sort_by_key(|(target, _)| *target);
-    found
+    let mut all: Vec<_> = first.into_iter().filter_map(of_all).collect();
+    if found.is_of_all_or_own() {
+        all.extend(by_service(world, found, unknown.as_ref()));
+    }
+    all.sort_by_key(|(target, _)| *target);
+    all
 }
 
 /// The roles that a way over all of them may be given.

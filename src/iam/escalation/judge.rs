@@ -324,6 +324,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
             left_out,
             assumed,
             denied_by_tags: OnceCell::new(),
+            without_profile: OnceCell::new(),
         };
         self.with_left_out(wanted).map(one).flat_map(|one| judged(&one)).collect()
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::kind::is_whole;
 use super::world::same_service;
 use super::worth::{Aim, One};
-use crate::iam::access::{Extent, Pattern, names_action};
+use crate::iam::access::{Extent, Pattern, Wanted, names_action};
 use crate::iam::arn::arn_of_principal;
 use crate::iam::catalogue;
 use crate::iam::condition::{Context, Normal, Test, is_harmless};
@@ -177,7 +177,55 @@ pub(super) fn is_service(value: &str, service: &str) -> bool {
     same_service(value, service) || pattern::matches(value, service)
 }
 
+/// Instances are given roles by profiles alone.
+const INSTANCES: &str = "ec2.amazonaws.com";
+
 impl One<'_, '_, '_> {
+    /// The roles that a way gives to instances alone for which the unit has no instance profile, where the principal puts none
+    /// into one.
+    pub(super) fn without_profile(&self) -> &[usize] {
+        let find = || {
+            let to_instances = self.wanted.name == "iam:passrole" && self.way.passes();
+            let (of_instances, others): (Vec<String>, Vec<String>) =
+                self.way.path.service.iter().filter(|_| to_instances).cloned().partition(|one| one == INSTANCES);
+            let roles = of_instances.iter().flat_map(|service| self.world.by_service.get(service)).flatten().copied();
+            let is_other = |role: usize| !others.is_empty() && self.world.trusts(role, &others) != Truth::False;
+            let mut roles: Vec<usize> =
+                roles.filter(|role| !self.world.is_carried(*role, INSTANCES) && !is_other(*role)).collect();
+            let puts = Wanted::at_home("iam:AddRoleToInstanceProfile");
+            if !roles.is_empty() && !self.access.grants(self.principal, &puts, None).grants.is_empty() {
+                roles.clear();
+            }
+            roles
+        };
+        self.without_profile.get_or_init(find)
+    }
+
+    /// Those of them that the grant is for and that nothing else takes out of it, with the reason why it is not known whether
+    /// they may be given to instances.
+    pub(super) fn perhaps_profiled(&self) -> Vec<(usize, Arc<Unknown>)> {
+        let none = self.without_profile();
+        if none.is_empty() {
+            return Vec::new();
+        }
+        let named = match &self.grant.extent {
+            Extent::Among(patterns, _) => {
+                let own = patterns.iter().filter(|pattern| self.world.is_own(pattern) != Truth::False);
+                own.flat_map(|pattern| self.world.matching_if_own("role", pattern).sure).collect()
+            }
+            Extent::AllBut(..) => self.among(),
+        };
+        let denied = self.denied_otherwise();
+        let place = self.grant.statement.value.origin;
+        let left = none.iter().filter(|role| named.contains(role) && !denied.contains(role));
+        left.map(|role| {
+            let name = self.access.actor(*role).map(|actor| actor.name).unwrap_or_default();
+            let subject = format!("an instance profile with role `{name}`");
+            (*role, Arc::new(Unknown::new(Why::NotInTree, subject, place)))
+        })
+        .collect()
+    }
+
     /// The denials that look at which service a role is passed to.
     fn denials_to_services(&self) -> impl Iterator<Item = &Statement> {
         let denials = self.grant.denials.iter().copied().filter(|_| self.wanted.name == "iam:passrole");

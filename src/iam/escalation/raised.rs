@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::boundary::can_shed_own;
 use super::chain::title;
-use super::doubt::undecided;
+use super::doubt::{perhaps, undecided};
 use super::federation::SAML;
 use super::given::Gives;
 use super::held::{Held, held};
@@ -106,7 +106,8 @@ impl Raised {
         }
         let of_ways = self.held.found.iter().find_map(|found| undecided(&self.held, found));
         let leads = |role: usize| !matches!(net.next.get(role), None | Some(Next::Not));
-        let of_roles = || self.held.perhaps.iter().find(|(role, _)| leads(*role)).map(|(_, unknown)| unknown.clone());
+        let of_roles =
+            || perhaps(world, &self.held).into_iter().find(|(role, _)| leads(*role)).map(|(_, unknown)| unknown);
         let unknown = of_ways.or_else(of_roles).or_else(|| self.held.cut.clone())?;
         Some(Onward { because, hops: 0, unknown: Some(unknown) })
     }

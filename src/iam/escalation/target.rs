@@ -391,6 +391,7 @@ impl One<'_, '_, '_> {
             "iam:passrole" => {
                 perhaps.retain(|(role, _)| self.trusts_service(*role) != Truth::False);
                 perhaps.extend(self.maybe_passed(&self.denied()));
+                perhaps.extend(self.perhaps_profiled());
             }
             "sts:assumerole" => {
                 let may = |role: usize| self.world.trusted.get(role).is_some_and(|role| role.account.is_some());

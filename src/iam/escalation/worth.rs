@@ -115,6 +115,8 @@ pub(super) struct One<'a, 'i, 'u> {
     pub(super) assumed: Assumed,
     /// The roles that this takes out of it, once somebody has asked.
     pub(super) denied_by_tags: OnceCell<Vec<usize>>,
+    /// The answer of [`One::without_profile`].
+    pub(super) without_profile: OnceCell<Vec<usize>>,
 }
 
 impl One<'_, '_, '_> {
@@ -171,7 +173,9 @@ impl One<'_, '_, '_> {
         hold.unknown = hold.unknown.or(reason);
         let aim = self.aim();
         let is_found = matches!(aim, Some((Aim::Whole | Aim::Own, _)));
-        let has_doubtful = !self.left_out.perhaps.is_empty() || changes(&self.wanted.name).is_some();
+        let has_doubtful = !self.left_out.perhaps.is_empty()
+            || changes(&self.wanted.name).is_some()
+            || !self.without_profile().is_empty();
         if !bound && (!is_found || has_doubtful) {
             hold.maybe = self.perhaps();
         }
@@ -351,8 +355,20 @@ impl One<'_, '_, '_> {
         (open, (open == Truth::Unknown).then(unknown))
     }
 
-    /// Whom denials take out of the grant: without a condition, or by the services that they may be passed to.
+    /// Whom denials take out of the grant, and roles that may not be given to what runs with them.
     pub(super) fn denied(&self) -> Vec<usize> {
+        let mut denied = self.denied_otherwise();
+        let none = self.without_profile();
+        if !none.is_empty() {
+            denied.extend(none);
+            denied.sort_unstable();
+            denied.dedup();
+        }
+        denied
+    }
+
+    /// Whom denials take out of the grant: without a condition, or by the services that they may be passed to.
+    pub(super) fn denied_otherwise(&self) -> Vec<usize> {
         let mut denied = self.denied_always();
         let by_service = self.denied_by_service();
         let by_tags = self.denied_by_tags();
