@@ -3,6 +3,8 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::given::POLICY;
+use super::kind::is_whole;
 use super::owner;
 use super::path::{Way, ways};
 use super::rewrite::{Rewriting, WRITE, can_rewrite, is_free};
@@ -10,11 +12,13 @@ use super::world::World;
 use super::worth::element;
 use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
 use crate::iam::action_set::ActionSet;
+use crate::iam::arn::arn_of_policy;
 use crate::iam::catalogue::{self, ManagedPolicy, managed_policies};
 use crate::iam::condition::{Qualifier, Test, is_harmless};
 use crate::iam::document::{Document, Statement};
 use crate::iam::facts::{Held, Limit};
 use crate::iam::glob::Glob;
+use crate::iam::principal::is_account_id;
 use crate::model::Resolution;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, Why};
@@ -322,6 +326,72 @@ fn makes_administrators(
     }
     let unknown = Unknown::new(Why::NotInTree, format!("which policies there are like `{text}`"), value.origin);
     (Truth::Unknown, Some(Arc::new(unknown)))
+}
+
+/// The test of a denial that takes some policies out of all that a grant lets somebody attach.
+pub(super) fn all_but<'d>(denial: &'d Statement, grant: &Grant<'_>) -> Option<&'d Test> {
+    let [test] = denial.tests.as_slice() else { return None };
+    let denied = Extent::of(denial);
+    let whole = match &grant.extent {
+        Extent::Among(patterns, None) => patterns.iter().all(|pattern| denied.covers(pattern) == Truth::True),
+        _ => denied.is_everything(),
+    };
+    (whole && test.key == POLICY && test.is_positive()).then_some(test)
+}
+
+/// Whether some policy makes an administrator that is none of those which a test on `iam:PolicyARN` leaves out, with the reason
+/// where that is not known: one of AWS, one of the unit, or one that the principal writes.
+pub(super) fn leaves_administration(
+    rewriting: &Rewriting<'_, '_>,
+    world: &World,
+    test: &Test,
+    variables: bool,
+) -> (Truth, Option<Arc<Unknown>>) {
+    let (access, identity) = (rewriting.access, rewriting.access.identity);
+    let out: Vec<Option<Pattern>> = test.values.iter().map(|value| Pattern::of(value, variables)).collect();
+    let is_left = |arn: &Glob, policy: Option<usize>| {
+        let takes_out = |pattern: &Option<Pattern>| match pattern {
+            Some(pattern) if pattern.refers.is_some() => {
+                policy.is_some_and(|policy| world.matching("policy", pattern).sure.contains(&policy)).into()
+            }
+            Some(pattern) => pattern.glob.covers(arn),
+            None => Truth::Unknown,
+        };
+        let known = Truth::any(out.iter().map(takes_out));
+        !if test.rest.is_some() { known.or(Truth::Unknown) } else { known }
+    };
+    let of_aws = Truth::any(administering().iter().map(|policy| is_left(&Glob::literal(&policy.arn()), None)));
+    if of_aws == Truth::True {
+        return (of_aws, None);
+    }
+    let leads = |at: &usize| {
+        let (Some(policy), Some(arn)) = (identity.policies.get(*at), arn_of_policy(identity, *at)) else {
+            return false;
+        };
+        let makes = makes_administrator(access, &policy.document, policy.instance.origin()) == Truth::True;
+        is_left(&arn, Some(*at)) == Truth::True && (makes || rewriting.writes_one(world, &[Pattern::text(arn)]))
+    };
+    let makes = Wanted::new("iam:CreatePolicy");
+    // Where nobody says which account it is, it is the one that is named.
+    let named = out.iter().flatten().filter_map(|pattern| Some(pattern.glob.fields().get(4)?.to_string()));
+    let account = world.own_accounts.first().cloned().or_else(|| named.into_iter().find(|one| is_account_id(one)));
+    let every = Glob::pattern(&format!("arn:aws:iam::{}:policy/*", account.as_deref().unwrap_or("*")));
+    let can_make = |grant: &Grant<'_>| {
+        let some = |pattern: &Pattern| {
+            let whole = makes.action.is_some_and(|action| is_whole(action, pattern));
+            let one = if whole { &every } else { &pattern.glob };
+            world.is_own(pattern) == Truth::True && is_left(one, None) == Truth::True
+        };
+        is_free(grant) && matches!(&grant.extent, Extent::Among(patterns, _) if patterns.iter().any(some))
+    };
+    if world.all_of("policy").iter().any(leads)
+        || access.grants(rewriting.principal, &makes, None).grants.iter().any(can_make)
+    {
+        return (Truth::True, None);
+    }
+    let of_values = test.rest.clone().or_else(|| test.values.iter().find_map(|value| value.first_unknown().cloned()));
+    let others = || Arc::new(Unknown::new(Why::NotInTree, "which other policies there are", test.origin));
+    (Truth::Unknown, of_values.filter(|_| of_aws == Truth::Unknown).or_else(|| Some(others())))
 }
 
 /// Whether who holds a policy may do everything.

@@ -47,6 +47,11 @@ impl<'i, 'u> Rewriting<'i, 'u> {
         can_rewrite(world, writes, &[policy]).into()
     }
 
+    /// Whether the principal may write one of some policies.
+    pub(super) fn writes_one(&self, world: &World, policies: &[Pattern]) -> bool {
+        can_rewrite(world, self.writes(), policies)
+    }
+
     /// That it was too much to look at.
     pub(super) fn limit(&self, at: Origin) -> Arc<Unknown> {
         Arc::new(Unknown::new(Why::Limit, "who may write so many policies", at))

@@ -4,7 +4,9 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::becoming::Becoming;
-use super::boundary::{Shed, admits_administration, ceiling_over, is_own_boundary, only_but};
+use super::boundary::{
+    Shed, admits_administration, all_but, ceiling_over, is_own_boundary, leaves_administration, only_but,
+};
 use super::federation::changes;
 use super::given::{Assumed, Named, POLICY};
 use super::kind::{all_left_out, is_tag, is_whole, kind_of};
@@ -166,6 +168,13 @@ impl One<'_, '_, '_> {
                 _ => hold.weak = true,
             }
         }
+        for denial in self.grant.denials.iter().filter(|_| self.way.closed_by_key(&self.wanted.name, POLICY)) {
+            if let Some(test) = all_but(denial, self.grant)
+                && let Bearing::Unknown(unknown) = self.but_for(test, denial.variables)
+            {
+                hold.unknown = Some(unknown);
+            }
+        }
         let (nowhere, reason) = self.passes_nowhere();
         if nowhere == Truth::True {
             return None;
@@ -260,10 +269,21 @@ impl One<'_, '_, '_> {
                 _ => Bearing::Binds,
             };
         }
+        if test.key == POLICY && test.kind().is_some_and(|kind| kind.negated) {
+            return self.but_for(test, self.grant.statement.variables);
+        }
         if !test.is_positive() || (test.holds_when_absent() != Some(false) && !self.must_be_there(test)) {
             return Bearing::Weak;
         }
         self.closed_by(test)
+    }
+
+    /// What is left of a way by which policies are attached, but for some.
+    fn but_for(&self, test: &Test, variables: bool) -> Bearing {
+        match leaves_administration(self.rewriting, self.world, test, variables) {
+            (_, Some(unknown)) => Bearing::Unknown(unknown),
+            (_, None) => Bearing::Weak,
+        }
     }
 
     /// Whether a test that leaves only some values closes the way by them.
