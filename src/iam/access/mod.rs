@@ -47,6 +47,7 @@ pub use outside::Outsider;
 pub use part::SOME;
 pub use trusted::Trusted;
 
+pub(super) use assume::Assuming;
 pub(super) use control::under_resource_controls;
 pub(super) use extent::{Extent, Pattern};
 pub(super) use grant::{Grant, Grants, Wanted};

@@ -13,7 +13,7 @@ use super::target::is_on_target;
 use super::widened::{JOIN, Widened, attach, widened};
 use super::world::World;
 use super::worth::Aim;
-use crate::iam::access::{Access, Extent, Grant, Wanted};
+use crate::iam::access::{Access, Extent, Wanted};
 use crate::iam::catalogue::takes_role;
 use crate::iam::condition::is_harmless;
 use crate::iam::facts::Limit;
@@ -115,7 +115,7 @@ fn held_by(judge: &mut Judge<'_, '_, '_>) -> Held {
         return held;
     }
     if access.is_instead(principal) {
-        assume_elsewhere(access, world, principal, &mut held);
+        held.assume_elsewhere(access, world, principal);
     }
     for (grant, left_out) in judge.with_left_out(wanted) {
         if grant.truth != Truth::True
@@ -167,33 +167,6 @@ fn held_by(judge: &mut Judge<'_, '_, '_>) -> Held {
         }
     }
     held
-}
-
-/// Adds the roles of other accounts that somebody may assume by what it comes to hold.
-fn assume_elsewhere(access: Access<'_, '_>, world: &World, principal: usize, held: &mut Held) {
-    let wanted = Wanted::new("sts:AssumeRole");
-    let place = |role: &usize| {
-        let arn = access.arn_as_asked(*role)?;
-        let grants = access.grants(principal, &wanted, Some(&arn)).grants;
-        let is_open = |grant: &&Grant<'_>| {
-            grant.truth == Truth::True
-                && !grant.carved
-                && grant.denials.is_empty()
-                && grant.tests.iter().all(|test| is_harmless(&test.key))
-        };
-        Some((*role, grants.iter().find(is_open)?.statement.value.origin))
-    };
-    let Some(asking) = world.asking_elsewhere.get(&principal) else {
-        // Of one who may be made no trust can be asked.
-        held.assumes.extend(world.open_elsewhere.iter().take(MAX_TARGETS).filter_map(place));
-        return;
-    };
-    for role in asking.iter().take(MAX_TARGETS) {
-        let who = access.who_assumes(*role, std::iter::once(principal));
-        held.assumes.extend(who.certain.into_iter().map(|(_, place)| (*role, place)));
-        held.perhaps.extend(who.perhaps.into_iter().map(|(_, unknown)| (*role, unknown)));
-        held.perhaps.extend(who.admitted.into_iter().map(|_| (*role, World::told_apart_elsewhere())));
-    }
 }
 
 /// Whether all that a principal may do to itself is limited, and it cannot rid itself of the limit.

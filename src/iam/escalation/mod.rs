@@ -10,6 +10,7 @@ mod changed;
 mod command;
 mod deputy;
 mod doubt;
+mod elsewhere;
 mod federation;
 mod given;
 mod group;

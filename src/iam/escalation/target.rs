@@ -206,6 +206,13 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
         looking.map(|denial| Tagged { denial, named: self.among(self.wanted.action, &Extent::of(denial)) }).collect()
     }
 
+    /// As [`Targets::admits`], of one that the grant is certainly for, and what is denied of it.
+    pub(super) fn admits_one(&self, grant: &Grant<'_>, target: usize) -> (Truth, Option<Arc<Unknown>>) {
+        let denials = grant.denials.iter().filter(|denial| looks_at_tags(denial));
+        let denials: Vec<Tagged<'_>> = denials.map(|denial| Tagged { denial, named: vec![target] }).collect();
+        self.admits(grant, &denials, target)
+    }
+
     /// Whether the conditions on tags of a grant, and of what is denied of it, leave a target in; with the reason where that is
     /// not known.
     fn admits(&self, grant: &Grant<'_>, denials: &[Tagged<'_>], target: usize) -> (Truth, Option<Arc<Unknown>>) {

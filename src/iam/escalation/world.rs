@@ -275,13 +275,16 @@ impl World {
                 self.asking_elsewhere.entry(*principal).or_default().push(role);
             }
             let who = access.who_assumes(role, among.into_iter());
+            if is_elsewhere {
+                let who = self.granted_elsewhere(access, role, who);
+                trusted.principals = who.certain;
+                trusted.perhaps.extend(who.perhaps);
+                trusted.account = None;
+                continue;
+            }
             trusted.principals.clear();
             let mut certain = who.certain;
             for principal in &who.admitted {
-                if is_elsewhere {
-                    trusted.perhaps.push((*principal, World::told_apart_elsewhere()));
-                    continue;
-                }
                 match self.granted(access, *principal, role) {
                     (Some(place), _) => certain.push((*principal, place)),
                     (None, Some(unknown)) => trusted.perhaps.push((*principal, unknown)),
@@ -304,12 +307,6 @@ impl World {
             }
         }
         self.trusted = all;
-    }
-
-    /// Why it is not known whether conditions let somebody assume a role of another account.
-    pub(super) fn told_apart_elsewhere() -> Arc<Unknown> {
-        let subject = "what a role of another account is told apart by";
-        Arc::new(Unknown::new(Why::Condition, subject, Origin::NONE))
     }
 
     /// The statement that lets a principal assume a role whose trust leaves it to the account, else why that is not known.
