@@ -1,6 +1,6 @@
 //! What is found once of all principals of a unit: which policies each holds, by which way, and what limits them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use super::action_set::ActionSet;
@@ -68,6 +68,12 @@ pub(super) struct Holding {
 }
 
 impl Holding {
+    /// Whether the documents are those of another holding of the same principal.
+    pub(super) fn has_documents_of(&self, other: &Holding) -> bool {
+        let boundary = |holding: &Holding| if let Limit::Document(one) = holding.boundary { Some(one) } else { None };
+        self.held == other.held && boundary(self) == boundary(other) && self.controls == other.controls
+    }
+
     /// The number of a policy of the organization as it is for the holder.
     pub(super) fn control(&self, document: usize) -> usize {
         self.controls.iter().find_map(|(written, own)| (*written == document).then_some(*own)).unwrap_or(document)
@@ -88,6 +94,8 @@ pub(super) struct Facts {
     pub(super) unheld: Vec<usize>,
     /// What somebody holds of whom nothing is known.
     pub(super) anybody: Holding,
+    /// By principal what it comes to hold by changing its own tags, where that is something else.
+    pub(super) once_tagged: BTreeMap<usize, Holding>,
     /// Documents as they are for some principals, whose numbers follow those of `sources`, each with the number of the one
     /// that is written.
     pub(super) personal: Vec<(usize, Document)>,

@@ -24,6 +24,7 @@ mod loose;
 mod normal;
 mod own_account;
 mod own_tags;
+mod owner;
 pub mod pattern;
 mod power;
 mod principal;

@@ -1,11 +1,16 @@
 //! What is known of a principal as it asks: the condition keys that say who makes a request, and what they carry.
 
+mod tagged;
+
 use std::cell::OnceCell;
 use std::sync::Arc;
 
+use tagged::Tags;
+
 use super::arn::{arn_of_principal, name_of};
+use super::cached::Cached;
 use super::catalogue;
-use super::condition::{Family, Operator, Test, folded_glob, wanted};
+use super::condition::{Context, Family, Operator, Test, folded_glob, wanted};
 use super::document::{Document, Statement};
 use super::glob::{Except, Glob, Hole, Symbol, key_and_default};
 use super::identity::{Identity, Principal};
@@ -26,8 +31,7 @@ const OF_SERVICES: [&str; 4] = ["aws:sourcearn", "aws:sourceaccount", "aws:sourc
 pub(super) struct Requester<'i, 'u> {
     identity: &'i Identity<'u>,
     principal: Option<(usize, &'i Principal<'u>)>,
-    /// Its tags are what it may make of them, and not what they are.
-    changes_tags: bool,
+    tags: Tags,
     /// Its ARN, once it has been asked for.
     arn: OnceCell<Glob>,
     /// Who may come by its credentials, once that has been asked for.
@@ -138,12 +142,7 @@ impl<'i, 'u> Requester<'i, 'u> {
     /// The principal of this number; somebody where there is none.
     pub(super) fn of(identity: &'i Identity<'u>, principal: Option<usize>) -> Requester<'i, 'u> {
         let principal = principal.and_then(|at| Some((at, identity.principals.get(at)?)));
-        Requester { identity, principal, changes_tags: false, arn: OnceCell::new(), holders: OnceCell::new() }
-    }
-
-    /// The same once it has set its own tags, as far as it may.
-    pub(super) fn once_tagged(self) -> Requester<'i, 'u> {
-        Requester { changes_tags: true, ..self }
+        Requester { identity, principal, tags: Tags::AsTheyAre, arn: OnceCell::new(), holders: OnceCell::new() }
     }
 
     fn kind(&self) -> Option<&'i str> {
@@ -156,6 +155,9 @@ impl<'i, 'u> Requester<'i, 'u> {
     /// The one account that the configuration names is taken for the own one only where nothing that is allowed is hidden by
     /// it.
     pub(super) fn holds(&self, test: &Test, statement: &Statement) -> Option<Truth> {
+        if let Some(found) = self.holds_once_tagged(test, statement) {
+            return Some(found);
+        }
         let found = self.holds_in(test, statement.variables, None)?;
         if found == Truth::Unknown && self.chooses_session(test) {
             return Some(match (statement.allows(), statement.denies()) {
@@ -295,6 +297,9 @@ impl<'i, 'u> Requester<'i, 'u> {
                 _ => Truth::Unknown,
             });
         }
+        if matches!(operator.family, Family::Number(_) | Family::Date(_) | Family::Address) {
+            return Some(self.measured(test, operator, value, carried));
+        }
         if operator.family != Family::TextIgnoringCase && value.as_str().is_some_and(|text| ends_apart(text, carried)) {
             return Some(Truth::False);
         }
@@ -315,6 +320,16 @@ impl<'i, 'u> Requester<'i, 'u> {
         }
         let asked = folded_glob(operator, asked);
         Some(compared(operator, &asked, &folded_glob(operator, with_partition_of(carried, &asked))))
+    }
+
+    /// Whether a number, a point in time or an address that is carried is what a value of the test asks for.
+    fn measured(&self, test: &Test, operator: Operator, value: &Value, carried: &Glob) -> Truth {
+        if !carried.is_literal() || carried.has_holes() {
+            return Truth::Unknown;
+        }
+        let one = Test { values: vec![value.clone()], rest: None, normal: Cached::default(), ..test.clone() };
+        let holds = one.holds(&Context::default().with(&test.key, [carried.to_string().as_str()]), false);
+        if operator.negated { !holds } else { holds }
     }
 
     /// Whether a pattern may match the ARN of what a permission set becomes, as far as that is so well known.
@@ -353,6 +368,9 @@ impl<'i, 'u> Requester<'i, 'u> {
             (Truth::True, _) => carried.value.is_literal().then_some(Filling::Text(carried.value)),
             (Truth::False, Some(default)) => Some(Filling::Text(Glob::literal(default))),
             (Truth::False, None) => Some(Filling::Nothing),
+            (Truth::Unknown, _) if self.retags(key) => {
+                Some(Filling::Text(Glob::of_symbols([Symbol::Hole(Hole::open())])))
+            }
             (Truth::Unknown, _) => None,
         }
     }
@@ -494,22 +512,6 @@ impl<'i, 'u> Requester<'i, 'u> {
             None => symbols.extend(any()),
         }
         Glob::of_symbols(symbols)
-    }
-
-    /// A tag of the principal, by its name in lower case.
-    fn tag(&self, name: &str) -> Carried {
-        let Some((at, principal)) = self.principal else { return Carried::perhaps() };
-        match &*principal.instance.row.kind {
-            "user" => {}
-            "role" if !self.takes_session_tags(principal) => {}
-            _ => return Carried::perhaps(),
-        }
-        if self.changes_tags
-            && self.identity.self_tagging.get().and_then(|all| all.get(at)).is_some_and(|own| own.takes(name))
-        {
-            return Carried::perhaps();
-        }
-        Carried::tag(&Tag::of(principal.instance.resource, name))
     }
 
     /// What the requests of a role carry of a second factor that nobody can have who assumes it.

@@ -1,6 +1,6 @@
 //! Which policies each principal holds, by which way, and what limits them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use super::named::watch;
@@ -10,6 +10,7 @@ use crate::iam::document::Document;
 use crate::iam::facts::{Controls, Facts, Held, Holding, Limit, Source};
 use crate::iam::glob::Glob;
 use crate::iam::identity::{Attachment, Identity, Principal, aws_managed_name};
+use crate::iam::watched::Names;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, Why};
 
@@ -47,19 +48,26 @@ impl Facts {
             holdings,
             unheld,
             anybody: Holding::default(),
+            once_tagged: BTreeMap::new(),
             personal: Vec::new(),
             controls,
             bearers: OnceLock::new(),
             standing: OnceLock::new(),
         };
         facts.make_personal(identity);
-        facts.reached = (0..facts.count()).map(|_| OnceLock::new()).collect();
+        facts.name_actions(identity);
+        facts
+    }
+
+    /// Finds which actions the statements name of the documents that have been added.
+    pub(super) fn name_actions(&mut self, identity: &Identity<'_>) {
         let names = |document: usize| {
-            let document = facts.document(identity, document);
+            let document = self.document(identity, document);
             document.map(|document| document.statements.iter().map(|s| watch().names(s)).collect()).unwrap_or_default()
         };
-        facts.names = (0..facts.count()).map(names).collect();
-        facts
+        let new: Vec<Vec<Names>> = (self.names.len()..self.count()).map(names).collect();
+        self.names.extend(new);
+        self.reached.resize_with(self.count(), OnceLock::new);
     }
 
     pub(in crate::iam) fn document<'f>(&'f self, identity: &'f Identity<'_>, document: usize) -> Option<&'f Document> {

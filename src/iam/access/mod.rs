@@ -97,11 +97,15 @@ impl<'u> Identity<'u> {
     /// What the principals may do; put together at the first question.
     pub fn access(&self) -> Access<'_, 'u> {
         let facts = self.facts.get_or_init(|| Facts::of(self));
-        Access { identity: self, facts, loose: None, instead: None, are_one: false, once_tagged: false }
+        Access::of(self, facts)
     }
 }
 
-impl<'i> Access<'i, '_> {
+impl<'i, 'u> Access<'i, 'u> {
+    fn of(identity: &'i Identity<'u>, facts: &'i Facts) -> Access<'i, 'u> {
+        Access { identity, facts, loose: None, instead: None, are_one: false, once_tagged: false }
+    }
+
     /// As this, with a document that nobody in the unit holds as [`LOOSE`].
     pub(super) fn with(self, document: &'i Document) -> Self {
         Access { loose: Some(document), ..self }

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::Access;
 use super::filled::{fill, fill_test, has_some, has_variables, open_variables, variables_in, variables_of};
 use super::grant::conditions;
+use super::tagging::OF_PRINCIPAL;
 use crate::iam::catalogue::Action;
 use crate::iam::condition::{Normal, Test};
 use crate::iam::document::{Document, Statement};
@@ -28,6 +29,8 @@ struct Asking {
     tests: bool,
     /// The variables in its resources and conditions that say who it is, in order.
     variables: Vec<Arc<str>>,
+    /// Some of it is a tag.
+    tags: bool,
 }
 
 impl Asking {
@@ -58,13 +61,14 @@ impl Facts {
     /// organization.
     pub(super) fn make_personal(&mut self, identity: &Identity<'_>) {
         let asks = |document: usize| match self.document(identity, document) {
-            Some(document) => Asking {
-                tests: document.statements.iter().flat_map(|statement| &statement.tests).any(asks_of_requester),
-                variables: variables_of(document)
-                    .into_iter()
-                    .filter(|name| is_of_requester(key_and_default(name).0))
-                    .collect(),
-            },
+            Some(document) => {
+                let tests = || document.statements.iter().flat_map(|statement| &statement.tests);
+                let mut variables = variables_of(document);
+                variables.retain(|name| is_of_requester(key_and_default(name).0));
+                let tags = tests().map(|test| test.key.as_str()).chain(variables.iter().map(|name| &**name));
+                let tags = tags.into_iter().any(|key| key.starts_with(OF_PRINCIPAL));
+                Asking { tests: tests().any(asks_of_requester), variables, tags }
+            }
             None => Asking::default(),
         };
         let asking: Vec<Asking> = (0..self.sources.len()).map(asks).collect();
@@ -81,26 +85,62 @@ impl Facts {
         let mut made = Made::default();
         let mut holdings = std::mem::take(&mut self.holdings);
         for (at, holding) in holdings.iter_mut().enumerate() {
-            self.make_personal_of(identity, Some(at), holding, &controls, asking, &mut made);
+            let requester = Requester::of(identity, Some(at));
+            self.make_personal_of(identity, &requester, holding, &controls, asking, &mut made);
         }
         self.holdings = holdings;
         let mut anybody = std::mem::take(&mut self.anybody);
-        self.make_personal_of(identity, None, &mut anybody, &controls, asking, &mut made);
+        self.make_personal_of(identity, &Requester::of(identity, None), &mut anybody, &controls, asking, &mut made);
         self.anybody = anybody;
+        if (0..self.sources.len()).any(|document| asking(document).is_some_and(|asking| asking.tags)) {
+            self.name_actions(identity);
+            self.make_once_tagged(identity, &controls, asking, &mut made);
+        }
+    }
+
+    /// Gives each principal that may change its own tags the policies as they are for it once it has done so, where these are
+    /// others.
+    fn make_once_tagged<'a>(
+        &mut self,
+        identity: &Identity<'_>,
+        controls: &[usize],
+        asking: impl Fn(usize) -> Option<&'a Asking> + Copy,
+        made: &mut Made,
+    ) {
+        let tagging = identity.self_tagging.get_or_init(|| Access::of(identity, self).find_self_tagging());
+        for (at, _) in tagging.iter().enumerate().filter(|(_, tagging)| !tagging.is_none()) {
+            let Some(now) = self.holdings.get(at) else { continue };
+            let mut then = now.clone();
+            then.held.iter_mut().for_each(|held| held.document = self.written(held.document));
+            if let Limit::Document(document) = &mut then.boundary {
+                *document = self.written(*document);
+            }
+            self.make_personal_of(
+                identity,
+                &Requester::of(identity, Some(at)).once_tagged(),
+                &mut then,
+                controls,
+                asking,
+                made,
+            );
+            let is_other = self.holdings.get(at).is_some_and(|now| !now.has_documents_of(&then));
+            if is_other {
+                self.once_tagged.insert(at, then);
+            }
+        }
     }
 
     fn make_personal_of<'a>(
         &mut self,
         identity: &Identity<'_>,
-        principal: Option<usize>,
+        requester: &Requester<'_, '_>,
         holding: &mut Holding,
         controls: &[usize],
         asking: impl Fn(usize) -> Option<&'a Asking>,
         made: &mut Made,
     ) {
-        let requester = Requester::of(identity, principal);
         let mut personal = |document: usize| match asking(document) {
-            Some(asking) => self.personal(identity, document, asking, &requester, made),
+            Some(asking) => self.personal(identity, document, asking, requester, made),
             None => document,
         };
         for held in &mut holding.held {
@@ -179,12 +219,12 @@ impl<'i, 'u> Access<'i, 'u> {
     /// A principal as a statement of a policy on a resource sees it.
     fn requester(&self, principal: usize, statement: &Statement) -> Requester<'i, 'u> {
         let requester = Requester::of(self.identity, Some(principal));
-        let asks = |test: &Test| test.key.starts_with("aws:principaltag/");
+        let asks = |test: &Test| test.key.starts_with(OF_PRINCIPAL);
         if !self.once_tagged || !statement.tests.iter().any(asks) {
             return requester;
         }
-        self.identity.self_tagging.get_or_init(|| self.facts.find_self_tagging(self.identity));
-        requester.once_tagged()
+        self.identity.self_tagging.get_or_init(|| self.find_self_tagging());
+        requester.once_tagged_for_others()
     }
 
     /// Whether some policy is another document for somebody.

@@ -1,101 +1,116 @@
-//! Who may set the tags that it is told apart by: what `aws:PrincipalTag` asks of them is up to them.
+//! Who may change the tags that it is told apart by: what `aws:PrincipalTag` asks of them is up to them.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
+use super::Access;
 use super::extent::{Extent, Pattern};
-use super::named::{names_action, watch};
+use super::grant::{Grant, Wanted};
 use crate::iam::arn::arn_of_principal;
-use crate::iam::document::Statement;
-use crate::iam::facts::{Facts, Holding, Limit};
-use crate::iam::identity::Identity;
-use crate::iam::own_tags::{OwnTags, SelfTagging};
-use crate::value::Truth;
+use crate::iam::document::{Document, Statement};
+use crate::iam::facts::{Holding, Limit};
+use crate::iam::own_tags::{Asked, Permit, SelfTagging};
+use crate::iam::owner;
+use crate::value::{Truth, Value};
 
-/// What sets the tags of a principal of a kind.
-fn setter(kind: &str) -> Option<&'static str> {
+/// What the keys of a principal's own tags begin with.
+pub(super) const OF_PRINCIPAL: &str = "aws:principaltag/";
+
+/// What sets the tags of a principal of a kind, and what removes them.
+fn changers(kind: &str) -> Option<[&'static str; 2]> {
     match kind {
-        "user" => Some("iam:taguser"),
-        "role" => Some("iam:tagrole"),
+        "user" => Some(["iam:taguser", "iam:untaguser"]),
+        "role" => Some(["iam:tagrole", "iam:untagrole"]),
         _ => None,
     }
 }
 
-/// The statements on setting tags that have been found, by document and position: many principals share them.
-type Known = HashMap<(usize, usize), Arc<OwnTags>>;
+impl<'i> Access<'i, '_> {
+    /// What a principal comes to hold by changing its own tags, where that is something else.
+    pub(in crate::iam) fn once_retagged(&self, principal: usize) -> Option<&'i Holding> {
+        self.facts.once_tagged.get(&principal)
+    }
 
-/// One principal whose own tags are asked about.
-struct Tagged<'a, 'u> {
-    facts: &'a Facts,
-    identity: &'a Identity<'u>,
-    action: &'static str,
-    own: Pattern,
-}
+    /// By what a principal changes its own tags: the action, in lower case, and the grant.
+    pub(in crate::iam) fn retags_by(&self, principal: usize) -> Option<(&'static str, Grant<'i>)> {
+        let kind = &*self.identity.principals.get(principal)?.instance.row.kind;
+        changers(kind)?.into_iter().find_map(|action| {
+            let grants = self.grants_on_itself(principal, action).into_iter();
+            Some((action, grants.min_by_key(|grant| grant.truth != Truth::True)?))
+        })
+    }
 
-impl Facts {
-    /// By principal under which conditions it may set its own tags.
-    pub(super) fn find_self_tagging(&self, identity: &Identity<'_>) -> Vec<SelfTagging> {
-        let mut known = Known::new();
-        let mut of = |at: usize| {
-            let kind = &*identity.principals.get(at)?.instance.row.kind;
-            let (action, own) = (setter(kind)?, Pattern::text(arn_of_principal(identity, at)?));
-            Some(Tagged { facts: self, identity, action, own }.find(self.holdings.get(at)?, &mut known))
+    /// The grants of an action of IAM that reach the principal itself.
+    fn grants_on_itself(&self, principal: usize, action: &str) -> Vec<Grant<'i>> {
+        let Some(own) = arn_of_principal(self.identity, principal) else { return Vec::new() };
+        let address = self.identity.principals.get(principal).map(|one| &one.instance.resource.address);
+        let accounts = self.ids_of(principal);
+        let is_own = |pattern: &Pattern| match &pattern.refers {
+            _ if pattern.of_caller => Truth::True,
+            Some(refers) => Truth::from(Some(refers) == address),
+            None => owner::meets(&pattern.glob, &own, accounts),
         };
-        (0..identity.principals.len()).map(|at| of(at).unwrap_or_default()).collect()
-    }
-}
-
-impl Tagged<'_, '_> {
-    fn find(&self, holding: &Holding, known: &mut Known) -> SelfTagging {
-        let mut found = SelfTagging::default();
-        for held in &holding.held {
-            found.allowed.extend(self.statements(held.document, known, |one| self.may_allow(one)));
-        }
-        let boundary = if let Limit::Document(boundary) = holding.boundary { Some(boundary) } else { None };
-        let is_left = |document: usize| self.all(document).any(|(_, one)| one.allows() != Truth::False);
-        if found.allowed.is_empty() || !boundary.is_none_or(is_left) {
-            return SelfTagging::default();
-        }
-        let controls = self.facts.controls.over(holding.account);
-        let controls = controls.filter(|control| control.applies == Truth::True && !control.of_resources);
-        let held = holding.held.iter().map(|held| held.document);
-        for document in held.chain(boundary).chain(controls.map(|control| control.document)) {
-            found.denied.extend(self.statements(document, known, |one| self.denies(one)));
-        }
-        found
-    }
-
-    /// The statements of a document that name the action.
-    fn all(&self, document: usize) -> impl Iterator<Item = (usize, &Statement)> {
-        let document = self.facts.document(self.identity, document);
-        let statements = document.map_or(&[][..], |document| document.statements.as_slice());
-        let bit = watch().bit(self.action);
-        let names = move |one: &Statement| bit.is_none_or(|bit| watch().names(one).possible.has(bit));
-        statements.iter().enumerate().filter(move |(_, one)| names(one))
-    }
-
-    fn statements(&self, document: usize, known: &mut Known, is_one: impl Fn(&Statement) -> bool) -> Vec<Arc<OwnTags>> {
-        let asked = |one: &Statement| {
-            Arc::new(OwnTags { tests: one.tests.clone(), variables: one.variables, is_open: one.more_tests.is_some() })
+        let reaches = |extent: &Extent| {
+            let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) = extent;
+            let named = Truth::any(patterns.iter().map(is_own));
+            let named = if extent.unknown().is_some() { named.or(Truth::Unknown) } else { named };
+            if matches!(extent, Extent::AllBut(..)) { !named } else { named }
         };
-        let some = self.all(document).filter(|(_, one)| is_one(one));
-        some.map(|(at, one)| known.entry((document, at)).or_insert_with(|| asked(one)).clone()).collect()
+        let mut grants = self.grants(principal, &Wanted::new(action), None).grants;
+        grants.retain_mut(|grant| {
+            let left_out = grant.exceptions.iter().map(|denial| reaches(&Extent::of(denial)));
+            grant.truth = grant.truth.and(reaches(&grant.extent)).and(!Truth::any(left_out));
+            grant.truth != Truth::False
+        });
+        grants
     }
 
-    fn may_allow(&self, statement: &Statement) -> bool {
-        let reaches = || match Extent::of(statement) {
-            Extent::Among(patterns, rest) => {
-                rest.is_some()
-                    || patterns.iter().any(|one| one.of_caller || one.glob.meets(&self.own.glob) != Truth::False)
+    /// By principal what lets it change its own tags.
+    pub(super) fn find_self_tagging(&self) -> Vec<SelfTagging> {
+        let permits = |principal: usize, action: &str| -> Vec<Permit> {
+            self.grants_on_itself(principal, action).iter().map(permit).collect()
+        };
+        let of = |principal: usize| {
+            let kind = &*self.identity.principals.get(principal)?.instance.row.kind;
+            let [sets, removes] = changers(kind)?.map(|action| permits(principal, action));
+            let is_any = !sets.is_empty() || !removes.is_empty();
+            let asked = if is_any { self.tags_asked(self.holding(principal)?) } else { BTreeMap::new() };
+            Some(SelfTagging { sets, removes, asked })
+        };
+        (0..self.identity.principals.len()).map(|at| of(at).unwrap_or_default()).collect()
+    }
+
+    /// The tags that the policies ask for which bear on somebody, and whether in several ways.
+    fn tags_asked(&self, holding: &Holding) -> BTreeMap<String, bool> {
+        let (mut asked, mut first) = (BTreeMap::new(), BTreeMap::new());
+        for statement in self.bearing_on(holding).flat_map(|document| &document.statements) {
+            for test in &statement.tests {
+                let Some(name) = test.key.strip_prefix(OF_PRINCIPAL) else { continue };
+                let values: Vec<_> = test.values.iter().map(Value::scalar_text).collect();
+                let way = (statement.denies(), &test.operator, &test.qualifier, test.if_exists, values);
+                let is_other = *first.entry(name).or_insert_with(|| way.clone()) != way;
+                *asked.entry(name.to_owned()).or_default() |= is_other;
             }
-            Extent::AllBut(patterns, _) => !patterns.iter().any(|one| one.covers(&self.own) == Truth::True),
-        };
-        statement.allows() != Truth::False && reaches()
+        }
+        asked
     }
 
-    fn denies(&self, statement: &Statement) -> bool {
-        statement.denies() == Truth::True
-            && names_action(statement, self.action) == Truth::True
-            && Extent::of(statement).covers(&self.own) == Truth::True
+    /// The documents as they are written that bear on what somebody holds: its policies, its permissions boundary and those of
+    /// the organization.
+    fn bearing_on(&self, holding: &Holding) -> impl Iterator<Item = &Document> {
+        let boundary = if let Limit::Document(boundary) = holding.boundary { Some(boundary) } else { None };
+        let controls = &self.facts.controls;
+        let lists = controls.lists_over(holding.account).flat_map(|list| &list.documents).copied();
+        let controls = controls.over(holding.account).map(|control| control.document).chain(lists);
+        let all = holding.held.iter().map(|held| held.document).chain(boundary).chain(controls);
+        all.filter_map(|document| self.facts.document(self.identity, self.facts.written(document)))
+    }
+}
+
+fn permit(grant: &Grant<'_>) -> Permit {
+    let asked = |statement: &Statement| Asked { tests: statement.tests.clone(), variables: statement.variables };
+    Permit {
+        truth: grant.truth,
+        asked: Asked { tests: grant.tests.iter().copied().cloned().collect(), variables: grant.statement.variables },
+        denials: grant.denials.iter().copied().map(asked).collect(),
     }
 }

@@ -5,7 +5,6 @@ use std::sync::{Arc, OnceLock};
 
 use super::given::POLICY;
 use super::kind::is_whole;
-use super::owner;
 use super::path::{Way, ways};
 use super::rewrite::{Rewriting, WRITE, can_rewrite, is_free};
 use super::world::World;
@@ -18,6 +17,7 @@ use crate::iam::condition::{Qualifier, Test, is_harmless};
 use crate::iam::document::{Document, Statement};
 use crate::iam::facts::{Held, Limit};
 use crate::iam::glob::Glob;
+use crate::iam::owner;
 use crate::iam::principal::is_account_id;
 use crate::model::Resolution;
 use crate::source::Origin;

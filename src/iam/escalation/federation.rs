@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::kind::is_whole;
-use super::owner;
 use super::worth::{Aim, One};
 use crate::iam::access::{Extent, Pattern, names_action};
 use crate::iam::catalogue::Action;
@@ -12,6 +11,7 @@ use crate::iam::condition::{Test, is_harmless};
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::Glob;
 use crate::iam::identity::Identity;
+use crate::iam::owner;
 use crate::iam::principal::{Party, PartyKind, parties};
 use crate::value::{Truth, Unknown, Why};
 

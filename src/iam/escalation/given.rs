@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::boundary::{BOUNDARY, only_but};
 use super::judge::{Found, Judge};
-use super::owner;
 use super::path::ways;
 use super::world::World;
 use super::worth::{Aim, Hold, One};
@@ -13,6 +12,7 @@ use crate::iam::access::{Access, Pattern, named_of_aws};
 use crate::iam::catalogue;
 use crate::iam::condition::Test;
 use crate::iam::facts::Limit;
+use crate::iam::owner;
 use crate::iam::watched::Bits;
 use crate::value::{Unknown, Value, Why};
 

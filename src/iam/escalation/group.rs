@@ -3,11 +3,11 @@
 use std::sync::LazyLock;
 
 use super::judge::Judge;
-use super::owner;
 use super::path::Way;
 use super::worth::{Aim, Bearing, Hold};
 use crate::iam::access::{Extent, Pattern, Wanted};
 use crate::iam::document::Statement;
+use crate::iam::owner;
 use crate::value::Truth;
 
 /// What gives a group permissions.

@@ -29,8 +29,8 @@ pub(super) struct Held {
     pub(super) found: Vec<Found>,
     /// Roles that it may assume, with the place that lets it.
     pub(super) assumes: Vec<(usize, Origin)>,
-    /// Roles that it may assume once it has rid itself of denials, with the place that lets it, and by what.
-    pub(super) assumes_undenied: Vec<(usize, Origin, String)>,
+    /// Roles that it may assume once it has done something first, with the place that lets it, and by what.
+    pub(super) assumes_after: Vec<(usize, Origin, String)>,
     /// It may call `sts:AssumeRole` on every role.
     pub(super) assumes_any: Option<Origin>,
     /// Roles of which it is not known whether it may assume them.
@@ -57,6 +57,7 @@ impl Held {
         let mut judge = Judge::new(access, world, principal);
         let mut held = held_by(&mut judge);
         held.add_undenied(access, world, principal);
+        held.add_retagged(access, world, principal);
         if let Some(bits) = access.watched(principal) {
             held.changes = judge.changes(&bits);
             judge.makings(&bits, &mut held);

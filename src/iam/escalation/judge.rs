@@ -11,7 +11,6 @@ use super::command::{runs_anything, takes_document};
 use super::federation::SAML;
 use super::given::Assumed;
 use super::kind::is_tag;
-use super::owner;
 use super::path::{Way, ways};
 use super::rewrite::Rewriting;
 use super::target::{LeftOut, Targets, asks_of_tags, kind_of_target, setter};
@@ -21,6 +20,7 @@ use super::worth::{Aim, Bearing, Hold, One};
 use crate::iam::access::{Access, Extent, Grant, Grants, Pattern, Wanted};
 use crate::iam::catalogue::{EscalationPath, ResourceType};
 use crate::iam::condition::Test;
+use crate::iam::owner;
 use crate::value::{Truth, Unknown};
 
 /// A way of which all permissions are held.

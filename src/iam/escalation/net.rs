@@ -116,7 +116,7 @@ impl<'w> Net<'w> {
         for (role, place) in &held.assumes {
             self.reach(at, *role, &assumes, before.is_none(), *place);
         }
-        for (role, place, by) in &held.assumes_undenied {
+        for (role, place, by) in &held.assumes_after {
             self.reach(at, *role, &told(&format!("{by}, then `sts:AssumeRole`")), false, *place);
         }
         if let Some(place) = held.assumes_any {

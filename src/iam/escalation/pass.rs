@@ -60,7 +60,7 @@ impl Identity<'_> {
         let denied = if to_some { &taken.gone } else { &taken.bound };
         let (Some(place), false) = (element, denied.contains(action)) else { return Value::null(origin) };
         let Extent::Among(patterns, rest) = Extent::of(statement) else { return Value::null(origin) };
-        let own = |pattern: &&Pattern| super::owner::is_own(&pattern.glob, self.own_accounts) != Truth::False;
+        let own = |pattern: &&Pattern| crate::iam::owner::is_own(&pattern.glob, self.own_accounts) != Truth::False;
         let every = patterns.iter().filter(own).any(|pattern| is_whole(action, pattern));
         if !every && !patterns.iter().any(is_for_services) && rest.is_none() {
             return Value::null(origin);

@@ -69,7 +69,7 @@ pub(super) fn can_rewrite(world: &World, writes: &[Grant<'_>], policies: &[Patte
         let some = named(b);
         !some.is_empty() && named(a).iter().any(|policy| some.contains(policy))
     };
-    let meet = |a: &Pattern, b: &Pattern| super::owner::meets(&a.glob, &b.glob, &world.own_accounts);
+    let meet = |a: &Pattern, b: &Pattern| crate::iam::owner::meets(&a.glob, &b.glob, &world.own_accounts);
     let same = |a: &Pattern, b: &Pattern| match (&a.refers, &b.refers) {
         (Some(a), Some(b)) => a == b,
         (None, None) => meet(a, b) == Truth::True,

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::chain::{distinct, document_of, full_name, holds_steps, lowered, rank, within};
+use super::first::is_used_first;
 use super::held::Held;
 use super::judge::Found;
 use super::path::{Way, is_direct, ways};
-use super::undenied::takes_off;
 use super::widened::Widened;
 use super::wider::Gain;
 use super::worth::{Aim, Hold};
@@ -183,7 +183,7 @@ impl Power {
             };
             state = state.max(one);
         }
-        let is_of_all = |hold: &Hold| matches!(hold.aim, Aim::Whole) || takes_off(hold);
+        let is_of_all = |hold: &Hold| matches!(hold.aim, Aim::Whole) || is_used_first(hold);
         if state == EscalationState::Open && to.is_none() && found.holds.iter().all(is_of_all) {
             to = match &found.left {
                 Some(left) => left.iter().copied().find(|to| *to != principal && self.leads_on(*to)),

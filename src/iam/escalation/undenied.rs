@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use super::held::{Held, MAX_TARGETS, held};
+use super::held::{Held, held};
 use super::net::is_enough;
 use super::world::World;
-use super::worth::{Aim, Hold, element};
+use super::worth::Hold;
 use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
 use crate::iam::condition::{Context, Test, is_harmless};
 use crate::iam::document::Statement;
@@ -21,34 +21,10 @@ impl Held {
         if self.found.iter().any(|found| is_enough(self, found)) {
             return;
         }
-        let Some((holding, by)) = undenied(access, world, principal) else { return };
-        let then = held(access.as_if(principal, &holding), world, principal);
-        for mut found in then.found {
-            let places = |holds: &[Hold]| holds.iter().map(|hold| (hold.statement, hold.rank())).collect::<Vec<_>>();
-            let known = self.found.iter().any(|other| {
-                other.way == found.way && places(&other.holds) == places(&found.holds) && other.left == found.left
-            });
-            if !known {
-                found.holds.splice(0..0, by.iter().cloned());
-                self.found.push(found);
-            }
+        if let Some((holding, by)) = undenied(access, world, principal) {
+            self.add_after(held(access.as_if(principal, &holding), world, principal), &by, world);
         }
-        self.perhaps.extend(then.perhaps.into_iter().filter(|_| by.iter().all(|hold| hold.unknown.is_none())));
-        if by.iter().any(|hold| hold.unknown.is_some()) {
-            return;
-        }
-        let any = then.assumes_any.filter(|_| self.assumes_any.is_none());
-        let of_account = any.into_iter().flat_map(|place| world.by_account.iter().map(move |role| (*role, place)));
-        let all = then.assumes.iter().copied().chain(of_account.take(MAX_TARGETS));
-        let assumes: Vec<_> = all.filter(|one| !self.assumes.contains(one)).collect();
-        self.assumes_undenied = assumes.into_iter().map(|(role, place)| (role, place, told(&by))).collect();
     }
-}
-
-fn told(by: &[Hold]) -> String {
-    let mut names: Vec<String> = by.iter().map(|hold| format!("`{}`", super::chain::full_name(hold.action))).collect();
-    names.dedup();
-    names.join(" + ")
 }
 
 /// What a principal holds once it has rid itself of denials, and by what; none where it cannot.
@@ -167,27 +143,12 @@ fn held_by(
         let subject = format!("whether `{}` is denied then", wanted.name);
         Arc::new(Unknown::new(Why::Condition, subject, denial.value.origin))
     });
-    Some(Hold {
-        aim: Aim::Own,
-        guarded: false,
-        weak: false,
-        unknown: grant.unknown.clone().filter(|_| grant.truth != Truth::True).or(of_denial),
-        action: name_of(&wanted)?,
-        held: grant.held,
-        statement: grant.statement.value.origin,
-        element: element(grant.statement, &wanted.name),
-        denied: Vec::new(),
-        maybe: Vec::new(),
-        shed: None,
-        others: Vec::new(),
-        itself: true,
-        only: None,
-        fixed: None,
-    })
+    let hold = Hold::first(grant, name_of(&wanted)?);
+    Some(Hold { unknown: hold.unknown.or(of_denial), ..hold })
 }
 
 /// What takes a denial off somebody.
-const TAKES_OFF: [&str; 7] = [
+pub(super) const TAKES_OFF: [&str; 7] = [
     "iam:detachuserpolicy",
     "iam:detachrolepolicy",
     "iam:detachgrouppolicy",
@@ -200,9 +161,4 @@ const TAKES_OFF: [&str; 7] = [
 /// The name of an action as permissions are called by.
 fn name_of(wanted: &Wanted) -> Option<&'static str> {
     TAKES_OFF.into_iter().find(|name| *name == wanted.name)
-}
-
-/// Whether a permission is only there to take a denial off, and says nothing of where the way leads.
-pub(super) fn takes_off(hold: &Hold) -> bool {
-    TAKES_OFF.contains(&hold.action)
 }

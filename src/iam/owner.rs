@@ -6,7 +6,7 @@ use crate::value::{Fact, Truth};
 
 /// Whether what a pattern names can be of the own account; of another service than IAM anything can. Where the own account
 /// is not known by its number, a number is taken for it. Undecided where the account is a value that is not known.
-pub(super) fn is_own(pattern: &Glob, own_accounts: &[String]) -> Truth {
+pub(in crate::iam) fn is_own(pattern: &Glob, own_accounts: &[String]) -> Truth {
     let fields = pattern.fields();
     let [_, partition, service, _, account, _] = fields.as_slice() else { return Truth::True };
     if service.meets(&Glob::literal("iam")) != Truth::True {
@@ -43,12 +43,12 @@ fn is_own_account(account: &Glob, own_accounts: &[String]) -> Truth {
 }
 
 /// Whether a pattern names one policy of an account, by its path and its name: `*:policy/bound`.
-pub(super) fn names_one_policy(pattern: &str) -> bool {
+pub(in crate::iam) fn names_one_policy(pattern: &str) -> bool {
     pattern.rsplit(':').next().is_some_and(|name| name.starts_with("policy/") && !name.contains(['*', '?']))
 }
 
 /// What a pattern says of a resource of IAM behind the account, such as `role/app-*`; none where it has no such part.
-pub(super) fn name(pattern: &Glob) -> Option<Glob> {
+pub(in crate::iam) fn name(pattern: &Glob) -> Option<Glob> {
     let mut fields = pattern.fields();
     let iam =
         fields.len() == 6 && fields.get(2).is_some_and(|service| service.meets(&Glob::literal("iam")) == Truth::True);
@@ -57,7 +57,7 @@ pub(super) fn name(pattern: &Glob) -> Option<Glob> {
 }
 
 /// Whether something of IAM in the own account is named by both.
-pub(super) fn meets(a: &Glob, b: &Glob, own_accounts: &[String]) -> Truth {
+pub(in crate::iam) fn meets(a: &Glob, b: &Glob, own_accounts: &[String]) -> Truth {
     let own = is_own(a, own_accounts).and(is_own(b, own_accounts));
     let met = match (name(a), name(b)) {
         (Some(a), Some(b)) => a.meets(&b),
