@@ -456,6 +456,17 @@ impl Grant<'_> {
         }
     }
 
+    /// What is certainly not among its resources, whoever asks: what denials without a condition name, and what the statement
+    /// spares itself.
+    pub(in crate::iam) fn left_out(&self) -> Vec<Extent> {
+        let spared = match &self.extent {
+            Extent::AllBut(patterns, _) if !patterns.is_empty() => Some(Extent::Among(patterns.clone(), None)),
+            Extent::AllBut(..) | Extent::Among(..) => None,
+        };
+        let denied = self.exceptions.iter().filter(|denial| denial.always_denies());
+        denied.map(|denial| Extent::of(denial)).chain(spared).collect()
+    }
+
     /// Makes it undecided.
     pub(super) fn doubt(&mut self, unknown: &Arc<Unknown>) {
         self.truth = self.truth.and(Truth::Unknown);

@@ -37,7 +37,7 @@ impl<'a, 'i, 'u> Becoming<'a, 'i, 'u> {
         let left_out = targets.map(|targets| targets.left_out_each(&grants)).unwrap_or_default();
         let mut all = HashSet::new();
         for (at, grant) in grants.iter().enumerate() {
-            let mut denied: HashSet<usize> = world.denied("role", &grant.exceptions).into_iter().collect();
+            let mut denied: HashSet<usize> = world.denied("role", grant).into_iter().collect();
             denied.extend(left_out.get(at).into_iter().flat_map(|left_out| &left_out.all));
             let whole = |action, patterns: &[_]| patterns.iter().any(|pattern| is_whole(action, pattern));
             let of_account = || world.by_account.iter().copied();

@@ -209,7 +209,7 @@ pub(super) fn sheds_of(access: Access<'_, '_>, world: &World, by: usize, target:
             Extent::Among(patterns, _) => patterns.iter().any(means),
             Extent::AllBut(patterns, _) => !patterns.iter().any(means),
         };
-        named && grant.truth == Truth::True && !world.denied(kind, &grant.exceptions).contains(&target)
+        named && grant.truth == Truth::True && !world.denied(kind, grant).contains(&target)
     };
     let is_open = |test: &Test| is_harmless(&test.key) || is_open_boundary(&rewriting, world, test);
     let sheds = ["Delete", "Put"].iter().any(|verb| {

@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::kind::is_whole;
-use crate::iam::access::{Extent, Pattern};
+use crate::iam::access::{Extent, Grant, Pattern};
 use crate::iam::catalogue::{Action, role_references_of};
-use crate::iam::document::Statement;
 use crate::iam::glob::{Except, Glob, Symbol};
 use crate::iam::identity::Identity;
 use crate::model::{Resolution, Resource, descend};
@@ -294,13 +293,12 @@ impl Carriers {
     }
 
     /// The roles of which all that runs with them is denied without a condition.
-    pub(super) fn denied(&self, denials: &[&Statement]) -> Vec<usize> {
-        let mut patterns: Vec<Pattern> = Vec::new();
-        for denial in denials.iter().filter(|denial| denial.always_denies()) {
-            if let Extent::Among(some, _) = Extent::of(denial) {
-                patterns.extend(some);
-            }
-        }
+    pub(super) fn denied(&self, grant: &Grant<'_>) -> Vec<usize> {
+        let patterns = grant.left_out().into_iter().flat_map(|extent| match extent {
+            Extent::Among(patterns, _) => patterns,
+            Extent::AllBut(..) => Vec::new(),
+        });
+        let patterns: Vec<Pattern> = patterns.collect();
         if patterns.is_empty() {
             return Vec::new();
         }

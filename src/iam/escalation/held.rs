@@ -141,7 +141,7 @@ fn held_by(judge: &mut Judge<'_, '_, '_>) -> Held {
                 }
             }
         }
-        let mut denied = world.denied("role", &grant.exceptions);
+        let mut denied = world.denied("role", grant);
         let doubtful = left_out.perhaps.iter().filter(|(role, _)| !denied.contains(role));
         let doubtful: Vec<(usize, Arc<Unknown>)> = doubtful.cloned().collect();
         denied.extend(&left_out.all);

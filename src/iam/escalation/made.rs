@@ -354,7 +354,7 @@ impl Made {
             return;
         }
         for grant in access.grants(index, &wanted, None).grants.iter().filter(|grant| is_free(grant)) {
-            let denied = world.denied("role", &grant.exceptions);
+            let denied = world.denied("role", grant);
             let patterns = if let Extent::Among(patterns, _) = &grant.extent { &patterns[..] } else { &[] };
             let mut own = patterns.iter().filter(|pattern| world.is_own(pattern) == Truth::True);
             let any = matches!(grant.extent, Extent::AllBut(..))

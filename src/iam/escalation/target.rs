@@ -94,7 +94,7 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
                 |grant: &&Grant<'_>| grant.truth == Truth::True && grant.tests.is_empty() && grant.denials.is_empty();
             let mut all = Vec::new();
             for grant in setters.iter().filter(free) {
-                let denied = self.denied(setter.action, &grant.exceptions);
+                let denied = self.among_some(setter.action, &grant.left_out());
                 let named = self.among(setter.action, &grant.extent).into_iter();
                 all.extend(named.filter(|target| !denied.contains(target)));
             }
@@ -133,7 +133,7 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
         };
         // Of what is no identity the role is looked at, and not what is denied: that is left out with it.
         let gone: BTreeSet<usize> = match self.kind {
-            CARRIER => self.denied(self.wanted.action, &grant.exceptions).into_iter().collect(),
+            CARRIER => self.among_some(self.wanted.action, &grant.left_out()).into_iter().collect(),
             _ => BTreeSet::new(),
         };
         let is_over = tests.saturating_mul(all.len()) > *left;
@@ -162,7 +162,9 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
     /// Whether some denials take a target out for certain.
     pub(super) fn is_denied(&self, denials: &[&Statement], target: usize) -> (Truth, Option<Arc<Unknown>>) {
         let tagged = self.tagged(denials);
-        if self.denied(self.wanted.action, denials).contains(&target) {
+        let always = denials.iter().filter(|denial| denial.always_denies());
+        let always: Vec<Extent> = always.map(|denial| Extent::of(denial)).collect();
+        if self.among_some(self.wanted.action, &always).contains(&target) {
             return (Truth::True, None);
         }
         let mut answer = (Truth::False, None);
@@ -192,13 +194,9 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
         }
     }
 
-    /// Those of the kind that denials without a condition name for certain.
-    fn denied(&self, action: Option<&Action>, denials: &[&Statement]) -> Vec<usize> {
-        if self.kind != CARRIER {
-            return self.world.denied(self.kind, denials);
-        }
-        let always = denials.iter().filter(|denial| denial.always_denies());
-        always.flat_map(|denial| self.among(action, &Extent::of(denial))).collect()
+    /// Those of the kind that an action works on by any of some resources.
+    fn among_some(&self, action: Option<&Action>, extents: &[Extent]) -> Vec<usize> {
+        extents.iter().flat_map(|extent| self.among(action, extent)).collect()
     }
 
     fn tagged<'d>(&self, denials: &[&'d Statement]) -> Vec<Tagged<'d>> {

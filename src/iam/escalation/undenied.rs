@@ -97,7 +97,7 @@ fn held_by(
             Extent::Among(patterns, _) => patterns.iter().any(means),
             Extent::AllBut(patterns, _) => !patterns.iter().any(means),
         };
-        named && !world.denied(kind, &grant.exceptions).contains(&on)
+        named && !world.denied(kind, grant).contains(&on)
     };
     let source = policy.and_then(|held| access.facts.source(held.document));
     let is_of_policy = |test: &Test, variables: bool| match source {

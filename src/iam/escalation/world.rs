@@ -9,7 +9,7 @@ use super::federation::{Federation, Providers, federations};
 use super::given::Named;
 use super::path::{Way, ways};
 use super::target::{Targets, is_on_target};
-use crate::iam::access::{Access, Extent, Pattern, Wanted};
+use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
 use crate::iam::arn::{arn_of_policy, arn_of_principal};
 use crate::iam::condition::{Context, Test, is_harmless};
 use crate::iam::document::{Document, Statement};
@@ -446,9 +446,8 @@ impl World {
     }
 
     /// Those of a kind that denials without a condition name for certain.
-    pub(super) fn denied(&self, kind: &str, denials: &[&Statement]) -> Vec<usize> {
-        let always = denials.iter().filter(|denial| denial.always_denies());
-        let mut denied: Vec<usize> = always.flat_map(|denial| self.among(kind, &Extent::of(denial))).collect();
+    pub(super) fn denied(&self, kind: &str, grant: &Grant<'_>) -> Vec<usize> {
+        let mut denied: Vec<usize> = grant.left_out().iter().flat_map(|extent| self.among(kind, extent)).collect();
         denied.sort_unstable();
         denied.dedup();
         denied

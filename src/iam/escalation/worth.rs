@@ -404,11 +404,10 @@ impl One<'_, '_, '_> {
     pub(super) fn denied_always(&self) -> Vec<usize> {
         match self.wanted.name.as_str() {
             name if changes(name).is_some() => self.federation_denied(),
-            _ if self.grant.exceptions.is_empty() => Vec::new(),
-            "iam:passrole" | "sts:assumerole" => self.world.denied("role", &self.grant.exceptions),
+            "iam:passrole" | "sts:assumerole" => self.world.denied("role", self.grant),
             name => match kind_of(name) {
-                Some(kind) => self.world.denied(kind, &self.grant.exceptions),
-                None => self.world.carriers.denied(&self.grant.exceptions),
+                Some(kind) => self.world.denied(kind, self.grant),
+                None => self.world.carriers.denied(self.grant),
             },
         }
     }
