@@ -1,6 +1,6 @@
 //! Who is tied to what in one unit: users, groups, roles and permission sets with their policies, memberships and keys.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
@@ -160,6 +160,8 @@ pub struct Identity<'u> {
     pub(super) power: OnceLock<Power>,
     /// By principal whether it may set its own tags, once somebody has asked.
     pub(super) self_tagging: OnceLock<Vec<SelfTagging>>,
+    /// The same of those that may set more of them once they have set some.
+    pub(super) further_tagging: OnceLock<BTreeMap<usize, SelfTagging>>,
 }
 
 /// Why there may be more of something, by the kind of principal: the last reason stands for all.
@@ -196,6 +198,7 @@ impl<'u> Identity<'u> {
             loose: Vec::new(),
             power: OnceLock::new(),
             self_tagging: OnceLock::new(),
+            further_tagging: OnceLock::new(),
         };
         identity.collect_principals();
         identity.collect_policies();

@@ -108,26 +108,25 @@ impl Facts {
         made: &mut Made,
     ) {
         let tagging = identity.self_tagging.get_or_init(|| Access::of(identity, self).find_self_tagging());
-        for (at, _) in tagging.iter().enumerate().filter(|(_, tagging)| !tagging.is_none()) {
-            let Some(now) = self.holdings.get(at) else { continue };
+        let first = tagging.iter().enumerate().filter(|(_, tagging)| !tagging.is_none()).map(|(at, _)| at);
+        let mut tag = |facts: &mut Facts, at: usize| {
+            let Some(now) = facts.holdings.get(at) else { return };
             let mut then = now.clone();
-            then.held.iter_mut().for_each(|held| held.document = self.written(held.document));
+            then.held.iter_mut().for_each(|held| held.document = facts.written(held.document));
             if let Limit::Document(document) = &mut then.boundary {
-                *document = self.written(*document);
+                *document = facts.written(*document);
             }
-            self.make_personal_of(
-                identity,
-                &Requester::of(identity, Some(at)).once_tagged(),
-                &mut then,
-                controls,
-                asking,
-                made,
-            );
-            let is_other = self.holdings.get(at).is_some_and(|now| !now.has_documents_of(&then));
-            if is_other {
-                self.once_tagged.insert(at, then);
+            let requester = Requester::of(identity, Some(at)).once_tagged();
+            facts.make_personal_of(identity, &requester, &mut then, controls, asking, made);
+            if facts.holdings.get(at).is_some_and(|now| !now.has_documents_of(&then)) {
+                facts.once_tagged.insert(at, then);
             }
-        }
+        };
+        first.for_each(|at| tag(self, at));
+        // What it has set may let it set more.
+        self.name_actions(identity);
+        let further = identity.further_tagging.get_or_init(|| Access::of(identity, self).find_further_tagging());
+        further.keys().for_each(|at| tag(self, *at));
     }
 
     fn make_personal_of<'a>(

@@ -66,17 +66,29 @@ impl<'i> Access<'i, '_> {
 
     /// By principal what lets it change its own tags.
     pub(super) fn find_self_tagging(&self) -> Vec<SelfTagging> {
-        let permits = |principal: usize, action: &str| -> Vec<Permit> {
-            self.grants_on_itself(principal, action).iter().map(permit).collect()
+        let all = 0..self.identity.principals.len();
+        all.map(|principal| self.self_tagging_of(principal).unwrap_or_default()).collect()
+    }
+
+    /// What lets those change more of their own tags, once they have changed some, who hold something else by then.
+    pub(super) fn find_further_tagging(&self) -> BTreeMap<usize, SelfTagging> {
+        let further = |(principal, holding): (&usize, &'i Holding)| {
+            let now = self.identity.self_tagging.get()?.get(*principal)?;
+            let then = self.as_if(*principal, holding).self_tagging_of(*principal)?;
+            let is_more = then.sets.len() > now.sets.len() || then.removes.len() > now.removes.len();
+            is_more.then_some((*principal, then))
         };
-        let of = |principal: usize| {
-            let kind = &*self.identity.principals.get(principal)?.instance.row.kind;
-            let [sets, removes] = changers(kind)?.map(|action| permits(principal, action));
-            let is_any = !sets.is_empty() || !removes.is_empty();
-            let asked = if is_any { self.tags_asked(self.holding(principal)?) } else { BTreeMap::new() };
-            Some(SelfTagging { sets, removes, asked })
-        };
-        (0..self.identity.principals.len()).map(|at| of(at).unwrap_or_default()).collect()
+        self.facts.once_tagged.iter().filter_map(further).collect()
+    }
+
+    fn self_tagging_of(&self, principal: usize) -> Option<SelfTagging> {
+        let kind = &*self.identity.principals.get(principal)?.instance.row.kind;
+        let permits =
+            |action: &str| -> Vec<Permit> { self.grants_on_itself(principal, action).iter().map(permit).collect() };
+        let [sets, removes] = changers(kind)?.map(permits);
+        let is_any = !sets.is_empty() || !removes.is_empty();
+        let asked = if is_any { self.tags_asked(self.holding(principal)?) } else { BTreeMap::new() };
+        Some(SelfTagging { sets, removes, asked })
     }
 
     /// The tags that the policies ask for which bear on somebody, and whether in several ways.

@@ -58,7 +58,8 @@ impl<'i, 'u> Requester<'i, 'u> {
     /// What lets it change its own tags, where it has done so.
     fn self_tagging(&self) -> Option<&'i SelfTagging> {
         let (at, _) = self.principal.filter(|_| self.tags != Tags::AsTheyAre)?;
-        self.identity.self_tagging.get()?.get(at).filter(|own| !own.is_none())
+        let further = self.identity.further_tagging.get().and_then(|all| all.get(&at));
+        further.or_else(|| self.identity.self_tagging.get()?.get(at)).filter(|own| !own.is_none())
     }
 
     /// Whether a key is one of its own tags, which it may have changed.
