@@ -324,6 +324,11 @@ fn what_one_does_to_oneself_leads_on() {
 }
 
 #[test]
+fn what_trusts_ask_is_looked_at() {
+    check_all("trusts.toml");
+}
+
+#[test]
 fn who_writes_identity_providers_comes_to_roles() {
     check_all("providers.toml");
 }

@@ -11,13 +11,13 @@ use super::path::{Way, ways};
 use super::target::{Targets, is_on_target};
 use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
 use crate::iam::arn::{arn_of_policy, arn_of_principal};
-use crate::iam::condition::{Context, Test, is_harmless};
+use crate::iam::condition::{Context, Normal, Test, is_harmless};
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::Glob;
 use crate::iam::identity::Identity;
 use crate::iam::owner;
 use crate::iam::principal::{Account, Party, PartyKind, is_account_id, parties, service_name};
-use crate::iam::requester::{asks_of_requester, asks_who};
+use crate::iam::requester::asks_of_requester;
 use crate::model::Resolution;
 use crate::source::Origin;
 use crate::value::{Fact, Truth, Unknown, Value, Why};
@@ -525,6 +525,7 @@ impl World {
         trusted.particular = document.statements.iter().any(|statement| statement.denies() != Truth::False);
         trusted.unknown.clone_from(&document.rest);
         trusted.federations = federations(identity, index, &document);
+        let assuming = Wanted::at_home("sts:AssumeRole").action;
         for statement in document.granting() {
             let federated = crate::iam::access::names_action(statement, "sts:assumerolewithwebidentity") == Truth::True;
             if statement.allows() != Truth::True || !(assumes(statement) || federated) {
@@ -544,7 +545,9 @@ impl World {
             found.retain(|party| access.is_of_account(party, self.account) && (is_here || is_principal(party)));
             trusted.open |= rest.is_some();
             trusted.unknown = trusted.unknown.or(rest);
-            let is_free = |test: &Test| is_harmless(&test.key) || asks_who(test);
+            // What the requests of users and roles never carry is absent from each of them.
+            let never_asks = |test: &Test| assuming.is_some_and(|action| test.normal_for(action) == Normal::Always);
+            let is_free = |test: &Test| is_harmless(&test.key) || asks_of_requester(test) || never_asks(test);
             let guarded = statement.more_tests.is_some() || !statement.tests.iter().all(is_free);
             // What a grant asks for may be just what the trust does not let in.
             let is_asked = |test: &Test| asked.contains(test.key.as_str());
