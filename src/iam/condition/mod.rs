@@ -2,6 +2,7 @@
 
 mod evaluate;
 mod guard;
+mod interval;
 mod negate;
 mod normal;
 mod operator;

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use super::Test;
 use super::evaluate::{Context, network, number, seconds};
+use super::interval::Interval;
 use super::operator::{Family, Operator, Order};
 use crate::iam::catalogue::{self, Action, KeyType, Presence};
 use crate::iam::document::Statement;
@@ -371,34 +372,24 @@ impl Statement {
                     other.key == test.key && normal(other) == Normal::Says && other.holds_when_absent() == Some(false)
                 })
         });
-        never || contradiction || self.tests.iter().any(|test| self.interval_is_empty(&test.key))
+        let exclude = |(at, one): (usize, &Test)| self.tests.iter().skip(at + 1).any(|other| one.excludes(other));
+        never
+            || contradiction
+            || self.tests.iter().any(|test| self.interval_is_empty(&test.key))
+            || self.tests.iter().enumerate().any(exclude)
     }
 
     /// Whether the numeric or date tests on a key leave no value.
     fn interval_is_empty(&self, key: &str) -> bool {
-        let (mut low, mut high) = ((f64::NEG_INFINITY, true), (f64::INFINITY, true));
-        let mut bounded = false;
+        let mut left = Interval::EVERYTHING;
         for test in self.tests.iter().filter(|test| test.key == key && !test.if_exists && test.qualifier.is_none()) {
             let [value] = test.values.as_slice() else { continue };
-            let (Some(operator), Some(text)) = (test.kind(), value.scalar_text()) else { continue };
-            #[expect(clippy::cast_precision_loss, reason = "seconds of this millennium are exact")]
-            let (order, bound) = match operator.family {
-                Family::Number(order) => (order, number(&text)),
-                Family::Date(order) => (order, seconds(&text).map(|seconds| seconds as f64)),
-                _ => continue,
+            let Some(operator) = test.kind().filter(|operator| !operator.negated && test.rest.is_none()) else {
+                continue;
             };
-            let Some(bound) = bound.filter(|_| !operator.negated && test.rest.is_none()) else { continue };
-            bounded = true;
-            let (from, to) = match order {
-                Order::Equal => (Some((bound, true)), Some((bound, true))),
-                Order::Less => (None, Some((bound, false))),
-                Order::AtMost => (None, Some((bound, true))),
-                Order::Greater => (Some((bound, false)), None),
-                Order::AtLeast => (Some((bound, true)), None),
-            };
-            low = from.filter(|from| from.0 > low.0 || (from.0 >= low.0 && !from.1)).unwrap_or(low);
-            high = to.filter(|to| to.0 < high.0 || (to.0 <= high.0 && !to.1)).unwrap_or(high);
+            let one = value.scalar_text().and_then(|text| Interval::of(operator, &text));
+            left = one.map_or(left, |one| left.and(one));
         }
-        bounded && (low.0 > high.0 || (low.0 >= high.0 && !(low.1 && high.1)))
+        left.is_empty()
     }
 }

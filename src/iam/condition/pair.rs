@@ -1,9 +1,13 @@
 //! What one test says of another.
 
+use super::interval::Interval;
 use super::{Family, Normal, Operator, Qualifier, Test, network, wanted};
 use crate::iam::catalogue;
 use crate::iam::glob::{Glob, Symbol};
 use crate::value::{Truth, Value};
+
+/// More pairs of values than these are not compared.
+const MAX_COMPARED: usize = 10_000;
 
 impl Test {
     /// Whether every request that passes this test passes another one for certain.
@@ -41,7 +45,8 @@ impl Test {
         if !(needs_key(self) || needs_key(other)) || !is_single(self) || !is_single(other) {
             return false;
         }
-        if catalogue::key(&self.key).is_some_and(|key| key.many) {
+        let is_over = self.values.len().saturating_mul(other.values.len()) > MAX_COMPARED;
+        if is_over || catalogue::key(&self.key).is_some_and(|key| key.many) {
             return false;
         }
         let (Some(a), Some(b)) = (self.kind(), other.kind()) else { return false };
@@ -95,10 +100,13 @@ fn are_apart((a, one): (Operator, &Value), (b, other): (Operator, &Value)) -> bo
             false => one.meets(&other) == Truth::False,
         };
     }
+    let (Some(one), Some(other)) = (one.scalar_text(), other.scalar_text()) else { return false };
+    if let Some((one, other)) = intervals((a, &one), (b, &other)) {
+        return one.and(other).is_empty();
+    }
     if a.family != b.family {
         return false;
     }
-    let (Some(one), Some(other)) = (one.scalar_text(), other.scalar_text()) else { return false };
     match a.family {
         Family::Bool => !one.contains('$') && !other.contains('$') && !one.eq_ignore_ascii_case(&other),
         Family::Address => match (network(&one), network(&other)) {
@@ -122,8 +130,17 @@ fn takes_in((a, all): (Operator, &Value), (b, some): (Operator, &Value)) -> bool
         };
     }
     let (Some(all), Some(some)) = (all.scalar_text(), some.scalar_text()) else { return false };
+    if let Some((all, some)) = intervals((a, &all), (b, &some)) {
+        return all.covers(some);
+    }
     let networks = || Some((network(&all)?, network(&some)?));
     a.family == Family::Address
         && b.family == Family::Address
         && networks().is_some_and(|(all, some)| all.contains(&some))
+}
+
+/// What fits each of two values that are both numbers, or both points in time.
+fn intervals((a, one): (Operator, &str), (b, other): (Operator, &str)) -> Option<(Interval, Interval)> {
+    let is_time = |operator: Operator| matches!(operator.family, Family::Date(_));
+    (is_time(a) == is_time(b)).then_some((Interval::of(a, one)?, Interval::of(b, other)?))
 }

@@ -535,7 +535,9 @@ impl World {
                 }
                 continue;
             }
-            let Some(principal) = &statement.principal else { continue };
+            let Some(principal) = statement.principal.as_ref().filter(|_| !statement.never_matches(None)) else {
+                continue;
+            };
             let (mut found, rest) = parties(principal, accounts.all_ids());
             // Services and identity providers are given roles of their own account only.
             let is_principal = |party: &Party| {
