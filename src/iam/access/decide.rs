@@ -339,7 +339,7 @@ impl<'i> Access<'i, '_> {
     /// another one.
     fn denials_on_resources(&self, principal: usize, asked: &Asked<'i>) -> Vec<Denial<'i>> {
         let mut denials = Vec::new();
-        for said in asked.said.iter().filter(|said| said.statement.effect.as_str() == Some("Deny")) {
+        for said in asked.said.iter().filter(|said| said.statement.denies() != Truth::False) {
             let Some(naming) = self.named_by(said.standing, said.statement, principal) else { continue };
             let Some(tests) = self.conditions_for(said.statement, asked.wanted.action, principal) else { continue };
             let extent = self.extent_of(said, asked);
@@ -348,13 +348,17 @@ impl<'i> Access<'i, '_> {
             }
             denials.push(Denial {
                 statement: said.statement,
-                truth: said.truth.and(naming.truth),
+                truth: said.truth.and(naming.truth).and(said.statement.denies()),
                 extent,
                 conditional: !tests.is_empty() || said.statement.more_tests.is_some(),
                 tests,
                 of_sessions: naming.by == Named::Session,
                 kind: "denied by the policy of the resource",
-                unknown: said.unknown.clone().or(naming.unknown),
+                unknown: said
+                    .unknown
+                    .clone()
+                    .or(naming.unknown)
+                    .or_else(|| said.statement.effect.first_unknown().cloned()),
             });
         }
         denials

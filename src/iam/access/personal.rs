@@ -334,7 +334,7 @@ fn of_somebody(statement: &Statement, answers: &Answers, why: impl Fn(&Test) -> 
 }
 
 /// Makes a statement one that is there, or not.
-fn doubt_all(statement: &mut Statement, doubt: Arc<Unknown>) {
+pub(super) fn doubt_all(statement: &mut Statement, doubt: Arc<Unknown>) {
     if statement.denies() == Truth::True {
         let origin = statement.effect.origin;
         let candidates = ["Deny", ""].map(|effect| Value::string(effect, origin)).to_vec();

@@ -550,10 +550,11 @@ impl World {
             // What the requests of users and roles never carry is absent from each of them.
             let never_asks = |test: &Test| assuming.is_some_and(|action| test.normal_for(action) == Normal::Always);
             let is_free = |test: &Test| is_harmless(&test.key) || asks_of_requester(test) || never_asks(test);
-            let guarded = statement.more_tests.is_some() || !statement.tests.iter().all(is_free);
+            let guarded = !statement.tests.iter().all(is_free);
             // What a grant asks for may be just what the trust does not let in.
             let is_asked = |test: &Test| asked.contains(test.key.as_str());
-            trusted.particular |= statement.tests.iter().any(|test| asks_of_requester(test) || is_asked(test));
+            trusted.particular |= statement.more_tests.is_some()
+                || statement.tests.iter().any(|test| asks_of_requester(test) || is_asked(test));
             for party in found {
                 let place = party.value.origin;
                 let own = matches!(party.account, Account::Own)
