@@ -91,10 +91,13 @@ impl Pattern {
 /// `user/a-${aws:username}`, which are other users, nor `user/${aws:username}*`, which may be others as well;
 /// `session/${aws:username}-*` are the own sessions.
 fn is_of_caller(glob: &Glob) -> bool {
-    let is_name =
-        |symbol: &Symbol| matches!(symbol, Symbol::Variable(key) if matches!(&**key, "aws:username" | "aws:userid"));
     let symbols = glob.symbols();
     let is_iam = || glob.fields().get(2).is_some_and(|service| *service == Glob::literal("iam"));
+    // IAM calls nobody by an id.
+    let is_name = |symbol: &Symbol| match symbol {
+        Symbol::Variable(key) => &**key == "aws:username" || (&**key == "aws:userid" && !is_iam()),
+        _ => false,
+    };
     let ends = |at: usize| matches!(symbols.get(at + 1), None | Some(Symbol::Char('/'))) || !is_iam();
     let before = |at: usize| at.checked_sub(1).and_then(|before| symbols.get(before));
     let begins = |at: usize| matches!(before(at), None | Some(Symbol::Run(_) | Symbol::Char('/' | ':'))) || !is_iam();
