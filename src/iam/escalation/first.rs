@@ -61,17 +61,27 @@ impl Held {
 
     /// Adds what the principal holds once it has done something first, by these permissions.
     pub(super) fn add_after(&mut self, then: Held, by: &[Hold], world: &World) {
+        let unknown = by.iter().find_map(|hold| hold.unknown.clone());
+        let mut positions = Vec::with_capacity(then.found.len());
+        // What it could not do to itself before may be limited as well.
+        self.stays |= then.stays;
         for mut found in then.found {
             let places = |holds: &[Hold]| holds.iter().map(|hold| (hold.statement, hold.rank())).collect::<Vec<_>>();
-            let known = self.found.iter().any(|other| {
+            let known = self.found.iter().position(|other| {
                 other.way == found.way && places(&other.holds) == places(&found.holds) && other.left == found.left
             });
-            if !known {
+            positions.push(known.unwrap_or(self.found.len()));
+            if known.is_none() {
                 found.holds.splice(0..0, by.iter().cloned());
                 self.found.push(found);
             }
         }
-        let unknown = by.iter().find_map(|hold| hold.unknown.clone());
+        for mut widened in then.widened {
+            widened.by = widened.by.iter().filter_map(|at| positions.get(*at).copied()).collect();
+            widened.sure &= unknown.is_none();
+            widened.limit = widened.limit.or_else(|| unknown.clone());
+            self.widened.push(widened);
+        }
         let any = then.assumes_any.filter(|_| self.assumes_any.is_none());
         let of_account = any.into_iter().flat_map(|place| world.by_account.iter().map(move |role| (*role, place)));
         let all = then.assumes.iter().copied().chain(of_account.take(MAX_TARGETS));

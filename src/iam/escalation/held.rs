@@ -62,9 +62,11 @@ impl Held {
             held.changes = judge.changes(&bits);
             judge.makings(&bits, &mut held);
         }
+        let after = std::mem::take(&mut held.widened);
         held.widened = widened(access, world, principal, &held).into_iter().collect();
         attach(access, world, principal, &mut held);
         held.denies_itself = held.widened.iter().any(|widened| !widened.is_cut) && denies(access, principal);
+        held.widened.extend(after);
         held
     }
 

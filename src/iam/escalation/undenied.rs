@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::held::{Held, held};
 use super::net::is_enough;
+use super::widened::widened;
 use super::world::World;
 use super::worth::Hold;
 use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
@@ -15,20 +16,44 @@ use crate::value::{Truth, Unknown, Value, Why};
 
 const POLICY: &str = "iam:policyarn";
 
+/// So many times denials are taken off that keep others from being taken off.
+const MAX_ROUNDS: usize = 8;
+
 impl Held {
     /// Adds the ways that are open once the principal has rid itself of denials.
     pub(super) fn add_undenied(&mut self, access: Access<'_, '_>, world: &World, principal: usize) {
         if self.found.iter().any(|found| is_enough(self, found)) {
             return;
         }
-        if let Some((holding, by)) = undenied(access, world, principal) {
-            self.add_after(held(access.as_if(principal, &holding), world, principal), &by, world);
+        // What is taken off without doubt is not made doubtful by what may be.
+        for sure in [true, false] {
+            let Some((holding, by)) = undenied(access, world, principal, sure) else { continue };
+            let then = access.as_if(principal, &holding);
+            let mut more = held(then, world, principal);
+            more.widened = widened(then, world, principal, &more).into_iter().collect();
+            let is_done = more.widened.iter().any(|widened| widened.sure && widened.may_lead());
+            self.add_after(more, &by, world);
+            if is_done || self.found.iter().any(|found| is_enough(self, found)) {
+                return;
+            }
         }
     }
 }
 
-/// What a principal holds once it has rid itself of denials, and by what; none where it cannot.
-fn undenied(access: Access<'_, '_>, world: &World, principal: usize) -> Option<(Holding, Vec<Hold>)> {
+/// What a principal holds once it has rid itself of denials, and by what; none where it cannot. What is denied of taking one off
+/// may itself be taken off first.
+fn undenied(access: Access<'_, '_>, world: &World, principal: usize, sure: bool) -> Option<(Holding, Vec<Hold>)> {
+    let (mut left, mut by) = taken_off(access, world, principal, sure)?;
+    for _ in 1..MAX_ROUNDS {
+        let Some((less, more)) = taken_off(access.as_if(principal, &left), world, principal, sure) else { break };
+        left = less;
+        by.extend(more);
+    }
+    (sure || by.iter().any(|hold| hold.unknown.is_some())).then_some((left, by))
+}
+
+/// What a principal holds without the denials that it may take off itself as it is.
+fn taken_off(access: Access<'_, '_>, world: &World, principal: usize, sure: bool) -> Option<(Holding, Vec<Hold>)> {
     let holding = access.holding(principal)?;
     let kind = match &*access.identity.principals.get(principal)?.instance.row.kind {
         "user" => "User",
@@ -60,7 +85,8 @@ fn undenied(access: Access<'_, '_>, world: &World, principal: usize) -> Option<(
         // Whoever leaves the group has no more of what it allows.
         for action in [takes_it_off].into_iter().chain(leaves) {
             let policy = if action.contains("Detach") { Some(held) } else { None };
-            let Some(hold) = held_by(access, world, principal, &action, owner, policy) else { continue };
+            let hold = held_by(access, world, principal, &action, owner, policy);
+            let Some(hold) = hold.filter(|hold| !sure || hold.unknown.is_none()) else { continue };
             let leaves = hold.action == "iam:removeuserfromgroup";
             gone.extend(
                 holding.held.iter().filter(|one| *one == held || (leaves && one.membership == held.membership)),
