@@ -329,6 +329,9 @@ fn can_be(key: &str, text: &str, wildcards: bool) -> bool {
     }
 }
 
+/// More tests of a condition are not held against each other.
+const MAX_TESTS: usize = 100;
+
 impl Statement {
     /// Whether what its tests keep out is the same for every action.
     pub(in crate::iam) fn keeps_out_alike(&self) -> bool {
@@ -372,11 +375,18 @@ impl Statement {
                     other.key == test.key && normal(other) == Normal::Says && other.holds_when_absent() == Some(false)
                 })
         });
-        let exclude = |(at, one): (usize, &Test)| self.tests.iter().skip(at + 1).any(|other| one.excludes(other));
         never
             || contradiction
             || self.tests.iter().any(|test| self.interval_is_empty(&test.key))
-            || self.tests.iter().enumerate().any(exclude)
+            || self.contradiction().is_some()
+    }
+
+    /// A test that asks a key for what another one keeps it from being, or not to be there at all.
+    pub(in crate::iam) fn contradiction(&self) -> Option<&Test> {
+        let tests: Vec<&Test> = self.tests.iter().take(MAX_TESTS).collect();
+        let excluded = |at: usize, test: &Test| tests.iter().take(at).copied().find(|other| other.excludes(test));
+        let (test, other) = tests.iter().enumerate().find_map(|(at, test)| Some((*test, excluded(at, test)?)))?;
+        Some(if other.normal() == Normal::Absent { other } else { test })
     }
 
     /// Whether the numeric or date tests on a key leave no value.

@@ -1,11 +1,10 @@
 //! Which way of assuming a role is open to which sort of party.
 
 use crate::iam::catalogue;
-use crate::iam::condition::{Family, Operator, Test};
+use crate::iam::condition::Test;
 use crate::iam::document::Statement;
-use crate::iam::glob::Glob;
 use crate::iam::principal::{Party, PartyKind};
-use crate::value::{Truth, Value};
+use crate::value::Truth;
 
 impl PartyKind {
     /// The action by which a party of this sort assumes a role; `None` where it is none, or any.
@@ -46,38 +45,7 @@ impl Statement {
 
     /// Whether no request fulfils its condition, as far as that can be read from it.
     pub(in crate::iam) fn admits_nobody(&self) -> bool {
-        self.never_matches(None)
-            || self.tests.iter().any(Test::asks_for_literal_wildcards)
-            || self.contradiction().is_some()
-    }
-
-    /// A test that asks a key for a text that another one keeps it from being.
-    pub(in crate::iam) fn contradiction(&self) -> Option<&Test> {
-        /// Of longer conditions, which AWS does not take, it is not asked.
-        const MAX: usize = 20;
-        let strict = |test: &&Test| {
-            let family = test.kind().filter(|operator| !operator.negated).map(|operator| operator.family);
-            let is_text = matches!(family, Some(Family::Text | Family::TextIgnoringCase | Family::Pattern));
-            let few = !test.values.is_empty() && test.values.len() <= MAX && test.rest.is_none();
-            is_text && few && test.qualifier.is_none() && test.holds_when_absent() == Some(false)
-        };
-        let tests: Vec<&Test> = self.tests.iter().take(MAX).filter(strict).collect();
-        let globs = |test: &Test| -> Option<Vec<Glob>> {
-            let ignores_case = test.kind().is_some_and(|operator| operator.family == Family::TextIgnoringCase);
-            let has_wildcards = test.kind().is_some_and(Operator::has_wildcards);
-            let one = |value: &Value| {
-                let text = value.as_str().filter(|text| !ignores_case && !text.contains("${"))?;
-                Some(if has_wildcards { Glob::pattern(text) } else { Glob::literal(text) })
-            };
-            test.values.iter().map(one).collect()
-        };
-        tests.iter().enumerate().find_map(|(at, test)| {
-            let of_key = tests.iter().skip(at + 1).filter(|other| other.key == test.key);
-            of_key.copied().find(|other| {
-                let (Some(ours), Some(theirs)) = (globs(test), globs(other)) else { return false };
-                ours.iter().all(|one| theirs.iter().all(|other| one.meets(other) == Truth::False))
-            })
-        })
+        self.never_matches(None) || self.tests.iter().any(Test::asks_for_literal_wildcards)
     }
 
     /// Whether the actions of a trust policy's statement let a party of this sort assume the role.

@@ -506,7 +506,7 @@ impl Statement {
                 Some(_) => "no request can have such a value",
                 None => "its tests contradict each other",
             };
-            let test = test.or(self.tests.first());
+            let test = test.or(self.contradiction()).or(self.tests.first());
             let at = test.map_or(origin, |test| test.origin);
             let key = test.map_or_else(|| Value::null(at), |test| Value::string(test.written.clone(), test.origin));
             idle.push(record(key, "condition", why.to_owned(), at));

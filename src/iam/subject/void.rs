@@ -161,10 +161,10 @@ impl Statement {
                 key => dead(key),
             };
             found.push(of_test(test, why.to_owned()));
-        } else if let Some(test) = self.tests.first().filter(|_| self.never_matches(None)) {
-            found.push(of_test(test, "the tests of the condition contradict each other".to_owned()));
         } else if let Some(test) = self.contradiction() {
             found.push(of_test(test, "no value fulfils both tests of the key".to_owned()));
+        } else if let Some(test) = self.tests.first().filter(|_| self.never_matches(None)) {
+            found.push(of_test(test, "the tests of the condition contradict each other".to_owned()));
         }
     }
 
