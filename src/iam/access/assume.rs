@@ -24,6 +24,8 @@ pub(in crate::iam) struct Assuming {
     /// Of these and of those who may under conditions whom the trust certainly admits, with no condition that not everybody
     /// can fulfil: the rest is up to what they hold.
     pub(in crate::iam) admitted: Vec<usize>,
+    /// Those whom the trust admits just so, and whom something else denies it.
+    pub(in crate::iam) denied: Vec<usize>,
 }
 
 impl<'i> Access<'i, '_> {
@@ -56,9 +58,14 @@ impl<'i> Access<'i, '_> {
                 found.certain.push((principal, place));
                 continue;
             }
-            let is_denied = decision.answer == Truth::False;
+            if decision.answer == Truth::False {
+                if is_here && !decision.because.is_empty() && self.admits(asked, principal) {
+                    found.denied.push(principal);
+                }
+                continue;
+            }
             // What is about a role elsewhere says nothing of this one.
-            if is_denied || decision.via.is_none_or(|via| via.resource != trust.resource) {
+            if decision.via.is_none_or(|via| via.resource != trust.resource) {
                 continue;
             }
             if self.admits(asked, principal) {

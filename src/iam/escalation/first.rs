@@ -103,7 +103,8 @@ impl Held {
     }
 }
 
-fn told(by: &[Hold]) -> String {
+/// By what something is done first.
+pub(super) fn told(by: &[Hold]) -> String {
     let mut names: Vec<String> = by.iter().map(|hold| format!("`{}`", full_name(hold.action))).collect();
     names.dedup();
     names.join(" + ")

@@ -56,6 +56,8 @@ pub(super) enum Gives {
     All,
     /// These documents.
     Policies(Vec<usize>),
+    /// No more than what it holds, without the policies at these positions of that.
+    Less(Vec<usize>),
 }
 
 /// A grant by which permissions are given that are not free.

@@ -112,6 +112,9 @@ fn held_by(judge: &mut Judge<'_, '_, '_>) -> Held {
         held.found.extend(judge.way(at, way));
     }
     held.stays = held.found.iter().any(|found| found.is_of_itself()) && stays(access, world, principal);
+    if access.is_instead(principal) {
+        held.assume_undenied(access, world, principal);
+    }
     let assume = &ways().iter().find(|way| way.path.id == "sts-assume-any-role").map(|way| &way.entries);
     let Some(wanted) = assume.and_then(|entries| entries.first()).and_then(|entry| entry.first()) else { return held };
     if !wanted.is_in(&bits) {

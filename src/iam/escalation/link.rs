@@ -8,7 +8,7 @@ use crate::iam::step::Step;
 use crate::source::Origin;
 
 /// The path by which roles are assumed.
-const ASSUME: &str = "sts-assume-any-role";
+pub(super) const ASSUME: &str = "sts-assume-any-role";
 
 impl Power {
     /// Adds to those who hold no way of their own the one that a role holds which they may assume. To be let in to the role of

@@ -1,6 +1,7 @@
 //! Ways from what a principal may do to more: known paths that are open, roles that can be assumed, and the chain of them
 //! that ends with an administrator.
 
+mod assuming;
 mod becoming;
 mod boundary;
 mod carried;

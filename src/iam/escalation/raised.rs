@@ -38,6 +38,8 @@ pub(super) struct Raised {
 #[derive(Debug)]
 pub(super) struct Onward {
     pub(super) because: Vec<Step>,
+    /// The way by which it is an administrator itself.
+    pub(super) way: Option<usize>,
     /// How many principals it becomes.
     pub(super) hops: usize,
     /// Why that is not certain.
@@ -51,6 +53,12 @@ impl Raised {
         let (documents, mut because) = match (gives, &more.boundary) {
             (Gives::All, Limit::Document(boundary)) => (vec![*boundary], Vec::from_iter(access.bounded_by(target))),
             (Gives::All, _) => return None,
+            (Gives::Less(gone), _) => {
+                let mut at = 0..;
+                more.held.retain(|_| at.next().is_some_and(|at| !gone.contains(&at)));
+                let text = format!("{} `{}` is then rid of what denies it something", actor.kind, actor.name);
+                (Vec::new(), vec![Step::new(text, actor.origin)])
+            }
             (Gives::Policies(documents), _) => {
                 let told = |document: &usize| {
                     let text =
@@ -64,7 +72,7 @@ impl Raised {
             *gives == Gives::All || !more.held.iter().any(|held| access.facts.written(held.document) == *new)
         });
         let new: Vec<usize> = new.collect();
-        if new.is_empty() {
+        if new.is_empty() && !matches!(gives, Gives::Less(_)) {
             return None;
         }
         more.held.extend(new.into_iter().map(|document| facts::Held { document, attachment: None, membership: None }));
@@ -86,7 +94,7 @@ impl Raised {
     pub(super) fn onward(&self, access: Access<'_, '_>, world: &World, net: &Net<'_>, target: usize) -> Option<Onward> {
         let mut because = self.because.clone();
         if self.granted {
-            return Some(Onward { because, hops: 0, unknown: None });
+            return Some(Onward { because, way: None, hops: 0, unknown: None });
         }
         let actor = access.actor(target)?;
         let told = |by: &str, place: Origin| {
@@ -95,21 +103,21 @@ impl Raised {
         if let Some(found) = self.held.found.iter().find(|found| is_enough(&self.held, found)) {
             let way = ways().get(found.way)?;
             because.push(told(&title(way), found.holds.first().map_or(Origin::NONE, |hold| hold.element)));
-            return Some(Onward { because, hops: 0, unknown: None });
+            return Some(Onward { because, way: Some(found.way), hops: 0, unknown: None });
         }
         if let Some((to, by, place)) = self.to(world, net, target) {
             let name = access.actor(to).map(|to| format!("{} `{}`", to.kind, to.name)).unwrap_or_default();
             let text = format!("{} `{}` reaches {name} by {by}", actor.kind, actor.name);
             because.push(Step::new(text, place.or(actor.origin)));
             let hops = 1 + net.tell(access, to, MAX_STEPS, &mut because);
-            return Some(Onward { because, hops, unknown: None });
+            return Some(Onward { because, way: None, hops, unknown: None });
         }
         let of_ways = self.held.found.iter().find_map(|found| undecided(&self.held, found));
         let leads = |role: usize| !matches!(net.next.get(role), None | Some(Next::Not));
         let of_roles =
             || perhaps(world, &self.held).into_iter().find(|(role, _)| leads(*role)).map(|(_, unknown)| unknown);
         let unknown = of_ways.or_else(of_roles).or_else(|| self.held.cut.clone())?;
-        Some(Onward { because, hops: 0, unknown: Some(unknown) })
+        Some(Onward { because, way: None, hops: 0, unknown: Some(unknown) })
     }
 
     /// Whom it reaches that is an administrator or becomes one, by what, and the place that shows it.

@@ -6,13 +6,16 @@ use std::sync::Arc;
 
 use super::boundary::ceiling_over;
 use super::chain::{distinct, document_of, holds_steps, lowered, title, within};
+use super::first::{is_used_first, told};
 use super::given::{Change, Gives};
 use super::held::{Held, MAX_TARGETS, held};
 use super::judge::Found;
 use super::kind::kind_of;
-use super::link::within_role;
+use super::link::{ASSUME, within_role};
 use super::net::{HubName, Net, is_enough};
+use super::path::ways;
 use super::raised::{Onward, Raised};
+use super::undenied::{freed_by, is_denied, takes_off};
 use super::worlds::Worlds;
 use super::worth::{Aim, Hold};
 use super::{Escalation, EscalationState};
@@ -72,6 +75,10 @@ struct Search<'a, 'i, 'u, 'w> {
     pairs: usize,
     /// Not all was looked at for the one at hand.
     is_cut: bool,
+    /// Who holds a policy that denies something, by principal.
+    denied: Vec<bool>,
+    /// Who holds something that takes denials off, once that has been asked.
+    takes_off: BTreeMap<usize, bool>,
     /// What principals come to by what is given to them.
     raised: BTreeMap<(usize, Gives), Option<Raised>>,
 }
@@ -90,7 +97,8 @@ pub(super) struct Sums {
 pub(super) fn sums<'w>(access: Access<'_, '_>, worlds: &'w Worlds, all: &[Held], net: &mut Net<'w>) -> Sums {
     let mut sums = Sums::default();
     let changes = |held: &Held| !held.changes.is_empty() || held.found.iter().any(|found| changes_others(held, found));
-    if !all.iter().any(changes) {
+    let denied: Vec<bool> = (0..all.len()).map(|at| is_denied(access, at)).collect();
+    if !all.iter().any(changes) && !denied.contains(&true) {
         return sums;
     }
     let mut outgoing: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -104,8 +112,9 @@ pub(super) fn sums<'w>(access: Access<'_, '_>, worlds: &'w Worlds, all: &[Held],
         }
     }
     let (pairs, pairs_in_all) = (MAX_PAIRS, MAX_PAIRS_IN_ALL);
-    let (is_cut, raised) = (false, BTreeMap::new());
-    let mut search = Search { access, worlds, all, outgoing, at_hubs, pairs_in_all, pairs, is_cut, raised };
+    let (is_cut, takes_off, raised) = (false, BTreeMap::new(), BTreeMap::new());
+    let mut search =
+        Search { access, worlds, all, outgoing, at_hubs, pairs_in_all, pairs, is_cut, denied, takes_off, raised };
     // The nearest first: who gets to one of them needs no sum of its own.
     for hops in [1, MAX_HOPS, MAX_HOPS, MAX_HOPS] {
         let mut found: Vec<(usize, Sum)> = Vec::new();
@@ -228,6 +237,9 @@ impl<'w> Search<'_, '_, '_, 'w> {
                     return Some(met);
                 }
             }
+            if let Some(met) = self.met_by_freeing(net, reached, sure, by)? {
+                return Some(met);
+            }
         }
         None
     }
@@ -264,6 +276,32 @@ impl<'w> Search<'_, '_, '_, 'w> {
             }
             if let Some(unknown) = change.unknown.clone().filter(|_| !sure) {
                 return Some(Some(Met { by, found, to, last, hub, onward: None, unknown: Some(unknown) }));
+            }
+        }
+        Some(None)
+    }
+
+    /// As [`Search::met_by_change`], by denials that one of those who are reached takes off another one.
+    fn met_by_freeing(&mut self, net: &Net<'w>, reached: &[Reached], sure: bool, by: usize) -> Option<Option<Met>> {
+        let Some(changer) = reached.get(by).map(|one| one.at) else { return Some(None) };
+        let (access, worlds) = (self.access, self.worlds);
+        for (last, to) in reached.iter().map(|one| one.at).enumerate() {
+            let is_other = to != changer && worlds.account(to) == worlds.account(changer);
+            if !is_other || self.denied.get(to) != Some(&true) {
+                continue;
+            }
+            if !*self.takes_off.entry(changer).or_insert_with(|| takes_off(access, changer)) {
+                break;
+            }
+            self.spend(LIFTED)?;
+            let freed = worlds.around(to).and_then(|world| freed_by(access, world, (changer, to), sure));
+            let Some((gone, holds)) = freed else { continue };
+            let Some(onward) = self.onward(net, to, &Gives::Less(gone))? else { continue };
+            let unknown = onward.unknown.clone().or_else(|| holds.iter().find_map(|hold| hold.unknown.clone()));
+            let assumes = || ways().iter().position(|way| way.path.id == ASSUME);
+            if let Some(way) = onward.way.or_else(assumes).filter(|_| unknown.is_none() || !sure) {
+                let found = Found { way, holds, rewritten: None, left: None, is_bound: true };
+                return Some(Some(Met { by, found, to, last, hub: None, onward: Some(onward), unknown }));
             }
         }
         Some(None)
@@ -365,7 +403,10 @@ impl<'w> Search<'_, '_, '_, 'w> {
         let path = way.path()?;
         let (mut because, mut names, mut places) = (Vec::new(), Vec::new(), Vec::new());
         self.route(net, reached, met.by, (&mut because, &mut names, &mut places));
-        names.push(title(super::path::ways().get(way.way)?));
+        names.push(match way.holds.first().is_some_and(is_used_first) {
+            true => told(&way.holds),
+            false => title(ways().get(way.way)?),
+        });
         because.extend(holds_steps(self.access, changer.at, way));
         let actor = self.access.actor(met.to)?;
         let enough = match met.onward {

@@ -43,17 +43,52 @@ impl Held {
 /// What a principal holds once it has rid itself of denials, and by what; none where it cannot. What is denied of taking one off
 /// may itself be taken off first.
 fn undenied(access: Access<'_, '_>, world: &World, principal: usize, sure: bool) -> Option<(Holding, Vec<Hold>)> {
-    let (mut left, mut by) = taken_off(access, world, principal, sure)?;
-    for _ in 1..MAX_ROUNDS {
-        let Some((less, more)) = taken_off(access.as_if(principal, &left), world, principal, sure) else { break };
-        left = less;
+    let (mut left, mut by) = (access.holding(principal)?.clone(), Vec::new());
+    for _ in 0..MAX_ROUNDS {
+        let then = access.as_if(principal, &left);
+        let Some((gone, more)) = taken_off(then, world, (principal, principal), sure) else { break };
+        left.held.retain(|one| !gone.contains(one));
         by.extend(more);
     }
-    (sure || by.iter().any(|hold| hold.unknown.is_some())).then_some((left, by))
+    let is_one = |hold: &Hold| sure || hold.unknown.is_some();
+    by.iter().any(is_one).then_some((left, by))
 }
 
-/// What a principal holds without the denials that it may take off itself as it is.
-fn taken_off(access: Access<'_, '_>, world: &World, principal: usize, sure: bool) -> Option<(Holding, Vec<Hold>)> {
+/// The denials that somebody may take off another one, by their positions in what that one holds, and by what; none where it
+/// cannot.
+pub(super) fn freed_by(
+    access: Access<'_, '_>,
+    world: &World,
+    (by, target): (usize, usize),
+    sure: bool,
+) -> Option<(Vec<usize>, Vec<Hold>)> {
+    let (gone, by) = taken_off(access, world, (by, target), sure)?;
+    let held = &access.holding(target)?.held;
+    Some(((0..held.len()).filter(|at| held.get(*at).is_some_and(|one| gone.contains(one))).collect(), by))
+}
+
+/// Whether a principal holds a policy that denies something.
+pub(super) fn is_denied(access: Access<'_, '_>, principal: usize) -> bool {
+    access.holding(principal).is_some_and(|holding| holding.held.iter().any(|held| denies(access, held)))
+}
+
+/// Whether a principal holds something that takes denials off.
+pub(super) fn takes_off(access: Access<'_, '_>, principal: usize) -> bool {
+    TAKES_OFF.iter().any(|name| !access.grants(principal, &Wanted::new(name), None).grants.is_empty())
+}
+
+fn denies(access: Access<'_, '_>, held: &facts::Held) -> bool {
+    let document = access.document(held.document);
+    document.is_some_and(|document| document.statements.iter().any(|one| one.denies() != Truth::False))
+}
+
+/// The denials that one may take off another one, or itself, as it is, and by what; none where there are none.
+fn taken_off(
+    access: Access<'_, '_>,
+    world: &World,
+    (from, principal): (usize, usize),
+    sure: bool,
+) -> Option<(Vec<facts::Held>, Vec<Hold>)> {
     let holding = access.holding(principal)?;
     let kind = match &*access.identity.principals.get(principal)?.instance.row.kind {
         "user" => "User",
@@ -61,12 +96,8 @@ fn taken_off(access: Access<'_, '_>, world: &World, principal: usize, sure: bool
         "group" => "Group",
         _ => return None,
     };
-    let denies = |held: &facts::Held| {
-        let document = access.document(held.document);
-        document.is_some_and(|document| document.statements.iter().any(|one| one.denies() != Truth::False))
-    };
     let (mut gone, mut by): (Vec<facts::Held>, Vec<Hold>) = (Vec::new(), Vec::new());
-    for held in holding.held.iter().filter(|held| denies(held)) {
+    for held in holding.held.iter().filter(|held| denies(access, held)) {
         if gone.contains(held) {
             continue;
         }
@@ -85,7 +116,7 @@ fn taken_off(access: Access<'_, '_>, world: &World, principal: usize, sure: bool
         // Whoever leaves the group has no more of what it allows.
         for action in [takes_it_off].into_iter().chain(leaves) {
             let policy = if action.contains("Detach") { Some(held) } else { None };
-            let hold = held_by(access, world, principal, &action, owner, policy);
+            let hold = held_by(access, world, from, &action, owner, policy);
             let Some(hold) = hold.filter(|hold| !sure || hold.unknown.is_none()) else { continue };
             let leaves = hold.action == "iam:removeuserfromgroup";
             gone.extend(
@@ -97,11 +128,7 @@ fn taken_off(access: Access<'_, '_>, world: &World, principal: usize, sure: bool
             break;
         }
     }
-    if gone.is_empty() {
-        return None;
-    }
-    let left = holding.held.iter().filter(|held| !gone.contains(held)).copied().collect();
-    Some((Holding { held: left, ..holding.clone() }, by))
+    (!gone.is_empty()).then_some((gone, by))
 }
 
 /// How a principal holds an action on one user, role or group, to take a policy off it where that is attached.

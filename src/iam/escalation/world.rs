@@ -8,7 +8,6 @@ use super::deputy;
 use super::federation::{Federation, Providers, federations};
 use super::given::Named;
 use super::path::{Way, ways};
-use super::target::{Targets, is_on_target};
 use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
 use crate::iam::arn::{arn_of_policy, arn_of_principal};
 use crate::iam::condition::{Context, Normal, Test, is_harmless};
@@ -24,9 +23,6 @@ use crate::value::{Fact, Truth, Unknown, Value, Why};
 
 /// A pattern that may mean more things than this by how it begins is not held against them.
 const MAX_CANDIDATES: usize = 4_000;
-
-/// Of so many pairs of a role and a principal it is asked whether one may assume the other.
-const MAX_PAIRS: usize = 100_000;
 
 /// Something of IAM that a pattern of resources may mean.
 #[derive(Debug)]
@@ -69,7 +65,7 @@ pub(super) struct Trusted {
     /// It cannot be read as a whole.
     pub(super) open: bool,
     /// It denies somebody, or asks who comes: who may assume the role is another question for each principal.
-    particular: bool,
+    pub(super) particular: bool,
     /// The identity providers that it names, until they are known of all roles.
     federations: Vec<Federation>,
     /// Why it is not known which services it names.
@@ -83,11 +79,13 @@ pub(super) struct World {
     pub(super) account: usize,
     pub(super) own_accounts: Vec<String>,
     /// The roles in other accounts.
-    elsewhere: HashSet<usize>,
+    pub(super) elsewhere: HashSet<usize>,
     /// Those of them that trust this account, whoever asks.
     pub(super) open_elsewhere: Vec<usize>,
     /// By principal those whose trusts name it, or ask who of the account comes.
     pub(super) asking_elsewhere: HashMap<usize, Vec<usize>>,
+    /// By principal the roles whose trusts let it in, but that it is denied to assume.
+    pub(super) kept_out: HashMap<usize, Vec<usize>>,
     things: BTreeMap<&'static str, Things>,
     /// By principal; empty for all but roles.
     pub(super) trusted: Vec<Trusted>,
@@ -111,7 +109,7 @@ pub(super) struct World {
     /// By principal, once somebody has asked: whether the organization leaves no administrator of it.
     controls: Vec<OnceLock<(Truth, Option<Arc<Unknown>>)>>,
     /// Roles that trust the own account, but ask who comes.
-    asking: Vec<usize>,
+    pub(super) asking: Vec<usize>,
     /// Their trusts, once somebody has asked.
     particular: OnceLock<Vec<(usize, Document)>>,
     /// The policies that conditions name, by where they lie in memory: many principals hold the same.
@@ -189,6 +187,7 @@ impl World {
             elsewhere,
             open_elsewhere: Vec::new(),
             asking_elsewhere: HashMap::new(),
+            kept_out: HashMap::new(),
             trusted: Vec::new(),
             by_service: BTreeMap::new(),
             by_account: Vec::new(),
@@ -226,108 +225,6 @@ impl World {
             }
         }
         world
-    }
-
-    /// Leaves of those whom trusts name the ones who may assume the role, and names those of the account who may where that
-    /// depends on who asks.
-    fn name_those_who_assume(&mut self, access: Access<'_, '_>) {
-        let identities = &access.identity.principals;
-        let is_here = |at: usize| access.is_same_account(self.account, access.account_of(at));
-        let asks =
-            |at: &usize| identities.get(*at).is_some_and(|one| &*one.instance.row.kind != "group") && is_here(*at);
-        let wanted = Wanted::at_home("sts:AssumeRole");
-        let mut all = std::mem::take(&mut self.trusted);
-        let (mut pairs, mut denials) = (0, BTreeMap::new());
-        for (role, trusted) in all.iter_mut().enumerate() {
-            // From one account to another both sides have a say.
-            let is_elsewhere = self.elsewhere.contains(&role);
-            if is_elsewhere && trusted.account.is_some() && !trusted.particular {
-                self.open_elsewhere.push(role);
-            }
-            trusted.particular |= is_elsewhere;
-            let of_account = trusted.particular && trusted.account.is_some();
-            if trusted.principals.is_empty() && !of_account {
-                continue;
-            }
-            if of_account {
-                self.asking.push(role);
-            }
-            pairs += if of_account { identities.len() } else { trusted.principals.len() };
-            if pairs > MAX_PAIRS {
-                let subject = "who may assume so many roles";
-                let limit = |at: Origin| Arc::new(Unknown::new(Why::Limit, subject, at));
-                let named = trusted.principals.drain(..).map(|(principal, at)| (principal, limit(at)));
-                trusted.perhaps.extend(named);
-                trusted.perhaps_account = trusted.account.take().map(|at| (Arc::from("*"), limit(at)));
-                (trusted.open, trusted.particular) = (true, false);
-                continue;
-            }
-            let among: Vec<usize> = match of_account {
-                true => (0..identities.len()).filter(asks).collect(),
-                false => {
-                    let mut named: Vec<usize> = trusted.principals.iter().map(|(principal, _)| *principal).collect();
-                    named.retain(|principal| is_here(*principal));
-                    named.sort_unstable();
-                    named.dedup();
-                    named
-                }
-            };
-            for principal in among.iter().filter(|_| is_elsewhere) {
-                self.asking_elsewhere.entry(*principal).or_default().push(role);
-            }
-            let who = access.who_assumes(role, among.into_iter());
-            if is_elsewhere {
-                let who = self.granted_elsewhere(access, role, who);
-                trusted.principals = who.certain;
-                trusted.perhaps.extend(who.perhaps);
-                trusted.account = None;
-                continue;
-            }
-            trusted.principals.clear();
-            let mut certain = who.certain;
-            for principal in &who.admitted {
-                match self.granted(access, *principal, role) {
-                    (Some(place), _) => certain.push((*principal, place)),
-                    (None, Some(unknown)) => trusted.perhaps.push((*principal, unknown)),
-                    (None, None) => {}
-                }
-            }
-            let told = |principal: usize| certain.iter().any(|(one, _)| *one == principal);
-            trusted.perhaps.extend(who.perhaps.into_iter().filter(|(principal, _)| !told(*principal)));
-            for (principal, place) in certain {
-                let denials = denials.entry(principal).or_insert_with(|| access.denials_of(principal, &wanted));
-                let targets = if denials.is_empty() { None } else { Targets::of(access, self, principal, &wanted) };
-                match targets.map_or((Truth::False, None), |targets| targets.is_denied(denials, role)) {
-                    (Truth::True, _) => {}
-                    (Truth::Unknown, Some(unknown)) => trusted.perhaps.push((principal, unknown)),
-                    _ => trusted.principals.push((principal, place)),
-                }
-            }
-            if trusted.particular {
-                trusted.account = None;
-            }
-        }
-        self.trusted = all;
-    }
-
-    /// The statement that lets a principal assume a role whose trust leaves it to the account, else why that is not known.
-    fn granted(&self, access: Access<'_, '_>, principal: usize, role: usize) -> (Option<Origin>, Option<Arc<Unknown>>) {
-        let wanted = Wanted::at_home("sts:AssumeRole");
-        let grants = access.grants(principal, &wanted, None).grants;
-        let Some(targets) = Targets::of(access, self, principal, &wanted) else { return (None, None) };
-        let mut doubt = None;
-        for (grant, left_out) in grants.iter().zip(targets.left_out_each(&grants)) {
-            let free = grant.truth == Truth::True
-                && grant.tests.iter().all(|test| is_harmless(&test.key) || is_on_target(&test.key))
-                && self.among("role", &grant.extent).contains(&role);
-            let perhaps = left_out.perhaps.iter().find(|(one, _)| *one == role);
-            match (free, left_out.all.contains(&role)) {
-                (true, false) => return (Some(grant.statement.value.origin), None),
-                (true, true) => doubt = doubt.or_else(|| perhaps.map(|(_, unknown)| unknown.clone())),
-                (false, _) => {}
-            }
-        }
-        (None, doubt)
     }
 
     /// The roles that trust the own account, but ask who comes, with their trusts.
