@@ -130,6 +130,7 @@ pub(super) fn says_who(key: &str) -> bool {
                 | "aws:principalaccount"
                 | "aws:principalisawsservice"
                 | "aws:principalorgid"
+                | "aws:principalorgpaths"
                 | "aws:principaltype"
                 | "aws:federatedprovider"
                 | "aws:userid"
@@ -457,8 +458,10 @@ impl<'i, 'u> Requester<'i, 'u> {
             "aws:principalarn" => {
                 Carried { present: Truth::True, value: self.arn.get_or_init(|| self.find_arn()).clone() }
             }
-            "aws:principalorgid" => match self.identity.own_organizations {
-                [own] => Carried::text(own),
+            // Paths are many by their type, but each principal has one.
+            "aws:principalorgid" | "aws:principalorgpaths" => match self.identity.own_organizations {
+                [own] if key == "aws:principalorgid" => Carried::text(own),
+                [own] => Carried::of(chars(own).into_iter().chain([Symbol::Char('/'), Symbol::Run(Except::Nothing)])),
                 _ => return None,
             },
             _ => self.tag(key.strip_prefix("aws:principaltag/")?),

@@ -23,6 +23,8 @@ struct Case {
     of: Option<String>,
     #[serde(default)]
     accounts: Option<Vec<String>>,
+    #[serde(default)]
+    organizations: Vec<String>,
     /// A resource elsewhere in the configuration is of account 111122223333.
     #[serde(default)]
     named: bool,
@@ -92,6 +94,7 @@ impl Case {
         }
         variant.name = format!("{}, {place:?}, allows {allows}", self.name);
         variant.accounts = self.accounts.clone().unwrap_or_else(|| vec!["111122223333".to_owned()]);
+        variant.organizations.clone_from(&self.organizations);
         variant.tags.clone_from(&self.tags);
         variant.path_of.clone_from(&self.path);
         variant.trust.clone_from(&self.trust);

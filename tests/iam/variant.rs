@@ -30,6 +30,9 @@ pub(crate) struct Variant {
     /// The ids that are known to be the own account.
     #[serde(default)]
     pub(crate) accounts: Vec<String>,
+    /// The ids that are known to be the own organization.
+    #[serde(default)]
+    pub(crate) organizations: Vec<String>,
     /// Statements in JSON: of a policy of `dev` itself, of a managed policy attached to it, of one of its group, of its
     /// boundary, of a service control policy. Each is written in all three languages.
     #[serde(default)]
@@ -251,7 +254,8 @@ pub(crate) fn state(variant: &Variant, model: &Model) -> (&'static str, Vec<Stri
     let name = variant.principal.as_deref().unwrap_or("dev");
     let (mut states, mut seen, mut incomplete, mut all) = (Vec::new(), false, false, Vec::new());
     for unit in &model.units {
-        let identity = Identity::new(unit, Kinds::built_in(), &model.sources, &variant.accounts);
+        let identity = Identity::new(unit, Kinds::built_in(), &model.sources, &variant.accounts)
+            .of_organizations(&variant.organizations);
         let access = identity.access();
         for actor in access.named(name) {
             seen = true;
@@ -340,6 +344,7 @@ fn choices(path: &EscalationPath) -> Vec<Vec<&str>> {
 pub(crate) fn with_statements(path: &str, parts: [&[Value]; 3]) -> Variant {
     let text = |statements: &[Value]| statements.iter().map(Value::to_string).collect::<Vec<_>>().join(",");
     Variant {
+        organizations: Vec::new(),
         name: path.to_owned(),
         path: path.to_owned(),
         is: "open".to_owned(),
