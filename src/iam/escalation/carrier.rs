@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::kind::is_whole;
+use super::kind::{is_all_of_service, is_whole};
 use crate::iam::access::{Extent, Grant, Pattern};
 use crate::iam::catalogue::{Action, role_references_of};
 use crate::iam::glob::{Except, Glob, Symbol};
@@ -292,8 +292,8 @@ impl Carriers {
         is_of && !(carrier.is_profile && self.with_instances.contains(&carrier.role))
     }
 
-    /// The roles of which all that runs with them is denied without a condition.
-    pub(super) fn denied(&self, grant: &Grant<'_>) -> Vec<usize> {
+    /// The roles of which all that runs with them is denied without a condition, or left out.
+    pub(super) fn denied(&self, grant: &Grant<'_>, action: Option<&Action>) -> Vec<usize> {
         let patterns = grant.left_out().into_iter().flat_map(|extent| match extent {
             Extent::Among(patterns, _) => patterns,
             Extent::AllBut(..) => Vec::new(),
@@ -302,9 +302,18 @@ impl Carriers {
         if patterns.is_empty() {
             return Vec::new();
         }
+        // What AWS gives an id, such as an instance, is meant by patterns of its whole type.
+        let mut whole: BTreeMap<&str, bool> = BTreeMap::new();
+        let mut takes_service = |of: &'static str| {
+            let all = || patterns.iter().any(|pattern| action.is_some_and(|one| is_all_of_service(one, pattern, of)));
+            *whole.entry(of).or_insert_with(all)
+        };
         let (mut denied, mut left) = (BTreeSet::new(), BTreeSet::new());
         for carrier in self.all.iter().filter(|carrier| !carrier.is_profile) {
-            let is_denied = patterns.iter().any(|pattern| carrier.is_meant_by(pattern));
+            let is_denied = match (&carrier.name, carrier.service) {
+                (None, Some(service)) if takes_service(service) => true,
+                _ => patterns.iter().any(|pattern| carrier.is_meant_by(pattern)),
+            };
             if is_denied {
                 denied.insert(carrier.role)
             } else {

@@ -38,12 +38,26 @@ pub(super) fn is_whole(action: &Action, pattern: &Pattern) -> bool {
             takes_whole(&pattern.glob, &arn.glob) && (!once || account)
         })
     };
-    // What runs is worked on; the document that it runs, or the cluster around it, is only asked about as well.
+    worked_on(action).any(covers)
+}
+
+/// Whether a pattern takes in all that an action works on of a service, as ARNs call it; what is nowhere named as well.
+pub(super) fn is_all_of_service(action: &Action, pattern: &Pattern, service: &str) -> bool {
+    let is_of = |arn: &catalogue::ArnFormat| {
+        arn.glob.fields().get(2).is_some_and(|field| field.meets(&Glob::literal(service)) == Truth::True)
+    };
+    let mut kinds = worked_on(action).flat_map(|kind| kind.arns()).filter(|arn| is_of(arn)).peekable();
+    kinds.peek().is_some() && kinds.all(|arn| takes_whole(&pattern.glob, &arn.glob))
+}
+
+/// The types that an action works on. What runs is worked on; the document that it runs, or the cluster around it, is only
+/// asked about as well.
+fn worked_on(action: &Action) -> impl Iterator<Item = &'static catalogue::ResourceType> {
     let runs = |kind: &catalogue::ResourceType| matches!(kind.name, "instance" | "managed-instance" | "task");
     let on_what_runs = action.resource_types().any(|(kind, _)| runs(kind));
     let besides =
-        |kind: &catalogue::ResourceType| on_what_runs && matches!(kind.name, "document" | "bucket" | "cluster");
-    action.resource_types().any(|(kind, _)| !besides(kind) && covers(kind))
+        move |kind: &catalogue::ResourceType| on_what_runs && matches!(kind.name, "document" | "bucket" | "cluster");
+    action.resource_types().map(|(kind, _)| kind).filter(move |kind| !besides(kind))
 }
 
 /// Whether a pattern takes in a type as far as an account goes, which may be one that is not known by its number.

@@ -407,7 +407,7 @@ impl One<'_, '_, '_> {
             "iam:passrole" | "sts:assumerole" => self.world.denied("role", self.grant),
             name => match kind_of(name) {
                 Some(kind) => self.world.denied(kind, self.grant),
-                None => self.world.carriers.denied(self.grant),
+                None => self.world.carriers.denied(self.grant, self.wanted.action),
             },
         }
     }
