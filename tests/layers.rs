@@ -83,6 +83,7 @@ const IAM: [&[&str]; 8] = [
         "requester",
         "reserved_role",
         "resource_grant",
+        "rest",
         "surroundings",
         "tie",
     ],

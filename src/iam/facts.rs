@@ -61,6 +61,8 @@ pub(super) struct Holding {
     pub(super) incomplete: Option<Arc<Unknown>>,
     /// The attachment or membership that could not be resolved, where it is one.
     pub(super) incomplete_at: Option<Origin>,
+    /// The documents of what there may be, where that is all that there may be more.
+    pub(super) perhaps: Option<Vec<usize>>,
     /// The policies of the organization that are another document for it, with that one.
     pub(super) controls: Vec<(usize, usize)>,
     /// The name of the holder, where it is a user whose name is known: `${aws:username}` in its requests.

@@ -15,6 +15,7 @@ use super::facts::Facts;
 use super::own_tags::SelfTagging;
 use super::pattern;
 use super::power::Power;
+use super::rest::{Perhaps, Rest, Unresolved};
 use crate::model::{KindInstance, Kinds, Relations, Resolution, Unit};
 use crate::source::{Origin, Sources};
 use crate::value::{Truth, Unknown, Value, Why};
@@ -63,6 +64,7 @@ pub(super) struct Principal<'u> {
     pub(super) service_credentials: Vec<usize>,
     /// Why there may be more of each.
     pub(super) rest: Rest,
+    pub(super) perhaps: Perhaps,
     /// Whether it is an administrator, once somebody has asked.
     pub(super) admin: OnceLock<Admin>,
     /// Whether it may do nothing of worth without a second factor, where that is said, and why it cannot be told; once
@@ -74,16 +76,6 @@ pub(super) struct Principal<'u> {
 
 /// Whether a principal is an administrator, the steps that lead there, and why it cannot be told.
 pub(super) type Admin = (Truth, Vec<(String, Origin)>, Option<Arc<Unknown>>);
-
-/// Why there may be more than what is known.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Rest {
-    pub(super) attached: Option<Arc<Unknown>>,
-    pub(super) inline: Option<Arc<Unknown>>,
-    pub(super) memberships: Option<Arc<Unknown>>,
-    pub(super) keys: Option<Arc<Unknown>>,
-    pub(super) logins: Option<Arc<Unknown>>,
-}
 
 /// One end of a user's membership in a group.
 #[derive(Clone, Debug)]
@@ -114,6 +106,8 @@ pub(super) struct Holder {
     pub(super) kind: &'static str,
     /// The principal, where it is one of the unit.
     pub(super) principal: Option<usize>,
+    /// The same where it is not known whether what ties it exists.
+    pub(super) perhaps: Option<usize>,
     /// The holder as written.
     pub(super) value: Value,
 }
@@ -163,9 +157,6 @@ pub struct Identity<'u> {
     /// The same of those that may set more of them once they have set some.
     pub(super) further_tagging: OnceLock<BTreeMap<usize, SelfTagging>>,
 }
-
-/// Why there may be more of something, by the kind of principal: the last reason stands for all.
-type Unresolved = HashMap<&'static str, Arc<Unknown>>;
 
 impl<'u> Identity<'u> {
     /// Ties the identities of a unit together. `own_accounts` are the ids that are known to be the own account.
@@ -243,6 +234,7 @@ impl<'u> Identity<'u> {
                     logins: Vec::new(),
                     service_credentials: Vec::new(),
                     rest: Rest::default(),
+                    perhaps: Perhaps::default(),
                     admin: OnceLock::new(),
                     second_factor: OnceLock::new(),
                     denied_without: OnceLock::new(),
@@ -252,15 +244,15 @@ impl<'u> Identity<'u> {
     }
 
     /// Resolves the fields `user`, `group`, `role` and `permission-set` of an instance.
-    pub(super) fn holders(&self, instance: &KindInstance<'u>) -> (Vec<Holder>, Vec<(&'static str, Arc<Unknown>)>) {
-        let (mut holders, mut unresolved) = (Vec::new(), Vec::new());
+    pub(super) fn holders(&self, instance: &KindInstance<'u>) -> (Vec<Holder>, Unresolved) {
+        let (mut holders, mut unresolved) = (Vec::new(), Unresolved::default());
         for kind in HOLDERS {
             if !instance.has_field(kind) {
                 continue;
             }
             let field = self.field(instance, kind);
             if let Some(unknown) = field.as_list().and_then(|list| list.rest.clone()) {
-                unresolved.push((kind, unknown));
+                unresolved.of_kind(kind, unknown);
             }
             for value in field.elements() {
                 // A name that comes from elsewhere was given to this resource here.
@@ -270,38 +262,27 @@ impl<'u> Identity<'u> {
                 if !is_here && let Some(place) = instance.place_of(kind) {
                     value.origin = place;
                 }
+                let holder = |principal| Holder { kind, principal, perhaps: None, value: value.clone() };
                 match self.relations.resolve(&value, kind, instance.index) {
                     Resolution::Resources(found) => {
-                        let principals = found.iter().map(|index| self.principal_of.get(index).copied());
-                        holders.extend(principals.map(|principal| Holder { kind, principal, value: value.clone() }));
+                        holders.extend(found.iter().map(|index| holder(self.principal_of.get(index).copied())));
                     }
-                    Resolution::Outside(_) => holders.push(Holder { kind, principal: None, value: value.clone() }),
+                    Resolution::Outside(_) => holders.push(holder(None)),
                     Resolution::Unknown(unknown) => {
-                        holders.push(Holder { kind, principal: None, value: value.clone() });
-                        unresolved.push((kind, unknown));
+                        holders.push(holder(None));
+                        unresolved.of_kind(kind, unknown);
                     }
                 }
             }
         }
         // What may not exist at all ties nothing for certain.
         if let Some(possible) = &instance.resource.possible {
-            let kinds: Vec<&'static str> = holders.iter().map(|holder| holder.kind).collect();
-            unresolved.extend(kinds.into_iter().map(|kind| (kind, possible.clone())));
             for holder in &mut holders {
-                holder.principal = None;
+                holder.perhaps = holder.principal.take();
             }
+            unresolved.of_holders(&holders, possible);
         }
         (holders, unresolved)
-    }
-
-    /// Notes what may belong to any principal of a kind; not to those of whom a list says that it is all.
-    fn note_rest(&mut self, unresolved: &Unresolved, closed: &HashSet<usize>, set: fn(&mut Rest, Arc<Unknown>)) {
-        let open = self.principals.iter_mut().enumerate().filter(|(index, _)| !closed.contains(index));
-        for (_, principal) in open {
-            if let Some(unknown) = unresolved.get(&*principal.instance.row.kind) {
-                set(&mut principal.rest, unknown.clone());
-            }
-        }
     }
 
     /// The principals of whom a resource says what they hold and that it is all: nothing else is attached to them.
@@ -345,7 +326,7 @@ impl<'u> Identity<'u> {
             let document = document.unwrap_or_default();
             self.policies.push(Policy { instance, document, holders: Vec::new(), is_boundary: false });
         }
-        let mut all_unresolved = Unresolved::new();
+        let mut all_unresolved = Unresolved::default();
         let documents = self.documents("inline-policy");
         for (instance, document) in self.of_kind("inline-policy").to_vec().into_iter().zip(documents) {
             let Some(document) = document else { continue };
@@ -355,12 +336,18 @@ impl<'u> Identity<'u> {
                 if let Some(principal) = holder.principal.and_then(|index| self.principals.get_mut(index)) {
                     principal.inline.push(at);
                 }
+                if let Some(principal) = holder.perhaps.and_then(|index| self.principals.get_mut(index)) {
+                    principal.perhaps.inline.push(at);
+                }
             }
-            all_unresolved.extend(unresolved);
+            all_unresolved.add(unresolved);
             self.policies.push(Policy { instance, document, holders, is_boundary: false });
         }
         let closed = self.closed(&INLINE_EXCLUSIVE, "inline_policy");
-        self.note_rest(&all_unresolved, &closed, |rest, unknown| rest.inline = Some(unknown));
+        self.note_rest(&all_unresolved, &closed, |rest, unknown, is_of_any| {
+            rest.inline = Some(unknown);
+            rest.other_policies |= is_of_any;
+        });
         // A list of inline policies that may go on, such as a `dynamic` block over something unknown.
         for principal in &mut self.principals {
             let rows = Kinds::built_in().rows(&principal.instance.resource.provider_type);
@@ -370,14 +357,16 @@ impl<'u> Identity<'u> {
                     "inline-policy" => principal.rest.inline = Some(rest),
                     "attachment" | "customer-attachment" => principal.rest.attached = Some(rest),
                     "membership" => principal.rest.memberships = Some(rest),
-                    _ => {}
+                    _ => continue,
                 }
+                principal.rest.other_policies |= &*row.kind != "membership";
+                principal.rest.other_groups |= &*row.kind == "membership";
             }
         }
     }
 
     fn collect_attachments(&mut self) {
-        let mut all_unresolved = Unresolved::new();
+        let mut all_unresolved = Unresolved::default();
         let by_name = self.of_kind("customer-attachment").to_vec();
         for instance in self.of_kind("attachment").to_vec().into_iter().chain(by_name) {
             let policy = self.field(&instance, "policy");
@@ -390,16 +379,22 @@ impl<'u> Identity<'u> {
                 if let Some(principal) = holder.principal.and_then(|index| self.principals.get_mut(index)) {
                     principal.attached.push(at);
                 }
+                if let Some(principal) = holder.perhaps.and_then(|index| self.principals.get_mut(index)) {
+                    principal.perhaps.attached.push(at);
+                }
             }
             let own = self.policy_index(&policy, &instance);
             if let Some(found) = own.and_then(|index| self.policies.get_mut(index)) {
                 found.holders.extend(holders.iter().cloned());
             }
-            all_unresolved.extend(unresolved);
+            all_unresolved.add(unresolved);
             self.attachments.push(Attachment { instance, policy, own, holders, shown: OnceLock::new() });
         }
         let closed = self.closed(&ATTACHED_EXCLUSIVE, "managed_policy_arns");
-        self.note_rest(&all_unresolved, &closed, |rest, unknown| rest.attached = Some(unknown));
+        self.note_rest(&all_unresolved, &closed, |rest, unknown, is_of_any| {
+            rest.attached = Some(unknown);
+            rest.other_policies |= is_of_any;
+        });
     }
 
     /// The policy of the unit that a value of an instance means.
@@ -421,7 +416,7 @@ impl<'u> Identity<'u> {
     }
 
     fn collect_memberships(&mut self) {
-        let mut all_unresolved = Unresolved::new();
+        let mut all_unresolved = Unresolved::default();
         for (at, instance) in self.of_kind("membership").to_vec().into_iter().enumerate() {
             let (holders, unresolved) = self.holders(&instance);
             let exclusive = self.field(&instance, "exclusive").as_bool() == Some(true);
@@ -435,6 +430,11 @@ impl<'u> Identity<'u> {
             }
             let (users, groups): (Vec<Holder>, Vec<Holder>) = holders.into_iter().partition(|h| h.kind == "user");
             let certain = instance.resource.possible.is_none();
+            for user in users.iter().filter_map(|user| user.perhaps) {
+                if let Some(user) = self.principals.get_mut(user) {
+                    user.perhaps.groups.extend(groups.iter().map(|group| group.perhaps));
+                }
+            }
             for (mine, others) in [(&users, &groups), (&groups, &users)] {
                 for holder in mine {
                     let Some(principal) = holder.principal.and_then(|index| self.principals.get_mut(index)) else {
@@ -446,15 +446,18 @@ impl<'u> Identity<'u> {
                     }
                 }
             }
-            all_unresolved.extend(unresolved);
+            all_unresolved.add(unresolved);
         }
-        self.note_rest(&all_unresolved, &HashSet::new(), |rest, unknown| rest.memberships = Some(unknown));
+        self.note_rest(&all_unresolved, &HashSet::new(), |rest, unknown, is_of_any| {
+            rest.memberships = Some(unknown);
+            rest.other_groups |= is_of_any;
+        });
     }
 
     fn collect_credentials(&mut self) {
         for kind in ["access-key", "login-profile", "service-credential"] {
             let mut owners = Vec::new();
-            let mut all_unresolved = Unresolved::new();
+            let mut all_unresolved = Unresolved::default();
             for (at, instance) in self.of_kind(kind).to_vec().into_iter().enumerate() {
                 let (holders, unresolved) = self.holders(&instance);
                 for principal in holders.iter().filter_map(|holder| holder.principal) {
@@ -465,16 +468,17 @@ impl<'u> Identity<'u> {
                         _ => principal.service_credentials.push(at),
                     }
                 }
-                all_unresolved.extend(unresolved);
-                let nobody = || Holder { kind: "user", principal: None, value: Value::null(instance.origin()) };
+                all_unresolved.add(unresolved);
+                let nobody =
+                    || Holder { kind: "user", principal: None, perhaps: None, value: Value::null(instance.origin()) };
                 owners.push(holders.into_iter().next().unwrap_or_else(nobody));
             }
             match kind {
                 "access-key" => {
-                    self.note_rest(&all_unresolved, &HashSet::new(), |rest, unknown| rest.keys = Some(unknown))
+                    self.note_rest(&all_unresolved, &HashSet::new(), |rest, unknown, _| rest.keys = Some(unknown))
                 }
                 "login-profile" => {
-                    self.note_rest(&all_unresolved, &HashSet::new(), |rest, unknown| rest.logins = Some(unknown))
+                    self.note_rest(&all_unresolved, &HashSet::new(), |rest, unknown, _| rest.logins = Some(unknown))
                 }
                 _ => {}
             }

@@ -34,6 +34,7 @@ mod reference;
 mod requester;
 mod reserved_role;
 mod resource_grant;
+mod rest;
 mod statement;
 mod step;
 mod subject;

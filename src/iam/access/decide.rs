@@ -286,7 +286,7 @@ impl<'i> Access<'i, '_> {
         }
         let because = denied.map(|(origin, kind)| Step::new(kind, origin)).into_iter().collect::<Vec<_>>();
         // What is denied stays denied, whatever else is attached.
-        let open = incomplete.clone().filter(|_| because.is_empty());
+        let open = self.more_that_allows(holding, wanted).filter(|_| because.is_empty()).cloned();
         let answer = if open.is_some() { Truth::Unknown } else { Truth::False };
         Decision { answer, because, unknown: open, ..nobody }
     }

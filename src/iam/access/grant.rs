@@ -120,13 +120,18 @@ impl<'i> Access<'i, '_> {
     pub(in crate::iam) fn watched(&self, principal: usize) -> Option<Bits> {
         let holding = self.holding(principal).filter(|holding| !holding.held.is_empty())?;
         let mut bits = Bits::default();
-        for held in &holding.held {
-            let Some(document) = self.document(held.document) else { continue };
-            let names = self.facts.names.get(held.document).map_or(&[][..], Vec::as_slice);
-            let allowing = document.statements.iter().zip(names).filter(|(s, _)| s.allows() != Truth::False);
-            allowing.for_each(|(_, names)| bits.add(&names.possible));
-        }
+        holding.held.iter().for_each(|held| bits.add(&self.watched_of(held.document)));
         Some(bits)
+    }
+
+    /// The watched actions that statements of a document may allow.
+    pub(super) fn watched_of(&self, document: usize) -> Bits {
+        let mut bits = Bits::default();
+        let statements = self.document(document).map_or(&[][..], |document| &document.statements);
+        let names = self.facts.names.get(document).map_or(&[][..], Vec::as_slice);
+        let allowing = statements.iter().zip(names).filter(|(s, _)| s.allows() != Truth::False);
+        allowing.for_each(|(_, names)| bits.add(&names.possible));
+        bits
     }
 
     /// The statements of a document that name an action, with how certain that is.

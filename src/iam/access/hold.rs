@@ -22,8 +22,10 @@ impl Facts {
             identity.principals.iter().map(|p| own_holding(identity, p, &mut sources, &mut managed)).collect();
         for at in 0..holdings.len() {
             let (more, incomplete) = of_groups(identity, at, &holdings);
+            let perhaps = perhaps_of_groups(identity, at, &holdings);
             if let Some(holding) = holdings.get_mut(at) {
                 holding.held.extend(more);
+                holding.perhaps = holding.perhaps.take().zip(perhaps).map(|(own, others)| [own, others].concat());
                 if let (None, Some((unknown, place))) = (&holding.incomplete, incomplete) {
                     holding.incomplete = Some(unknown);
                     holding.incomplete_at = place;
@@ -194,13 +196,36 @@ fn own_holding(
     // Who is a member of a group changes nothing for the group.
     let memberships = principal.rest.memberships.as_ref().filter(|_| &*principal.instance.row.kind == "user");
     let rest = [principal.rest.attached.as_ref(), principal.rest.inline.as_ref(), memberships];
-    let unknown = holding.held.iter().find_map(open).or_else(|| rest.into_iter().flatten().next().cloned());
+    let of_document = holding.held.iter().find_map(open);
+    if holding.incomplete.is_none() && of_document.is_none() && !principal.rest.other_policies {
+        holding.perhaps = perhaps(identity, principal, sources, managed);
+    }
+    let unknown = of_document.or_else(|| rest.into_iter().flatten().next().cloned());
     holding.incomplete = holding.incomplete.or(unknown);
     holding.boundary = boundary(identity, principal, sources, managed);
     if &*principal.instance.row.kind == "user" {
         holding.user = identity.field(&principal.instance, "name").as_str().map(Arc::from);
     }
     holding
+}
+
+/// The documents of what is tied to a principal perhaps; none where one of them is not known whole.
+fn perhaps(
+    identity: &Identity<'_>,
+    principal: &Principal<'_>,
+    sources: &mut Vec<Source>,
+    managed: &mut Managed,
+) -> Option<Vec<usize>> {
+    let mut all = principal.perhaps.inline.clone();
+    for at in &principal.perhaps.attached {
+        all.extend(attached(identity.attachments.get(*at)?, sources, managed).ok()?);
+    }
+    let is_whole = |at: &usize| identity.policies.get(*at).is_none_or(|policy| policy.document.rest.is_none());
+    let is_known = |document: &usize| match sources.get(*document) {
+        Some(Source::Own(at)) => is_whole(at),
+        source => source.is_some(),
+    };
+    all.iter().all(is_known).then_some(all)
 }
 
 /// Where an attachment says what it attaches: what comes from elsewhere is handed to it there.
@@ -273,4 +298,23 @@ fn of_groups(identity: &Identity<'_>, at: usize, holdings: &[Holding]) -> (Vec<H
         incomplete = incomplete.or_else(|| Some((holding.incomplete.clone()?, holding.incomplete_at)));
     }
     (more, incomplete)
+}
+
+/// The documents that a user perhaps holds by its groups, or by those that it is a member of perhaps; none where there may be
+/// others.
+fn perhaps_of_groups(identity: &Identity<'_>, at: usize, holdings: &[Holding]) -> Option<Vec<usize>> {
+    let mut all = Vec::new();
+    let Some(user) = identity.principals.get(at).filter(|p| &*p.instance.row.kind == "user") else { return Some(all) };
+    if user.rest.other_groups {
+        return None;
+    }
+    for membership in &user.memberships {
+        all.extend(holdings.get(membership.other?)?.perhaps.as_ref()?);
+    }
+    for group in &user.perhaps.groups {
+        let holding = holdings.get((*group)?)?;
+        all.extend(holding.held.iter().map(|held| held.document));
+        all.extend(holding.perhaps.as_ref()?);
+    }
+    Some(all)
 }

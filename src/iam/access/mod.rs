@@ -22,6 +22,7 @@ mod hold;
 mod joining;
 mod key;
 mod level;
+mod more;
 mod named;
 mod outside;
 mod part;
@@ -52,7 +53,7 @@ pub(super) use control::under_resource_controls;
 pub(super) use extent::{Extent, Pattern};
 pub(super) use grant::{Grant, Grants, Wanted};
 pub(super) use hold::named_of_aws;
-pub(super) use named::{names_action, watched_names};
+pub(super) use named::{BESIDES, names_action, watched_names};
 
 use super::arn::arn_of_principal;
 use super::document::Document;

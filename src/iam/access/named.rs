@@ -20,6 +20,10 @@ pub(in crate::iam) struct Watch {
     bits: HashMap<String, usize>,
 }
 
+/// Actions that open ways for whoever holds what these take.
+pub(in crate::iam) const BESIDES: [&str; 4] =
+    ["iam:DeleteUserPermissionsBoundary", "iam:DeleteRolePermissionsBoundary", "iam:TagRole", "iam:TagUser"];
+
 pub(in crate::iam) fn watch() -> &'static Watch {
     static WATCH: OnceLock<Watch> = OnceLock::new();
     WATCH.get_or_init(|| {
@@ -31,9 +35,7 @@ pub(in crate::iam) fn watch() -> &'static Watch {
                 .chain(path.helpers.iter().map(String::as_str))
                 .chain(defused)
         });
-        let guards =
-            ["iam:DeleteUserPermissionsBoundary", "iam:DeleteRolePermissionsBoundary", "iam:TagRole", "iam:TagUser"];
-        let all = of_paths.chain(passrole_consumers().iter().copied()).chain(guards);
+        let all = of_paths.chain(passrole_consumers().iter().copied()).chain(BESIDES);
         let mut names: Vec<String> = all.map(str::to_ascii_lowercase).collect();
         names.sort_unstable();
         names.dedup();

@@ -21,6 +21,7 @@ mod judge;
 mod kind;
 mod link;
 mod made;
+mod more;
 mod net;
 mod pass;
 mod path;

@@ -27,7 +27,7 @@ impl Identity<'_> {
             .into_iter()
             .flat_map(|state| narrowest(&ways, state));
         let ways = told.map(|way| way_value(access, way, &[], origin)).collect();
-        let incomplete = access.incomplete(index).cloned();
+        let incomplete = access.more_that_leads_on(index).cloned();
         vec![
             ("administrator", truth_value(administrator.answer, place, administrator.unknown)),
             ("escalations", open_list(ways, &incomplete, origin)),
@@ -43,7 +43,7 @@ impl Identity<'_> {
             let (holder, instance) = (self.principal_value(principal), &principal.instance);
             let any = self.add_escalations(&mut subjects, index, instance, &holder);
             let members_only = principal.memberships.iter().any(|membership| membership.other.is_some());
-            let incomplete = access.incomplete(index).filter(|_| !any && !members_only);
+            let incomplete = access.more_that_leads_on(index).filter(|_| !any && !members_only);
             let incomplete = incomplete.filter(|_| access.is_granted_administration(index) != Truth::True);
             if let Some(unknown) = incomplete {
                 subjects.push(self.open_subject(principal, unknown));

@@ -215,8 +215,14 @@ impl Identity<'_> {
                 }
             }
         }
-        let undecided = undecided.or_else(|| principal.rest.memberships.clone());
+        let undecided = undecided.or_else(|| self.unless_known(principal, principal.rest.memberships.as_ref()));
         (if undecided.is_some() { Truth::Unknown } else { Truth::False }, Vec::new(), undecided)
+    }
+
+    /// Why there may be more of a principal, unless it is known that this makes no administrator.
+    fn unless_known(&self, principal: &Principal<'_>, rest: Option<&Arc<Unknown>>) -> Option<Arc<Unknown>> {
+        let index = self.principal_at(principal.instance.index);
+        rest.filter(|_| index.is_none_or(|index| self.access().more_that_leads_on(index).is_some())).cloned()
     }
 
     /// Whether the policies of a user, group or role make an administrator of the principal of this number.
@@ -252,7 +258,8 @@ impl Identity<'_> {
                 Truth::False => {}
             }
         }
-        let undecided = undecided.or_else(|| holder.rest.attached.clone()).or_else(|| holder.rest.inline.clone());
+        let rest = holder.rest.attached.as_ref().or(holder.rest.inline.as_ref());
+        let undecided = undecided.or_else(|| self.unless_known(holder, rest));
         (if undecided.is_some() { Truth::Unknown } else { Truth::False }, Vec::new(), undecided)
     }
 }

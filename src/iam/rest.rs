@@ -1,0 +1,74 @@
+//! Why there may be more of a principal than what is known of it, and what that may be.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::identity::{Holder, Identity};
+use crate::value::Unknown;
+
+/// Why there may be more than what is known.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rest {
+    pub(super) attached: Option<Arc<Unknown>>,
+    pub(super) inline: Option<Arc<Unknown>>,
+    pub(super) memberships: Option<Arc<Unknown>>,
+    pub(super) keys: Option<Arc<Unknown>>,
+    pub(super) logins: Option<Arc<Unknown>>,
+    /// There may be policies besides those that are tied to it perhaps.
+    pub(super) other_policies: bool,
+    /// The same of groups that it is a member of.
+    pub(super) other_groups: bool,
+}
+
+/// What is tied to a principal by resources of which it is not known whether they exist.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Perhaps {
+    pub(super) attached: Vec<usize>,
+    pub(super) inline: Vec<usize>,
+    /// The groups that it is a member of; none of one that is no resource of the unit.
+    pub(super) groups: Vec<Option<usize>>,
+}
+
+/// Why there may be more of something: of all principals of a kind where it is not known whose it is, else of some.
+#[derive(Debug, Default)]
+pub(super) struct Unresolved {
+    kinds: HashMap<&'static str, Arc<Unknown>>,
+    principals: HashMap<usize, Arc<Unknown>>,
+}
+
+impl Unresolved {
+    pub(super) fn of_kind(&mut self, kind: &'static str, unknown: Arc<Unknown>) {
+        self.kinds.insert(kind, unknown);
+    }
+
+    /// What ties these may not exist.
+    pub(super) fn of_holders(&mut self, holders: &[Holder], possible: &Arc<Unknown>) {
+        let perhaps = holders.iter().filter_map(|holder| holder.perhaps);
+        self.principals.extend(perhaps.map(|principal| (principal, possible.clone())));
+    }
+
+    /// The last reason stands for all.
+    pub(super) fn add(&mut self, other: Unresolved) {
+        self.kinds.extend(other.kinds);
+        self.principals.extend(other.principals);
+    }
+}
+
+impl Identity<'_> {
+    /// Notes what may belong to any principal of a kind, or to one; not to those of whom a list says that it is all.
+    pub(super) fn note_rest(
+        &mut self,
+        unresolved: &Unresolved,
+        closed: &HashSet<usize>,
+        note: fn(&mut Rest, Arc<Unknown>, bool),
+    ) {
+        let open = self.principals.iter_mut().enumerate().filter(|(index, _)| !closed.contains(index));
+        for (index, principal) in open {
+            if let Some(unknown) = unresolved.kinds.get(&*principal.instance.row.kind) {
+                note(&mut principal.rest, unknown.clone(), true);
+            } else if let Some(unknown) = unresolved.principals.get(&index) {
+                note(&mut principal.rest, unknown.clone(), false);
+            }
+        }
+    }
+}
