@@ -138,6 +138,8 @@ pub struct Identity<'u> {
     pub(super) principals: Vec<Principal<'u>>,
     pub(super) policies: Vec<Policy<'u>>,
     pub(super) attachments: Vec<Attachment<'u>>,
+    /// By kind what any principal of it may hold: it is not known whom it names.
+    pub(super) perhaps_of_any: BTreeMap<&'static str, Perhaps>,
     /// Owners of access keys, console passwords and service credentials, by position in `instances`.
     pub(super) owners: HashMap<&'static str, Vec<Holder>>,
     /// The memberships that claim all members of a group for themselves, by the position of the group in the unit.
@@ -180,6 +182,7 @@ impl<'u> Identity<'u> {
             principals: Vec::new(),
             policies: Vec::new(),
             attachments: Vec::new(),
+            perhaps_of_any: BTreeMap::new(),
             owners: HashMap::new(),
             exclusive_claims: HashMap::new(),
             principal_of: HashMap::new(),
@@ -340,14 +343,14 @@ impl<'u> Identity<'u> {
                     principal.perhaps.inline.push(at);
                 }
             }
+            for kind in unresolved.kinds() {
+                self.perhaps_of_any.entry(kind).or_default().inline.push(at);
+            }
             all_unresolved.add(unresolved);
             self.policies.push(Policy { instance, document, holders, is_boundary: false });
         }
         let closed = self.closed(&INLINE_EXCLUSIVE, "inline_policy");
-        self.note_rest(&all_unresolved, &closed, |rest, unknown, is_of_any| {
-            rest.inline = Some(unknown);
-            rest.other_policies |= is_of_any;
-        });
+        self.note_rest(&all_unresolved, &closed, |rest, unknown, _| rest.inline = Some(unknown));
         // A list of inline policies that may go on, such as a `dynamic` block over something unknown.
         for principal in &mut self.principals {
             let rows = Kinds::built_in().rows(&principal.instance.resource.provider_type);
@@ -387,14 +390,14 @@ impl<'u> Identity<'u> {
             if let Some(found) = own.and_then(|index| self.policies.get_mut(index)) {
                 found.holders.extend(holders.iter().cloned());
             }
+            for kind in unresolved.kinds() {
+                self.perhaps_of_any.entry(kind).or_default().attached.push(at);
+            }
             all_unresolved.add(unresolved);
             self.attachments.push(Attachment { instance, policy, own, holders, shown: OnceLock::new() });
         }
         let closed = self.closed(&ATTACHED_EXCLUSIVE, "managed_policy_arns");
-        self.note_rest(&all_unresolved, &closed, |rest, unknown, is_of_any| {
-            rest.attached = Some(unknown);
-            rest.other_policies |= is_of_any;
-        });
+        self.note_rest(&all_unresolved, &closed, |rest, unknown, _| rest.attached = Some(unknown));
     }
 
     /// The policy of the unit that a value of an instance means.

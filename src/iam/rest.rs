@@ -1,6 +1,6 @@
 //! Why there may be more of a principal than what is known of it, and what that may be.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::identity::{Holder, Identity};
@@ -14,13 +14,13 @@ pub(super) struct Rest {
     pub(super) memberships: Option<Arc<Unknown>>,
     pub(super) keys: Option<Arc<Unknown>>,
     pub(super) logins: Option<Arc<Unknown>>,
-    /// There may be policies besides those that are tied to it perhaps.
+    /// There may be policies besides those that are tied to it perhaps, or to somebody of its kind.
     pub(super) other_policies: bool,
     /// The same of groups that it is a member of.
     pub(super) other_groups: bool,
 }
 
-/// What is tied to a principal by resources of which it is not known whether they exist.
+/// What is tied to a principal by resources of which it is not known whether they exist, or whom they name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Perhaps {
     pub(super) attached: Vec<usize>,
@@ -32,13 +32,18 @@ pub(super) struct Perhaps {
 /// Why there may be more of something: of all principals of a kind where it is not known whose it is, else of some.
 #[derive(Debug, Default)]
 pub(super) struct Unresolved {
-    kinds: HashMap<&'static str, Arc<Unknown>>,
+    kinds: BTreeMap<&'static str, Arc<Unknown>>,
     principals: HashMap<usize, Arc<Unknown>>,
 }
 
 impl Unresolved {
     pub(super) fn of_kind(&mut self, kind: &'static str, unknown: Arc<Unknown>) {
         self.kinds.insert(kind, unknown);
+    }
+
+    /// The kinds of which it may be anybody's.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = &'static str> {
+        self.kinds.keys().copied()
     }
 
     /// What ties these may not exist.

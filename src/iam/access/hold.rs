@@ -209,6 +209,9 @@ fn own_holding(
     holding
 }
 
+/// More policies that are tied to a principal perhaps are not looked at.
+const MAX_PERHAPS: usize = 100;
+
 /// The documents of what is tied to a principal perhaps; none where one of them is not known whole.
 fn perhaps(
     identity: &Identity<'_>,
@@ -216,9 +219,16 @@ fn perhaps(
     sources: &mut Vec<Source>,
     managed: &mut Managed,
 ) -> Option<Vec<usize>> {
-    let mut all = principal.perhaps.inline.clone();
-    for at in &principal.perhaps.attached {
-        all.extend(attached(identity.attachments.get(*at)?, sources, managed).ok()?);
+    let of_any = identity.perhaps_of_any.get(&*principal.instance.row.kind);
+    let mut all = Vec::new();
+    for perhaps in of_any.into_iter().chain([&principal.perhaps]) {
+        if perhaps.inline.len() + perhaps.attached.len() > MAX_PERHAPS {
+            return None;
+        }
+        all.extend(&perhaps.inline);
+        for at in &perhaps.attached {
+            all.extend(attached(identity.attachments.get(*at)?, sources, managed).ok()?);
+        }
     }
     let is_whole = |at: &usize| identity.policies.get(*at).is_none_or(|policy| policy.document.rest.is_none());
     let is_known = |document: &usize| match sources.get(*document) {
