@@ -28,8 +28,13 @@ const OBJECTS: [&str; 11] = [
     "arn:aws:s3:::long/z",
     "arn:aws:s3:eu-west-1:111111111111:accesspoint/p/object/k",
 ];
-const BUCKETS: [&str; 4] =
-    ["arn:aws:s3:::a", "arn:aws:s3:::b", "arn:aws:s3:::long", "arn:aws:s3:eu-west-1:111111111111:accesspoint/p"];
+const BUCKETS: [&str; 5] = [
+    "arn:aws:s3:::a",
+    "arn:aws:s3:::b",
+    "arn:aws:s3:::bb",
+    "arn:aws:s3:::long",
+    "arn:aws:s3:eu-west-1:111111111111:accesspoint/p",
+];
 const QUEUES: [&str; 6] = [
     "arn:aws:sqs:eu-west-1:111111111111:one",
     "arn:aws:sqs:eu-west-1:111111111111:two",
