@@ -398,6 +398,7 @@ impl<'u> Identity<'u> {
         }
         let closed = self.closed(&ATTACHED_EXCLUSIVE, "managed_policy_arns");
         self.note_rest(&all_unresolved, &closed, |rest, unknown, _| rest.attached = Some(unknown));
+        self.note_open_lists();
     }
 
     /// The policy of the unit that a value of an instance means.
@@ -421,7 +422,8 @@ impl<'u> Identity<'u> {
     fn collect_memberships(&mut self) {
         let mut all_unresolved = Unresolved::default();
         for (at, instance) in self.of_kind("membership").to_vec().into_iter().enumerate() {
-            let (holders, unresolved) = self.holders(&instance);
+            let (holders, mut unresolved) = self.holders(&instance);
+            unresolved.of_members(&holders);
             let exclusive = self.field(&instance, "exclusive").as_bool() == Some(true);
             if exclusive
                 && let Resolution::Resources(groups) =
@@ -451,9 +453,9 @@ impl<'u> Identity<'u> {
             }
             all_unresolved.add(unresolved);
         }
-        self.note_rest(&all_unresolved, &HashSet::new(), |rest, unknown, is_of_any| {
+        self.note_rest(&all_unresolved, &HashSet::new(), |rest, unknown, others| {
             rest.memberships = Some(unknown);
-            rest.other_groups |= is_of_any;
+            rest.other_groups |= others;
         });
     }
 

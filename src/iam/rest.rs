@@ -1,9 +1,10 @@
 //! Why there may be more of a principal than what is known of it, and what that may be.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::identity::{Holder, Identity};
+use crate::model::Kinds;
 use crate::value::Unknown;
 
 /// Why there may be more than what is known.
@@ -33,7 +34,8 @@ pub(super) struct Perhaps {
 #[derive(Debug, Default)]
 pub(super) struct Unresolved {
     kinds: BTreeMap<&'static str, Arc<Unknown>>,
-    principals: HashMap<usize, Arc<Unknown>>,
+    /// With whether there may be others than those that are known perhaps.
+    principals: BTreeMap<usize, (Arc<Unknown>, bool)>,
 }
 
 impl Unresolved {
@@ -49,13 +51,31 @@ impl Unresolved {
     /// What ties these may not exist.
     pub(super) fn of_holders(&mut self, holders: &[Holder], possible: &Arc<Unknown>) {
         let perhaps = holders.iter().filter_map(|holder| holder.perhaps);
-        self.principals.extend(perhaps.map(|principal| (principal, possible.clone())));
+        self.principals.extend(perhaps.map(|principal| (principal, (possible.clone(), false))));
+    }
+
+    /// A list of the groups that somebody is a member of, or of the members of a group, may go on.
+    pub(super) fn of_members(&mut self, holders: &[Holder]) {
+        for (mine, other) in [("user", "group"), ("group", "user")] {
+            if let Some(unknown) = self.kinds.get(other).cloned() {
+                self.of_others(holders.iter().filter(|holder| holder.kind == mine), &unknown);
+            }
+        }
+    }
+
+    /// These have others, too.
+    pub(super) fn of_others<'h>(&mut self, holders: impl IntoIterator<Item = &'h Holder>, unknown: &Arc<Unknown>) {
+        let named = holders.into_iter().filter_map(|holder| holder.principal.or(holder.perhaps));
+        self.principals.extend(named.map(|principal| (principal, (unknown.clone(), true))));
     }
 
     /// The last reason stands for all.
     pub(super) fn add(&mut self, other: Unresolved) {
         self.kinds.extend(other.kinds);
-        self.principals.extend(other.principals);
+        for (principal, (unknown, others)) in other.principals {
+            let known = self.principals.entry(principal).or_insert_with(|| (unknown.clone(), others));
+            *known = (unknown, known.1 || others);
+        }
     }
 }
 
@@ -71,9 +91,27 @@ impl Identity<'_> {
         for (index, principal) in open {
             if let Some(unknown) = unresolved.kinds.get(&*principal.instance.row.kind) {
                 note(&mut principal.rest, unknown.clone(), true);
-            } else if let Some(unknown) = unresolved.principals.get(&index) {
-                note(&mut principal.rest, unknown.clone(), false);
+            } else if let Some((unknown, others)) = unresolved.principals.get(&index) {
+                note(&mut principal.rest, unknown.clone(), *others);
             }
         }
+    }
+
+    /// Notes of whom a list of attachments that stands by itself may go on.
+    pub(super) fn note_open_lists(&mut self) {
+        let mut open = Unresolved::default();
+        for list in self.of_kind("exclusive-list") {
+            let rows = Kinds::built_in().rows(&list.resource.provider_type).iter();
+            let mut rows = rows.filter(|row| matches!(&*row.kind, "attachment" | "customer-attachment"));
+            if let Some(unknown) = rows.find_map(|row| row.rest(list.resource)) {
+                let (holders, unresolved) = self.holders(list);
+                open.add(unresolved);
+                open.of_others(&holders, &unknown);
+            }
+        }
+        self.note_rest(&open, &HashSet::new(), |rest, unknown, others| {
+            rest.attached = Some(unknown);
+            rest.other_policies |= others;
+        });
     }
 }
