@@ -56,8 +56,17 @@ pub(super) enum Gives {
     All,
     /// These documents.
     Policies(Vec<usize>),
-    /// No more than what it holds, without the policies at these positions of that.
-    Less(Vec<usize>),
+    /// No more than what it holds, less what limits it.
+    Less(Off),
+}
+
+/// What is taken off somebody of what limits it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Off {
+    /// The policies at these positions of what it holds.
+    pub(super) policies: Vec<usize>,
+    /// Its permissions boundary.
+    pub(super) boundary: bool,
 }
 
 /// A grant by which permissions are given that are not free.

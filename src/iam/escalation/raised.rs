@@ -53,10 +53,16 @@ impl Raised {
         let (documents, mut because) = match (gives, &more.boundary) {
             (Gives::All, Limit::Document(boundary)) => (vec![*boundary], Vec::from_iter(access.bounded_by(target))),
             (Gives::All, _) => return None,
-            (Gives::Less(gone), _) => {
+            (Gives::Less(off), _) => {
                 let mut at = 0..;
-                more.held.retain(|_| at.next().is_some_and(|at| !gone.contains(&at)));
-                let text = format!("{} `{}` is then rid of what denies it something", actor.kind, actor.name);
+                more.held.retain(|_| at.next().is_some_and(|at| !off.policies.contains(&at)));
+                let denials = (!off.policies.is_empty()).then_some("what denies it something");
+                let boundary = off.boundary.then_some("its permissions boundary");
+                if boundary.is_some() {
+                    more.boundary = Limit::None;
+                }
+                let gone: Vec<&str> = denials.into_iter().chain(boundary).collect();
+                let text = format!("{} `{}` is then rid of {}", actor.kind, actor.name, gone.join(" and "));
                 (Vec::new(), vec![Step::new(text, actor.origin)])
             }
             (Gives::Policies(documents), _) => {

@@ -13,9 +13,9 @@ use super::judge::Found;
 use super::kind::kind_of;
 use super::link::{ASSUME, within_role};
 use super::net::{HubName, Net, is_enough};
-use super::path::ways;
+use super::path::{Way, ways};
 use super::raised::{Onward, Raised};
-use super::undenied::{freed_by, is_denied, takes_off};
+use super::undenied::{Freed, boundary_policy, freed_by, is_denied, takes_off};
 use super::worlds::Worlds;
 use super::worth::{Aim, Hold};
 use super::{Escalation, EscalationState};
@@ -79,6 +79,8 @@ struct Search<'a, 'i, 'u, 'w> {
     denied: Vec<bool>,
     /// Who holds something that takes denials off, once that has been asked.
     takes_off: BTreeMap<usize, bool>,
+    /// What one takes off another one of what limits it, with or without doubt.
+    freed: BTreeMap<(usize, usize, bool), Option<Freed>>,
     /// What principals come to by what is given to them.
     raised: BTreeMap<(usize, Gives), Option<Raised>>,
 }
@@ -98,7 +100,7 @@ pub(super) fn sums<'w>(access: Access<'_, '_>, worlds: &'w Worlds, all: &[Held],
     let mut sums = Sums::default();
     let changes = |held: &Held| !held.changes.is_empty() || held.found.iter().any(|found| changes_others(held, found));
     let denied: Vec<bool> = (0..all.len()).map(|at| is_denied(access, at)).collect();
-    if !all.iter().any(changes) && !denied.contains(&true) {
+    if !all.iter().any(|held| changes(held) || rewrites(held)) && !denied.contains(&true) {
         return sums;
     }
     let mut outgoing: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -112,9 +114,21 @@ pub(super) fn sums<'w>(access: Access<'_, '_>, worlds: &'w Worlds, all: &[Held],
         }
     }
     let (pairs, pairs_in_all) = (MAX_PAIRS, MAX_PAIRS_IN_ALL);
-    let (is_cut, takes_off, raised) = (false, BTreeMap::new(), BTreeMap::new());
-    let mut search =
-        Search { access, worlds, all, outgoing, at_hubs, pairs_in_all, pairs, is_cut, denied, takes_off, raised };
+    let (is_cut, takes_off, freed, raised) = (false, BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    let mut search = Search {
+        access,
+        worlds,
+        all,
+        outgoing,
+        at_hubs,
+        pairs_in_all,
+        pairs,
+        is_cut,
+        denied,
+        takes_off,
+        freed,
+        raised,
+    };
     // The nearest first: who gets to one of them needs no sum of its own.
     for hops in [1, MAX_HOPS, MAX_HOPS, MAX_HOPS] {
         let mut found: Vec<(usize, Sum)> = Vec::new();
@@ -154,6 +168,16 @@ fn changes_others(held: &Held, found: &Found) -> bool {
     let is_of_whole = held.stays && found.holds.iter().all(|hold| matches!(hold.aim, Aim::Whole));
     let names = found.holds.iter().any(|hold| !hold.others.is_empty());
     found.path().is_some_and(|path| path.direct && path.class == "self" || lifts(found)) && (names || is_of_whole)
+}
+
+/// Whether somebody writes policies, which may be the permissions boundaries of others.
+fn rewrites(held: &Held) -> bool {
+    held.found.iter().any(|found| found.path().is_some_and(|path| path.id == "iam-create-policy-version"))
+}
+
+/// Whether a way takes just one permission.
+fn is_just(way: &Way, hold: &Hold) -> bool {
+    matches!(way.entries.as_slice(), [one] if one.iter().any(|wanted| wanted.name == hold.action))
 }
 
 /// Whether a way takes permissions boundaries away.
@@ -281,30 +305,43 @@ impl<'w> Search<'_, '_, '_, 'w> {
         Some(None)
     }
 
-    /// As [`Search::met_by_change`], by denials that one of those who are reached takes off another one.
+    /// As [`Search::met_by_change`], by what one of those who are reached takes off another one of what limits it.
     fn met_by_freeing(&mut self, net: &Net<'w>, reached: &[Reached], sure: bool, by: usize) -> Option<Option<Met>> {
         let Some(changer) = reached.get(by).map(|one| one.at) else { return Some(None) };
-        let (access, worlds) = (self.access, self.worlds);
         for (last, to) in reached.iter().map(|one| one.at).enumerate() {
-            let is_other = to != changer && worlds.account(to) == worlds.account(changer);
-            if !is_other || self.denied.get(to) != Some(&true) {
+            if to == changer || self.worlds.account(to) != self.worlds.account(changer) {
                 continue;
             }
-            if !*self.takes_off.entry(changer).or_insert_with(|| takes_off(access, changer)) {
-                break;
-            }
-            self.spend(LIFTED)?;
-            let freed = worlds.around(to).and_then(|world| freed_by(access, world, (changer, to), sure));
-            let Some((gone, holds)) = freed else { continue };
-            let Some(onward) = self.onward(net, to, &Gives::Less(gone))? else { continue };
+            let Some((off, holds)) = self.freed((changer, to), sure)? else { continue };
+            let Some(onward) = self.onward(net, to, &Gives::Less(off))? else { continue };
             let unknown = onward.unknown.clone().or_else(|| holds.iter().find_map(|hold| hold.unknown.clone()));
+            let of_hold = || holds.iter().find_map(|hold| ways().iter().position(|way| is_just(way, hold)));
             let assumes = || ways().iter().position(|way| way.path.id == ASSUME);
-            if let Some(way) = onward.way.or_else(assumes).filter(|_| unknown.is_none() || !sure) {
+            let way = onward.way.or_else(of_hold).or_else(assumes);
+            if let Some(way) = way.filter(|_| unknown.is_none() || !sure) {
                 let found = Found { way, holds, rewritten: None, left: None, is_bound: true };
                 return Some(Some(Met { by, found, to, last, hub: None, onward: Some(onward), unknown }));
             }
         }
         Some(None)
+    }
+
+    /// What one takes off another one of what limits it; none inside where that is nothing, none at all where there is no more
+    /// to be looked at.
+    fn freed(&mut self, (by, to): (usize, usize), sure: bool) -> Option<Option<Freed>> {
+        let (access, key) = (self.access, (by, to, sure));
+        let is_denied = self.denied.get(to) == Some(&true);
+        let of_denials = is_denied && *self.takes_off.entry(by).or_insert_with(|| takes_off(access, by));
+        let of_boundary = || self.all.get(by).is_some_and(rewrites) && boundary_policy(access, to).is_some();
+        if !of_denials && !of_boundary() {
+            return Some(None);
+        }
+        if !self.freed.contains_key(&key) {
+            self.spend(LIFTED)?;
+            let freed = self.worlds.around(to).and_then(|world| freed_by(access, world, (by, to), sure));
+            self.freed.insert(key, freed);
+        }
+        Some(self.freed.get(&key).cloned().flatten())
     }
 
     /// How one goes on to an administrator by what is given to it; none inside where it does not, none at all where there is

@@ -3,15 +3,17 @@
 
 use std::sync::Arc;
 
+use super::given::Off;
 use super::held::{Held, held};
 use super::net::is_enough;
+use super::rewrite::WRITE;
 use super::widened::widened;
 use super::world::World;
 use super::worth::Hold;
 use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
 use crate::iam::condition::{Context, Test, is_harmless};
 use crate::iam::document::Statement;
-use crate::iam::facts::{self, Holding, Source};
+use crate::iam::facts::{self, Holding, Limit, Source};
 use crate::value::{Truth, Unknown, Value, Why};
 
 const POLICY: &str = "iam:policyarn";
@@ -54,17 +56,38 @@ fn undenied(access: Access<'_, '_>, world: &World, principal: usize, sure: bool)
     by.iter().any(is_one).then_some((left, by))
 }
 
-/// The denials that somebody may take off another one, by their positions in what that one holds, and by what; none where it
-/// cannot.
+/// What is taken off somebody of what limits it, and by what.
+pub(super) type Freed = (Off, Vec<Hold>);
+
+/// What somebody may take off another one, denials and a permissions boundary that it rewrites; none where it cannot.
 pub(super) fn freed_by(
     access: Access<'_, '_>,
     world: &World,
     (by, target): (usize, usize),
     sure: bool,
-) -> Option<(Vec<usize>, Vec<Hold>)> {
-    let (gone, by) = taken_off(access, world, (by, target), sure)?;
+) -> Option<Freed> {
+    let (gone, mut holds) = taken_off(access, world, (by, target), sure).unwrap_or_default();
     let held = &access.holding(target)?.held;
-    Some(((0..held.len()).filter(|at| held.get(*at).is_some_and(|one| gone.contains(one))).collect(), by))
+    let policies = (0..held.len()).filter(|at| held.get(*at).is_some_and(|one| gone.contains(one))).collect();
+    let of_boundary = unbound(access, world, (by, target), sure);
+    let boundary = of_boundary.is_some();
+    holds.extend(of_boundary);
+    (!holds.is_empty()).then_some((Off { policies, boundary }, holds))
+}
+
+/// By what somebody rewrites the policy that is the permissions boundary of another one; none where it cannot.
+fn unbound(access: Access<'_, '_>, world: &World, (by, target): (usize, usize), sure: bool) -> Option<Hold> {
+    let hold = held_by(access, world, by, WRITE, boundary_policy(access, target)?, None)?;
+    ((!sure || hold.unknown.is_none()) && access.is_bounded(target)).then_some(hold)
+}
+
+/// The policy of the unit that is the permissions boundary of a principal.
+pub(super) fn boundary_policy(access: Access<'_, '_>, principal: usize) -> Option<usize> {
+    let Limit::Document(boundary) = access.holding(principal)?.boundary else { return None };
+    match access.facts.source(boundary)? {
+        Source::Own(policy) => Some(policy),
+        _ => None,
+    }
 }
 
 /// Whether a principal holds a policy that denies something.
@@ -74,7 +97,8 @@ pub(super) fn is_denied(access: Access<'_, '_>, principal: usize) -> bool {
 
 /// Whether a principal holds something that takes denials off.
 pub(super) fn takes_off(access: Access<'_, '_>, principal: usize) -> bool {
-    TAKES_OFF.iter().any(|name| !access.grants(principal, &Wanted::new(name), None).grants.is_empty())
+    let mut of_denials = TAKES_OFF.iter().filter(|name| !name.eq_ignore_ascii_case(WRITE));
+    of_denials.any(|name| !access.grants(principal, &Wanted::new(name), None).grants.is_empty())
 }
 
 fn denies(access: Access<'_, '_>, held: &facts::Held) -> bool {
@@ -131,7 +155,7 @@ fn taken_off(
     (!gone.is_empty()).then_some((gone, by))
 }
 
-/// How a principal holds an action on one user, role or group, to take a policy off it where that is attached.
+/// How a principal holds an action on one user, role, group or policy, to take a policy off it where that is attached.
 fn held_by(
     access: Access<'_, '_>,
     world: &World,
@@ -142,8 +166,9 @@ fn held_by(
 ) -> Option<Hold> {
     let wanted = Wanted::new(action);
     let kind = super::kind::kind_of(&wanted.name)?;
+    let is_itself = on == principal && kind != "policy";
     let means =
-        |pattern: &Pattern| (on == principal && pattern.of_caller) || world.matching(kind, pattern).sure.contains(&on);
+        |pattern: &Pattern| (is_itself && pattern.of_caller) || world.matching(kind, pattern).sure.contains(&on);
     let reaches = |grant: &Grant<'_>| {
         let named = match &grant.extent {
             extent if extent.is_everything() => true,
@@ -200,8 +225,8 @@ fn held_by(
     Some(Hold { unknown: hold.unknown.or(of_denial), ..hold })
 }
 
-/// What takes a denial off somebody.
-pub(super) const TAKES_OFF: [&str; 7] = [
+/// What takes a denial or a permissions boundary off somebody.
+pub(super) const TAKES_OFF: [&str; 8] = [
     "iam:detachuserpolicy",
     "iam:detachrolepolicy",
     "iam:detachgrouppolicy",
@@ -209,6 +234,7 @@ pub(super) const TAKES_OFF: [&str; 7] = [
     "iam:deleterolepolicy",
     "iam:deletegrouppolicy",
     "iam:removeuserfromgroup",
+    "iam:createpolicyversion",
 ];
 
 /// The name of an action as permissions are called by.
