@@ -7,7 +7,7 @@ use super::{Access, Extent, Step};
 use crate::iam::catalogue;
 use crate::iam::condition::is_harmless;
 use crate::iam::document::Statement;
-use crate::iam::facts::{Held, Holding, LOOSE, Limit};
+use crate::iam::facts::{Held, Holding, LOOSE, Limit, Source};
 use crate::iam::pattern;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value};
@@ -146,6 +146,15 @@ impl Access<'_, '_> {
         Access { instead: Some((principal, &given)), loose: Some(everything.document()), ..*self }
             .remains_administrator(principal)
             .0
+    }
+
+    /// The policy of the unit that is the permissions boundary of a principal.
+    pub(in crate::iam) fn boundary_policy(&self, principal: usize) -> Option<usize> {
+        let Limit::Document(boundary) = self.holding(principal)?.boundary else { return None };
+        match self.facts.source(boundary)? {
+            Source::Own(policy) => Some(policy),
+            _ => None,
+        }
     }
 
     /// Whether a permissions boundary holds the principal, and does not allow everything as it may be.

@@ -220,8 +220,16 @@ pub(super) fn sheds_of(access: Access<'_, '_>, world: &World, by: usize, target:
             _ => reaches(grant) && grant.tests.iter().all(|test| is_open(test)),
         })
     });
-    let value = access.identity.field(&principal.instance, "boundary");
-    sheds || rewriting.may_write(world, &value) == Truth::True
+    let instead = access.is_instead(target).then(|| access.boundary_policy(target)).flatten();
+    let arn = instead.and_then(|policy| arn_of_policy(access.identity, policy));
+    let writes = || match arn {
+        Some(arn) => rewriting.writes_one(world, &[Pattern::text(arn)]),
+        None => {
+            let value = access.identity.field(&principal.instance, "boundary");
+            rewriting.may_write(world, &value) == Truth::True
+        }
+    };
+    sheds || writes()
 }
 
 /// Whether a test demands a boundary that may be one that holds nobody.

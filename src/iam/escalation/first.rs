@@ -1,11 +1,11 @@
-//! What a principal comes to by something that it does first: it changes its own tags, or rids itself of denials.
+//! What a principal comes to by something that it does first: it changes its own tags or boundary, or rids itself of denials.
 
 use std::sync::Arc;
 
 use super::chain::full_name;
 use super::held::{Held, MAX_TARGETS, held};
 use super::net::is_enough;
-use super::undenied::TAKES_OFF;
+use super::undenied::{TAKES_OFF, UNBINDS};
 use super::world::World;
 use super::worth::{Aim, Hold, element};
 use crate::iam::access::{Access, Grant};
@@ -16,7 +16,7 @@ const RETAGS: [&str; 4] = ["iam:taguser", "iam:untaguser", "iam:tagrole", "iam:u
 
 /// Whether a permission is only there to be used first, and says nothing of where the way leads.
 pub(super) fn is_used_first(hold: &Hold) -> bool {
-    TAKES_OFF.contains(&hold.action) || RETAGS.contains(&hold.action)
+    TAKES_OFF.contains(&hold.action) || UNBINDS.contains(&hold.action) || RETAGS.contains(&hold.action)
 }
 
 impl Hold {

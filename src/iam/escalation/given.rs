@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::boundary::{BOUNDARY, only_but};
 use super::judge::{Found, Judge};
-use super::path::ways;
+use super::path::{Way, ways};
 use super::world::World;
 use super::worth::{Aim, Hold, One};
-use crate::iam::access::{Access, Pattern, named_of_aws};
+use crate::iam::access::{Access, Pattern, Wanted, named_of_aws};
 use crate::iam::catalogue;
 use crate::iam::condition::Test;
-use crate::iam::facts::Limit;
+use crate::iam::facts::{Limit, Source};
 use crate::iam::owner;
 use crate::iam::watched::Bits;
 use crate::value::{Unknown, Value, Why};
@@ -28,6 +28,9 @@ const GIVE: [&str; 6] = [
     "iam-put-group-policy",
     "iam-put-role-policy",
 ];
+
+/// The ways by which permissions boundaries are taken away or put in the place of others.
+const REBIND: [&str; 2] = ["iam-drop-user-boundary", "iam-drop-role-boundary"];
 
 /// Which conditions are taken for fulfilled, since what they ask for is looked at by itself.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,6 +61,8 @@ pub(super) enum Gives {
     Policies(Vec<usize>),
     /// No more than what it holds, less what limits it.
     Less(Off),
+    /// What it holds, within the permissions boundary of this document in the place of its own.
+    Within(usize),
 }
 
 /// What is taken off somebody of what limits it.
@@ -202,26 +207,54 @@ impl One<'_, '_, '_> {
         // Who is within a boundary that stands elsewhere is not known to be.
         (!is_bound || !within.is_empty()).then_some(Change { way, hold, gives, within, unknown })
     }
+
+    /// The boundaries that the grant puts in the place of others, where it is not free in that.
+    fn rebinds(&self, way: usize) -> Vec<Change> {
+        let is_free = || self.hold().is_some_and(|hold| hold.unknown.is_none());
+        let Some(named) = self.left_by_tests(BOUNDARY).filter(|_| !is_free()) else { return Vec::new() };
+        let assumed = Assumed { policies: false, boundary: Demanded::Any };
+        let Some(hold) = (One { assumed, ..self.clone() }).hold() else { return Vec::new() };
+        let is_open = |document: &usize| match self.access.facts.source(*document) {
+            Some(Source::Own(policy)) => {
+                self.access.identity.policies.get(policy).is_none_or(|policy| policy.document.rest.is_some())
+            }
+            _ => false,
+        };
+        let change = |document: usize| {
+            let (gives, within, unknown) = (Gives::Within(document), Vec::new(), hold.unknown.clone());
+            Change { way, hold: hold.clone(), gives, within, unknown }
+        };
+        named.documents.into_iter().filter(|document| !is_open(document)).map(change).collect()
+    }
 }
 
 impl Judge<'_, '_, '_> {
     /// What the principal may give without a free hand, of whom the actions are known that it may possibly hold.
     pub(super) fn changes(&mut self, bits: &Bits) -> Vec<Change> {
         let mut all = Vec::new();
-        for (at, way) in ways().iter().enumerate().filter(|(_, way)| GIVE.contains(&way.path.id.as_str())) {
-            for wanted in way.entries.iter().flatten().filter(|wanted| wanted.is_in(bits)) {
+        let changes = |way: &Way| GIVE.contains(&way.path.id.as_str()) || rebinds(way);
+        for (at, way) in ways().iter().enumerate().filter(|(_, way)| changes(way)) {
+            // Of a boundary that is taken away the one is asked for that is there.
+            let is_one = |wanted: &&Wanted| !rebinds(way) || wanted.name.starts_with("iam:put");
+            for wanted in way.entries.iter().flatten().filter(|wanted| wanted.is_in(bits)).filter(is_one) {
                 let asks = |test: &Test| matches!(test.key.as_str(), POLICY | BOUNDARY);
                 let is_asked = self.grants_of(wanted).grants.iter().any(|grant| {
                     grant.tests.iter().any(|test| asks(test))
                         || grant.denials.iter().any(|denial| denial.tests.iter().any(asks))
                 });
-                if is_asked {
-                    all.extend(self.each(way, wanted, |one| one.change(at)));
+                match rebinds(way) {
+                    _ if !is_asked => {}
+                    true => all.extend(self.each(way, wanted, |one| one.rebinds(at))),
+                    false => all.extend(self.each(way, wanted, |one| one.change(at))),
                 }
             }
         }
         all
     }
+}
+
+fn rebinds(way: &Way) -> bool {
+    REBIND.contains(&way.path.id.as_str())
 }
 
 /// Whether some of these actions give permissions to somebody.

@@ -60,6 +60,7 @@ impl Held {
         held.add_retagged(access, world, principal);
         if let Some(bits) = access.watched(principal) {
             held.changes = judge.changes(&bits);
+            held.add_rebound(access, world, principal, &bits);
             judge.makings(&bits, &mut held);
         }
         let after = std::mem::take(&mut held.widened);
@@ -95,7 +96,7 @@ pub(super) fn held(access: Access<'_, '_>, world: &World, principal: usize) -> H
     held_by(&mut Judge::new(access, world, principal))
 }
 
-fn held_by(judge: &mut Judge<'_, '_, '_>) -> Held {
+pub(super) fn held_by(judge: &mut Judge<'_, '_, '_>) -> Held {
     let (access, world, principal) = (judge.access, judge.world, judge.principal);
     let mut held = Held::default();
     let Some(bits) = access.watched(principal) else { return held };

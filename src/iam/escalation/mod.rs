@@ -26,6 +26,7 @@ mod net;
 mod pass;
 mod path;
 mod raised;
+mod rebound;
 mod rewrite;
 mod sum;
 mod target;

@@ -65,6 +65,13 @@ impl Raised {
                 let text = format!("{} `{}` is then rid of {}", actor.kind, actor.name, gone.join(" and "));
                 (Vec::new(), vec![Step::new(text, actor.origin)])
             }
+            (Gives::Within(document), Limit::Document(own)) if own != document && access.is_bounded(target) => {
+                more.boundary = Limit::Document(*document);
+                let name = access.document_name(*document);
+                let text = format!("`{name}` becomes the permissions boundary of {} `{}`", actor.kind, actor.name);
+                (Vec::new(), vec![Step::new(text, access.document_origin(*document).unwrap_or(actor.origin))])
+            }
+            (Gives::Within(_), _) => return None,
             (Gives::Policies(documents), _) => {
                 let told = |document: &usize| {
                     let text =
@@ -78,7 +85,7 @@ impl Raised {
             *gives == Gives::All || !more.held.iter().any(|held| access.facts.written(held.document) == *new)
         });
         let new: Vec<usize> = new.collect();
-        if new.is_empty() && !matches!(gives, Gives::Less(_)) {
+        if new.is_empty() && !matches!(gives, Gives::Less(_) | Gives::Within(_)) {
             return None;
         }
         more.held.extend(new.into_iter().map(|document| facts::Held { document, attachment: None, membership: None }));

@@ -15,7 +15,7 @@ use super::link::{ASSUME, within_role};
 use super::net::{HubName, Net, is_enough};
 use super::path::{Way, ways};
 use super::raised::{Onward, Raised};
-use super::undenied::{Freed, boundary_policy, freed_by, is_denied, takes_off};
+use super::undenied::{Freed, freed_by, is_denied, takes_off};
 use super::worlds::Worlds;
 use super::worth::{Aim, Hold};
 use super::{Escalation, EscalationState};
@@ -332,7 +332,7 @@ impl<'w> Search<'_, '_, '_, 'w> {
         let (access, key) = (self.access, (by, to, sure));
         let is_denied = self.denied.get(to) == Some(&true);
         let of_denials = is_denied && *self.takes_off.entry(by).or_insert_with(|| takes_off(access, by));
-        let of_boundary = || self.all.get(by).is_some_and(rewrites) && boundary_policy(access, to).is_some();
+        let of_boundary = || self.all.get(by).is_some_and(rewrites) && access.boundary_policy(to).is_some();
         if !of_denials && !of_boundary() {
             return Some(None);
         }

@@ -13,7 +13,7 @@ use super::worth::Hold;
 use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
 use crate::iam::condition::{Context, Test, is_harmless};
 use crate::iam::document::Statement;
-use crate::iam::facts::{self, Holding, Limit, Source};
+use crate::iam::facts::{self, Holding, Source};
 use crate::value::{Truth, Unknown, Value, Why};
 
 const POLICY: &str = "iam:policyarn";
@@ -77,17 +77,8 @@ pub(super) fn freed_by(
 
 /// By what somebody rewrites the policy that is the permissions boundary of another one; none where it cannot.
 fn unbound(access: Access<'_, '_>, world: &World, (by, target): (usize, usize), sure: bool) -> Option<Hold> {
-    let hold = held_by(access, world, by, WRITE, boundary_policy(access, target)?, None)?;
+    let hold = held_by(access, world, by, WRITE, access.boundary_policy(target)?, None)?;
     ((!sure || hold.unknown.is_none()) && access.is_bounded(target)).then_some(hold)
-}
-
-/// The policy of the unit that is the permissions boundary of a principal.
-pub(super) fn boundary_policy(access: Access<'_, '_>, principal: usize) -> Option<usize> {
-    let Limit::Document(boundary) = access.holding(principal)?.boundary else { return None };
-    match access.facts.source(boundary)? {
-        Source::Own(policy) => Some(policy),
-        _ => None,
-    }
 }
 
 /// Whether a principal holds a policy that denies something.
@@ -97,8 +88,7 @@ pub(super) fn is_denied(access: Access<'_, '_>, principal: usize) -> bool {
 
 /// Whether a principal holds something that takes denials off.
 pub(super) fn takes_off(access: Access<'_, '_>, principal: usize) -> bool {
-    let mut of_denials = TAKES_OFF.iter().filter(|name| !name.eq_ignore_ascii_case(WRITE));
-    of_denials.any(|name| !access.grants(principal, &Wanted::new(name), None).grants.is_empty())
+    TAKES_OFF.iter().any(|name| !access.grants(principal, &Wanted::new(name), None).grants.is_empty())
 }
 
 fn denies(access: Access<'_, '_>, held: &facts::Held) -> bool {
@@ -225,8 +215,8 @@ fn held_by(
     Some(Hold { unknown: hold.unknown.or(of_denial), ..hold })
 }
 
-/// What takes a denial or a permissions boundary off somebody.
-pub(super) const TAKES_OFF: [&str; 8] = [
+/// What takes a denial off somebody.
+pub(super) const TAKES_OFF: [&str; 7] = [
     "iam:detachuserpolicy",
     "iam:detachrolepolicy",
     "iam:detachgrouppolicy",
@@ -234,10 +224,13 @@ pub(super) const TAKES_OFF: [&str; 8] = [
     "iam:deleterolepolicy",
     "iam:deletegrouppolicy",
     "iam:removeuserfromgroup",
-    "iam:createpolicyversion",
 ];
+
+/// What changes a permissions boundary.
+pub(super) const UNBINDS: [&str; 3] =
+    ["iam:createpolicyversion", "iam:putuserpermissionsboundary", "iam:putrolepermissionsboundary"];
 
 /// The name of an action as permissions are called by.
 fn name_of(wanted: &Wanted) -> Option<&'static str> {
-    TAKES_OFF.into_iter().find(|name| *name == wanted.name)
+    TAKES_OFF.into_iter().chain(UNBINDS).find(|name| *name == wanted.name)
 }

@@ -255,7 +255,7 @@ fn ways_to_all(access: Access<'_, '_>, principal: usize, own: &Held) -> Vec<usiz
 
 /// Whether what changes permissions of a whole type changes those of the principal: as such, as a member of groups, or as one
 /// who holds policies.
-fn is_changed(access: Access<'_, '_>, principal: usize, hold: &Hold) -> bool {
+pub(super) fn is_changed(access: Access<'_, '_>, principal: usize, hold: &Hold) -> bool {
     let Some(found) = access.identity.principals.get(principal) else { return false };
     let is_left = |one: usize| !hold.denied.contains(&one);
     match kind_of(hold.action) {
