@@ -80,7 +80,7 @@ struct Search<'a, 'i, 'u, 'w> {
     /// Who holds something that takes denials off, once that has been asked.
     takes_off: BTreeMap<usize, bool>,
     /// What one takes off another one of what limits it, with or without doubt.
-    freed: BTreeMap<(usize, usize, bool), Option<Freed>>,
+    freed: BTreeMap<(usize, usize, bool), Vec<Freed>>,
     /// What principals come to by what is given to them.
     raised: BTreeMap<(usize, Gives), Option<Raised>>,
 }
@@ -100,7 +100,7 @@ pub(super) fn sums<'w>(access: Access<'_, '_>, worlds: &'w Worlds, all: &[Held],
     let mut sums = Sums::default();
     let changes = |held: &Held| !held.changes.is_empty() || held.found.iter().any(|found| changes_others(held, found));
     let denied: Vec<bool> = (0..all.len()).map(|at| is_denied(access, at)).collect();
-    if !all.iter().any(|held| changes(held) || rewrites(held)) && !denied.contains(&true) {
+    if !all.iter().any(|held| changes(held) || rewrites(held) || resets(held)) && !denied.contains(&true) {
         return sums;
     }
     let mut outgoing: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -173,6 +173,11 @@ fn changes_others(held: &Held, found: &Found) -> bool {
 /// Whether somebody writes policies, which may be the permissions boundaries of others.
 fn rewrites(held: &Held) -> bool {
     held.found.iter().any(|found| found.path().is_some_and(|path| path.id == "iam-create-policy-version"))
+}
+
+/// Whether somebody sets which version of a policy counts.
+fn resets(held: &Held) -> bool {
+    held.found.iter().any(|found| found.path().is_some_and(|path| path.id == "iam-set-default-policy-version"))
 }
 
 /// Whether a way takes just one permission.
@@ -312,36 +317,38 @@ impl<'w> Search<'_, '_, '_, 'w> {
             if to == changer || self.worlds.account(to) != self.worlds.account(changer) {
                 continue;
             }
-            let Some((off, holds)) = self.freed((changer, to), sure)? else { continue };
-            let Some(onward) = self.onward(net, to, &Gives::Less(off))? else { continue };
-            let unknown = onward.unknown.clone().or_else(|| holds.iter().find_map(|hold| hold.unknown.clone()));
-            let of_hold = || holds.iter().find_map(|hold| ways().iter().position(|way| is_just(way, hold)));
-            let assumes = || ways().iter().position(|way| way.path.id == ASSUME);
-            let way = onward.way.or_else(of_hold).or_else(assumes);
-            if let Some(way) = way.filter(|_| unknown.is_none() || !sure) {
-                let found = Found { way, holds, rewritten: None, left: None, is_bound: true };
-                return Some(Some(Met { by, found, to, last, hub: None, onward: Some(onward), unknown }));
+            for (off, holds) in self.freed((changer, to), sure)? {
+                let Some(onward) = self.onward(net, to, &Gives::Less(off))? else { continue };
+                let unknown = onward.unknown.clone().or_else(|| holds.iter().find_map(|hold| hold.unknown.clone()));
+                let of_hold = || holds.iter().find_map(|hold| ways().iter().position(|way| is_just(way, hold)));
+                let assumes = || ways().iter().position(|way| way.path.id == ASSUME);
+                let way = onward.way.or_else(of_hold).or_else(assumes);
+                if let Some(way) = way.filter(|_| unknown.is_none() || !sure) {
+                    let found = Found { way, holds, rewritten: None, left: None, is_bound: true };
+                    return Some(Some(Met { by, found, to, last, hub: None, onward: Some(onward), unknown }));
+                }
             }
         }
         Some(None)
     }
 
-    /// What one takes off another one of what limits it; none inside where that is nothing, none at all where there is no more
-    /// to be looked at.
-    fn freed(&mut self, (by, to): (usize, usize), sure: bool) -> Option<Option<Freed>> {
+    /// What one takes off another one of what limits it, one thing or the other; none where there is no more to be looked at.
+    fn freed(&mut self, (by, to): (usize, usize), sure: bool) -> Option<Vec<Freed>> {
         let (access, key) = (self.access, (by, to, sure));
         let is_denied = self.denied.get(to) == Some(&true);
-        let of_denials = is_denied && *self.takes_off.entry(by).or_insert_with(|| takes_off(access, by));
-        let of_boundary = || self.all.get(by).is_some_and(rewrites) && access.boundary_policy(to).is_some();
+        let resets = !sure && self.all.get(by).is_some_and(resets);
+        let of_denials = is_denied && (resets || *self.takes_off.entry(by).or_insert_with(|| takes_off(access, by)));
+        let rewrites = || resets || self.all.get(by).is_some_and(rewrites);
+        let of_boundary = || rewrites() && access.boundary_policy(to).is_some();
         if !of_denials && !of_boundary() {
-            return Some(None);
+            return Some(Vec::new());
         }
         if !self.freed.contains_key(&key) {
             self.spend(LIFTED)?;
-            let freed = self.worlds.around(to).and_then(|world| freed_by(access, world, (by, to), sure));
-            self.freed.insert(key, freed);
+            let freed = self.worlds.around(to).map(|world| freed_by(access, world, (by, to), sure));
+            self.freed.insert(key, freed.unwrap_or_default());
         }
-        Some(self.freed.get(&key).cloned().flatten())
+        self.freed.get(&key).cloned()
     }
 
     /// How one goes on to an administrator by what is given to it; none inside where it does not, none at all where there is

@@ -323,7 +323,7 @@ fn joined(
     (!groups.is_empty()).then_some((at, groups, limit))
 }
 
-fn evaluated(
+pub(super) fn evaluated(
     access: Access<'_, '_>,
     world: &World,
     principal: usize,
