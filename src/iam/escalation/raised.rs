@@ -53,6 +53,7 @@ impl Raised {
         let (documents, mut because) = match (gives, &more.boundary) {
             (Gives::All, Limit::Document(boundary)) => (vec![*boundary], Vec::from_iter(access.bounded_by(target))),
             (Gives::All, _) => return None,
+            (Gives::Less(off), _) if off.policies.is_empty() && !access.is_bounded(target) => return None,
             (Gives::Less(off), _) => {
                 let mut at = 0..;
                 more.held.retain(|_| at.next().is_some_and(|at| !off.policies.contains(&at)));

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use super::boundary::ceiling_over;
 use super::chain::{distinct, document_of, holds_steps, lowered, title, within};
 use super::first::{is_used_first, told};
-use super::given::{Change, Gives};
-use super::held::{Held, MAX_TARGETS, held};
+use super::given::{Change, Gives, Off};
+use super::held::{Held, MAX_TARGETS};
 use super::judge::Found;
 use super::kind::kind_of;
 use super::link::{ASSUME, within_role};
-use super::net::{HubName, Net, is_enough};
+use super::net::{HubName, Net};
 use super::path::{Way, ways};
 use super::raised::{Onward, Raised};
 use super::undenied::{Freed, freed_by, is_denied, takes_off};
@@ -20,7 +20,7 @@ use super::worlds::Worlds;
 use super::worth::{Aim, Hold};
 use super::{Escalation, EscalationState};
 use crate::iam::access::Access;
-use crate::iam::facts::{Holding, Limit};
+use crate::iam::facts::Limit;
 use crate::iam::power::{Hub, Next, Power, Sum};
 use crate::iam::step::Step;
 use crate::source::Origin;
@@ -34,7 +34,7 @@ const MAX_HOPS: usize = 6;
 const MAX_PAIRS: usize = 200_000;
 const MAX_PAIRS_IN_ALL: usize = 20_000_000;
 
-/// To look at what is granted below a boundary that is taken away is worth so many pairs.
+/// To look at what somebody comes to by what is changed of it is worth so many pairs.
 const LIFTED: usize = 1_000;
 
 /// One who is reached, with the one before and the passage between.
@@ -165,7 +165,7 @@ pub(super) fn sums<'w>(access: Access<'_, '_>, worlds: &'w Worlds, all: &[Held],
 
 /// Whether a way changes the permissions of somebody else.
 fn changes_others(held: &Held, found: &Found) -> bool {
-    let is_of_whole = held.stays && found.holds.iter().all(|hold| matches!(hold.aim, Aim::Whole));
+    let is_of_whole = (held.stays || lifts(found)) && found.holds.iter().all(|hold| matches!(hold.aim, Aim::Whole));
     let names = found.holds.iter().any(|hold| !hold.others.is_empty());
     found.path().is_some_and(|path| path.direct && path.class == "self" || lifts(found)) && (names || is_of_whole)
 }
@@ -243,10 +243,15 @@ impl<'w> Search<'_, '_, '_, 'w> {
                 for other in others.into_iter().filter(|other| *other != changer.at) {
                     self.spend(reached.len())?;
                     let Some((to, last, hub)) = self.gets_to(net, reached, changer.at, other) else { continue };
-                    self.spend(if lifts(way) { LIFTED } else { 0 })?;
+                    if lifts(way) && !self.is_within_boundary(to) {
+                        continue;
+                    }
                     let (freed, unknown) = self.is_freed(changer.at, to, way);
-                    let onward =
-                        if freed == Truth::False && !lifts(way) { self.onward(net, to, &Gives::All)? } else { None };
+                    let gives = match lifts(way) {
+                        true => Gives::Less(Off { policies: Vec::new(), boundary: true }),
+                        false => Gives::All,
+                    };
+                    let onward = if freed == Truth::False { self.onward(net, to, &gives)? } else { None };
                     let (freed, unknown) = match &onward {
                         Some(onward) => {
                             (Truth::from(onward.unknown.is_none()).or(Truth::Unknown), onward.unknown.clone())
@@ -424,22 +429,15 @@ impl<'w> Search<'_, '_, '_, 'w> {
         None
     }
 
-    /// Whether whose permissions are changed is an administrator then.
+    fn is_within_boundary(&self, at: usize) -> bool {
+        self.access.holding(at).is_some_and(|holding| !matches!(holding.boundary, Limit::None))
+    }
+
+    /// Whether whose permissions are changed is an administrator then, whatever it is granted.
     fn is_freed(&self, by: usize, to: usize, way: &Found) -> (Truth, Option<Arc<Unknown>>) {
-        let Some(world) = self.worlds.around(to) else { return (Truth::False, None) };
-        if !lifts(way) {
-            let (held, unknown) = ceiling_over(self.access, world, by, to);
-            return (!held, unknown);
-        }
-        let holding = self.access.holding(to).filter(|_| self.access.is_bounded(to));
-        let Some(holding) = holding else { return (Truth::False, None) };
-        let free = Holding { boundary: Limit::None, ..holding.clone() };
-        let then = self.access.as_if(to, &free);
-        if then.holds_everything(to) == Truth::True {
-            return (Truth::True, None);
-        }
-        let held = held(then, world, to);
-        (held.found.iter().any(|found| is_enough(&held, found)).into(), None)
+        let Some(world) = self.worlds.around(to).filter(|_| !lifts(way)) else { return (Truth::False, None) };
+        let (held, unknown) = ceiling_over(self.access, world, by, to);
+        (!held, unknown)
     }
 
     fn sum(&self, net: &Net<'w>, reached: &[Reached], met: Met) -> Option<Sum> {
