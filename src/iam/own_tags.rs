@@ -1,17 +1,25 @@
-//! Which of its own tags a principal may set and remove, by what lets it and what keeps it from that.
+//! Which tags a principal may set and remove, of itself or of another thing, by what lets it and what keeps it from that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cached::Cached;
-use super::condition::{Context, Test, is_harmless};
+use super::condition::{Context, Family, Test, is_harmless};
 use super::requester::Requester;
 use super::tag::Tag;
+use crate::model::Resource;
+use crate::source::Origin;
 use crate::value::{Truth, Value};
 
 const KEYS: &str = "aws:tagkeys";
 
 /// The key of a further tag, which nobody asks for by its name.
 const MORE: &str = "\u{0}";
+
+/// Values that nobody asks for by name.
+const OTHERS: [&str; 2] = ["zz-9", "qq-8"];
+
+/// No more values are tried for one tag.
+const MAX_VALUES: usize = 16;
 
 /// The tests of a statement, and whether policy variables count in it.
 #[derive(Debug)]
@@ -20,7 +28,7 @@ pub(super) struct Asked {
     pub(super) variables: bool,
 }
 
-/// What lets a principal change its own tags.
+/// What lets a principal change tags.
 #[derive(Debug)]
 pub(super) struct Permit {
     /// Whether it certainly does where a request passes the tests, and none of the denials.
@@ -39,11 +47,21 @@ pub(super) struct SelfTagging {
     pub(super) asked: BTreeMap<String, bool>,
 }
 
-/// A request of a principal that sets one of its own tags as it likes, or removes it.
+/// What is done with the tag of a name.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Doing<'v> {
+    /// It is set to what whoever asks likes.
+    Sets,
+    SetsTo(&'v Value),
+    Removes,
+}
+
+/// A request of a principal about one tag of a resource.
 struct Request<'r, 'i, 'u> {
     requester: &'r Requester<'i, 'u>,
+    of: Option<&'r Resource>,
     name: &'r str,
-    sets: bool,
+    doing: Doing<'r>,
     /// The tags that go with it.
     more: Vec<&'r str>,
 }
@@ -65,18 +83,48 @@ impl SelfTagging {
 
     /// Whether the principal may set the tag of a name, as it likes.
     pub(super) fn sets(&self, requester: &Requester<'_, '_>, name: &str) -> Truth {
-        are_let(&self.sets, requester, name, true)
+        are_let(&self.sets, requester, requester.resource(), name, Doing::Sets)
     }
 
     /// Whether it may remove that.
     pub(super) fn removes(&self, requester: &Requester<'_, '_>, name: &str) -> Truth {
-        are_let(&self.removes, requester, name, false)
+        are_let(&self.removes, requester, requester.resource(), name, Doing::Removes)
     }
 }
 
-/// Whether a request for one tag is let by some permit, alone or with further tags.
-fn are_let(permits: &[Permit], requester: &Requester<'_, '_>, name: &str, sets: bool) -> Truth {
-    Truth::any(permits.iter().map(|permit| {
+/// Values of which one suits several tests of one tag where any does, as far as they tell, and whether they tell it all.
+pub(super) fn values_to_try<'t>(tests: impl Iterator<Item = &'t Test>) -> (Vec<Value>, bool) {
+    let (mut texts, mut globs, mut is_all) = (BTreeSet::from(OTHERS.map(str::to_owned)), BTreeSet::new(), true);
+    for test in tests {
+        let family = test.kind().map(|operator| operator.family);
+        is_all &= matches!(family, Some(Family::Text | Family::Pattern | Family::Null)) && test.rest.is_none();
+        for value in &test.values {
+            match value.as_str() {
+                None => is_all = false,
+                Some(text) if text.contains("${") => is_all = false,
+                Some(text) if family == Some(Family::Pattern) && text.contains(['*', '?']) => {
+                    let fill = |run: &str, one: &str| text.replace('*', run).replace('?', one);
+                    texts.extend([fill("", "x"), fill(OTHERS[0], "x"), fill(OTHERS[1], "y")]);
+                    globs.insert(text);
+                }
+                Some(text) => _ = texts.insert(text.to_owned()),
+            }
+        }
+    }
+    // What two patterns share, and no value of them shows.
+    is_all &= globs.len() < 2 && texts.len() <= MAX_VALUES;
+    (texts.into_iter().take(MAX_VALUES).map(|text| Value::string(text, Origin::NONE)).collect(), is_all)
+}
+
+/// Whether a request for one tag of a resource is let by some permit, alone or with further tags.
+pub(super) fn are_let<'p>(
+    permits: impl IntoIterator<Item = &'p Permit>,
+    requester: &Requester<'_, '_>,
+    of: Option<&Resource>,
+    name: &str,
+    doing: Doing<'_>,
+) -> Truth {
+    Truth::any(permits.into_iter().map(|permit| {
         let asked = permit.asked.tests.iter().flat_map(|test| match test.key.strip_prefix("aws:requesttag/") {
             Some(other) => vec![other],
             None if test.key == KEYS => test.values.iter().filter_map(Value::as_str).collect(),
@@ -84,8 +132,16 @@ fn are_let(permits: &[Permit], requester: &Requester<'_, '_>, name: &str, sets: 
         });
         let asked: Vec<&str> = asked.filter(|other| !other.eq_ignore_ascii_case(name)).collect();
         let more = if asked.is_empty() { vec![MORE] } else { asked };
-        Truth::any([Vec::new(), more].map(|more| Request { requester, name, sets, more }.is_let_by(permit)))
+        Truth::any([Vec::new(), more].map(|more| Request { requester, of, name, doing, more }.is_let_by(permit)))
     }))
+}
+
+impl Permit {
+    /// What is asked of the value that a tag is set to.
+    pub(super) fn tests_of<'p>(&'p self, name: &'p str) -> impl Iterator<Item = &'p Test> {
+        let all = self.asked.tests.iter().chain(self.denials.iter().flat_map(|asked| &asked.tests));
+        all.filter(move |test| test.key.strip_prefix("aws:requesttag/") == Some(name))
+    }
 }
 
 impl Request<'_, '_, '_> {
@@ -116,17 +172,21 @@ impl Request<'_, '_, '_> {
         }
         let of_request = key.strip_prefix("aws:requesttag/");
         if let Some(name) = of_request {
-            let is_it = name == self.name;
+            let (is_it, sets) = (name == self.name, !matches!(self.doing, Doing::Removes));
+            if let Doing::SetsTo(value) = self.doing
+                && is_it
+            {
+                let holds = self.requester.holds_of_tag(test, variables, &Tag::Value(value));
+                return holds.unwrap_or(Truth::Unknown);
+            }
             return match test.wants_absence().filter(|_| test.operator == "null") {
-                Some(absent) if !self.sets || is_it || self.more.is_empty() => {
-                    Truth::from(absent != (self.sets && is_it))
-                }
-                _ if self.sets && (is_it || !self.more.is_empty()) => Truth::Unknown,
+                Some(absent) if !sets || is_it || self.more.is_empty() => Truth::from(absent != (sets && is_it)),
+                _ if sets && (is_it || !self.more.is_empty()) => Truth::Unknown,
                 _ => test.holds_when_absent().map_or(Truth::Unknown, Truth::from),
             };
         }
         let of_itself = key.strip_prefix("aws:resourcetag/").or_else(|| key.strip_prefix("iam:resourcetag/"));
-        let own = of_itself.and_then(|name| Some((self.requester.resource()?, name)));
+        let own = of_itself.and_then(|name| Some((self.of?, name)));
         let holds = own.and_then(|(own, name)| self.requester.holds_of_tag(test, variables, &Tag::of(own, name)));
         holds.unwrap_or(Truth::Unknown)
     }

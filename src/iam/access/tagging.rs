@@ -119,10 +119,15 @@ impl<'i> Access<'i, '_> {
 }
 
 fn permit(grant: &Grant<'_>) -> Permit {
+    permit_but_for(grant, grant.denials.iter().copied())
+}
+
+/// What a grant of changing tags lets, with those of its denials that are of account.
+pub(in crate::iam) fn permit_but_for<'d>(grant: &Grant<'_>, denials: impl Iterator<Item = &'d Statement>) -> Permit {
     let asked = |statement: &Statement| Asked { tests: statement.tests.clone(), variables: statement.variables };
     Permit {
         truth: grant.truth,
         asked: Asked { tests: grant.tests.iter().copied().cloned().collect(), variables: grant.statement.variables },
-        denials: grant.denials.iter().copied().map(asked).collect(),
+        denials: denials.map(asked).collect(),
     }
 }

@@ -359,7 +359,10 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
     }
 
     fn find_sets_tags(&mut self, wanted: &'static Wanted) -> bool {
-        if !self.grants_of(wanted).grants.iter().any(|grant| grant.tests.iter().any(|test| is_tag(&test.key))) {
+        let tests = self.grants_of(wanted).grants.iter().flat_map(|grant| &grant.tests);
+        let tests: Vec<&&Test> = tests.filter(|test| is_tag(&test.key)).collect();
+        // Nothing loses a tag by being given one.
+        if tests.is_empty() || tests.iter().any(|test| test.operator == "null" && test.wants_absence() == Some(true)) {
             return false;
         }
         let setter = kind_of_target(&wanted.name).and_then(|kind| setter(kind, &wanted.name));

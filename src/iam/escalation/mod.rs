@@ -27,6 +27,7 @@ mod pass;
 mod path;
 mod raised;
 mod rebound;
+mod retagged;
 mod rewrite;
 mod sum;
 mod target;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::boundary::only_but;
 use super::federation::changes;
 use super::kind::{is_tag, kind_of};
+use super::retagged::{Changed, New, Retagging};
 use super::world::World;
 use super::worth::{Bearing, One};
 use crate::iam::access::{Access, Extent, Grant, Wanted};
@@ -52,8 +53,8 @@ pub(super) struct Targets<'a, 'i, 'u> {
     requester: Requester<'i, 'u>,
     wanted: &'a Wanted,
     kind: &'static str,
-    /// Those whose tags the principal can set as it likes.
-    tagged_at_will: OnceCell<Vec<usize>>,
+    /// What lets the principal change the tags of the targets, once that has been asked.
+    retagging: OnceCell<Retagging>,
     /// What tests come to for a tag that is known: many things have the same.
     answers: RefCell<HashMap<(*const Test, Option<String>), Truth>>,
     /// Whether the action works on resources of a type.
@@ -80,27 +81,21 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
     ) -> Option<Targets<'a, 'i, 'u>> {
         let kind = kind_of_target(&wanted.name)?;
         let requester = Requester::of(access.identity, Some(principal));
-        let (tagged_at_will, answers, kinds) = (OnceCell::new(), RefCell::default(), RefCell::default());
-        Some(Targets { access, world, principal, requester, wanted, kind, tagged_at_will, answers, kinds })
+        let (retagging, answers, kinds) = (OnceCell::new(), RefCell::default(), RefCell::default());
+        Some(Targets { access, world, principal, requester, wanted, kind, retagging, answers, kinds })
     }
 
-    /// Whether the principal can set the tags of a target as it likes.
-    fn is_tagged_at_will(&self, target: usize) -> bool {
-        let find = || {
-            let Some(setter) = setter(self.kind, &self.wanted.name) else { return Vec::new() };
-            let setter = Wanted::at_home(setter);
-            let setters = self.access.grants(self.principal, &setter, None).grants;
-            let free =
-                |grant: &&Grant<'_>| grant.truth == Truth::True && grant.tests.is_empty() && grant.denials.is_empty();
-            let mut all = Vec::new();
-            for grant in setters.iter().filter(free) {
-                let denied = self.among_some(setter.action, &grant.left_out());
-                let named = self.among(setter.action, &grant.extent).into_iter();
-                all.extend(named.filter(|target| !denied.contains(target)));
-            }
-            all
-        };
-        self.tagged_at_will.get_or_init(find).contains(&target)
+    /// What lets the principal change the tags of the targets.
+    pub(super) fn retagging(&self) -> &Retagging {
+        self.retagging.get_or_init(|| self.find_retagging(self.kind, &self.wanted.name))
+    }
+
+    pub(super) fn requester(&self) -> &Requester<'i, 'u> {
+        &self.requester
+    }
+
+    pub(super) fn grants(&self, action: &Wanted) -> Vec<Grant<'i>> {
+        self.access.grants(self.principal, action, None).grants
     }
 
     /// What the conditions of each of some grants leave out; nothing at all where none of them looks at tags.
@@ -167,15 +162,19 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
         if self.among_some(self.wanted.action, &always).contains(&target) {
             return (Truth::True, None);
         }
-        let mut answer = (Truth::False, None);
-        for one in tagged.iter().filter(|one| one.named.contains(&target)) {
-            match self.denies(one.denial, &[], target) {
-                (Truth::True, _) => return (Truth::True, None),
-                (Truth::Unknown, unknown) => answer = (Truth::Unknown, answer.1.or(unknown)),
-                (Truth::False, _) => {}
+        let tagged: Vec<&Statement> =
+            tagged.iter().filter(|one| one.named.contains(&target)).map(|one| one.denial).collect();
+        let tests: Vec<_> = tagged.iter().flat_map(|denial| tests_on_target(&denial.tests, Truth::False)).collect();
+        let (left, reason) = self.at_best(target, &tests, |changed| {
+            let (mut truth, mut reason) = (Truth::True, None);
+            for denial in &tagged {
+                let (denied, why) = self.denies(denial, &[], target, changed);
+                truth = truth.and(!denied);
+                reason = reason.or(why);
             }
-        }
-        answer
+            (truth, reason)
+        });
+        (!left, reason)
     }
 
     /// All of the kind.
@@ -187,7 +186,7 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
     }
 
     /// Those of the kind that an action works on by some resources.
-    fn among(&self, action: Option<&Action>, extent: &Extent) -> Vec<usize> {
+    pub(super) fn among(&self, action: Option<&Action>, extent: &Extent) -> Vec<usize> {
         match self.kind {
             CARRIER => self.world.carriers.among(action, extent),
             kind => self.world.among(kind, extent),
@@ -195,7 +194,7 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
     }
 
     /// Those of the kind that an action works on by any of some resources.
-    fn among_some(&self, action: Option<&Action>, extents: &[Extent]) -> Vec<usize> {
+    pub(super) fn among_some(&self, action: Option<&Action>, extents: &[Extent]) -> Vec<usize> {
         extents.iter().flat_map(|extent| self.among(action, extent)).collect()
     }
 
@@ -214,38 +213,45 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
     /// Whether the conditions on tags of a grant, and of what is denied of it, leave a target in; with the reason where that is
     /// not known.
     fn admits(&self, grant: &Grant<'_>, denials: &[Tagged<'_>], target: usize) -> (Truth, Option<Arc<Unknown>>) {
-        let (mut truth, mut reason) = (Truth::True, None);
-        if self.is_tagged_at_will(target) {
-            return (truth, reason);
-        }
-        for test in grant.tests.iter().filter(|test| is_on_target(&test.key)) {
-            let holds = self.holds(test, grant.statement.variables, target);
-            truth = truth.and(holds);
-            if holds == Truth::Unknown {
-                reason = reason.or_else(|| Some(self.doubt(test, target)));
+        let denials: Vec<&Statement> =
+            denials.iter().filter(|one| one.named.contains(&target)).map(|one| one.denial).collect();
+        let asked = grant.tests.iter().copied();
+        let kept = denials.iter().flat_map(|denial| tests_on_target(&denial.tests, Truth::False));
+        let tests: Vec<_> = tests_on_target(asked, Truth::True).chain(kept).collect();
+        self.at_best(target, &tests, |changed| {
+            let (mut truth, mut reason) = (Truth::True, None);
+            for test in grant.tests.iter().filter(|test| is_on_target(&test.key)) {
+                let holds = self.holds(test, grant.statement.variables, target, changed);
+                truth = truth.and(holds);
+                if holds == Truth::Unknown {
+                    reason = reason.or_else(|| Some(self.doubt(test, target)));
+                }
             }
-        }
-        for one in denials.iter().filter(|one| one.named.contains(&target)) {
-            let (denied, why) = self.denies(one.denial, &grant.tests, target);
-            truth = truth.and(!denied);
-            reason = reason.or(why);
-        }
-        (truth, reason)
+            for denial in &denials {
+                let (denied, why) = self.denies(denial, &grant.tests, target, changed);
+                truth = truth.and(!denied);
+                reason = reason.or(why);
+            }
+            (truth, reason)
+        })
     }
 
     /// Whether a denial that names a target holds for it, whatever else a request that passes some tests says.
-    fn denies(&self, denial: &Statement, asked: &[&Test], target: usize) -> (Truth, Option<Arc<Unknown>>) {
+    fn denies(
+        &self,
+        denial: &Statement,
+        asked: &[&Test],
+        target: usize,
+        changed: &Changed,
+    ) -> (Truth, Option<Arc<Unknown>>) {
         let mut reason = None;
-        if self.is_tagged_at_will(target) && looks_at_tags(denial) {
-            return (Truth::False, None);
-        }
         let mut holds = |test: &Test| {
             let normal = self.wanted.action.map_or_else(|| test.normal(), |action| test.normal_for(action));
             match normal {
                 Normal::Always => Truth::True,
                 Normal::Never => Truth::False,
                 _ if is_on_target(&test.key) => {
-                    let holds = self.holds(test, denial.variables, target);
+                    let holds = self.holds(test, denial.variables, target, changed);
                     if holds == Truth::Unknown {
                         reason = Some(self.doubt(test, target));
                     }
@@ -267,15 +273,20 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
     }
 
     /// Whether a test on a tag holds for what a target has.
-    fn holds(&self, test: &Test, variables: bool, target: usize) -> Truth {
+    fn holds(&self, test: &Test, variables: bool, target: usize, changed: &Changed) -> Truth {
         let Some((resource, (_, key))) = self.resource(target).zip(test.key.split_once('/')) else {
             return Truth::Unknown;
         };
+        let new = changed.tag(key);
+        if let Some(New::Suited(holds)) = new {
+            return *holds;
+        }
         if self.kind == CARRIER && !self.works_on(resource) {
             // It is made of what is in the unit, or stands around it.
             return self.answer(test, variables, &Tag::Perhaps);
         }
-        let found = self.answer(test, variables, &Tag::of(resource, key));
+        let tag = new.map_or_else(|| Tag::of(resource, key), New::tag);
+        let found = self.answer(test, variables, &tag);
         // Not all services say what tags the role has that they are passed: AWS warns of it.
         let may_be_left_out = self.wanted.name == "iam:passrole" && self.answer(test, variables, &Tag::Absent) != found;
         if may_be_left_out { Truth::Unknown } else { found }
@@ -312,7 +323,7 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
     }
 
     /// Why it is not known whether a test on a tag holds.
-    fn doubt(&self, test: &Test, target: usize) -> Arc<Unknown> {
+    pub(super) fn doubt(&self, test: &Test, target: usize) -> Arc<Unknown> {
         let key = test.key.split_once('/').map_or("", |(_, key)| key);
         let tag = self.resource(target).map(|resource| Tag::of(resource, key));
         let of_tag = if let Some(Tag::Value(value)) = tag { value.first_unknown().cloned() } else { None };
@@ -322,7 +333,7 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
         of_tag.or_else(given).unwrap_or_else(open)
     }
 
-    fn resource(&self, target: usize) -> Option<&'u Resource> {
+    pub(super) fn resource(&self, target: usize) -> Option<&'u Resource> {
         let identity = self.access.identity;
         match self.kind {
             CARRIER => self.world.carriers.resource_of(target, identity),
@@ -454,24 +465,37 @@ pub(super) fn compares_tags(access: Access<'_, '_>) -> bool {
 
 /// What sets the tags of what an action works on.
 pub(super) fn setter(kind: &str, action: &str) -> Option<&'static str> {
+    changers(kind, action).map(|[sets, _]| sets)
+}
+
+/// What sets the tags of what an action works on, and what removes them.
+pub(super) fn changers(kind: &str, action: &str) -> Option<[&'static str; 2]> {
     Some(match (kind, action.split(':').next().unwrap_or_default()) {
-        ("role", _) => "iam:TagRole",
-        ("user", _) => "iam:TagUser",
-        ("policy", _) => "iam:TagPolicy",
-        (CARRIER, "iam") => "iam:TagInstanceProfile",
-        (CARRIER, "ec2" | "ec2-instance-connect" | "ssm") => "ec2:CreateTags",
-        (CARRIER, "apprunner") => "apprunner:TagResource",
-        (CARRIER, "batch") => "batch:TagResource",
-        (CARRIER, "cloudformation") => "cloudformation:UpdateStack",
-        (CARRIER, "codebuild") => "codebuild:UpdateProject",
-        (CARRIER, "codepipeline") => "codepipeline:TagResource",
-        (CARRIER, "ecs") => "ecs:TagResource",
-        (CARRIER, "glue") => "glue:TagResource",
-        (CARRIER, "lambda") => "lambda:TagResource",
-        (CARRIER, "sagemaker") => "sagemaker:AddTags",
-        (CARRIER, "states") => "states:TagResource",
+        ("role", _) => ["iam:TagRole", "iam:UntagRole"],
+        ("user", _) => ["iam:TagUser", "iam:UntagUser"],
+        ("policy", _) => ["iam:TagPolicy", "iam:UntagPolicy"],
+        (CARRIER, "iam") => ["iam:TagInstanceProfile", "iam:UntagInstanceProfile"],
+        (CARRIER, "ec2" | "ec2-instance-connect" | "ssm") => ["ec2:CreateTags", "ec2:DeleteTags"],
+        (CARRIER, "apprunner") => ["apprunner:TagResource", "apprunner:UntagResource"],
+        (CARRIER, "batch") => ["batch:TagResource", "batch:UntagResource"],
+        (CARRIER, "cloudformation") => ["cloudformation:UpdateStack", "cloudformation:UpdateStack"],
+        (CARRIER, "codebuild") => ["codebuild:UpdateProject", "codebuild:UpdateProject"],
+        (CARRIER, "codepipeline") => ["codepipeline:TagResource", "codepipeline:UntagResource"],
+        (CARRIER, "ecs") => ["ecs:TagResource", "ecs:UntagResource"],
+        (CARRIER, "glue") => ["glue:TagResource", "glue:UntagResource"],
+        (CARRIER, "lambda") => ["lambda:TagResource", "lambda:UntagResource"],
+        (CARRIER, "sagemaker") => ["sagemaker:AddTags", "sagemaker:DeleteTags"],
+        (CARRIER, "states") => ["states:TagResource", "states:UntagResource"],
         _ => return None,
     })
+}
+
+/// Of some tests those on the tags of what is worked on, with how they had better come out.
+fn tests_on_target<'t>(
+    tests: impl IntoIterator<Item = &'t Test>,
+    suits: Truth,
+) -> impl Iterator<Item = (&'t Test, Truth)> {
+    tests.into_iter().filter(|test| is_on_target(&test.key)).map(move |test| (test, suits))
 }
 
 /// Whether an action works on what a resource of the unit is, by its type: `aws_lambda_function` is a `function`.
