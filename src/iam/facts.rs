@@ -82,6 +82,16 @@ impl Holding {
     }
 }
 
+/// Those whose tags others may change, and what they hold then.
+#[derive(Debug, Default)]
+pub(super) struct TaggedByOthers {
+    /// By who changes them, and whose they are.
+    pub(super) pairs: BTreeMap<(usize, usize), usize>,
+    pub(super) holdings: Vec<Holding>,
+    /// The first of those of whom not everybody is looked at whose tags they may change.
+    pub(super) cut: Option<usize>,
+}
+
 /// Who holds what.
 #[derive(Debug)]
 pub(super) struct Facts {
@@ -98,6 +108,7 @@ pub(super) struct Facts {
     pub(super) anybody: Holding,
     /// By principal what it comes to hold by changing its own tags, where that is something else.
     pub(super) once_tagged: BTreeMap<usize, Holding>,
+    pub(super) tagged_by_others: TaggedByOthers,
     /// Documents as they are for some principals, whose numbers follow those of `sources`, each with the number of the one
     /// that is written.
     pub(super) personal: Vec<(usize, Document)>,

@@ -38,6 +38,9 @@ pub(super) struct Permit {
     pub(super) denials: Vec<Asked>,
 }
 
+/// Of tags, by name, whether they are set and removed.
+pub(super) type ByName = Vec<(String, Truth, Truth)>;
+
 /// The permissions of a principal over its own tags.
 #[derive(Debug, Default)]
 pub(super) struct SelfTagging {
@@ -45,6 +48,8 @@ pub(super) struct SelfTagging {
     pub(super) removes: Vec<Permit>,
     /// The tags that its own policies ask for, by name, and whether they do in several ways.
     pub(super) asked: BTreeMap<String, bool>,
+    /// Whether others set and remove its tags for it, by name.
+    by_others: BTreeMap<String, (Truth, Truth)>,
 }
 
 /// What is done with the tag of a name.
@@ -67,8 +72,22 @@ struct Request<'r, 'i, 'u> {
 }
 
 impl SelfTagging {
+    pub(super) fn of(sets: Vec<Permit>, removes: Vec<Permit>, asked: BTreeMap<String, bool>) -> SelfTagging {
+        SelfTagging { sets, removes, asked, by_others: BTreeMap::new() }
+    }
+
+    /// What others make of the tags of a principal that its policies ask for.
+    pub(super) fn by_others(asked: BTreeMap<String, bool>, by_others: BTreeMap<String, (Truth, Truth)>) -> SelfTagging {
+        SelfTagging { asked, by_others, ..SelfTagging::default() }
+    }
+
+    /// What others do with each tag.
+    pub(super) fn by_name(&self) -> ByName {
+        self.by_others.iter().map(|(name, (sets, removes))| (name.clone(), *sets, *removes)).collect()
+    }
+
     pub(super) fn is_none(&self) -> bool {
-        self.sets.is_empty() && self.removes.is_empty()
+        self.sets.is_empty() && self.removes.is_empty() && self.by_others.is_empty()
     }
 
     /// Whether its own policies ask for the tag of a name.
@@ -83,12 +102,14 @@ impl SelfTagging {
 
     /// Whether the principal may set the tag of a name, as it likes.
     pub(super) fn sets(&self, requester: &Requester<'_, '_>, name: &str) -> Truth {
-        are_let(&self.sets, requester, requester.resource(), name, Doing::Sets)
+        let by_others = self.by_others.get(name).map_or(Truth::False, |(sets, _)| *sets);
+        by_others.or(are_let(&self.sets, requester, requester.resource(), name, Doing::Sets))
     }
 
     /// Whether it may remove that.
     pub(super) fn removes(&self, requester: &Requester<'_, '_>, name: &str) -> Truth {
-        are_let(&self.removes, requester, requester.resource(), name, Doing::Removes)
+        let by_others = self.by_others.get(name).map_or(Truth::False, |(_, removes)| *removes);
+        by_others.or(are_let(&self.removes, requester, requester.resource(), name, Doing::Removes))
     }
 }
 

@@ -14,6 +14,7 @@ use super::condition::{Context, Family, Operator, Test, folded_glob, wanted};
 use super::document::{Document, Statement};
 use super::glob::{Except, Glob, Hole, Symbol, key_and_default};
 use super::identity::{Identity, Principal};
+use super::own_tags::SelfTagging;
 use super::principal::{PartyKind, parties, service_name};
 use super::reserved_role;
 use super::tag::Tag;
@@ -32,6 +33,8 @@ pub(super) struct Requester<'i, 'u> {
     identity: &'i Identity<'u>,
     principal: Option<(usize, &'i Principal<'u>)>,
     tags: Tags,
+    /// What others make of its tags.
+    tagged_as: Option<&'i SelfTagging>,
     /// Its ARN, once it has been asked for.
     arn: OnceCell<Glob>,
     /// Who may come by its credentials, once that has been asked for.
@@ -143,7 +146,8 @@ impl<'i, 'u> Requester<'i, 'u> {
     /// The principal of this number; somebody where there is none.
     pub(super) fn of(identity: &'i Identity<'u>, principal: Option<usize>) -> Requester<'i, 'u> {
         let principal = principal.and_then(|at| Some((at, identity.principals.get(at)?)));
-        Requester { identity, principal, tags: Tags::AsTheyAre, arn: OnceCell::new(), holders: OnceCell::new() }
+        let (tags, arn, holders) = (Tags::AsTheyAre, OnceCell::new(), OnceCell::new());
+        Requester { identity, principal, tags, tagged_as: None, arn, holders }
     }
 
     fn kind(&self) -> Option<&'i str> {

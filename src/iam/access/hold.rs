@@ -7,7 +7,7 @@ use super::named::watch;
 use crate::iam::accounts::HOME;
 use crate::iam::catalogue::{self, ManagedPolicy};
 use crate::iam::document::Document;
-use crate::iam::facts::{Controls, Facts, Held, Holding, Limit, Source};
+use crate::iam::facts::{Controls, Facts, Held, Holding, Limit, Source, TaggedByOthers};
 use crate::iam::glob::Glob;
 use crate::iam::identity::{Attachment, Identity, Principal, aws_managed_name};
 use crate::iam::watched::Names;
@@ -51,6 +51,7 @@ impl Facts {
             unheld,
             anybody: Holding::default(),
             once_tagged: BTreeMap::new(),
+            tagged_by_others: TaggedByOthers::default(),
             personal: Vec::new(),
             controls,
             bearers: OnceLock::new(),

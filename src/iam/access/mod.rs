@@ -33,6 +33,7 @@ mod somewhere;
 mod spelled;
 mod standing;
 mod step;
+mod tagged_by;
 mod tagging;
 mod trusted;
 

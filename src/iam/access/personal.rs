@@ -110,12 +110,7 @@ impl Facts {
         let tagging = identity.self_tagging.get_or_init(|| Access::of(identity, self).find_self_tagging());
         let first = tagging.iter().enumerate().filter(|(_, tagging)| !tagging.is_none()).map(|(at, _)| at);
         let mut tag = |facts: &mut Facts, at: usize| {
-            let Some(now) = facts.holdings.get(at) else { return };
-            let mut then = now.clone();
-            then.held.iter_mut().for_each(|held| held.document = facts.written(held.document));
-            if let Limit::Document(document) = &mut then.boundary {
-                *document = facts.written(*document);
-            }
+            let Some(mut then) = facts.as_written(at) else { return };
             let requester = Requester::of(identity, Some(at)).once_tagged();
             facts.make_personal_of(identity, &requester, &mut then, controls, asking, made);
             if facts.holdings.get(at).is_some_and(|now| !now.has_documents_of(&then)) {
@@ -127,6 +122,20 @@ impl Facts {
         self.name_actions(identity);
         let further = identity.further_tagging.get_or_init(|| Access::of(identity, self).find_further_tagging());
         further.keys().for_each(|at| tag(self, *at));
+        self.name_actions(identity);
+        self.make_tagged_by_others(identity, |facts, requester, then| {
+            facts.make_personal_of(identity, requester, then, controls, asking, made);
+        });
+    }
+
+    /// What a principal holds, with the policies as they are written.
+    pub(super) fn as_written(&self, at: usize) -> Option<Holding> {
+        let mut then = self.holdings.get(at)?.clone();
+        then.held.iter_mut().for_each(|held| held.document = self.written(held.document));
+        if let Limit::Document(document) = &mut then.boundary {
+            *document = self.written(*document);
+        }
+        Some(then)
     }
 
     fn make_personal_of<'a>(

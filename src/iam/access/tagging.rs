@@ -16,7 +16,7 @@ use crate::value::{Truth, Value};
 pub(super) const OF_PRINCIPAL: &str = "aws:principaltag/";
 
 /// What sets the tags of a principal of a kind, and what removes them.
-fn changers(kind: &str) -> Option<[&'static str; 2]> {
+pub(super) fn changers(kind: &str) -> Option<[&'static str; 2]> {
     match kind {
         "user" => Some(["iam:taguser", "iam:untaguser"]),
         "role" => Some(["iam:tagrole", "iam:untagrole"]),
@@ -41,11 +41,18 @@ impl<'i> Access<'i, '_> {
 
     /// The grants of an action of IAM that reach the principal itself.
     fn grants_on_itself(&self, principal: usize, action: &str) -> Vec<Grant<'i>> {
-        let Some(own) = arn_of_principal(self.identity, principal) else { return Vec::new() };
-        let address = self.identity.principals.get(principal).map(|one| &one.instance.resource.address);
-        let accounts = self.ids_of(principal);
+        self.reaching((principal, principal), &self.grants(principal, &Wanted::new(action), None).grants)
+    }
+
+    /// Of some grants of an action of IAM those that reach a principal, which somebody holds.
+    pub(super) fn reaching(&self, (by, target): (usize, usize), grants: &[Grant<'i>]) -> Vec<Grant<'i>> {
+        let Some(own) = arn_of_principal(self.identity, target).filter(|_| !grants.is_empty()) else {
+            return Vec::new();
+        };
+        let address = self.identity.principals.get(target).map(|one| &one.instance.resource.address);
+        let accounts = self.ids_of(target);
         let is_own = |pattern: &Pattern| match &pattern.refers {
-            _ if pattern.of_caller => Truth::True,
+            _ if pattern.of_caller => Truth::from(by == target),
             Some(refers) => Truth::from(Some(refers) == address),
             None => owner::meets(&pattern.glob, &own, accounts),
         };
@@ -55,13 +62,16 @@ impl<'i> Access<'i, '_> {
             let named = if extent.unknown().is_some() { named.or(Truth::Unknown) } else { named };
             if matches!(extent, Extent::AllBut(..)) { !named } else { named }
         };
-        let mut grants = self.grants(principal, &Wanted::new(action), None).grants;
-        grants.retain_mut(|grant| {
+        let reached = |grant: &Grant<'i>| {
             let left_out = grant.exceptions.iter().map(|denial| reaches(&Extent::of(denial)));
-            grant.truth = grant.truth.and(reaches(&grant.extent)).and(!Truth::any(left_out));
-            grant.truth != Truth::False
-        });
-        grants
+            let truth = grant.truth.and(reaches(&grant.extent)).and(!Truth::any(left_out));
+            (truth != Truth::False).then(|| {
+                let mut grant = Grant { truth, ..grant.clone() };
+                grant.denials.retain(|denial| reaches(&Extent::of(denial)) != Truth::False);
+                grant
+            })
+        };
+        grants.iter().filter_map(reached).collect()
     }
 
     /// By principal what lets it change its own tags.
@@ -88,11 +98,11 @@ impl<'i> Access<'i, '_> {
         let [sets, removes] = changers(kind)?.map(permits);
         let is_any = !sets.is_empty() || !removes.is_empty();
         let asked = if is_any { self.tags_asked(self.holding(principal)?) } else { BTreeMap::new() };
-        Some(SelfTagging { sets, removes, asked })
+        Some(SelfTagging::of(sets, removes, asked))
     }
 
     /// The tags that the policies ask for which bear on somebody, and whether in several ways.
-    fn tags_asked(&self, holding: &Holding) -> BTreeMap<String, bool> {
+    pub(super) fn tags_asked(&self, holding: &Holding) -> BTreeMap<String, bool> {
         let (mut asked, mut first) = (BTreeMap::new(), BTreeMap::new());
         for statement in self.bearing_on(holding).flat_map(|document| &document.statements) {
             for test in &statement.tests {
@@ -118,7 +128,7 @@ impl<'i> Access<'i, '_> {
     }
 }
 
-fn permit(grant: &Grant<'_>) -> Permit {
+pub(super) fn permit(grant: &Grant<'_>) -> Permit {
     permit_but_for(grant, grant.denials.iter().copied())
 }
 

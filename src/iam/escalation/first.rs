@@ -19,6 +19,12 @@ pub(super) fn is_used_first(hold: &Hold) -> bool {
     TAKES_OFF.contains(&hold.action) || UNBINDS.contains(&hold.action) || RETAGS.contains(&hold.action)
 }
 
+/// That a grant lets its holder change tags.
+pub(super) fn retagging(grant: &Grant<'_>, action: &'static str) -> Hold {
+    // How certain it is that it sets the tags that are asked for is seen where they are asked for.
+    Hold { unknown: None, ..Hold::first(grant, action) }
+}
+
 impl Hold {
     /// That a grant lets its holder do something to itself.
     pub(super) fn first(grant: &Grant<'_>, action: &'static str) -> Hold {
@@ -50,9 +56,7 @@ impl Held {
             return;
         }
         let Some((action, grant)) = access.retags_by(principal) else { return };
-        let Some(action) = RETAGS.into_iter().find(|name| *name == action) else { return };
-        // How certain it is that it sets the tags that are asked for is seen where they are asked for.
-        let by = [Hold { unknown: None, ..Hold::first(&grant, action) }];
+        let by = [retagging(&grant, action)];
         let then = access.as_if(principal, holding);
         let mut more = held(then, world, principal);
         more.add_undenied(then, world, principal);

@@ -63,6 +63,8 @@ pub(super) enum Gives {
     Less(Off),
     /// What it holds, within the permissions boundary of this document in the place of its own.
     Within(usize),
+    /// What it holds once another one has changed its tags, by the number of that.
+    Tagged(usize),
 }
 
 /// What is taken off somebody of what limits it.

@@ -259,14 +259,14 @@ impl Made {
         let given = match &making.key.gives {
             Gives::All => making.key.boundary.into_iter().map(held).collect(),
             Gives::Policies(documents) => documents.iter().copied().map(held).collect(),
-            Gives::Less(_) | Gives::Within(_) => Vec::new(),
+            Gives::Less(_) | Gives::Within(_) | Gives::Tagged(_) => Vec::new(),
         };
         let boundary = making.key.boundary.map_or(Limit::None, Limit::Document);
         let holding = Holding { account: making.key.account, held: given, boundary, ..Holding::default() };
         let (kind, name) = (making.key.kind, making.key.name.clone());
         let actor = Actor { index, kind: kind.into(), name, address: Arc::default(), origin: making.place };
         let documents = match &making.key.gives {
-            Gives::All | Gives::Less(_) | Gives::Within(_) => Vec::new(),
+            Gives::All | Gives::Less(_) | Gives::Within(_) | Gives::Tagged(_) => Vec::new(),
             Gives::Policies(documents) => documents.clone(),
         };
         let within = making

@@ -73,6 +73,11 @@ impl Raised {
                 (Vec::new(), vec![Step::new(text, access.document_origin(*document).unwrap_or(actor.origin))])
             }
             (Gives::Within(_), _) => return None,
+            (Gives::Tagged(at), _) => {
+                more = access.once_tagged_by_another(*at)?.clone();
+                let text = format!("{} `{}` then has the tags that it is told apart by", actor.kind, actor.name);
+                (Vec::new(), vec![Step::new(text, actor.origin)])
+            }
             (Gives::Policies(documents), _) => {
                 let told = |document: &usize| {
                     let text =
@@ -86,7 +91,7 @@ impl Raised {
             *gives == Gives::All || !more.held.iter().any(|held| access.facts.written(held.document) == *new)
         });
         let new: Vec<usize> = new.collect();
-        if new.is_empty() && !matches!(gives, Gives::Less(_) | Gives::Within(_)) {
+        if new.is_empty() && !matches!(gives, Gives::Less(_) | Gives::Within(_) | Gives::Tagged(_)) {
             return None;
         }
         more.held.extend(new.into_iter().map(|document| facts::Held { document, attachment: None, membership: None }));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::boundary::ceiling_over;
 use super::chain::{distinct, document_of, holds_steps, lowered, title, within};
-use super::first::{is_used_first, told};
+use super::first::{is_used_first, retagging, told};
 use super::given::{Change, Gives, Off};
 use super::held::{Held, MAX_TARGETS};
 use super::judge::Found;
@@ -100,7 +100,8 @@ pub(super) fn sums<'w>(access: Access<'_, '_>, worlds: &'w Worlds, all: &[Held],
     let mut sums = Sums::default();
     let changes = |held: &Held| !held.changes.is_empty() || held.found.iter().any(|found| changes_others(held, found));
     let denied: Vec<bool> = (0..all.len()).map(|at| is_denied(access, at)).collect();
-    if !all.iter().any(|held| changes(held) || rewrites(held) || resets(held)) && !denied.contains(&true) {
+    let is_one = |held: &Held| changes(held) || rewrites(held) || resets(held);
+    if !all.iter().any(is_one) && !denied.contains(&true) && !access.are_others_tagged() {
         return sums;
     }
     let mut outgoing: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -274,6 +275,9 @@ impl<'w> Search<'_, '_, '_, 'w> {
             if let Some(met) = self.met_by_freeing(net, reached, sure, by)? {
                 return Some(met);
             }
+            if let Some(met) = self.met_by_tagging(net, reached, sure, by)? {
+                return Some(met);
+            }
         }
         None
     }
@@ -354,6 +358,27 @@ impl<'w> Search<'_, '_, '_, 'w> {
             self.freed.insert(key, freed.unwrap_or_default());
         }
         self.freed.get(&key).cloned()
+    }
+
+    /// As [`Search::met_by_change`], by the tags of another one that one of those who are reached changes.
+    fn met_by_tagging(&mut self, net: &Net<'w>, reached: &[Reached], sure: bool, by: usize) -> Option<Option<Met>> {
+        let Some(changer) = reached.get(by).map(|one| one.at).filter(|_| self.access.are_others_tagged()) else {
+            return Some(None);
+        };
+        for (last, to) in reached.iter().map(|one| one.at).enumerate() {
+            self.is_cut |= self.access.is_tagging_cut(changer, to);
+            let Some(tagged) = self.access.tagged_by(changer, to) else { continue };
+            let Some(onward) = self.onward(net, to, &Gives::Tagged(tagged))? else { continue };
+            let Some((action, grant)) = self.access.tags_by(changer, to) else { continue };
+            let unknown = onward.unknown.clone();
+            let assumes = || ways().iter().position(|way| way.path.id == ASSUME);
+            if let Some(way) = onward.way.or_else(assumes).filter(|_| unknown.is_none() || !sure) {
+                let holds = vec![retagging(&grant, action)];
+                let found = Found { way, holds, rewritten: None, left: None, is_bound: true };
+                return Some(Some(Met { by, found, to, last, hub: None, onward: Some(onward), unknown }));
+            }
+        }
+        Some(None)
     }
 
     /// How one goes on to an administrator by what is given to it; none inside where it does not, none at all where there is

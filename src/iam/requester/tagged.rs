@@ -29,6 +29,11 @@ impl<'i, 'u> Requester<'i, 'u> {
         Requester { tags: Tags::Others, ..self }
     }
 
+    /// The same once others have changed its tags for it, as far as they may.
+    pub(in crate::iam) fn tagged_as(self, tagging: &'i SelfTagging) -> Requester<'i, 'u> {
+        Requester { tags: Tags::Own, tagged_as: Some(tagging), ..self }
+    }
+
     /// The resource that declares the principal.
     pub(in crate::iam) fn resource(&self) -> Option<&'u Resource> {
         self.principal.map(|(_, principal)| principal.instance.resource)
@@ -57,6 +62,9 @@ impl<'i, 'u> Requester<'i, 'u> {
 
     /// What lets it change its own tags, where it has done so.
     fn self_tagging(&self) -> Option<&'i SelfTagging> {
+        if self.tagged_as.is_some() {
+            return self.tagged_as;
+        }
         let (at, _) = self.principal.filter(|_| self.tags != Tags::AsTheyAre)?;
         let further = self.identity.further_tagging.get().and_then(|all| all.get(&at));
         further.or_else(|| self.identity.self_tagging.get()?.get(at)).filter(|own| !own.is_none())
