@@ -101,7 +101,7 @@ struct NotOfRequester;
 pub(super) enum Filling {
     /// Nothing: what has the variable in it matches nothing.
     Nothing,
-    /// This text, of which parts may not be known.
+    /// This text, of which parts may not be known; a wildcard in it is any text that the principal likes.
     Text(Glob),
 }
 
@@ -373,6 +373,7 @@ impl<'i, 'u> Requester<'i, 'u> {
             (Truth::True, _) => carried.value.is_literal().then_some(Filling::Text(carried.value)),
             (Truth::False, Some(default)) => Some(Filling::Text(Glob::literal(default))),
             (Truth::False, None) => Some(Filling::Nothing),
+            (Truth::Unknown, _) if self.retags_at_will(key) => Some(Filling::Text(anything())),
             (Truth::Unknown, _) if self.retags(key) => {
                 Some(Filling::Text(Glob::of_symbols([Symbol::Hole(Hole::open())])))
             }

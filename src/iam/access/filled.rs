@@ -9,7 +9,7 @@ use crate::iam::document::{Document, Statement};
 use crate::iam::glob::{Glob, Hole, Symbol, Token, tokens};
 use crate::iam::requester::Filling;
 use crate::source::Origin;
-use crate::value::{Fact, Piece, Unknown, Value, Why};
+use crate::value::{Fact, Piece, Truth, Unknown, Value, Why};
 
 /// What stands for variables, by their names.
 type Fillings<'f> = [(&'f str, &'f Filling)];
@@ -89,11 +89,23 @@ pub(super) fn fill(statement: &mut Statement, fillings: &Fillings<'_>) {
     }
     let is_filled = |item: &Value| is_filled(item, fillings);
     let mut is_other = false;
-    for elements in [&mut statement.resources, &mut statement.not_resources].into_iter().flatten() {
-        if elements.items.iter().any(is_filled) {
-            elements.items = elements.items.iter().filter_map(|item| filled(item, fillings)).collect();
-            is_other = true;
-        }
+    let is_granted = statement.allows() == Truth::True;
+    let mut of_tests = Vec::new();
+    statement.tests.iter().flat_map(|test| &test.values).for_each(|value| add_variables(value, &mut of_tests));
+    if let Some(elements) = statement.resources.as_mut().filter(|elements| elements.items.iter().any(is_filled)) {
+        let filled = |item: &Value| {
+            let mut names = Vec::new();
+            add_variables(item, &mut names);
+            let once =
+                |name: &Arc<str>| !of_tests.contains(name) && names.iter().filter(|one| *one == name).count() == 1;
+            filled_where(item, fillings, is_granted && names.iter().all(once))
+        };
+        elements.items = elements.items.iter().filter_map(filled).collect();
+        is_other = true;
+    }
+    if let Some(elements) = statement.not_resources.as_mut().filter(|elements| elements.items.iter().any(is_filled)) {
+        elements.items = elements.items.iter().filter_map(|item| filled(item, fillings)).collect();
+        is_other = true;
     }
     for test in &mut statement.tests {
         if let Some(filled) = fill_test(test, fillings) {
@@ -147,9 +159,16 @@ pub(super) fn fill_test(test: &Test, fillings: &Fillings<'_>) -> Option<Test> {
 
 /// A text with what stands for its variables; none where nothing stands for one of them.
 fn filled(item: &Value, fillings: &Fillings<'_>) -> Option<Value> {
+    filled_where(item, fillings, false)
+}
+
+/// As [`filled`], of what reaches all that a text reaches which is up to the principal.
+fn filled_where(item: &Value, fillings: &Fillings<'_>, reaches_any: bool) -> Option<Value> {
     if let Some(unknown) = item.as_unknown().filter(|unknown| !unknown.candidates.is_empty()) {
         // The empty text is no resource, and no value that a request carries.
-        let of = |candidate: &Value| filled(candidate, fillings).unwrap_or_else(|| Value::string("", candidate.origin));
+        let of = |candidate: &Value| {
+            filled_where(candidate, fillings, reaches_any).unwrap_or_else(|| Value::string("", candidate.origin))
+        };
         let candidates = unknown.candidates.iter().map(of).collect();
         return Some(Value::unknown(Unknown { candidates, ..Unknown::clone(unknown) }, item.origin));
     }
@@ -179,6 +198,7 @@ fn filled(item: &Value, fillings: &Fillings<'_>) -> Option<Value> {
                                 known.extend(["${", &special.to_string(), "}"])
                             }
                             Symbol::Char(letter) | Symbol::Letter(letter) => known.push(*letter),
+                            Symbol::Run(_) if reaches_any => known.push('*'),
                             Symbol::Hole(_) | Symbol::Run(_) | Symbol::One | Symbol::Variable(_) => {
                                 all.push(Piece::Known(std::mem::take(&mut known).into(), *at));
                                 all.push(Piece::Hole(Arc::new(unknown(symbol, written, *at)), *at));

@@ -105,11 +105,13 @@ impl<'i> Access<'i, '_> {
     pub(super) fn tags_asked(&self, holding: &Holding) -> BTreeMap<String, bool> {
         let (mut asked, mut first) = (BTreeMap::new(), BTreeMap::new());
         for statement in self.bearing_on(holding).flat_map(|document| &document.statements) {
+            // Tags are changed by requests of their own, between which they may be others.
+            let of_tagging = is_of_tagging(statement);
             for test in &statement.tests {
                 let Some(name) = test.key.strip_prefix(OF_PRINCIPAL) else { continue };
                 let values: Vec<_> = test.values.iter().map(Value::scalar_text).collect();
                 let way = (statement.denies(), &test.operator, &test.qualifier, test.if_exists, values);
-                let is_other = *first.entry(name).or_insert_with(|| way.clone()) != way;
+                let is_other = *first.entry((name, of_tagging)).or_insert_with(|| way.clone()) != way;
                 *asked.entry(name.to_owned()).or_default() |= is_other;
             }
         }
@@ -126,6 +128,16 @@ impl<'i> Access<'i, '_> {
         let all = holding.held.iter().map(|held| held.document).chain(boundary).chain(controls);
         all.filter_map(|document| self.facts.document(self.identity, self.facts.written(document)))
     }
+}
+
+/// Whether a statement is about changing tags of users and roles alone.
+fn is_of_tagging(statement: &Statement) -> bool {
+    let changes = |item: &Value| {
+        let action = item.as_str().map(str::to_ascii_lowercase);
+        action.is_some_and(|action| ["iam:tag", "iam:untag"].iter().any(|head| action.starts_with(head)))
+    };
+    let actions = statement.actions.as_ref().filter(|actions| actions.rest.is_none());
+    actions.is_some_and(|actions| actions.items.iter().all(changes))
 }
 
 pub(super) fn permit(grant: &Grant<'_>) -> Permit {

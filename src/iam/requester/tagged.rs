@@ -76,6 +76,12 @@ impl<'i, 'u> Requester<'i, 'u> {
         own.is_some_and(|(own, name)| own.sets(self, name).or(own.removes(self, name)) != Truth::False)
     }
 
+    /// Whether a key is one of its own tags, which it sets to what it likes, and which no condition asks for.
+    pub(super) fn retags_at_will(&self, key: &str) -> bool {
+        let own = self.self_tagging().zip(key.strip_prefix("aws:principaltag/"));
+        own.is_some_and(|(own, name)| !own.is_asked(name) && own.sets(self, name) == Truth::True)
+    }
+
     /// How a test comes out that is on one of its own tags, which it has changed: as it suits the principal, as far as it may.
     pub(super) fn holds_once_tagged(&self, test: &Test, statement: &Statement) -> Option<Truth> {
         let name = test.key.strip_prefix("aws:principaltag/")?;
