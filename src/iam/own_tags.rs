@@ -106,6 +106,24 @@ impl SelfTagging {
         by_others.or(are_let(&self.sets, requester, requester.resource(), name, Doing::Sets))
     }
 
+    /// Whether a tag that it may set to some values alone can be one that suits a test, by how the test comes out for each.
+    pub(super) fn sets_to_some(
+        &self,
+        requester: &Requester<'_, '_>,
+        name: &str,
+        test: &Test,
+        suits: impl Fn(&Value) -> Truth,
+    ) -> Truth {
+        if !self.by_others.is_empty() {
+            return Truth::Unknown;
+        }
+        let of_request = self.sets.iter().flat_map(|permit| permit.tests_of(name));
+        let (values, is_all) = values_to_try(std::iter::once(test).chain(of_request));
+        let sets_to = |value| are_let(&self.sets, requester, requester.resource(), name, Doing::SetsTo(value));
+        let found = Truth::any(values.iter().map(|value| suits(value).and(sets_to(value))));
+        if is_all { found } else { found.or(Truth::Unknown) }
+    }
+
     /// Whether it may remove that.
     pub(super) fn removes(&self, requester: &Requester<'_, '_>, name: &str) -> Truth {
         let by_others = self.by_others.get(name).map_or(Truth::False, |(_, removes)| *removes);

@@ -99,9 +99,13 @@ impl<'i, 'u> Requester<'i, 'u> {
         let is_chosen = set == Truth::Unknown && test.rest.is_none() && test.values.iter().all(is_plain);
         let set = if is_chosen { suits } else { set };
         let is_suited = |holds: Truth| if suits == Truth::True { holds } else { !holds };
-        let suited = is_suited(now)
-            .or(own.sets(self, name).and(is_suited(set)))
-            .or(own.removes(self, name).and(is_suited(removed)));
+        let set = match own.sets(self, name) {
+            Truth::Unknown => own.sets_to_some(self, name, test, |value| {
+                holds(&Carried::tag(&Tag::Value(value))).map_or(Truth::Unknown, is_suited)
+            }),
+            sets => sets.and(is_suited(set)),
+        };
+        let suited = is_suited(now).or(set).or(own.removes(self, name).and(is_suited(removed)));
         // What suits one condition on a tag may not suit another one.
         let is_alone = match self.tags {
             Tags::AsTheyAre | Tags::Own => !own.is_contested(name),
