@@ -15,7 +15,7 @@ use super::link::{ASSUME, within_role};
 use super::net::{HubName, Net};
 use super::path::{Way, ways};
 use super::raised::{Onward, Raised};
-use super::undenied::{Freed, freed_by, is_denied, takes_off};
+use super::undenied::{Freed, changed_by, freed_by, is_denied, takes_off};
 use super::worlds::Worlds;
 use super::worth::{Aim, Hold};
 use super::{Escalation, EscalationState};
@@ -79,6 +79,8 @@ struct Search<'a, 'i, 'u, 'w> {
     denied: Vec<bool>,
     /// Who holds something that takes denials off, once that has been asked.
     takes_off: BTreeMap<usize, bool>,
+    /// Whether one changes a policy, with or without doubt.
+    writes: BTreeMap<(usize, usize, bool), bool>,
     /// What one takes off another one of what limits it, with or without doubt.
     freed: BTreeMap<(usize, usize, bool), Vec<Freed>>,
     /// What principals come to by what is given to them.
@@ -115,7 +117,8 @@ pub(super) fn sums<'w>(access: Access<'_, '_>, worlds: &'w Worlds, all: &[Held],
         }
     }
     let (pairs, pairs_in_all) = (MAX_PAIRS, MAX_PAIRS_IN_ALL);
-    let (is_cut, takes_off, freed, raised) = (false, BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    let (is_cut, takes_off, writes) = (false, BTreeMap::new(), BTreeMap::new());
+    let (freed, raised) = (BTreeMap::new(), BTreeMap::new());
     let mut search = Search {
         access,
         worlds,
@@ -127,6 +130,7 @@ pub(super) fn sums<'w>(access: Access<'_, '_>, worlds: &'w Worlds, all: &[Held],
         is_cut,
         denied,
         takes_off,
+        writes,
         freed,
         raised,
     };
@@ -322,11 +326,17 @@ impl<'w> Search<'_, '_, '_, 'w> {
     /// As [`Search::met_by_change`], by what one of those who are reached takes off another one of what limits it.
     fn met_by_freeing(&mut self, net: &Net<'w>, reached: &[Reached], sure: bool, by: usize) -> Option<Option<Met>> {
         let Some(changer) = reached.get(by).map(|one| one.at) else { return Some(None) };
-        for (last, to) in reached.iter().map(|one| one.at).enumerate() {
+        let writes = self.all.get(changer).is_some_and(|held| rewrites(held) || (!sure && resets(held)));
+        let alike = if writes { self.roles_alike(net, reached) } else { Vec::new() };
+        for to in reached.iter().map(|one| one.at).chain(alike) {
             if to == changer || self.worlds.account(to) != self.worlds.account(changer) {
                 continue;
             }
-            for (off, holds) in self.freed((changer, to), sure)? {
+            let freed = self.freed((changer, to), sure)?;
+            let Some((_, last, hub)) = self.gets_to(net, reached, changer, to).filter(|_| !freed.is_empty()) else {
+                continue;
+            };
+            for (off, holds) in freed {
                 let Some(onward) = self.onward(net, to, &Gives::Less(off))? else { continue };
                 let unknown = onward.unknown.clone().or_else(|| holds.iter().find_map(|hold| hold.unknown.clone()));
                 let of_hold = || holds.iter().find_map(|hold| ways().iter().position(|way| is_just(way, hold)));
@@ -334,11 +344,26 @@ impl<'w> Search<'_, '_, '_, 'w> {
                 let way = onward.way.or_else(of_hold).or_else(assumes);
                 if let Some(way) = way.filter(|_| unknown.is_none() || !sure) {
                     let found = Found { way, holds, rewritten: None, left: None, is_bound: true };
-                    return Some(Some(Met { by, found, to, last, hub: None, onward: Some(onward), unknown }));
+                    return Some(Some(Met { by, found, to, last, hub, onward: Some(onward), unknown }));
                 }
             }
         }
         Some(None)
+    }
+
+    /// Whether one changes the policy that is the permissions boundary of another one; none where there is no more to be looked
+    /// at.
+    fn unbinds(&mut self, (by, to): (usize, usize), sure: bool) -> Option<bool> {
+        let (access, worlds) = (self.access, self.worlds);
+        let may = |held: &Held| rewrites(held) || (!sure && resets(held));
+        let policy = access.boundary_policy(to).filter(|_| self.all.get(by).is_some_and(may));
+        let Some(key) = policy.map(|policy| (by, policy, sure)) else { return Some(false) };
+        if !self.writes.contains_key(&key) {
+            self.spend(LIFTED)?;
+            let changed = |world| changed_by(access, world, (by, key.1), sure).is_some();
+            self.writes.insert(key, worlds.around(by).is_some_and(changed));
+        }
+        self.writes.get(&key).copied()
     }
 
     /// What one takes off another one of what limits it, one thing or the other; none where there is no more to be looked at.
@@ -347,9 +372,7 @@ impl<'w> Search<'_, '_, '_, 'w> {
         let is_denied = self.denied.get(to) == Some(&true);
         let resets = !sure && self.all.get(by).is_some_and(resets);
         let of_denials = is_denied && (resets || *self.takes_off.entry(by).or_insert_with(|| takes_off(access, by)));
-        let rewrites = || resets || self.all.get(by).is_some_and(rewrites);
-        let of_boundary = || rewrites() && access.boundary_policy(to).is_some();
-        if !of_denials && !of_boundary() {
+        if !of_denials && !self.unbinds((by, to), sure)? {
             return Some(Vec::new());
         }
         if !self.freed.contains_key(&key) {
@@ -410,20 +433,27 @@ impl<'w> Search<'_, '_, '_, 'w> {
         let denied = |at: &usize| holds.iter().any(|hold| hold.denied.contains(at));
         let mut some: Vec<usize> = reached.iter().map(|one| one.at).filter(|at| kind_at(*at) == kind).collect();
         if kind == Some("role") {
-            for (name, _) in reached.iter().filter_map(|one| self.at_hubs.get(&one.at)).flatten() {
-                let (sort, service, account) = name;
-                let Some(world) = self.worlds.in_account(*account) else { continue };
-                let roles = match sort {
-                    Hub::Account => &world.by_account[..],
-                    Hub::Passed | Hub::Attached => world.by_service.get(*service).map_or(&[][..], Vec::as_slice),
-                    Hub::Federated => &world.by_federation[..],
-                    Hub::Joined => &[],
-                };
-                some.extend(roles.iter().take(MAX_TARGETS).filter(|role| net.hubs_of(**role).contains(name)));
-            }
+            some.extend(self.roles_alike(net, reached));
         }
         some.retain(|at| !denied(at));
         some.truncate(MAX_TARGETS);
+        some
+    }
+
+    /// The roles that those who are reached get to as many do.
+    fn roles_alike(&self, net: &Net<'w>, reached: &[Reached]) -> Vec<usize> {
+        let mut some = Vec::new();
+        for (name, _) in reached.iter().filter_map(|one| self.at_hubs.get(&one.at)).flatten() {
+            let (sort, service, account) = name;
+            let Some(world) = self.worlds.in_account(*account) else { continue };
+            let roles = match sort {
+                Hub::Account => &world.by_account[..],
+                Hub::Passed | Hub::Attached => world.by_service.get(*service).map_or(&[][..], Vec::as_slice),
+                Hub::Federated => &world.by_federation[..],
+                Hub::Joined => &[],
+            };
+            some.extend(roles.iter().take(MAX_TARGETS).filter(|role| net.hubs_of(**role).contains(name)));
+        }
         some
     }
 

@@ -127,10 +127,20 @@ pub(super) fn freed_by(access: Access<'_, '_>, world: &World, (by, target): (usi
 /// By what somebody changes the policy that is the permissions boundary of another one, or perhaps its own; none where it cannot.
 fn unbound(access: Access<'_, '_>, world: &World, (by, target): (usize, usize), sure: bool) -> Option<Hold> {
     let policy = access.boundary_policy(target)?;
-    let writes = || held_by(access, world, by, WRITE, policy, None).filter(|_| by != target);
-    let fits = |hold: &Hold| !sure || hold.unknown.is_none();
-    let hold = writes().filter(fits).or_else(|| if sure { None } else { reset(access, world, by, policy) });
+    let reset = || reset(access, world, by, policy).filter(|_| !sure);
+    let hold = if by == target { reset() } else { changed_by(access, world, (by, policy), sure) };
     hold.filter(|_| access.is_bounded(target))
+}
+
+/// By what somebody changes a policy: it writes it or, with doubt, makes an older version the one that counts.
+pub(super) fn changed_by(
+    access: Access<'_, '_>,
+    world: &World,
+    (by, policy): (usize, usize),
+    sure: bool,
+) -> Option<Hold> {
+    let writes = held_by(access, world, by, WRITE, policy, None).filter(|hold| !sure || hold.unknown.is_none());
+    writes.or_else(|| if sure { None } else { reset(access, world, by, policy) })
 }
 
 /// By what somebody makes an older version of a policy the one that counts: what that says is not known.
