@@ -211,7 +211,8 @@ pub(super) fn sheds_of(access: Access<'_, '_>, world: &World, by: usize, target:
         };
         named && grant.truth == Truth::True && !world.denied(kind, grant).contains(&target)
     };
-    let is_open = |test: &Test| is_harmless(&test.key) || is_open_boundary(&rewriting, world, test);
+    // Its permissions are as they are: a boundary that only lets it have more is tried with them.
+    let is_open = |test: &Test| is_harmless(&test.key) || is_open_boundary(&rewriting, world, test, |_| false);
     let sheds = ["Delete", "Put"].iter().any(|verb| {
         let wanted = Wanted::new(&format!("iam:{verb}{name}PermissionsBoundary"));
         let grants = access.grants(by, &wanted, None).grants;
@@ -232,11 +233,16 @@ pub(super) fn sheds_of(access: Access<'_, '_>, world: &World, by: usize, target:
     sheds || writes()
 }
 
-/// Whether a test demands a boundary that may be one that holds nobody.
-pub(super) fn is_open_boundary(rewriting: &Rewriting<'_, '_>, world: &World, test: &Test) -> bool {
+/// Whether a test demands a boundary that may be one that holds nobody, or leaves one of the ways that count.
+pub(super) fn is_open_boundary(
+    rewriting: &Rewriting<'_, '_>,
+    world: &World,
+    test: &Test,
+    counts: fn(&Way) -> bool,
+) -> bool {
     let wide = |value: &Value| {
         let wildcards = test.kind().is_some_and(crate::iam::condition::Operator::has_wildcards);
-        admits_administration(rewriting, world, value, wildcards).0 == Truth::True
+        admits_administration(rewriting, world, value, wildcards, counts).0 == Truth::True
     };
     test.key == BOUNDARY && test.is_positive() && test.values.iter().any(wide)
 }
@@ -255,15 +261,16 @@ pub(super) fn is_own_boundary(access: Access<'_, '_>, world: &World, principal: 
     !own.is_empty() && own == policies(value)
 }
 
-/// Whether a value of a condition on `iam:PolicyARN` or `iam:PermissionsBoundary` admits a policy that makes an
-/// administrator, with the reason where that is not known.
+/// Whether a value of a condition on `iam:PolicyARN` or `iam:PermissionsBoundary` admits a policy that allows everything, or
+/// what it takes for one of the ways that count, with the reason where that is not known.
 pub(super) fn admits_administration(
     rewriting: &Rewriting<'_, '_>,
     world: &World,
     value: &Value,
     wildcards: bool,
+    counts: fn(&Way) -> bool,
 ) -> (Truth, Option<Arc<Unknown>>) {
-    let answer = makes_administrators(rewriting.access, world, rewriting.principal, value, wildcards);
+    let answer = makes_administrators(rewriting, world, value, wildcards, counts);
     let is_one = |text: &str| (!wildcards || !text.contains(['*', '?'])) && !text.contains(":iam::aws:policy/");
     if answer.0 == Truth::True || !value.as_str().is_none_or(is_one) {
         return answer;
@@ -277,16 +284,19 @@ pub(super) fn admits_administration(
 
 /// As [`admits_administration`], of policies as they are.
 fn makes_administrators(
-    access: Access<'_, '_>,
+    rewriting: &Rewriting<'_, '_>,
     world: &World,
-    principal: usize,
     value: &Value,
     wildcards: bool,
+    counts: fn(&Way) -> bool,
 ) -> (Truth, Option<Arc<Unknown>>) {
+    let (access, principal) = (rewriting.access, rewriting.principal);
     let identity = access.identity;
     let of_unit = |at: usize| {
         let policy = identity.policies.get(at);
-        policy.map_or(Truth::False, |policy| makes_administrator(access, &policy.document, policy.instance.origin()))
+        policy.map_or(Truth::False, |policy| {
+            makes_administrator(access, &policy.document, policy.instance.origin(), counts)
+        })
     };
     let resource = identity.principals.get(principal).map_or(0, |principal| principal.instance.index);
     if let Resolution::Resources(found) = identity.relations.resolve(value, "policy", resource)
@@ -304,14 +314,14 @@ fn makes_administrators(
     };
     if !wildcards || !text.contains(['*', '?']) {
         let known = catalogue::managed_policy(text).filter(|_| text.starts_with("arn:"));
-        return (known.is_some_and(|policy| administers(policy.document(), makes_one_alone)).into(), None);
+        return (known.is_some_and(|policy| administers(policy.document(), counts)).into(), None);
     }
     let pattern = Pattern::text(Glob::pattern(text));
     let covered = |policy: &&ManagedPolicy| pattern.glob.covers(&Glob::literal(&policy.arn())) == Truth::True;
     let head = text.split(['*', '?']).next().unwrap_or_default();
     let of_aws = "arn:aws:iam::aws:policy/";
     let may_be_of_aws = head.starts_with(of_aws) || of_aws.starts_with(head);
-    if may_be_of_aws && administering().iter().any(covered) {
+    if may_be_of_aws && administering().iter().any(|policy| covered(policy) && administers(policy.document(), counts)) {
         return (Truth::True, None);
     }
     if head.starts_with(of_aws) {
@@ -376,7 +386,8 @@ pub(super) fn leaves_administration(
         let (Some(policy), Some(arn)) = (identity.policies.get(*at), arn_of_policy(identity, *at)) else {
             return false;
         };
-        let makes = makes_administrator(access, &policy.document, policy.instance.origin()) == Truth::True;
+        let makes =
+            makes_administrator(access, &policy.document, policy.instance.origin(), makes_one_alone) == Truth::True;
         is_left(&arn, Some(*at)) == Truth::True && (makes || rewriting.writes_one(world, &[Pattern::text(arn)]))
     };
     let makes = Wanted::new("iam:CreatePolicy");
@@ -403,13 +414,13 @@ pub(super) fn leaves_administration(
 }
 
 /// Whether who holds a policy may do everything.
-fn makes_administrator(access: Access<'_, '_>, document: &Document, place: Origin) -> Truth {
+fn makes_administrator(access: Access<'_, '_>, document: &Document, place: Origin, counts: fn(&Way) -> bool) -> Truth {
     let admin = access.identity.document_is_admin(document, place).0;
-    if admin == Truth::True { admin } else { admin.or(administers(document, makes_one_alone).into()) }
+    if admin == Truth::True { admin } else { admin.or(administers(document, counts).into()) }
 }
 
 /// A way within IAM that makes an administrator, whoever else there is.
-fn makes_one_alone(way: &Way) -> bool {
+pub(super) fn makes_one_alone(way: &Way) -> bool {
     let alone = way.entries.len() == 1 || matches!(way.path.class.as_str(), "self" | "principal");
     way.path.direct && way.path.severity == "critical" && alone
 }

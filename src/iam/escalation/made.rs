@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::boundary::{asks_for, is_open_boundary};
+use super::boundary::{asks_for, is_open_boundary, makes_one_alone};
 use super::given::{Assumed, Demanded, Gives, named_policies};
 use super::held::{Held, held};
 use super::judge::{Found, Judge};
@@ -315,7 +315,7 @@ impl Made {
         let grants = |verb: &str| {
             access.grants(index, &Wanted::new(&format!("iam:{verb}{name}PermissionsBoundary")), None).grants
         };
-        let opens = |test: &Test| is_harmless(&test.key) || is_open_boundary(&rewriting, world, test);
+        let opens = |test: &Test| is_harmless(&test.key) || is_open_boundary(&rewriting, world, test, makes_one_alone);
         let is_dropped = grants("Delete").iter().any(|grant| is_free(grant) && self.is_reached(access, grant))
             || grants("Put").iter().any(|grant| {
                 grant.truth == Truth::True

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::becoming::Becoming;
 use super::boundary::{
-    Shed, admits_administration, all_but, ceiling_over, is_own_boundary, leaves_administration, only_but,
+    Shed, admits_administration, all_but, ceiling_over, is_own_boundary, leaves_administration, makes_one_alone,
+    only_but,
 };
 use super::federation::changes;
 use super::given::{Assumed, Named, POLICY};
@@ -340,7 +341,10 @@ impl One<'_, '_, '_> {
     fn leaves_open(&self, test: &Test, value: &Value) -> (Truth, Option<Arc<Unknown>>) {
         let wildcards = test.kind().is_some_and(crate::iam::condition::Operator::has_wildcards);
         if matches!(test.key.as_str(), "iam:policyarn" | "iam:permissionsboundary") {
-            return admits_administration(self.rewriting, self.world, value, wildcards);
+            // A boundary gives nothing to whom it is put around: it is tried with what that one has.
+            let puts = self.wanted.name.starts_with("iam:put") && self.wanted.name.ends_with("permissionsboundary");
+            let counts = if puts { |_: &Way| false } else { makes_one_alone };
+            return admits_administration(self.rewriting, self.world, value, wildcards, counts);
         }
         if test.key == STACK_ROLE && self.way.passes() && !self.stack_roles_of(value).is_empty() {
             return (Truth::True, None);
