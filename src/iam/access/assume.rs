@@ -5,9 +5,10 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::decide::{Asked, Decision, Said};
+use super::settled::role_tag;
 use super::{Access, Wanted};
 use crate::iam::arn::arn_of_principal;
-use crate::iam::condition::is_harmless;
+use crate::iam::condition::{Test, is_harmless};
 use crate::iam::document::Statement;
 use crate::iam::facts::Standing;
 use crate::iam::glob::Glob;
@@ -24,6 +25,8 @@ pub(in crate::iam) struct Assuming {
     /// Of these and of those who may under conditions whom the trust certainly admits, with no condition that not everybody
     /// can fulfil: the rest is up to what they hold.
     pub(in crate::iam) admitted: Vec<usize>,
+    /// Those whom the trust would admit just so if the role had other tags, with whether it is enough to remove some.
+    pub(in crate::iam) if_tagged: Vec<(usize, bool)>,
     /// Those whom the trust admits just so, and whom something else denies it.
     pub(in crate::iam) denied: Vec<usize>,
 }
@@ -47,6 +50,7 @@ impl<'i> Access<'i, '_> {
             let said = self.said_by(trust, &wanted, resource.as_ref());
             Asked { wanted, resource, said, near: Vec::new(), is_of_unit: OnceCell::new() }
         };
+        let free = |test: &Test| is_harmless(&test.key);
         for principal in among {
             let is_here = self.is_same_account(self.account_of(principal), self.account_of(role));
             let asked = if is_here { &here } else { there.get_or_init(elsewhere) };
@@ -59,7 +63,7 @@ impl<'i> Access<'i, '_> {
                 continue;
             }
             if decision.answer == Truth::False {
-                if is_here && !decision.because.is_empty() && self.admits(asked, principal) {
+                if is_here && !decision.because.is_empty() && self.admits(asked, principal, free) {
                     found.denied.push(principal);
                 }
                 continue;
@@ -68,8 +72,12 @@ impl<'i> Access<'i, '_> {
             if decision.via.is_none_or(|via| via.resource != trust.resource) {
                 continue;
             }
-            if self.admits(asked, principal) {
+            if self.admits(asked, principal, free) {
                 found.admitted.push(principal);
+            } else if is_here && self.admits(asked, principal, |test| free(test) || role_tag(test).is_some()) {
+                let may_lack = |test: &Test| role_tag(test).is_some() && test.holds_when_absent() == Some(true);
+                let is_enough = |test: &Test| free(test) || may_lack(test);
+                found.if_tagged.push((principal, self.admits(asked, principal, is_enough)));
             }
             if decision.answer == Truth::Unknown {
                 let subject = format!("who may assume `{}`", trust.address);
@@ -87,12 +95,12 @@ impl<'i> Access<'i, '_> {
         arn_of_principal(self.identity, role).filter(|arn| !arn.has_holes()).map(named)
     }
 
-    /// Whether the trust admits a principal, once it has the permission.
-    fn admits(&self, asked: &Asked<'_>, principal: usize) -> bool {
+    /// Whether the trust admits a principal, once it has the permission, for tests that count as passed.
+    fn admits(&self, asked: &Asked<'_>, principal: usize, passes: impl Fn(&Test) -> bool) -> bool {
         let named = |said: &Said<'_>| self.named_by(said.standing, said.statement, principal);
         let is_free = |said: &Said<'_>| {
             let tests = self.conditions_for(said.statement, asked.wanted.action, principal);
-            tests.is_some_and(|tests| tests.iter().all(|test| is_harmless(&test.key)))
+            tests.is_some_and(|tests| tests.iter().all(|test| passes(test)))
         };
         let lets = |said: &Said<'_>| {
             said.statement.allows() == Truth::True

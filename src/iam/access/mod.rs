@@ -55,6 +55,7 @@ pub(super) use extent::{Extent, Pattern};
 pub(super) use grant::{Grant, Grants, Wanted};
 pub(super) use hold::named_of_aws;
 pub(super) use named::{BESIDES, names_action, watched_names};
+pub(super) use settled::role_tag;
 pub(super) use tagging::permit_but_for;
 
 use super::arn::arn_of_principal;

@@ -27,7 +27,7 @@ impl Identity<'_> {
     }
 
     fn settled_by_tags(&self, mut document: Document, role: &KindInstance<'_>) -> Document {
-        if !document.statements.iter().flat_map(|statement| &statement.tests).any(|test| tag_of(test).is_some()) {
+        if !document.statements.iter().flat_map(|statement| &statement.tests).any(|test| role_tag(test).is_some()) {
             return document;
         }
         let requester = Requester::of(self, None);
@@ -35,7 +35,7 @@ impl Identity<'_> {
             let (variables, denies) = (statement.variables, statement.denies() == Truth::True);
             let (mut never, mut doubt) = (false, None);
             statement.tests.retain_mut(|test| {
-                let Some(key) = tag_of(test) else { return true };
+                let Some(key) = role_tag(test) else { return true };
                 let tag = Tag::of(role.resource, key);
                 if let (true, Tag::Value(value)) = (variables && has_variables(test), &tag) {
                     if let Some(turned) = turned(test, value) {
@@ -106,7 +106,7 @@ impl Identity<'_> {
 }
 
 /// The tag of a role that a test of its trust asks for.
-fn tag_of(test: &Test) -> Option<&str> {
+pub(in crate::iam) fn role_tag(test: &Test) -> Option<&str> {
     let (head, key) = test.key.split_once('/')?;
     let assuming = catalogue::action("sts:assumerole")?;
     (head.ends_with(":resourcetag") && assuming.has_condition_key(&test.key)).then_some(key)

@@ -100,6 +100,15 @@ impl World {
                 (None, None) => {}
             }
         }
+        for (principal, may_be_absent) in who.if_tagged {
+            let changes =
+                access.tags_by(principal, role).filter(|(action, _)| may_be_absent || !action.contains("untag"));
+            if let Some((_, grant)) = changes {
+                let unknown =
+                    Unknown::new(Why::Condition, "which tags the role then has", grant.statement.value.origin);
+                found.perhaps.push((principal, Arc::new(unknown)));
+            }
+        }
         let told = |principal: usize| certain.iter().any(|(one, _)| *one == principal);
         found.perhaps.extend(who.perhaps.into_iter().filter(|(principal, _)| !told(*principal)));
         for (principal, place) in certain {

@@ -8,7 +8,7 @@ use super::deputy;
 use super::federation::{Federation, Providers, federations};
 use super::given::Named;
 use super::path::{Way, ways};
-use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
+use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted, role_tag};
 use crate::iam::arn::{arn_of_policy, arn_of_principal};
 use crate::iam::condition::{Context, Normal, Test, is_harmless};
 use crate::iam::document::{Document, Statement};
@@ -446,12 +446,13 @@ impl World {
             trusted.unknown = trusted.unknown.or(rest);
             // What the requests of users and roles never carry is absent from each of them.
             let never_asks = |test: &Test| assuming.is_some_and(|action| test.normal_for(action) == Normal::Always);
-            let is_free = |test: &Test| is_harmless(&test.key) || asks_of_requester(test) || never_asks(test);
+            let asks_who = |test: &Test| asks_of_requester(test) || role_tag(test).is_some();
+            let is_free = |test: &Test| is_harmless(&test.key) || asks_who(test) || never_asks(test);
             let guarded = !statement.tests.iter().all(is_free);
             // What a grant asks for may be just what the trust does not let in.
             let is_asked = |test: &Test| asked.contains(test.key.as_str());
-            trusted.particular |= statement.more_tests.is_some()
-                || statement.tests.iter().any(|test| asks_of_requester(test) || is_asked(test));
+            trusted.particular |=
+                statement.more_tests.is_some() || statement.tests.iter().any(|test| asks_who(test) || is_asked(test));
             for party in found {
                 let place = party.value.origin;
                 let own = matches!(party.account, Account::Own)
