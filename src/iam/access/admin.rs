@@ -78,10 +78,23 @@ impl Access<'_, '_> {
             document.is_some_and(|d| d.statements.iter().any(|s| s.allows() != Truth::True))
         };
         let limited = !matches!(holding.boundary, Limit::None) || !self.facts.controls.is_empty();
-        if !limited && !holding.held.iter().any(|held| denies(held.document)) {
+        let mut documents =
+            holding.held.iter().map(|held| held.document).chain(holding.perhaps.iter().flatten().copied());
+        if !limited && !documents.any(denies) {
             return (Truth::True, None);
         }
         self.remains_of(holding, self.is_bounded(principal))
+    }
+
+    /// What denials and ceilings would leave of a principal if it were granted everything.
+    pub(in crate::iam) fn would_remain_administrator(&self, principal: usize) -> (Truth, Option<Arc<Unknown>>) {
+        let (Some(holding), Some(everything)) = (self.holding(principal), catalogue::managed_policy(ADMINISTRATOR))
+        else {
+            return (Truth::True, None);
+        };
+        let mut holding = holding.clone();
+        holding.held.push(Held { document: LOOSE, attachment: None, membership: None });
+        self.with(everything.document()).remains_of(&holding, self.is_bounded(principal))
     }
 
     /// What the policies of the organization leave of a principal that is granted everything.

@@ -170,6 +170,12 @@ fn level<'l>(
 /// What a policy is attached to, by itself or by others.
 fn targets(identity: &Identity<'_>, policy: &KindInstance<'_>, attachments: &[KindInstance<'_>]) -> Vec<Value> {
     let mut targets: Vec<Value> = identity.field(policy, "target").elements().to_vec();
+    let perhaps = |instance: &KindInstance<'_>, target: Value| match &instance.resource.possible {
+        // What may not be attached is attached to what is not known.
+        Some(unknown) => Value::unknown(unknown.clone(), target.origin),
+        None => target,
+    };
+    targets = targets.into_iter().map(|target| perhaps(policy, target)).collect();
     for attachment in attachments.iter().filter(|one| !matches!(one.resource.change, Change::Delete)) {
         let attached = identity.field(attachment, "policy");
         let is_this = matches!(
@@ -177,7 +183,7 @@ fn targets(identity: &Identity<'_>, policy: &KindInstance<'_>, attachments: &[Ki
             Resolution::Resources(found) if found.contains(&policy.index)
         );
         if is_this {
-            targets.push(identity.field(attachment, "target"));
+            targets.push(perhaps(policy, perhaps(attachment, identity.field(attachment, "target"))));
         }
     }
     targets

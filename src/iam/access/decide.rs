@@ -133,6 +133,8 @@ impl<'i> Access<'i, '_> {
     /// What one policy says about a question.
     pub(super) fn said_by(&self, standing: &'i Standing, wanted: &Wanted, resource: Option<&Glob>) -> Vec<Said<'i>> {
         let mut said = Vec::new();
+        let resource_of = self.identity.unit.resources.get(standing.resource).filter(|_| standing.role.is_none());
+        let possible = resource_of.and_then(|resource| resource.possible.as_ref());
         for statement in &standing.document.statements {
             let named = standing.names(statement, wanted);
             if named == Truth::False {
@@ -145,6 +147,7 @@ impl<'i> Access<'i, '_> {
             let reaches = standing.reaches(self.identity, statement, resource);
             // A policy that may be refused may not be there.
             let there = match standing.refused() {
+                _ if possible.is_some() => Truth::Unknown,
                 Truth::False => Truth::True,
                 Truth::True if statement.allows() == Truth::True => Truth::True,
                 Truth::True | Truth::Unknown => Truth::Unknown,
@@ -153,7 +156,7 @@ impl<'i> Access<'i, '_> {
             if truth != Truth::False {
                 let doubt = || match (reaches, there) {
                     (Truth::Unknown, _) => Some(standing.doubt()),
-                    (_, Truth::Unknown) => Some(standing.blocking_doubt()),
+                    (_, Truth::Unknown) => possible.cloned().or_else(|| Some(standing.blocking_doubt())),
                     _ => None,
                 };
                 let unknown = reason(statement, &Extent::of(statement)).or_else(doubt);

@@ -183,6 +183,7 @@ impl<'i> Access<'i, '_> {
         let unconfined = wanted.action.is_some_and(|action| !action.has_resource_types());
         let resource = if unconfined { resource.map(|_| &star) } else { resource };
         let (mut grants, mut denials) = (Vec::new(), Vec::new());
+        denials.extend(self.denied_perhaps(holding, wanted, resource));
         for held in &holding.held {
             for (statement, named) in self.naming(held.document, wanted) {
                 let Some(tests) = self.conditions_of(holding, statement, wanted, resource) else { continue };
@@ -227,6 +228,35 @@ impl<'i> Access<'i, '_> {
             }
         }
         (grants, denials)
+    }
+
+    /// What policies deny of an action that somebody perhaps holds.
+    fn denied_perhaps(&self, holding: &Holding, wanted: &Wanted, resource: Option<&Glob>) -> Vec<Denial<'i>> {
+        let mut denials = Vec::new();
+        let documents = holding.perhaps.iter().flatten().filter(|_| holding.incomplete.is_some());
+        for (statement, named) in documents.flat_map(|document| self.naming(*document, wanted)) {
+            if statement.denies() == Truth::False {
+                continue;
+            }
+            let Some(tests) = self.conditions_of(holding, statement, wanted, resource) else { continue };
+            let (reached, extent, _) = self.extent_asked(holding, statement, resource);
+            if named.and(reached) == Truth::False {
+                continue;
+            }
+            let conditional = !tests.is_empty() || statement.more_tests.is_some();
+            let (truth, unknown) = (Truth::Unknown, holding.incomplete.clone());
+            denials.push(Denial {
+                statement,
+                truth,
+                extent,
+                tests,
+                conditional,
+                of_sessions: false,
+                kind: "denied",
+                unknown,
+            });
+        }
+        denials
     }
 
     /// Whether a statement of somebody takes in the resource that is asked for, with the resources and why they are not

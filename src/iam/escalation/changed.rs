@@ -10,7 +10,7 @@ impl One<'_, '_, '_> {
         let (Extent::Among(patterns, _), Some(kind)) = (&self.grant.extent, kind_of(&self.wanted.name)) else {
             return (Vec::new(), true);
         };
-        let denied = self.denied_always();
+        let denied = self.denied_otherwise();
         let (mut others, mut itself) = (Vec::new(), false);
         for pattern in patterns {
             itself |= pattern.of_caller;

@@ -9,6 +9,7 @@ use super::path::{is_direct, ways};
 use super::world::World;
 use super::worlds::Worlds;
 use super::worth::{Aim, Hold};
+use crate::iam::catalogue::EscalationPath;
 use crate::iam::power::{Doubt, Next, Passage};
 use crate::value::Unknown;
 
@@ -45,6 +46,14 @@ pub(super) fn doubts(
             queue.push_back(at);
         }
     }
+    let mut passing = Passing::new();
+    for (at, held) in all.iter().enumerate().filter(|(at, _)| !leads(*at)) {
+        for found in held.found.iter().filter(|found| is_of_all_roles(found)) {
+            for service in found.path().into_iter().flat_map(|path| &path.service) {
+                passing.entry((worlds.account(at), service)).or_default().push((at, found));
+            }
+        }
+    }
     for passage in edges.iter().filter(|passage| !leads(passage.from)) {
         incoming.entry(passage.to).or_default().push((passage.from, None));
     }
@@ -58,8 +67,35 @@ pub(super) fn doubts(
             *doubt = Some(Doubt { unknown, is_own: false });
             queue.push_back(from);
         }
+        let trusted = worlds.around(at).and_then(|world| Some((world, world.trusted.get(at)?)));
+        let (Some(unknown), Some((world, trusted))) = (own, trusted) else { continue };
+        for service in &trusted.services {
+            let Some(some) = passing.get_mut(&(worlds.account(at), service.as_str())) else { continue };
+            some.retain(|(from, found)| {
+                let is_spared = found.holds.iter().any(|hold| hold.denied.contains(&at));
+                let is_passed = found.path().is_some_and(|path| path.reaches == "role-passed");
+                if is_spared || !(is_passed || world.is_carried(at, service)) {
+                    return true;
+                }
+                if let Some(doubt) = doubts.get_mut(*from).filter(|doubt| doubt.is_none()) {
+                    *doubt = Some(Doubt { unknown: unknown.clone(), is_own: false });
+                    queue.push_back(*from);
+                }
+                false
+            });
+        }
     }
     doubts
+}
+
+/// Who certainly gives the roles of an account that trust a service to it, whichever they are, by what.
+type Passing<'h> = BTreeMap<(usize, &'h str), Vec<(usize, &'h Found)>>;
+
+/// Whether a way certainly leads to whichever role.
+fn is_of_all_roles(found: &Found) -> bool {
+    let reaches = |path: &'static EscalationPath| matches!(path.reaches.as_str(), "role-passed" | "role-attached");
+    let is_certain = |hold: &Hold| hold.unknown.is_none() && matches!(hold.aim, Aim::Whole | Aim::Own);
+    found.path().is_some_and(reaches) && found.holds.iter().all(is_certain)
 }
 
 /// Whom somebody may reach by a step that is not certain, with the reason.

@@ -496,7 +496,10 @@ impl World {
                                 let principals = found.iter().filter_map(|at| identity.principal_at(*at));
                                 trusted.principals.extend(principals.map(|principal| (principal, place)));
                             }
-                            Resolution::Unknown(_) => trusted.open = true,
+                            Resolution::Unknown(unknown) => {
+                                trusted.open = true;
+                                trusted.unknown = trusted.unknown.or(Some(unknown));
+                            }
                             Resolution::Outside(_) => {}
                         }
                     }
@@ -507,10 +510,17 @@ impl World {
                         trusted.perhaps_account = Some((id.clone(), Arc::new(unknown)));
                     }
                     PartyKind::Any => trusted.account = Some(place),
-                    PartyKind::Account | PartyKind::Unknown | PartyKind::Other => trusted.open = true,
+                    PartyKind::Account | PartyKind::Unknown | PartyKind::Other => {
+                        trusted.open = true;
+                        trusted.unknown = trusted.unknown.or_else(|| party.value.first_unknown().cloned());
+                    }
                     _ => {}
                 }
             }
+        }
+        // Whom it names that is not known may be anybody who is granted to assume the role.
+        if let (None, Some(unknown)) = (trusted.account, trusted.unknown.clone().filter(|_| trusted.open && is_here)) {
+            trusted.perhaps_account.get_or_insert_with(|| ("*".into(), unknown));
         }
         trusted
     }

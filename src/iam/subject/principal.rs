@@ -174,7 +174,11 @@ impl Identity<'_> {
                 return found;
             }
             let Some(index) = self.principal_at(principal.instance.index) else { return found };
-            let (remains, reason) = self.access().remains_administrator(index);
+            // What is not known is held against what limits it as if it granted everything.
+            let (remains, reason) = match found.0 {
+                Truth::Unknown => self.access().would_remain_administrator(index),
+                _ => self.access().remains_administrator(index),
+            };
             match (found.0.and(remains), remains) {
                 (Truth::False, _) => (Truth::False, Vec::new(), None),
                 (Truth::Unknown, Truth::Unknown) => (Truth::Unknown, Vec::new(), found.2.or(reason)),

@@ -23,3 +23,20 @@ resource "aws_iam_user_policy" "some" {
   user   = var.who
   policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sns:Publish", Resource = "*" }] })
 }
+# Policies on resources, and denials.
+resource "aws_s3_bucket" "let" { bucket = "let-data" }
+resource "aws_s3_bucket_policy" "let" {
+  count  = var.on ? 1 : 0
+  bucket = aws_s3_bucket.let.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:GetObject", Principal = { AWS = aws_iam_user.cat.arn }, Resource = "${aws_s3_bucket.let.arn}/*" }] })
+}
+resource "aws_iam_user" "dan" { name = "dan" }
+resource "aws_iam_user_policy" "dan" {
+  user   = aws_iam_user.dan.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "ecr:*", Resource = "*" }] })
+}
+resource "aws_iam_user_policy" "dan-not" {
+  count  = var.on ? 1 : 0
+  user   = aws_iam_user.dan.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Deny", Action = "ecr:Delete*", Resource = "*" }] })
+}
