@@ -324,6 +324,11 @@ fn what_one_does_to_oneself_leads_on() {
 }
 
 #[test]
+fn the_boundary_of_what_is_changed_is_looked_at() {
+    check_all("bounded.toml");
+}
+
+#[test]
 fn what_trusts_ask_is_looked_at() {
     check_all("trusts.toml");
 }

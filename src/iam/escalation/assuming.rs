@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::held::{Held, MAX_TARGETS};
-use super::target::{Targets, is_on_target};
+use super::kind::is_tag;
+use super::target::Targets;
 use super::world::World;
 use crate::iam::access::{Access, Assuming, Wanted};
 use crate::iam::condition::is_harmless;
@@ -131,7 +132,7 @@ impl World {
         let mut doubt = None;
         for (grant, left_out) in grants.iter().zip(targets.left_out_each(&grants)) {
             let free = grant.truth == Truth::True
-                && grant.tests.iter().all(|test| is_harmless(&test.key) || is_on_target(&test.key))
+                && grant.tests.iter().all(|test| is_harmless(&test.key) || is_tag(&test.key))
                 && self.among("role", &grant.extent).contains(&role);
             let perhaps = left_out.perhaps.iter().find(|(one, _)| *one == role);
             match (free, left_out.all.contains(&role)) {

@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::bounded::holds_of_boundary;
 use super::given::POLICY;
 use super::kind::is_whole;
 use super::path::{Way, ways};
@@ -13,7 +14,7 @@ use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
 use crate::iam::action_set::ActionSet;
 use crate::iam::arn::arn_of_policy;
 use crate::iam::catalogue::{self, ManagedPolicy, managed_policies};
-use crate::iam::condition::{Qualifier, Test, is_harmless};
+use crate::iam::condition::{Family, Qualifier, Test, is_harmless};
 use crate::iam::document::{Document, Statement};
 use crate::iam::facts::{Held, Limit};
 use crate::iam::glob::Glob;
@@ -212,13 +213,22 @@ pub(super) fn sheds_of(access: Access<'_, '_>, world: &World, by: usize, target:
         named && grant.truth == Truth::True && !world.denied(kind, grant).contains(&target)
     };
     // Its permissions are as they are: a boundary that only lets it have more is tried with them.
-    let is_open = |test: &Test| is_harmless(&test.key) || is_open_boundary(&rewriting, world, test, |_| false);
+    let is_open = |grant: &Grant<'_>, test: &Test| {
+        let alone = || grant.tests.iter().filter(|one| one.key == BOUNDARY).count() == 1;
+        is_harmless(&test.key)
+            || is_open_boundary(&rewriting, world, test, |_| false)
+            || (alone() && leaves_open_boundary(&rewriting, world, test))
+    };
+    let is_there = |test: &Test| {
+        is_harmless(&test.key)
+            || (test.key == BOUNDARY && holds_of_boundary(access, world, test, target) == Truth::True)
+    };
     let sheds = ["Delete", "Put"].iter().any(|verb| {
         let wanted = Wanted::new(&format!("iam:{verb}{name}PermissionsBoundary"));
         let grants = access.grants(by, &wanted, None).grants;
         grants.iter().any(|grant| match *verb {
-            "Delete" => is_free(grant) && reaches(grant),
-            _ => reaches(grant) && grant.tests.iter().all(|test| is_open(test)),
+            "Delete" => reaches(grant) && grant.tests.iter().all(|test| is_there(test)),
+            _ => reaches(grant) && grant.tests.iter().all(|test| is_open(grant, test)),
         })
     });
     let instead = access.is_instead(target).then(|| access.boundary_policy(target)).flatten();
@@ -245,6 +255,16 @@ pub(super) fn is_open_boundary(
         admits_administration(rewriting, world, value, wildcards, counts).0 == Truth::True
     };
     test.key == BOUNDARY && test.is_positive() && test.values.iter().any(wide)
+}
+
+/// Whether a test demands nothing of a boundary but that it is none of some, or that there is one, and one is left that holds
+/// nobody.
+fn leaves_open_boundary(rewriting: &Rewriting<'_, '_>, world: &World, test: &Test) -> bool {
+    match test.kind().filter(|_| test.key == BOUNDARY) {
+        Some(kind) if kind.family == Family::Null => test.wants_absence() == Some(false),
+        Some(kind) => kind.negated && leaves_administration(rewriting, world, test, false).0 == Truth::True,
+        None => false,
+    }
 }
 
 /// Whether a boundary that a condition demands is just that of the principal: what it writes for itself stays within it.

@@ -1,6 +1,7 @@
 //! Documents of Systems Manager: those of AWS that only do what they are for, and those that run whatever they are given.
 
-use super::target::asks_for_tag;
+use super::kind::is_tag;
+use super::target::asks_for_some;
 use crate::iam::access::{Extent, Grant, Grants, Wanted};
 use crate::iam::catalogue::{Action, ArnFormat};
 use crate::iam::condition::Test;
@@ -55,7 +56,7 @@ pub(super) fn runs_anything(wanted: &Wanted, grants: &Grants<'_>, sets_tags: boo
 /// Whether a test is passed only by what has a tag of some value.
 fn asks_for_value(test: &Test) -> bool {
     let is_open = |value: &Value| value.scalar_text().is_none_or(|text| text.starts_with(['*', '?']));
-    asks_for_tag(test) && test.wants_absence().is_none() && !test.values.iter().any(is_open)
+    is_tag(&test.key) && asks_for_some(test) && test.wants_absence().is_none() && !test.values.iter().any(is_open)
 }
 
 fn names_document(action: &Action, glob: &Glob) -> bool {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::held::{Held, MAX_TARGETS};
-use super::target::{Targets, is_on_target};
+use super::kind::is_tag;
+use super::target::Targets;
 use super::world::World;
 use crate::iam::access::{Access, Assuming, Grant, Wanted};
 use crate::iam::condition::is_harmless;
@@ -40,7 +41,7 @@ impl World {
         let mut doubt = None;
         for grant in access.grants(principal, &wanted, Some(&arn)).grants {
             let place = grant.statement.value.origin;
-            let is_free = grant.tests.iter().all(|test| is_harmless(&test.key) || is_on_target(&test.key));
+            let is_free = grant.tests.iter().all(|test| is_harmless(&test.key) || is_tag(&test.key));
             let open =
                 || Arc::new(Unknown::new(Why::Condition, "what a role of another account is told apart by", place));
             match targets.admits_one(&grant, role) {

@@ -6,10 +6,10 @@ use std::sync::{Arc, LazyLock};
 use super::boundary::can_shed_own;
 use super::given::Change;
 use super::judge::{Found, Judge};
+use super::kind::is_tag;
 use super::kind::is_whole;
 use super::made::Making;
 use super::path::{Way, ways};
-use super::target::is_on_target;
 use super::widened::{JOIN, Widened, attach, widened};
 use super::world::World;
 use super::worth::Aim;
@@ -125,9 +125,7 @@ pub(super) fn held_by(judge: &mut Judge<'_, '_, '_>) -> Held {
         held.assume_elsewhere(access, world, principal);
     }
     for (grant, left_out) in judge.with_left_out(wanted) {
-        if grant.truth != Truth::True
-            || grant.tests.iter().any(|test| !is_harmless(&test.key) && !is_on_target(&test.key))
-        {
+        if grant.truth != Truth::True || grant.tests.iter().any(|test| !is_harmless(&test.key) && !is_tag(&test.key)) {
             continue;
         }
         let place = grant.statement.value.origin;

@@ -13,7 +13,7 @@ use super::given::Assumed;
 use super::kind::is_tag;
 use super::path::{Way, ways};
 use super::rewrite::Rewriting;
-use super::target::{LeftOut, Targets, asks_of_tags, kind_of_target, setter};
+use super::target::{LeftOut, Targets, asks_of_target, kind_of_target, setter};
 use super::widened::JOIN;
 use super::world::World;
 use super::worth::{Aim, Bearing, Hold, One};
@@ -146,8 +146,8 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         if !self.left_out.contains_key(name) {
             let (access, world, principal) = (self.access, self.world, self.principal);
             let grants = &self.grants_of(wanted).grants;
-            let targets =
-                if grants.iter().any(asks_of_tags) { Targets::of(access, world, principal, wanted) } else { None };
+            let asks = grants.iter().any(|grant| asks_of_target(grant, name));
+            let targets = if asks { Targets::of(access, world, principal, wanted) } else { None };
             let left_out = targets.map(|targets| targets.left_out(grants)).unwrap_or_default();
             self.left_out.insert(name, left_out);
         }

@@ -4,6 +4,7 @@
 mod assuming;
 mod becoming;
 mod boundary;
+mod bounded;
 mod carried;
 mod carrier;
 mod chain;

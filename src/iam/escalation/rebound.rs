@@ -26,7 +26,8 @@ impl Held {
         let mut next = instead(access, principal, &self.changes, &[]);
         let is_needed = |held: &Held| !held.found.iter().any(|found| is_enough(held, found));
         let Some(holding) = access.holding(principal).filter(|_| !next.is_empty() && is_needed(self)) else { return };
-        if !access.is_bounded(principal) || can_shed_own(access, world, principal) {
+        // One that has none puts one around itself where a condition asks for it.
+        if access.is_bounded(principal) && can_shed_own(access, world, principal) {
             return;
         }
         let mut known = BTreeSet::new();

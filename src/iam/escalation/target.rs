@@ -1,17 +1,18 @@
-//! Conditions on the tags of what an action works on, decided for the roles, users and policies of the unit and for what runs
-//! with its roles.
+//! Conditions on the tags of what an action works on, and on the boundary around it, decided for the roles, users and policies
+//! of the unit and for what runs with its roles.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::boundary::only_but;
+use super::bounded::{Rebounding, boundary_doubt, is_on_boundary};
 use super::federation::changes;
 use super::kind::{is_tag, kind_of};
 use super::retagged::{Changed, New, Retagging};
 use super::world::World;
 use super::worth::{Bearing, One};
-use crate::iam::access::{Access, Extent, Grant, Wanted};
+use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
 use crate::iam::catalogue::Action;
 use crate::iam::condition::{Normal, Test};
 use crate::iam::document::Statement;
@@ -26,14 +27,14 @@ const MAX_ANSWERED: usize = 200_000;
 /// What is no thing of IAM and runs with a role.
 pub(super) const CARRIER: &str = "carrier";
 
-/// Whether a condition on a key is one on the tags of what is worked on.
-pub(super) fn is_on_target(key: &str) -> bool {
-    is_tag(key)
+/// Whether a condition on a key is one on the tags of what an action works on, or on the boundary around it.
+pub(super) fn is_on_target(action: &str, key: &str) -> bool {
+    is_tag(key) || is_on_boundary(action, key)
 }
 
-/// Whether a test of an `Allow` is passed only by what has a tag.
-pub(super) fn asks_for_tag(test: &Test) -> bool {
-    is_on_target(&test.key) && (test.holds_when_absent() == Some(false) || test.wants_absence() == Some(false))
+/// Whether a test of an `Allow` on a target is passed only by what has a tag, or a boundary.
+pub(super) fn asks_for_some(test: &Test) -> bool {
+    test.holds_when_absent() == Some(false) || test.wants_absence() == Some(false)
 }
 
 /// What the conditions of a grant on tags leave out of it.
@@ -47,14 +48,16 @@ pub(super) struct LeftOut {
 
 /// The things that an action of one principal may work on.
 pub(super) struct Targets<'a, 'i, 'u> {
-    access: Access<'i, 'u>,
-    world: &'a World,
-    principal: usize,
+    pub(super) access: Access<'i, 'u>,
+    pub(super) world: &'a World,
+    pub(super) principal: usize,
     requester: Requester<'i, 'u>,
     wanted: &'a Wanted,
-    kind: &'static str,
+    pub(super) kind: &'static str,
     /// What lets the principal change the tags of the targets, once that has been asked.
     retagging: OnceCell<Retagging>,
+    /// What lets it change their boundaries.
+    pub(super) rebounding: OnceCell<Rebounding<'i, 'u>>,
     /// What tests come to for a tag that is known: many things have the same.
     answers: RefCell<HashMap<(*const Test, Option<String>), Truth>>,
     /// Whether the action works on resources of a type.
@@ -67,8 +70,8 @@ struct Tagged<'d> {
     named: Vec<usize>,
 }
 
-fn looks_at_tags(statement: &Statement) -> bool {
-    statement.tests.iter().any(|test| is_on_target(&test.key))
+fn looks_at_target(statement: &Statement, action: &str) -> bool {
+    statement.tests.iter().any(|test| is_on_target(action, &test.key))
 }
 
 impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
@@ -81,8 +84,9 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
     ) -> Option<Targets<'a, 'i, 'u>> {
         let kind = kind_of_target(&wanted.name)?;
         let requester = Requester::of(access.identity, Some(principal));
-        let (retagging, answers, kinds) = (OnceCell::new(), RefCell::default(), RefCell::default());
-        Some(Targets { access, world, principal, requester, wanted, kind, retagging, answers, kinds })
+        let (retagging, rebounding) = (OnceCell::new(), OnceCell::new());
+        let (answers, kinds) = (RefCell::default(), RefCell::default());
+        Some(Targets { access, world, principal, requester, wanted, kind, retagging, rebounding, answers, kinds })
     }
 
     /// What lets the principal change the tags of the targets.
@@ -100,7 +104,7 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
 
     /// What the conditions of each of some grants leave out; nothing at all where none of them looks at tags.
     pub(super) fn left_out(&self, grants: &[Grant<'_>]) -> Vec<LeftOut> {
-        if !grants.iter().any(asks_of_tags) {
+        if !grants.iter().any(|grant| asks_of_target(grant, &self.wanted.name)) {
             return Vec::new();
         }
         let mut left = MAX_ANSWERED;
@@ -116,7 +120,7 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
 
     fn left_out_of(&self, grant: &Grant<'_>, left: &mut usize) -> LeftOut {
         let mut out = LeftOut::default();
-        if !asks_of_tags(grant) {
+        if !asks_of_target(grant, &self.wanted.name) {
             return out;
         }
         let denials: Vec<Tagged<'_>> = self.tagged(&grant.denials);
@@ -164,7 +168,7 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
         }
         let tagged: Vec<&Statement> =
             tagged.iter().filter(|one| one.named.contains(&target)).map(|one| one.denial).collect();
-        let tests: Vec<_> = tagged.iter().flat_map(|denial| tests_on_target(&denial.tests, Truth::False)).collect();
+        let tests: Vec<_> = tagged.iter().flat_map(|denial| tests_on_tags(&denial.tests, Truth::False)).collect();
         let (left, reason) = self.at_best(target, &tests, |changed| {
             let (mut truth, mut reason) = (Truth::True, None);
             for denial in &tagged {
@@ -199,13 +203,13 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
     }
 
     fn tagged<'d>(&self, denials: &[&'d Statement]) -> Vec<Tagged<'d>> {
-        let looking = denials.iter().filter(|denial| looks_at_tags(denial));
+        let looking = denials.iter().filter(|denial| looks_at_target(denial, &self.wanted.name));
         looking.map(|denial| Tagged { denial, named: self.among(self.wanted.action, &Extent::of(denial)) }).collect()
     }
 
     /// As [`Targets::admits`], of one that the grant is certainly for, and what is denied of it.
     pub(super) fn admits_one(&self, grant: &Grant<'_>, target: usize) -> (Truth, Option<Arc<Unknown>>) {
-        let denials = grant.denials.iter().filter(|denial| looks_at_tags(denial));
+        let denials = grant.denials.iter().filter(|denial| looks_at_target(denial, &self.wanted.name));
         let denials: Vec<Tagged<'_>> = denials.map(|denial| Tagged { denial, named: vec![target] }).collect();
         self.admits(grant, &denials, target)
     }
@@ -216,12 +220,15 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
         let denials: Vec<&Statement> =
             denials.iter().filter(|one| one.named.contains(&target)).map(|one| one.denial).collect();
         let asked = grant.tests.iter().copied();
-        let kept = denials.iter().flat_map(|denial| tests_on_target(&denial.tests, Truth::False));
-        let tests: Vec<_> = tests_on_target(asked, Truth::True).chain(kept).collect();
+        let kept = denials.iter().flat_map(|denial| tests_on_tags(&denial.tests, Truth::False));
+        let tests: Vec<_> = tests_on_tags(asked, Truth::True).chain(kept).collect();
         self.at_best(target, &tests, |changed| {
             let (mut truth, mut reason) = (Truth::True, None);
-            for test in grant.tests.iter().filter(|test| is_on_target(&test.key)) {
-                let holds = self.holds(test, grant.statement.variables, target, changed);
+            for test in grant.tests.iter().filter(|test| is_on_target(&self.wanted.name, &test.key)) {
+                let holds = match is_tag(&test.key) {
+                    true => self.holds(test, grant.statement.variables, target, changed),
+                    false => self.holds_once_rebound(test, target, Truth::True),
+                };
                 truth = truth.and(holds);
                 if holds == Truth::Unknown {
                     reason = reason.or_else(|| Some(self.doubt(test, target)));
@@ -250,8 +257,11 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
             match normal {
                 Normal::Always => Truth::True,
                 Normal::Never => Truth::False,
-                _ if is_on_target(&test.key) => {
-                    let holds = self.holds(test, denial.variables, target, changed);
+                _ if is_on_target(&self.wanted.name, &test.key) => {
+                    let holds = match is_tag(&test.key) {
+                        true => self.holds(test, denial.variables, target, changed),
+                        false => self.holds_once_rebound(test, target, Truth::False),
+                    };
                     if holds == Truth::Unknown {
                         reason = Some(self.doubt(test, target));
                     }
@@ -324,6 +334,9 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
 
     /// Why it is not known whether a test on a tag holds.
     pub(super) fn doubt(&self, test: &Test, target: usize) -> Arc<Unknown> {
+        if let Some(unknown) = boundary_doubt(self.access, test, target) {
+            return unknown;
+        }
         let key = test.key.split_once('/').map_or("", |(_, key)| key);
         let tag = self.resource(target).map(|resource| Tag::of(resource, key));
         let of_tag = if let Some(Tag::Value(value)) = tag { value.first_unknown().cloned() } else { None };
@@ -344,9 +357,9 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
 }
 
 impl One<'_, '_, '_> {
-    /// Whether a test is on tags that the unit tells of what the action works on.
+    /// Whether a test is on tags that the unit tells of what the action works on, or on the boundary around it.
     pub(super) fn is_decided(&self, test: &Test) -> bool {
-        is_on_target(&test.key)
+        is_on_target(&self.wanted.name, &test.key)
             && !self.is_open_to_tags()
             && match self.kind_of_target() {
                 Some(CARRIER) => !matches!(self.closed_by(test), Bearing::Unknown(_)),
@@ -358,7 +371,7 @@ impl One<'_, '_, '_> {
     pub(super) fn is_tied(&self) -> bool {
         let of_carriers = self.kind_of_target() == Some(CARRIER);
         let ties = |test: &Test| {
-            asks_for_tag(test)
+            asks_for_some(test)
                 && (!of_carriers || (test.is_positive() && matches!(self.closed_by(test), Bearing::Closes)))
         };
         self.grant.tests.iter().any(|test| self.is_decided(test) && ties(test)) || self.is_tied_by_denial()
@@ -427,6 +440,17 @@ impl One<'_, '_, '_> {
         perhaps
     }
 
+    /// Why it is not known whether conditions on tags and boundaries leave the principal itself among what some patterns name.
+    pub(super) fn perhaps_itself(&self, patterns: &[&Pattern]) -> Option<Arc<Unknown>> {
+        let kind = self.kind_of_target().filter(|_| !self.is_open_to_tags())?;
+        let (_, unknown) = self.left_out.perhaps.iter().find(|(one, _)| kind != "policy" && *one == self.principal)?;
+        let names = |pattern: &&&Pattern| {
+            pattern.of_caller || self.world.matching_if_own(kind, pattern).sure.contains(&self.principal)
+        };
+        let is_named = patterns.iter().any(|pattern| names(&pattern));
+        (is_named && !self.denied_always().contains(&self.principal)).then(|| unknown.clone())
+    }
+
     /// Whether no condition on tags says anything: the principal sets them, or the thing is yet to be made.
     pub(super) fn is_open_to_tags(&self) -> bool {
         self.sets_tags || self.way.makes()
@@ -447,9 +471,11 @@ pub(super) fn kind_of_target(action: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a grant, or what is denied of it, is told by tags.
-pub(super) fn asks_of_tags(grant: &Grant<'_>) -> bool {
-    grant.tests.iter().any(|test| is_on_target(&test.key)) || grant.denials.iter().any(|denial| looks_at_tags(denial))
+/// Whether a grant of an action, or what is denied of it, is told by the tags or boundaries of what it is for.
+pub(super) fn asks_of_target(grant: &Grant<'_>, action: &str) -> bool {
+    let mut denials = grant.denials.iter();
+    grant.tests.iter().any(|test| is_on_target(action, &test.key))
+        || denials.any(|denial| looks_at_target(denial, action))
 }
 
 /// Whether some policy compares the tags of what is worked on with those of whoever asks.
@@ -458,7 +484,7 @@ pub(super) fn compares_tags(access: Access<'_, '_>) -> bool {
         let text = value.as_str().map(str::to_owned).or_else(|| value.with_holes_as_wildcards()).unwrap_or_default();
         text.to_ascii_lowercase().contains("${aws:principaltag/")
     };
-    let compares = |test: &Test| is_on_target(&test.key) && test.values.iter().any(of_caller);
+    let compares = |test: &Test| is_tag(&test.key) && test.values.iter().any(of_caller);
     let documents = (0..access.facts.sources.len()).filter_map(|at| access.facts.document(access.identity, at));
     documents.flat_map(|document| &document.statements).flat_map(|statement| &statement.tests).any(compares)
 }
@@ -491,11 +517,11 @@ pub(super) fn changers(kind: &str, action: &str) -> Option<[&'static str; 2]> {
 }
 
 /// Of some tests those on the tags of what is worked on, with how they had better come out.
-fn tests_on_target<'t>(
+fn tests_on_tags<'t>(
     tests: impl IntoIterator<Item = &'t Test>,
     suits: Truth,
 ) -> impl Iterator<Item = (&'t Test, Truth)> {
-    tests.into_iter().filter(|test| is_on_target(&test.key)).map(move |test| (test, suits))
+    tests.into_iter().filter(|test| is_tag(&test.key)).map(move |test| (test, suits))
 }
 
 /// Whether an action works on what a resource of the unit is, by its type: `aws_lambda_function` is a `function`.

@@ -523,7 +523,7 @@ impl One<'_, '_, '_> {
         let denied = self.denied();
         let (mut targets, mut own, mut open) = (Vec::new(), false, false);
         for pattern in patterns {
-            own |= pattern.of_caller;
+            own |= pattern.of_caller && (kind == "policy" || !denied.contains(&self.principal));
             let matches = self.world.matching_if_own(kind, pattern);
             if matches.is_cut {
                 return Some(self.cut());
@@ -563,7 +563,10 @@ impl One<'_, '_, '_> {
                 });
             }
             _ if (!about_itself || joins) && !targets.is_empty() => Some(Aim::Some(targets)),
-            _ => Some(Aim::Elsewhere),
+            _ => match self.perhaps_itself(patterns).filter(|_| about_itself && !joins) {
+                Some(unknown) => return Some((Aim::Own, Some(unknown))),
+                None => Some(Aim::Elsewhere),
+            },
         };
         aim.map(|aim| (aim, None))
     }
