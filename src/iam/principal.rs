@@ -316,6 +316,19 @@ pub(super) fn is_own_account(unknown: &Unknown) -> bool {
     unknown.why == Why::Environment(Fact::Account) && !unknown.derived
 }
 
+/// Whether a value that is not known may be the ARN of any user or role of the unit. What AWS is asked for, or what another
+/// resource has, is something else, unless it is a store of text.
+pub(super) fn may_be_anybody(unknown: &Unknown) -> bool {
+    const STORES: [&str; 2] = ["data.aws_ssm_parameter.", "data.aws_secretsmanager_secret_version."];
+    let asks_aws = || unknown.why == Why::DataSource && unknown.subject.contains("data.aws_");
+    match &unknown.refers {
+        Some(reference) => {
+            !reference.provider_type.starts_with("aws_") && !reference.provider_type.starts_with("AWS::")
+        }
+        None => !asks_aws() || STORES.iter().any(|store| unknown.subject.contains(store)),
+    }
+}
+
 pub(super) fn is_account_id(text: &str) -> bool {
     crate::model::Account::is_id(text)
 }

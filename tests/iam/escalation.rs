@@ -329,6 +329,11 @@ fn the_boundary_of_what_is_changed_is_looked_at() {
 }
 
 #[test]
+fn what_is_not_known_is_undecided_for_those_whom_it_may_concern() {
+    check_all("unknown.toml");
+}
+
+#[test]
 fn what_trusts_ask_is_looked_at() {
     check_all("trusts.toml");
 }

@@ -41,16 +41,20 @@ impl<'i> Access<'i, '_> {
             return found;
         };
         let said = self.said_by(trust, &wanted, None);
-        let here = Asked { wanted, resource: None, said, near: Vec::new(), is_of_unit: OnceCell::new() };
+        let here = Asked { wanted, resource: None, said, near: Vec::new(), unread: None, is_of_unit: OnceCell::new() };
         // In another account the role is asked for by its ARN.
         let there = OnceCell::new();
         let elsewhere = || {
             let wanted = Wanted::new("sts:AssumeRole");
             let resource = self.arn_as_asked(role);
             let said = self.said_by(trust, &wanted, resource.as_ref());
-            Asked { wanted, resource, said, near: Vec::new(), is_of_unit: OnceCell::new() }
+            Asked { wanted, resource, said, near: Vec::new(), unread: None, is_of_unit: OnceCell::new() }
         };
         let free = |test: &Test| is_harmless(&test.key);
+        let open = || {
+            let subject = format!("who may assume `{}`", trust.address);
+            Arc::new(Unknown::new(Why::Condition, subject, trust.origin))
+        };
         for principal in among {
             let is_here = self.is_same_account(self.account_of(principal), self.account_of(role));
             let asked = if is_here { &here } else { there.get_or_init(elsewhere) };
@@ -68,8 +72,11 @@ impl<'i> Access<'i, '_> {
                 }
                 continue;
             }
-            // What is about a role elsewhere says nothing of this one.
+            // What is about a role elsewhere says nothing of this one, but what the trust may deny does.
             if decision.via.is_none_or(|via| via.resource != trust.resource) {
+                if decision.answer == Truth::Unknown && self.is_denied_perhaps(asked, principal) {
+                    found.perhaps.push((principal, decision.unknown.unwrap_or_else(open)));
+                }
                 continue;
             }
             if self.admits(asked, principal, free) {
@@ -80,8 +87,6 @@ impl<'i> Access<'i, '_> {
                 found.if_tagged.push((principal, self.admits(asked, principal, is_enough)));
             }
             if decision.answer == Truth::Unknown {
-                let subject = format!("who may assume `{}`", trust.address);
-                let open = || Arc::new(Unknown::new(Why::Condition, subject, trust.origin));
                 found.perhaps.push((principal, decision.unknown.unwrap_or_else(open)));
             }
         }
@@ -93,6 +98,15 @@ impl<'i> Access<'i, '_> {
         // Whatever the partition, all accounts of a unit are in one.
         let named = |arn: Glob| Glob::pattern(&arn.to_string().replacen("arn:*:", "arn:aws:", 1));
         arn_of_principal(self.identity, role).filter(|arn| !arn.has_holes()).map(named)
+    }
+
+    /// Whether the trust names a principal, and perhaps denies it what is asked.
+    fn is_denied_perhaps(&self, asked: &Asked<'_>, principal: usize) -> bool {
+        let perhaps = |said: &&Said<'_>| {
+            said.statement.denies() == Truth::Unknown
+                || (said.statement.denies() == Truth::True && said.truth == Truth::Unknown)
+        };
+        asked.said.iter().filter(perhaps).any(|said| self.named_by(said.standing, said.statement, principal).is_some())
     }
 
     /// Whether the trust admits a principal, once it has the permission, for tests that count as passed.

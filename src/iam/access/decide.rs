@@ -76,6 +76,8 @@ pub(super) struct Asked<'f> {
     pub(super) said: Vec<Said<'f>>,
     /// The patterns of policies on resources that take in some of it, and not all.
     pub(super) near: Vec<Glob>,
+    /// Why it is not known what the policy of the resource says.
+    pub(super) unread: Option<Arc<Unknown>>,
     /// Whether what is asked for in another account is of the unit, once that has been asked for.
     pub(super) is_of_unit: OnceCell<bool>,
 }
@@ -127,7 +129,10 @@ impl<'i> Access<'i, '_> {
         let said = self.standing().iter();
         let said = said.flat_map(|standing| self.said_by(standing, &wanted, resource.as_ref())).collect();
         let near = self.near(&wanted, resource.as_ref());
-        Asked { wanted, resource, said, near, is_of_unit: OnceCell::new() }
+        let mut on_it = self.standing().iter().filter(|one| one.role.is_none() && one.document.rest.is_some());
+        let unread =
+            on_it.find(|one| one.stands_on(&wanted, resource.as_ref())).and_then(|one| one.document.rest.clone());
+        Asked { wanted, resource, said, near, unread, is_of_unit: OnceCell::new() }
     }
 
     /// What one policy says about a question.
@@ -283,13 +288,15 @@ impl<'i> Access<'i, '_> {
                 conditions: best.conditions,
                 because: best.because,
                 unknown,
-                incomplete,
+                incomplete: incomplete.or_else(|| asked.unread.clone()),
                 via: best.via,
             };
         }
         let because = denied.map(|(origin, kind)| Step::new(kind, origin)).into_iter().collect::<Vec<_>>();
         // What is denied stays denied, whatever else is attached.
-        let open = self.more_that_allows(holding, wanted).filter(|_| because.is_empty()).cloned();
+        let is_principal = self.identity.principals.get(principal).is_some_and(|p| &*p.instance.row.kind != "group");
+        let more = self.more_that_allows(holding, wanted).or(asked.unread.as_ref().filter(|_| is_principal));
+        let open = more.filter(|_| because.is_empty()).cloned();
         let answer = if open.is_some() { Truth::Unknown } else { Truth::False };
         Decision { answer, because, unknown: open, ..nobody }
     }
@@ -469,6 +476,7 @@ impl<'i> Access<'i, '_> {
             Named::Session => actor.map(|actor| format!("a session of role `{}`", actor.name)).unwrap_or_default(),
             _ => actor.map(|actor| format!("{} `{}`", actor.kind, actor.name)).unwrap_or_default(),
         };
+        let who = if naming.truth == Truth::Unknown { format!("perhaps {who}") } else { who };
         let mut steps = vec![Step::new(said.standing.lets_in(&who), naming.place)];
         steps.extend(self.says(grant.statement, format!("which allows `{}`", wanted.full_name())));
         steps

@@ -10,7 +10,7 @@ use crate::iam::exposure::Carrier;
 use crate::iam::facts::{Parties, Standing};
 use crate::iam::glob::Glob;
 use crate::iam::identity::Identity;
-use crate::iam::principal::{Account, Party, PartyKind, parties};
+use crate::iam::principal::{Account, Party, PartyKind, may_be_anybody, parties};
 use crate::model::Resolution;
 use crate::source::Origin;
 use crate::value::{Fact, Truth, Unknown, Value, Why, derived};
@@ -73,6 +73,17 @@ impl Standing {
         let is_suffix = |rest: &str| rest.len() == 6 || rest == "*";
         let is_secret = self.service == Some("secretsmanager") && suffix.is_some_and(is_suffix);
         Truth::from(is_secret || asked == own)
+    }
+
+    /// Whether it certainly stands on what an action is asked for, or on what that is in.
+    pub(super) fn stands_on(&self, wanted: &Wanted, resource: Option<&Glob>) -> bool {
+        let service = wanted.name.split(':').next();
+        let Some(asked) = resource.filter(|_| self.service.is_none_or(|own| Some(own) == service)) else {
+            return false;
+        };
+        let arn = asked.to_string();
+        let holder = if service == Some("s3") { arn.split('/').next().unwrap_or_default() } else { &arn };
+        self.is_called(holder) == Truth::True
     }
 
     /// Why it is not known whether it stands on what is asked for.
@@ -187,7 +198,8 @@ impl Access<'_, '_> {
             named.for_principal(principal).filter_map(|one| self.names(standing, one, principal, denies)).collect();
         if let Some(unknown) = named.rest.clone() {
             let place = statement.value.origin;
-            all.push(Naming { by: Named::Account, truth: Truth::Unknown, place, unknown: Some(unknown) });
+            let by = self.named_perhaps(standing, principal, &unknown);
+            all.push(Naming { by, truth: Truth::Unknown, place, unknown: Some(unknown) });
         }
         let rank = |naming: &Naming| {
             let direct = match naming.by {
@@ -253,6 +265,17 @@ impl Access<'_, '_> {
             }
         }
         found
+    }
+
+    /// By what something that is not known may name a principal. Access control lists name accounts and everybody.
+    fn named_perhaps(&self, standing: &Standing, principal: usize, unknown: &Unknown) -> Named {
+        let kind = self.identity.principals.get(principal).map(|principal| &*principal.instance.row.kind);
+        let is_list = standing.is_grant && standing.carrier == Carrier::Bucket;
+        match kind.filter(|_| !is_list && may_be_anybody(unknown)) {
+            Some("user") => Named::User,
+            Some("role" | "permission-set") => Named::Role,
+            _ => Named::Account,
+        }
     }
 
     /// Whether an ARN is not that of a user or role, for its path or name.
@@ -338,7 +361,7 @@ impl Access<'_, '_> {
             }
             PartyKind::Unknown | PartyKind::Other => {
                 let unknown = party.value.first_unknown()?;
-                naming(Named::Account, Truth::Unknown, Some(derived(unknown)))
+                naming(self.named_perhaps(standing, principal, unknown), Truth::Unknown, Some(derived(unknown)))
             }
             _ => None,
         }

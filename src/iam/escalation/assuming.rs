@@ -29,6 +29,15 @@ impl World {
             |at: &usize| identities.get(*at).is_some_and(|one| &*one.instance.row.kind != "group") && is_here(*at);
         let mut all = std::mem::take(&mut self.trusted);
         let (mut pairs, mut denials) = (0, Denials::new());
+        if all.iter().any(|trusted| trusted.unnamed.is_some()) {
+            let wanted = Wanted::at_home("sts:AssumeRole");
+            let takes_all = |denial: &&Statement| {
+                denial.always_denies()
+                    && wanted.action.is_some_and(|action| denial.takes_in_all(action, &self.own_accounts).is_true())
+            };
+            let is_denied = |at: &usize| access.denials_of(*at, &wanted).iter().any(|denial| takes_all(denial));
+            self.assuming_none = (0..identities.len()).filter(asks).filter(is_denied).collect();
+        }
         for (role, trusted) in all.iter_mut().enumerate() {
             // From one account to another both sides have a say.
             let is_elsewhere = self.elsewhere.contains(&role);

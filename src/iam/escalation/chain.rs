@@ -72,7 +72,10 @@ impl Power {
         let unsure = (0..principals).filter(|at| answers.get(*at) == Some(&Truth::Unknown));
         let unsure = unsure.filter_map(|at| Some((at, access.granted_administration(at).2?)));
         // What a policy asks of whoever makes the request is not known of a group, and may be of who joins it.
-        let of_members = |at: usize, why: Why| why == Why::Condition && worlds.is_group(at);
+        let of_members = |at: usize, why: Why| {
+            let is_incomplete = access.holding(at).is_some_and(|holding| holding.incomplete.is_some());
+            why == Why::Condition && worlds.is_group(at) && !is_incomplete
+        };
         let mut unsure: BTreeMap<usize, Arc<Unknown>> =
             unsure.filter(|(at, unknown)| !of_members(*at, unknown.why)).collect();
         let of_sums = doubtful.iter().filter_map(|(at, sum)| Some((*at, sum.unknown.clone()?)));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::held::Held;
 use super::judge::Found;
 use super::path::{is_direct, ways};
+use super::widened::JOIN;
 use super::world::World;
 use super::worlds::Worlds;
 use super::worth::{Aim, Hold};
@@ -48,8 +49,9 @@ pub(super) fn doubts(
     }
     let mut passing = Passing::new();
     for (at, held) in all.iter().enumerate().filter(|(at, _)| !leads(*at)) {
-        for found in held.found.iter().filter(|found| is_of_all_roles(found)) {
-            for service in found.path().into_iter().flat_map(|path| &path.service) {
+        for found in held.found.iter().filter(|found| is_of_all_roles(found) || joins_any(found)) {
+            let services = found.path().into_iter().flat_map(|path| &path.service).map(String::as_str);
+            for service in services.chain(joins_any(found).then_some(JOIN)) {
                 passing.entry((worlds.account(at), service)).or_default().push((at, found));
             }
         }
@@ -58,6 +60,7 @@ pub(super) fn doubts(
         incoming.entry(passage.to).or_default().push((passage.from, None));
     }
     queue.extend((0..all.len()).filter(|at| leads(*at)));
+    let mut unnamed = Unnamed::new();
     while let Some(at) = queue.pop_front() {
         let own = doubts.get(at).and_then(Option::as_ref).map(|doubt| doubt.unknown.clone());
         for (from, why) in incoming.remove(&at).unwrap_or_default() {
@@ -67,14 +70,26 @@ pub(super) fn doubts(
             *doubt = Some(Doubt { unknown, is_own: false });
             queue.push_back(from);
         }
+        if let Some(unknown) = worlds.around(at).and_then(|world| world.trusted.get(at)?.unnamed.as_ref()) {
+            let may_be_named = unnamed
+                .entry(worlds.account(at))
+                .or_insert_with(|| who_assumes(worlds, worlds.account(at), &leads, all.len()));
+            for from in may_be_named.drain(..).filter(|from| *from != at) {
+                if let Some(doubt) = doubts.get_mut(from).filter(|doubt| doubt.is_none()) {
+                    *doubt = Some(Doubt { unknown: unknown.clone(), is_own: false });
+                    queue.push_back(from);
+                }
+            }
+        }
         let trusted = worlds.around(at).and_then(|world| Some((world, world.trusted.get(at)?)));
         let (Some(unknown), Some((world, trusted))) = (own, trusted) else { continue };
-        for service in &trusted.services {
-            let Some(some) = passing.get_mut(&(worlds.account(at), service.as_str())) else { continue };
+        let group = world.is_group(at).then_some(JOIN);
+        for service in trusted.services.iter().map(String::as_str).chain(group) {
+            let Some(some) = passing.get_mut(&(worlds.account(at), service)) else { continue };
             some.retain(|(from, found)| {
                 let is_spared = found.holds.iter().any(|hold| hold.denied.contains(&at));
                 let is_passed = found.path().is_some_and(|path| path.reaches == "role-passed");
-                if is_spared || !(is_passed || world.is_carried(at, service)) {
+                if is_spared || !(is_passed || group.is_some() || world.is_carried(at, service)) {
                     return true;
                 }
                 if let Some(doubt) = doubts.get_mut(*from).filter(|doubt| doubt.is_none()) {
@@ -88,7 +103,18 @@ pub(super) fn doubts(
     doubts
 }
 
-/// Who certainly gives the roles of an account that trust a service to it, whichever they are, by what.
+/// By account who may be named by a trust that is not known.
+type Unnamed = BTreeMap<usize, Vec<usize>>;
+
+/// Those of an account who may assume roles, and are no administrators.
+fn who_assumes(worlds: &Worlds, account: usize, leads: &impl Fn(usize) -> bool, count: usize) -> Vec<usize> {
+    let Some(world) = worlds.in_account(account) else { return Vec::new() };
+    let mut all: Vec<usize> = ["user", "role"].iter().flat_map(|kind| world.all_of(kind)).collect();
+    all.retain(|at| *at < count && !leads(*at) && !world.assuming_none.contains(at));
+    all
+}
+
+/// Who certainly gives the roles of an account that trust a service to it, or joins groups, whichever they are, by what.
 type Passing<'h> = BTreeMap<(usize, &'h str), Vec<(usize, &'h Found)>>;
 
 /// Whether a way certainly leads to whichever role.
@@ -96,6 +122,12 @@ fn is_of_all_roles(found: &Found) -> bool {
     let reaches = |path: &'static EscalationPath| matches!(path.reaches.as_str(), "role-passed" | "role-attached");
     let is_certain = |hold: &Hold| hold.unknown.is_none() && matches!(hold.aim, Aim::Whole | Aim::Own);
     found.path().is_some_and(reaches) && found.holds.iter().all(is_certain)
+}
+
+/// Whether a way certainly leads to whichever group.
+fn joins_any(found: &Found) -> bool {
+    let is_certain = |hold: &Hold| hold.unknown.is_none() && matches!(hold.aim, Aim::Whole);
+    found.path().is_some_and(|path| path.id == JOIN) && found.holds.iter().all(is_certain)
 }
 
 /// Whom somebody may reach by a step that is not certain, with the reason.
@@ -155,7 +187,7 @@ fn by_service(world: &World, found: &Found, unknown: Option<&Arc<Unknown>>) -> V
         let denied = |role: usize| found.holds.iter().any(|hold| hold.denied.contains(&role));
         let fits = |role: usize| !denied(role) && (passed || world.is_carried(role, service));
         let doubtful = world.by_doubtful_service.get(service).into_iter().flatten();
-        all.extend(doubtful.filter(|(role, _)| fits(*role)).cloned());
+        all.extend(doubtful.chain(&world.by_any_service).filter(|(role, _)| fits(*role)).cloned());
         if let Some(unknown) = unknown {
             let certain = world.by_service.get(service).into_iter().flatten().copied();
             all.extend(certain.filter(|role| fits(*role)).map(|role| (role, unknown.clone())));

@@ -15,11 +15,11 @@ use crate::iam::document::{Document, Statement};
 use crate::iam::glob::Glob;
 use crate::iam::identity::Identity;
 use crate::iam::owner;
-use crate::iam::principal::{Account, Party, PartyKind, is_account_id, parties, service_name};
+use crate::iam::principal::{Account, Party, PartyKind, is_account_id, may_be_anybody, parties, service_name};
 use crate::iam::requester::asks_of_requester;
 use crate::model::Resolution;
 use crate::source::Origin;
-use crate::value::{Fact, Truth, Unknown, Value, Why};
+use crate::value::{Data, Fact, Truth, Unknown, Value, Why};
 
 /// A pattern that may mean more things than this by how it begins is not held against them.
 const MAX_CANDIDATES: usize = 4_000;
@@ -70,6 +70,8 @@ pub(super) struct Trusted {
     federations: Vec<Federation>,
     /// Why it is not known which services it names.
     pub(super) unknown: Option<Arc<Unknown>>,
+    /// Why it is not known which users and roles it names.
+    pub(super) unnamed: Option<Arc<Unknown>>,
 }
 
 /// All of it.
@@ -112,6 +114,10 @@ pub(super) struct World {
     pub(super) asking: Vec<usize>,
     /// Their trusts, once somebody has asked.
     particular: OnceLock<Vec<(usize, Document)>>,
+    /// Those who are denied to assume any role.
+    pub(super) assuming_none: HashSet<usize>,
+    /// Roles of which it is not known which services they trust, with the reason.
+    pub(super) by_any_service: Vec<(usize, Arc<Unknown>)>,
     /// The policies that conditions name, by where they lie in memory: many principals hold the same.
     named: RwLock<HashMap<usize, Arc<Named>>>,
 }
@@ -203,6 +209,8 @@ impl World {
             controls: access.facts.holdings.iter().map(|_| OnceLock::new()).collect(),
             asking: Vec::new(),
             particular: OnceLock::new(),
+            assuming_none: HashSet::new(),
+            by_any_service: Vec::new(),
             named: RwLock::default(),
         };
         world.groups = world.all_of("group");
@@ -220,6 +228,7 @@ impl World {
             } else if trusted.perhaps_account.is_some() && !trusted.particular {
                 world.by_perhaps_account.push(role);
             }
+            world.by_any_service.extend(trusted.unknown.clone().map(|unknown| (role, unknown)));
             for (service, unknown) in &trusted.doubtful {
                 world.by_doubtful_service.entry(service.clone()).or_default().push((role, unknown.clone()));
             }
@@ -421,6 +430,7 @@ impl World {
         trusted.open = document.rest.is_some();
         trusted.particular = document.statements.iter().any(|statement| statement.denies() != Truth::False);
         trusted.unknown.clone_from(&document.rest);
+        trusted.unnamed.clone_from(&document.rest);
         trusted.federations = federations(identity, index, &document);
         let assuming = Wanted::at_home("sts:AssumeRole").action;
         for statement in document.granting() {
@@ -429,21 +439,25 @@ impl World {
                 if statement.allows() == Truth::Unknown {
                     trusted.open = true;
                     trusted.unknown = trusted.unknown.or_else(|| statement.effect.first_unknown().cloned());
+                    trusted.unnamed = trusted.unnamed.or_else(|| statement.effect.first_unknown().cloned());
                 }
                 continue;
             }
             let Some(principal) = statement.principal.as_ref().filter(|_| !statement.never_matches(None)) else {
                 continue;
             };
-            let (mut found, rest) = parties(principal, accounts.all_ids());
+            let (mut found, _) = parties(principal, accounts.all_ids());
             // Services and identity providers are given roles of their own account only.
             let is_principal = |party: &Party| {
                 use PartyKind::{Oidc, Saml, Service, SharedIssuer};
                 !matches!(party.kind, Service | SharedIssuer | Saml | Oidc)
             };
             found.retain(|party| access.is_of_account(party, self.account) && (is_here || is_principal(party)));
-            trusted.open |= rest.is_some();
-            trusted.unknown = trusted.unknown.or(rest);
+            let of_services = more_of(principal, "Service");
+            trusted.open |= of_services.is_some();
+            trusted.unknown = trusted.unknown.or(of_services);
+            trusted.unnamed =
+                trusted.unnamed.or_else(|| more_of(principal, "AWS").filter(|unknown| may_be_anybody(unknown)));
             // What the requests of users and roles never carry is absent from each of them.
             let never_asks = |test: &Test| assuming.is_some_and(|action| test.normal_for(action) == Normal::Always);
             let asks_who = |test: &Test| asks_of_requester(test) || role_tag(test).is_some();
@@ -497,8 +511,12 @@ impl World {
                                 trusted.principals.extend(principals.map(|principal| (principal, place)));
                             }
                             Resolution::Unknown(unknown) => {
-                                trusted.open = true;
-                                trusted.unknown = trusted.unknown.or(Some(unknown));
+                                match self.named_perhaps(identity, index, &party.value, kind) {
+                                    Some(some) => {
+                                        trusted.perhaps.extend(some.into_iter().map(|one| (one, unknown.clone())));
+                                    }
+                                    None => trusted.unnamed = trusted.unnamed.or(Some(unknown)),
+                                }
                             }
                             Resolution::Outside(_) => {}
                         }
@@ -510,19 +528,41 @@ impl World {
                         trusted.perhaps_account = Some((id.clone(), Arc::new(unknown)));
                     }
                     PartyKind::Any => trusted.account = Some(place),
-                    PartyKind::Account | PartyKind::Unknown | PartyKind::Other => {
-                        trusted.open = true;
-                        trusted.unknown = trusted.unknown.or_else(|| party.value.first_unknown().cloned());
+                    PartyKind::Account if let Some(unknown) = party.value.first_unknown() => {
+                        trusted.perhaps_account = Some(("*".into(), unknown.clone()));
+                    }
+                    PartyKind::Unknown | PartyKind::Other => {
+                        let unknown = party.value.first_unknown().filter(|unknown| may_be_anybody(unknown));
+                        trusted.unnamed = trusted.unnamed.or_else(|| unknown.cloned());
                     }
                     _ => {}
                 }
             }
         }
-        // Whom it names that is not known may be anybody who is granted to assume the role.
-        if let (None, Some(unknown)) = (trusted.account, trusted.unknown.clone().filter(|_| trusted.open && is_here)) {
-            trusted.perhaps_account.get_or_insert_with(|| ("*".into(), unknown));
+        trusted.unnamed = trusted.unnamed.filter(|_| is_here);
+        // Whom it names that is not known may be the account, where everybody may assume the role who is granted that.
+        if let (None, Some(unknown)) = (trusted.account, &trusted.unnamed) {
+            trusted.perhaps_account.get_or_insert_with(|| ("*".into(), unknown.clone()));
         }
         trusted
+    }
+
+    /// The users or roles that a principal may be which is not known; none where it may be any.
+    fn named_perhaps(&self, identity: &Identity<'_>, role: usize, party: &Value, kind: &str) -> Option<Vec<usize>> {
+        let Some(unknown) = party.as_unknown() else {
+            let glob = Glob::pattern(&party.with_holes_as_wildcards()?);
+            let all = self.things.get(kind).into_iter().flat_map(|things| &things.all);
+            return Some(all.filter(|thing| thing.arn.meets(&glob) != Truth::False).map(|thing| thing.index).collect());
+        };
+        let mut some = Vec::new();
+        for candidate in &unknown.candidates {
+            match identity.relations.resolve(candidate, kind, identity.principals.get(role)?.instance.index) {
+                Resolution::Resources(found) => some.extend(found.iter().filter_map(|at| identity.principal_at(*at))),
+                Resolution::Outside(_) => {}
+                Resolution::Unknown(_) => return None,
+            }
+        }
+        (!unknown.candidates.is_empty()).then_some(some)
     }
 
     /// What runs with a role for a way, in order.
@@ -569,6 +609,19 @@ impl World {
         }
         let perhaps = trusted.open || trusted.doubtful.iter().any(|(name, _)| is_one(name));
         if perhaps { Truth::Unknown } else { Truth::False }
+    }
+}
+
+/// Why there may be more in an element of a principal.
+fn more_of(principal: &Value, element: &str) -> Option<Arc<Unknown>> {
+    match &principal.data {
+        Data::Unknown(unknown) => Some(unknown.clone()),
+        Data::Map(map) => {
+            let of_element = map.entries().iter().filter(|entry| &*entry.key == element);
+            let mut rests = of_element.filter_map(|entry| entry.value.as_list()?.rest.clone());
+            map.rest.clone().or_else(|| rests.next())
+        }
+        _ => None,
     }
 }
 
