@@ -419,6 +419,10 @@ fn conditions_that_bind_nothing_close_no_known_path() {
                 ("Null", "true"),
             ] {
                 let Some(choice) = choices(path).into_iter().find(|choice| choice.contains(&action)) else { continue };
+                // Who has no boundary has none by whatever name.
+                if key == "iam:PermissionsBoundary" && operator == "StringLike" && !action.starts_with("iam:Create") {
+                    continue;
+                }
                 // Of an action that does not take the key no request has it.
                 let statements: Vec<Value> = choice
                     .iter()

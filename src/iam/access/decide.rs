@@ -484,7 +484,7 @@ impl<'i> Access<'i, '_> {
 }
 
 /// A grant of which it is not known whether it names anything that the action works on.
-fn doubt_what_it_names(grant: &mut Grant<'_>, wanted: &Wanted) {
+pub(in crate::iam) fn doubt_what_it_names(grant: &mut Grant<'_>, wanted: &Wanted) {
     let reaches = wanted.action.map_or(Truth::True, |action| reaches_some(grant.statement, action));
     if let (Truth::Unknown, Some(unknown)) = (reaches, unknown_resource(grant.statement)) {
         grant.doubt(&unknown);

@@ -42,6 +42,7 @@ use std::sync::Arc;
 pub use ceiling::Ceiling;
 pub use control::is_gone;
 pub use decide::Decision;
+pub(in crate::iam) use decide::doubt_what_it_names;
 pub use endpoint::Filter;
 pub use key::WithoutEffect;
 pub use level::LevelAccess;

@@ -35,7 +35,7 @@ impl World {
                 denial.always_denies()
                     && wanted.action.is_some_and(|action| denial.takes_in_all(action, &self.own_accounts).is_true())
             };
-            let is_denied = |at: &usize| access.denials_of(*at, &wanted).iter().any(|denial| takes_all(denial));
+            let is_denied = |at: &usize| access.denials_of(*at, &wanted).iter().any(takes_all);
             self.assuming_none = (0..identities.len()).filter(asks).filter(is_denied).collect();
         }
         for (role, trusted) in all.iter_mut().enumerate() {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use super::directory::directory_doubt;
 use super::held::Held;
 use super::judge::Found;
 use super::path::{is_direct, ways};
@@ -39,7 +40,11 @@ pub(super) fn doubts(
         let is_group = worlds.is_group(at);
         let by_group =
             || held.widened.iter().filter(|widened| widened.may_lead()).find_map(|widened| widened.limit.clone());
-        let by_way = || held.found.iter().find_map(|found| undecided(held, found)).filter(|_| !is_group);
+        let by_directory = || held.found.iter().filter(|_| held.outside_directory).find_map(directory_doubt);
+        let by_way = || {
+            let found = held.found.iter().find_map(|found| undecided(held, found));
+            found.or_else(by_directory).filter(|_| !is_group)
+        };
         if let Some(unknown) = unsure.remove(&at).or_else(by_way).or_else(|| held.cut.clone()).or_else(by_group)
             && let Some(doubt) = doubts.get_mut(at)
         {

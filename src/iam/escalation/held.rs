@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, LazyLock};
 
 use super::boundary::can_shed_own;
+use super::directory::is_of_directory;
 use super::given::Change;
 use super::judge::{Found, Judge};
-use super::kind::is_tag;
-use super::kind::is_whole;
+use super::kind::{is_tag, is_whole};
 use super::made::Making;
 use super::path::{Way, ways};
 use super::widened::{JOIN, Widened, attach, widened};
@@ -49,6 +49,8 @@ pub(super) struct Held {
     pub(super) makes: Vec<Making>,
     /// Of one who may be made the way by which it rids itself of its boundary.
     pub(super) sheds: Option<usize>,
+    /// Nothing shows that its account administers Identity Center.
+    pub(super) outside_directory: bool,
 }
 
 impl Held {
@@ -76,6 +78,11 @@ impl Held {
         Arc::new(Unknown::new(Why::Limit, "where so many permissions lead", origin))
     }
 
+    /// Whether a way leads somewhere in another account only, as far as anything shows.
+    pub(super) fn is_outside(&self, way: &Way) -> bool {
+        self.outside_directory && is_of_directory(way)
+    }
+
     /// Whether a way changes only what the principal itself may do, which is limited all the same.
     pub(super) fn is_limited(&self, way: &Way, found: &Found) -> bool {
         let of_itself = || found.holds.iter().all(|hold| hold.itself || !matches!(hold.aim, Aim::Own));
@@ -98,7 +105,7 @@ pub(super) fn held(access: Access<'_, '_>, world: &World, principal: usize) -> H
 
 pub(super) fn held_by(judge: &mut Judge<'_, '_, '_>) -> Held {
     let (access, world, principal) = (judge.access, judge.world, judge.principal);
-    let mut held = Held::default();
+    let mut held = Held { outside_directory: !world.administers_directory, ..Held::default() };
     let Some(bits) = access.watched(principal) else { return held };
     for (at, way) in ways().iter().enumerate() {
         if !way.entries.iter().all(|entry| entry.iter().any(|wanted| wanted.is_in(&bits))) {

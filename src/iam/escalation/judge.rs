@@ -17,7 +17,7 @@ use super::target::{LeftOut, Targets, asks_of_target, kind_of_target, setter};
 use super::widened::JOIN;
 use super::world::World;
 use super::worth::{Aim, Bearing, Hold, One};
-use crate::iam::access::{Access, Extent, Grant, Grants, Pattern, Wanted};
+use crate::iam::access::{Access, Extent, Grant, Grants, Pattern, Wanted, doubt_what_it_names};
 use crate::iam::catalogue::{EscalationPath, ResourceType};
 use crate::iam::condition::Test;
 use crate::iam::owner;
@@ -136,7 +136,11 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
 
     pub(super) fn grants_of(&mut self, wanted: &'static Wanted) -> &Grants<'i> {
         let (access, principal) = (self.access, self.principal);
-        self.grants.entry(wanted.name.as_str()).or_insert_with(|| access.grants(principal, wanted, None))
+        self.grants.entry(wanted.name.as_str()).or_insert_with(|| {
+            let mut found = access.grants(principal, wanted, None);
+            found.grants.iter_mut().for_each(|grant| doubt_what_it_names(grant, wanted));
+            found
+        })
     }
 
     /// The grants of an action, each with what its conditions on tags leave out.

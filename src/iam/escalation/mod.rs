@@ -11,6 +11,7 @@ mod chain;
 mod changed;
 mod command;
 mod deputy;
+mod directory;
 mod doubt;
 mod elsewhere;
 mod federation;

@@ -218,7 +218,7 @@ impl<'w> Net<'w> {
 
 /// Whether a way makes an administrator by itself.
 pub(super) fn is_enough(held: &Held, found: &Found) -> bool {
-    ways().get(found.way).is_some_and(|way| is_direct(way) && !held.is_limited(way, found))
+    ways().get(found.way).is_some_and(|way| is_direct(way) && !held.is_limited(way, found) && !held.is_outside(way))
         && found.is_sure()
         && found.is_of_all_or_own()
 }

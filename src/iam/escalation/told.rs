@@ -227,7 +227,7 @@ impl Power {
         let steps = match to {
             _ if state != EscalationState::Open => None,
             Some(target) if !limited && self.leads_on(target) => Some(1 + self.steps(target)),
-            _ if !limited && is_direct(way) && found.is_of_all_or_own() => Some(1),
+            _ if !limited && is_direct(way) && !held.is_outside(way) && found.is_of_all_or_own() => Some(1),
             _ => None,
         };
         // Whoever is raised is somebody else, and has to be taken over.

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 
 use super::carrier::Carriers;
 use super::deputy;
+use super::directory::administers_directory;
 use super::federation::{Federation, Providers, federations};
 use super::given::Named;
 use super::path::{Way, ways};
@@ -114,6 +115,8 @@ pub(super) struct World {
     pub(super) asking: Vec<usize>,
     /// Their trusts, once somebody has asked.
     particular: OnceLock<Vec<(usize, Document)>>,
+    /// Something shows that the account administers Identity Center.
+    pub(super) administers_directory: bool,
     /// Those who are denied to assume any role.
     pub(super) assuming_none: HashSet<usize>,
     /// Roles of which it is not known which services they trust, with the reason.
@@ -209,6 +212,7 @@ impl World {
             controls: access.facts.holdings.iter().map(|_| OnceLock::new()).collect(),
             asking: Vec::new(),
             particular: OnceLock::new(),
+            administers_directory: administers_directory(identity, is_in),
             assuming_none: HashSet::new(),
             by_any_service: Vec::new(),
             named: RwLock::default(),
