@@ -13,7 +13,7 @@ impl One<'_, '_, '_> {
         let denied = self.denied_otherwise();
         let (mut others, mut itself) = (Vec::new(), false);
         for pattern in patterns {
-            itself |= pattern.of_caller && (kind == "policy" || !denied.contains(&self.principal));
+            itself |= pattern.of_caller && !self.leaves_itself_out(kind);
             for target in self.world.matching(kind, pattern).sure {
                 if denied.contains(&target) {
                     continue;

@@ -440,6 +440,11 @@ impl One<'_, '_, '_> {
         perhaps
     }
 
+    /// Whether conditions on tags and boundaries take the principal itself out of those of a kind that the grant is for.
+    pub(super) fn leaves_itself_out(&self, kind: &str) -> bool {
+        kind != "policy" && !self.is_open_to_tags() && self.left_out.all.binary_search(&self.principal).is_ok()
+    }
+
     /// Why it is not known whether conditions on tags and boundaries leave the principal itself among what some patterns name.
     pub(super) fn perhaps_itself(&self, patterns: &[&Pattern]) -> Option<Arc<Unknown>> {
         let kind = self.kind_of_target().filter(|_| !self.is_open_to_tags())?;

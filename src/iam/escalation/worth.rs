@@ -523,7 +523,7 @@ impl One<'_, '_, '_> {
         let denied = self.denied();
         let (mut targets, mut own, mut open) = (Vec::new(), false, false);
         for pattern in patterns {
-            own |= pattern.of_caller && (kind == "policy" || !denied.contains(&self.principal));
+            own |= pattern.of_caller && !self.leaves_itself_out(kind);
             let matches = self.world.matching_if_own(kind, pattern);
             if matches.is_cut {
                 return Some(self.cut());
