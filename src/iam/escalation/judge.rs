@@ -20,8 +20,9 @@ use super::worth::{Aim, Bearing, Hold, One};
 use crate::iam::access::{Access, Extent, Grant, Grants, Pattern, Wanted, doubt_what_it_names};
 use crate::iam::catalogue::{EscalationPath, ResourceType};
 use crate::iam::condition::Test;
+use crate::iam::document::Statement;
 use crate::iam::owner;
-use crate::value::{Truth, Unknown};
+use crate::value::{Truth, Unknown, Value};
 
 /// A way of which all permissions are held.
 #[derive(Clone, Debug)]
@@ -106,6 +107,12 @@ fn within(holds: &mut [Hold]) {
     passed.maybe.retain(|(role, _)| is_left(role));
 }
 
+/// Whether nothing is known of the resources that a statement names.
+fn names_nothing(statement: &Statement) -> bool {
+    let is_open = |item: &Value| item.as_unknown().is_some_and(|unknown| unknown.refers.is_none());
+    statement.resources.as_ref().is_some_and(|resources| resources.items.iter().all(is_open))
+}
+
 /// Everything, less what is denied by name.
 fn is_wide(extent: &Extent) -> bool {
     extent.is_everything() || matches!(extent, Extent::AllBut(..))
@@ -138,7 +145,8 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         let (access, principal) = (self.access, self.principal);
         self.grants.entry(wanted.name.as_str()).or_insert_with(|| {
             let mut found = access.grants(principal, wanted, None);
-            found.grants.iter_mut().for_each(|grant| doubt_what_it_names(grant, wanted));
+            let unnamed = found.grants.iter_mut().filter(|grant| names_nothing(grant.statement));
+            unnamed.for_each(|grant| doubt_what_it_names(grant, wanted));
             found
         })
     }
