@@ -299,9 +299,10 @@ impl Unknown {
     /// What makes it the same value as another unknown; none where nothing can be said about that.
     pub fn identity(&self) -> Option<Identity> {
         match (&self.refers, self.why) {
+            // Whichever data source tells it.
+            (_, Why::Environment(fact)) if !self.derived => Some(Identity::Fact(fact)),
             (Some(reference), _) => Some(Identity::Attribute(reference.clone())),
             _ if self.derived => None,
-            (None, Why::Environment(fact)) => Some(Identity::Fact(fact)),
             (None, Why::NoValue) => Some(Identity::Input(self.subject.clone(), self.origin)),
             (None, _) => None,
         }

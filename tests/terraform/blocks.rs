@@ -419,9 +419,9 @@ fn an_alias_of_another_region_is_still_this_account() {
     assert_eq!(output(&model, "us"), "the account");
     assert_eq!(output(&model, "peer"), "210987654321", "that of the role which its provider assumes");
     assert_eq!(output(&model, "open"), "-> data.aws_caller_identity.open.account_id");
-    assert_eq!(output(&model, "region_own"), "-> data.aws_region.own.name");
+    assert_eq!(output(&model, "region_own"), "eu-west-1");
     assert_eq!(output(&model, "region_us"), "us-east-1");
-    assert_eq!(output(&model, "region_peer"), "-> data.aws_region.peer.name");
+    assert_eq!(output(&model, "region_peer"), "eu-west-1");
     assert_eq!(output(&model, "module_us"), "us-east-1");
     assert_eq!(output(&model, "module_us_account"), "the account");
     assert_eq!(output(&model, "module_peer_account"), "210987654321");

@@ -111,22 +111,21 @@ impl Access<'_, '_> {
         in_all(whole, each)
     }
 
-    /// The patterns of statements that are for one region or account of those that are asked for, of which it is not known
-    /// which.
+    /// What of those that are asked for is in the one region or account that statements are for, of which it is not known
+    /// which, and what they may take in by what has no value.
     fn of_one_place(&self, asked: &Glob, statements: &[&Statement]) -> Vec<Glob> {
-        let is_settled = |symbol: &Symbol| match symbol {
-            Symbol::Hole(hole) => hole.fact.is_some(),
-            Symbol::Variable(_) => false,
-            _ => true,
+        let widened = |symbol: &Symbol| match symbol {
+            Symbol::Hole(hole) if hole.fact.is_none() => Symbol::Run(hole.except),
+            other => other.clone(),
         };
         let mut globs: Vec<Glob> = Vec::new();
         for statement in statements {
             let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) =
                 extent_for(self.identity, statement, Some(asked), None);
-            globs.extend(patterns.into_iter().map(|pattern| pattern.glob).filter(|glob| {
-                glob.has_holes() && glob.symbols().iter().all(is_settled) && asked.covers(glob) == Truth::True
-            }));
+            let open = patterns.iter().map(|pattern| &pattern.glob).filter(|glob| glob.has_holes());
+            globs.extend(open.filter_map(|glob| in_both(asked, &Glob::of_symbols(glob.symbols().iter().map(widened)))));
         }
+        globs.retain(|glob| glob != asked);
         globs.sort_unstable();
         globs.dedup();
         globs.truncate(MAX_PARTS);
@@ -139,6 +138,29 @@ fn is_part(asked: &Glob, glob: &Glob) -> bool {
     let plain = |symbol: &Symbol| matches!(symbol, Symbol::Char(_) | Symbol::One | Symbol::Run(_));
     let is_known = glob.symbols().iter().all(plain);
     is_known && !glob.is_everything() && glob.covers(asked) != Truth::True && glob.meets(asked) != Truth::False
+}
+
+/// Resources that two patterns have in common: field by field what the narrower one says.
+fn in_both(one: &Glob, other: &Glob) -> Option<Glob> {
+    let common = |one: &Glob, other: &Glob| match (one.covers(other), other.covers(one)) {
+        (Truth::True, _) => Some(other.clone()),
+        (_, Truth::True) => Some(one.clone()),
+        _ => {
+            let found = regions(&[one.clone(), other.clone()], MAX_STATES)?;
+            Some(found.into_iter().find(|region| region.is_in(0) && region.is_in(1))?.word)
+        }
+    };
+    let (ones, others) = (one.fields(), other.fields());
+    // A pattern with fewer fields has a wildcard that takes in several.
+    if ones.len() != others.len() {
+        return (one.covers(other) == Truth::True).then(|| other.clone());
+    }
+    let mut symbols = Vec::new();
+    for (at, (one, other)) in ones.iter().zip(&others).enumerate() {
+        symbols.extend((at > 0).then_some(Symbol::Char(':')));
+        symbols.extend_from_slice(common(one, other)?.symbols());
+    }
+    Some(Glob::of_symbols(symbols))
 }
 
 /// The answer for all of several resources, where `whole` is what is known of all of them at once: what is known of each

@@ -9,7 +9,6 @@ use crate::iam::arn::{arn_of_policy, arn_of_principal};
 use crate::iam::document::{Elements, Statement};
 use crate::iam::glob::{Glob, Symbol};
 use crate::iam::identity::Identity;
-use crate::iam::principal::is_own_account;
 use crate::model::Resource;
 use crate::source::Origin;
 use crate::value::{Fact, Piece, Unknown, Value, Why};
@@ -141,23 +140,24 @@ fn spelled_extent(identity: &Identity<'_>, statement: &Statement, asked: Option<
 fn spelled_out(identity: &Identity<'_>, value: &Value, asked: &Asked<'_>) -> Option<Vec<Piece>> {
     let at = value.origin;
     let known = |text: &str| Piece::Known(text.into(), at);
-    let hole = |unknown: &Arc<Unknown>| match (&unknown.refers, unknown.why) {
-        (Some(reference), _) => {
-            let index = identity.relations.at(&reference.address)?;
-            let resource = identity.unit.resources.get(index)?;
-            let asked = &asked.in_account_of(identity, index);
-            let is_arn = reference.attribute.eq_ignore_ascii_case("arn");
-            let of_iam = || in_iam(identity, index, &reference.attribute, unknown, asked, at);
-            of_iam().or_else(|| if is_arn { arn_of(resource, asked, at) } else { None })
-        }
-        (None, Why::Environment(Fact::Partition)) if !unknown.derived => Some(vec![known(asked.partition)]),
-        (None, Why::Environment(Fact::Region)) if !unknown.derived => {
-            Some(vec![asked.region.map_or_else(|| Piece::Hole(unknown.clone(), at), known)])
-        }
-        (None, _) if is_own_account(unknown) => {
-            Some(vec![asked.account.map_or_else(|| Piece::Hole(unknown.clone(), at), known)])
-        }
+    let fact = |unknown: &Arc<Unknown>| match unknown.why {
+        _ if unknown.derived => None,
+        Why::Environment(Fact::Partition) => Some(Some(asked.partition)),
+        Why::Environment(Fact::Region) => Some(asked.region),
+        Why::Environment(Fact::Account) => Some(asked.account),
         _ => None,
+    };
+    let hole = |unknown: &Arc<Unknown>| {
+        if let Some(fact) = fact(unknown) {
+            return Some(vec![fact.map_or_else(|| Piece::Hole(unknown.clone(), at), known)]);
+        }
+        let reference = unknown.refers.as_ref()?;
+        let index = identity.relations.at(&reference.address)?;
+        let resource = identity.unit.resources.get(index)?;
+        let asked = &asked.in_account_of(identity, index);
+        let is_arn = reference.attribute.eq_ignore_ascii_case("arn");
+        let of_iam = || in_iam(identity, index, &reference.attribute, unknown, asked, at);
+        of_iam().or_else(|| if is_arn { arn_of(resource, asked, at) } else { None })
     };
     let mut all = Vec::new();
     for piece in value.to_pieces()? {

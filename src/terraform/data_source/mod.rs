@@ -90,7 +90,7 @@ pub(super) fn compute(block: &Block<'_>, arguments: Map, evaluator: &Evaluator<'
                 }
             }
             None if map.get("endpoint").is_some() => {}
-            None if block.is_other_region => {
+            None if block.is_other_region || block.region.is_some_and(|region| region.as_str().is_some()) => {
                 if let Some(region) = block.region {
                     for name in ["name", "id", "region"] {
                         block.put(&mut map, name, region.clone());
