@@ -60,6 +60,7 @@ const IAM: [&[&str]; 8] = [
         "coverage",
         "denial",
         "document",
+        "either",
         "everything",
         "form",
         "normal",

@@ -114,6 +114,9 @@ pub struct Elements {
 impl Document {
     /// Reads the value of a policy attribute: an object, a JSON string, or something not known.
     pub fn read(value: &Value, sources: &Sources) -> Document {
+        if let Some(either) = value.as_unknown().and_then(|unknown| Document::either(unknown, sources)) {
+            return either;
+        }
         let decoded;
         let value = match &value.data {
             Data::Map(_) => value,
@@ -235,7 +238,7 @@ impl Document {
 }
 
 /// A statement that may be there or not: it has its effect, or none.
-fn possible(statement: &Value, reason: &Arc<Unknown>) -> Option<Value> {
+pub(super) fn possible(statement: &Value, reason: &Arc<Unknown>) -> Option<Value> {
     let map = statement.as_map().filter(|map| map.rest.is_none())?;
     let effect = map.entry("Effect").filter(|effect| effect.value.as_str().is_some())?;
     let candidates = vec![effect.value.clone(), Value::null(effect.value.origin)];
@@ -248,7 +251,7 @@ fn possible(statement: &Value, reason: &Arc<Unknown>) -> Option<Value> {
 }
 
 impl Statement {
-    fn read(value: &Value, variables: bool) -> Statement {
+    pub(super) fn read(value: &Value, variables: bool) -> Statement {
         let get = |key: &str| value.get(key).filter(|found| !found.is_null());
         // An object of which not all keys are known may hold whatever is not among them.
         let open = value.as_map().and_then(|map| map.rest.as_ref());

@@ -559,8 +559,21 @@ impl<'u> Identity<'u> {
 
     /// Whether a policy, as attached, gives administrator access; where, and why it cannot be told.
     pub(super) fn policy_is_admin(&self, attachment: &Attachment<'_>) -> (Truth, Origin, Option<Arc<Unknown>>) {
-        let policy = &attachment.policy;
-        if let Some(found) = attachment.own.and_then(|index| self.policies.get(index)) {
+        let (policy, own) = (&attachment.policy, attachment.own);
+        let Some(unknown) = policy.as_unknown().filter(|unknown| own.is_none() && !unknown.candidates.is_empty())
+        else {
+            return self.is_admin_policy(policy, own);
+        };
+        let is_admin = |one: &Value| match one.is_null() {
+            true => Truth::False,
+            false => self.is_admin_policy(one, self.policy_index(one, &attachment.instance)).0,
+        };
+        let truth = unknown.agree(is_admin);
+        (truth, policy.origin, Some(unknown.clone()).filter(|_| truth == Truth::Unknown))
+    }
+
+    fn is_admin_policy(&self, policy: &Value, own: Option<usize>) -> (Truth, Origin, Option<Arc<Unknown>>) {
+        if let Some(found) = own.and_then(|index| self.policies.get(index)) {
             return self.document_is_admin(&found.document, policy.origin);
         }
         if let Some(name) = aws_managed_name(policy) {

@@ -12,6 +12,7 @@ pub mod condition;
 mod coverage;
 mod denial;
 mod document;
+mod either;
 mod escalation;
 mod everything;
 pub mod exposure;

@@ -94,9 +94,17 @@ impl Statement {
 
     /// Whether it denies every action on every resource, whoever asks.
     pub(super) fn denies_everything(&self) -> bool {
+        self.effect.as_str() == Some("Deny") && self.is_about_everything()
+    }
+
+    /// Whether it allows whatever there is, whatever the request.
+    pub(super) fn allows_everything(&self) -> bool {
+        self.effect.as_str() == Some("Allow") && self.unconditional().is_true() && self.is_about_everything()
+    }
+
+    fn is_about_everything(&self) -> bool {
         let every_action = |actions: &Elements| actions.find(|action| takes_in(action, "*:*")).0.is_true();
-        self.effect.as_str() == Some("Deny")
-            && self.actions.as_ref().is_some_and(every_action)
+        self.actions.as_ref().is_some_and(every_action)
             && self.on_every_resource().truth.is_true()
             && self.is_of_every_caller()
     }

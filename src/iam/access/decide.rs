@@ -231,7 +231,11 @@ impl<'i> Access<'i, '_> {
         let ways = self.ways(principal, asked);
         let mut first = None;
         if grants.is_empty() && ways.is_empty() {
-            first = denials.first().map(|denial| (denial.statement.value.origin, denial.kind));
+            let is_all = |denial: &&Denial<'_>| {
+                let whole = resource.is_some() || denial.extent.is_everything();
+                denial.truth == Truth::True && !denial.conditional && whole
+            };
+            first = denials.iter().find(is_all).map(|denial| (denial.statement.value.origin, denial.kind));
         }
         denials.extend(self.denials_on_resources(principal, asked));
         denials.extend(self.ceiling_denials(holding, wanted, resource));

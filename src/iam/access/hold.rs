@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 use super::named::watch;
 use crate::iam::accounts::HOME;
 use crate::iam::catalogue::{self, ManagedPolicy};
-use crate::iam::document::Document;
+use crate::iam::document::{Document, Statement};
+use crate::iam::either::MAX_EITHER;
 use crate::iam::facts::{Controls, Facts, Held, Holding, Limit, Source, TaggedByOthers};
 use crate::iam::glob::Glob;
 use crate::iam::identity::{Attachment, Identity, Principal, aws_managed_name};
@@ -176,13 +177,22 @@ fn own_holding(
     let mut holding = Holding { principal: identity.principal_at(at), account, ..Holding::default() };
     let inline = principal.inline.iter().map(|at| Held { document: *at, attachment: None, membership: None });
     holding.held.extend(inline);
+    let (mut either_of, mut either_at) = (Vec::new(), None);
     for at in &principal.attached {
         let Some(attachment) = identity.attachments.get(*at) else { continue };
-        match attached(attachment, sources, managed) {
-            Ok(Some(document)) => {
-                holding.held.push(Held { document, attachment: Some(*at), membership: None });
-            }
+        let held = |document| Held { document, attachment: Some(*at), membership: None };
+        match attached(&attachment.policy, attachment.own, sources, managed) {
+            Ok(Some(document)) => holding.held.push(held(document)),
             Ok(None) => {}
+            Err(unknown) if let Some(either) = either_attached(identity, attachment, sources, managed) => {
+                let all = |document: &usize| {
+                    let others = || either.iter().filter(|other| **other != Some(*document));
+                    others().all(|other| comes_to(identity, sources, *other, *document))
+                };
+                holding.held.extend(either.iter().flatten().copied().find(all).map(held));
+                either_of.extend(either.into_iter().flatten());
+                either_at = Some((unknown, place_of(attachment)));
+            }
             Err(unknown) if holding.incomplete.is_none() => {
                 holding.incomplete = Some(unknown);
                 holding.incomplete_at = Some(place_of(attachment)).filter(|place| place.is_some());
@@ -200,6 +210,11 @@ fn own_holding(
     let of_document = holding.held.iter().find_map(open);
     if holding.incomplete.is_none() && of_document.is_none() && !principal.rest.other_policies {
         holding.perhaps = perhaps(identity, principal, sources, managed);
+        holding.perhaps.iter_mut().for_each(|perhaps| perhaps.append(&mut either_of));
+    }
+    if let (None, Some((unknown, place))) = (&holding.incomplete, either_at) {
+        holding.incomplete = Some(unknown);
+        holding.incomplete_at = Some(place).filter(|place| place.is_some());
     }
     let unknown = of_document.or_else(|| rest.into_iter().flatten().next().cloned());
     holding.incomplete = holding.incomplete.or(unknown);
@@ -228,15 +243,53 @@ fn perhaps(
         }
         all.extend(&perhaps.inline);
         for at in &perhaps.attached {
-            all.extend(attached(identity.attachments.get(*at)?, sources, managed).ok()?);
+            let attachment = identity.attachments.get(*at)?;
+            all.extend(attached(&attachment.policy, attachment.own, sources, managed).ok()?);
         }
     }
-    let is_whole = |at: &usize| identity.policies.get(*at).is_none_or(|policy| policy.document.rest.is_none());
-    let is_known = |document: &usize| match sources.get(*document) {
-        Some(Source::Own(at)) => is_whole(at),
+    all.iter().all(|document| is_whole(identity, sources, *document)).then_some(all)
+}
+
+/// Whether all statements of a document are known.
+fn is_whole(identity: &Identity<'_>, sources: &[Source], document: usize) -> bool {
+    match sources.get(document) {
+        Some(Source::Own(at)) => identity.policies.get(*at).is_none_or(|policy| policy.document.rest.is_none()),
         source => source.is_some(),
+    }
+}
+
+/// The documents of which an attachment attaches one, where it is not known which; none where one of them is not known whole.
+fn either_attached(
+    identity: &Identity<'_>,
+    attachment: &Attachment<'_>,
+    sources: &mut Vec<Source>,
+    managed: &mut Managed,
+) -> Option<Vec<Option<usize>>> {
+    let candidates = &attachment.policy.as_unknown()?.candidates;
+    let mut attach = |policy: &Value| match policy.is_null() {
+        true => Some(None),
+        false => attached(policy, identity.policy_index(policy, &attachment.instance), sources, managed).ok(),
     };
-    all.iter().all(is_known).then_some(all)
+    let all: Vec<Option<usize>> = candidates.iter().map(&mut attach).collect::<Option<_>>()?;
+    let is_known = |document: &usize| is_whole(identity, sources, *document);
+    ((2..=MAX_EITHER).contains(&all.len()) && all.iter().flatten().all(is_known)).then_some(all)
+}
+
+/// Whether a document allows and denies all that another one does, which is not for others to rewrite.
+fn comes_to(identity: &Identity<'_>, sources: &[Source], document: Option<usize>, other: usize) -> bool {
+    let read = |document: usize| match sources.get(document)? {
+        Source::Own(at) => identity.policies.get(*at).map(|policy| &policy.document),
+        Source::Managed(policy) => Some(policy.document()),
+        Source::Loose(_) | Source::Control(_) => None,
+    };
+    let Some((document, written)) = document.and_then(read).zip(read(other)) else { return false };
+    // Whatever it is rewritten to, everything is no less.
+    let is_everything = || {
+        document.statements.iter().any(Statement::allows_everything)
+            && document.statements.iter().all(|statement| statement.denies() == Truth::False)
+    };
+    let is_fixed = matches!(sources.get(other), Some(Source::Managed(_)));
+    (is_fixed || is_everything()) && written.statements.iter().all(|statement| document.comes_to(statement))
 }
 
 /// Where an attachment says what it attaches: what comes from elsewhere is handed to it there.
@@ -248,16 +301,17 @@ fn place_of(attachment: &Attachment<'_>) -> Origin {
 }
 
 fn attached(
-    attachment: &Attachment<'_>,
+    policy: &Value,
+    own: Option<usize>,
     sources: &mut Vec<Source>,
     managed: &mut Managed,
 ) -> Result<Option<usize>, Arc<Unknown>> {
     // AWS refuses to attach what is for service-linked roles.
-    let name = aws_managed_name(&attachment.policy).filter(|_| attachment.own.is_none());
+    let name = aws_managed_name(policy).filter(|_| own.is_none());
     if name.and_then(|name| catalogue::managed_policy(&name)).is_some_and(ManagedPolicy::is_service_linked) {
         return Ok(None);
     }
-    resolve(&attachment.policy, attachment.own, sources, managed)
+    resolve(policy, own, sources, managed)
 }
 
 fn boundary(

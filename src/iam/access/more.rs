@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use super::{Access, Wanted};
-use crate::iam::facts::Holding;
+use super::{Access, Extent, Pattern, Wanted};
+use crate::iam::arn::arn_of_policy;
+use crate::iam::facts::{Holding, Source};
 use crate::iam::watched::Bits;
 use crate::value::{Truth, Unknown};
 
@@ -13,8 +14,29 @@ impl<'i> Access<'i, '_> {
     pub(in crate::iam) fn more_of(&self, principal: usize) -> Option<(&'i Arc<Unknown>, Bits)> {
         let holding = self.facts.holdings.get(principal)?;
         let mut bits = if holding.perhaps.is_some() { Bits::default() } else { Bits::ALL };
-        holding.perhaps.iter().flatten().for_each(|document| bits.add(&self.watched_of(*document)));
+        for document in holding.perhaps.iter().flatten() {
+            bits.add(&if self.may_rewrite(holding, *document) { Bits::ALL } else { self.watched_of(*document) });
+        }
         Some((holding.incomplete.as_ref()?, bits))
+    }
+
+    /// Whether a principal may be able to rewrite a policy of the unit.
+    fn may_rewrite(&self, holding: &Holding, document: usize) -> bool {
+        let Some(Source::Own(policy)) = self.facts.source(document) else { return false };
+        let Some(arn) = arn_of_policy(self.identity, policy) else { return false };
+        let address = self.identity.policies.get(policy).map(|policy| &policy.instance.resource.address);
+        let is_meant = |pattern: &Pattern| match &pattern.refers {
+            Some(refers) => Some(refers) == address,
+            None => pattern.glob.meets(&arn) != Truth::False,
+        };
+        let takes_in = |extent: &Extent| match extent {
+            Extent::Among(patterns, rest) => rest.is_some() || patterns.iter().any(is_meant),
+            Extent::AllBut(..) => true,
+        };
+        ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"].into_iter().any(|action| {
+            let grants = self.grants_of(holding, &Wanted::new(action), None).grants;
+            grants.iter().any(|grant| grant.truth != Truth::False && takes_in(&grant.extent))
+        })
     }
 
     /// Why somebody may hold more by which it could be allowed an action.

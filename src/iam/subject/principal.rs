@@ -259,7 +259,10 @@ impl Identity<'_> {
                     return (truth, steps, None);
                 }
                 Truth::Unknown => undecided = undecided.or(unknown),
-                Truth::False => {}
+                // What each of several policies allows may lead further.
+                Truth::False => {
+                    undecided = undecided.or_else(|| self.unless_known(holder, attachment.policy.as_unknown()));
+                }
             }
         }
         let rest = holder.rest.attached.as_ref().or(holder.rest.inline.as_ref());
