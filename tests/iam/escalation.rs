@@ -339,6 +339,11 @@ fn what_trusts_ask_is_looked_at() {
 }
 
 #[test]
+fn roles_are_passed_where_something_is_made_that_takes_them() {
+    check_all("passing.toml");
+}
+
+#[test]
 fn who_writes_identity_providers_comes_to_roles() {
     check_all("providers.toml");
 }

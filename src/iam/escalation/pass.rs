@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::kind::is_whole;
 use super::world::same_service;
-use super::worth::{Aim, One};
+use super::worth::{Aim, Bearing, One};
 use crate::iam::access::{Extent, Pattern, Wanted, names_action};
 use crate::iam::arn::arn_of_principal;
 use crate::iam::catalogue;
@@ -17,7 +17,8 @@ use crate::iam::pattern;
 use crate::iam::taken::Taken;
 use crate::value::{Fact, Piece, Truth, Unknown, Value, Why, derived};
 
-const KEY: &str = "iam:passedtoservice";
+/// The key of the service that a role is passed to.
+pub(super) const PASSED_TO: &str = "iam:passedtoservice";
 
 /// The key of the role that a stack is given.
 pub(super) const STACK_ROLE: &str = "cloudformation:rolearn";
@@ -56,7 +57,7 @@ impl Identity<'_> {
             };
             actions.items.iter().find(named).map(|item| item.origin)
         });
-        let to_some = demanded.iter().any(|test| test.key == KEY);
+        let to_some = demanded.iter().any(|test| test.key == PASSED_TO);
         let denied = if to_some { &taken.gone } else { &taken.bound };
         let (Some(place), false) = (element, denied.contains(action)) else { return Value::null(origin) };
         let Extent::Among(patterns, rest) = Extent::of(statement) else { return Value::null(origin) };
@@ -66,12 +67,12 @@ impl Identity<'_> {
             return Value::null(origin);
         }
         // Who passes is no limit to what is passed.
-        let bound = |test: &&Test| test.key != KEY && test.confines() && !is_harmless(&test.key);
+        let bound = |test: &&Test| test.key != PASSED_TO && test.confines() && !is_harmless(&test.key);
         let tests = || statement.tests.iter().chain(demanded.iter().copied());
         if tests().any(|test| bound(&test)) {
             return Value::null(origin);
         }
-        let of_services = tests().filter(|test| test.key == KEY && test.is_positive());
+        let of_services = tests().filter(|test| test.key == PASSED_TO && test.is_positive());
         let open = rest.or(statement.more_tests.clone()).or_else(|| {
             of_services.clone().find_map(|test| {
                 test.rest.clone().or_else(|| test.values.iter().find_map(|value| value.first_unknown().cloned()))
@@ -177,6 +178,19 @@ pub(super) fn is_service(value: &str, service: &str) -> bool {
     same_service(value, service) || pattern::matches(value, service)
 }
 
+/// Whether a test on the service that a role is passed to holds for one. The suffix of the partition is that of `aws` where it
+/// is not known.
+fn holds_for(test: &Test, service: &str, variables: bool) -> Truth {
+    let context = Context::default().with(PASSED_TO, [service]);
+    let named = |value: &Value| match value.as_str() {
+        Some(_) => value.clone(),
+        None => crate::iam::principal::service_name(value)
+            .map_or_else(|| value.clone(), |name| Value::string(name, value.origin)),
+    };
+    let values = test.values.iter().map(named).collect();
+    Test { values, ..test.clone() }.holds(&context, variables)
+}
+
 /// Instances are given roles by profiles alone.
 const INSTANCES: &str = "ec2.amazonaws.com";
 
@@ -187,7 +201,7 @@ impl One<'_, '_, '_> {
         let find = || {
             let to_instances = self.wanted.name == "iam:passrole" && self.way.passes();
             let (of_instances, others): (Vec<String>, Vec<String>) =
-                self.way.path.service.iter().filter(|_| to_instances).cloned().partition(|one| one == INSTANCES);
+                self.ways_services().into_iter().filter(|_| to_instances).partition(|one| one == INSTANCES);
             let roles = of_instances.iter().flat_map(|service| self.world.by_service.get(service)).flatten().copied();
             let is_other = |role: usize| !others.is_empty() && self.world.trusts(role, &others) != Truth::False;
             let mut roles: Vec<usize> =
@@ -229,31 +243,60 @@ impl One<'_, '_, '_> {
     /// The denials that look at which service a role is passed to.
     fn denials_to_services(&self) -> impl Iterator<Item = &Statement> {
         let denials = self.grant.denials.iter().copied().filter(|_| self.wanted.name == "iam:passrole");
-        denials.filter(|denial| denial.tests.iter().any(|test| test.key == KEY))
+        denials.filter(|denial| denial.tests.iter().any(|test| test.key == PASSED_TO))
     }
 
-    /// The services that the way may pass a role to.
+    /// The services of the way to which the grant lets a role be passed.
     pub(super) fn ways_services(&self) -> Vec<String> {
-        if !self.way.needs_consumer() {
-            return self.way.path.service.clone();
-        }
-        self.consumers.iter().map(|consumer| principal_of(consumer)).collect()
+        let of_way = match self.way.needs_consumer() {
+            true => self.consumers.iter().map(|consumer| principal_of(consumer)).collect(),
+            false => self.way.path.service.clone(),
+        };
+        of_way.into_iter().filter(|service| self.passes_to(service) != Truth::False).collect()
     }
 
     /// The services of actions that take a role to which the grant lets it be passed.
     pub(super) fn open_consumers(&self) -> Vec<&'static str> {
-        let is_open = |consumer: &&&str| {
-            let context = Context::default().with(KEY, [principal_of(consumer)]);
-            let mut tests = self.grant.tests.iter().filter(|test| test.key == KEY && test.is_positive());
-            tests.all(|test| test.holds(&context, self.grant.statement.variables) != Truth::False)
-        };
+        let is_open = |consumer: &&&str| self.passes_to(&principal_of(consumer)) != Truth::False;
         self.consumers.iter().filter(is_open).copied().collect()
+    }
+
+    /// The tests of the grant on the service that a role is passed to. Some services do not say who they are, AWS warns
+    /// without naming them: what lets these in keeps none out.
+    fn tests_of_service(&self) -> impl Iterator<Item = &Test> {
+        let lets_silent_in =
+            |test: &Test| test.is_positive() && test.holds_when_absent() != Some(false) && !self.must_be_there(test);
+        let tests = self.grant.tests.iter().copied().filter(|test| test.key == PASSED_TO);
+        tests.filter(move |test| self.wanted.name == "iam:passrole" && !lets_silent_in(test))
+    }
+
+    /// Whether one service passes all tests of the grant on it.
+    fn passes_to(&self, service: &str) -> Truth {
+        let variables = self.grant.statement.variables;
+        let holds = |name: &str| Truth::all(self.tests_of_service().map(|test| holds_for(test, name, variables)));
+        let of_china = |value: &Value| value.scalar_text().is_some_and(|text| text.ends_with(".cn"));
+        let is_in_china = self.tests_of_service().any(|test| test.values.iter().any(of_china));
+        let known = holds(service);
+        if is_in_china { known.or(holds(&format!("{service}.cn"))) } else { known }
+    }
+
+    /// How a test on the service that a role is passed to bears on the way, beside the others on it.
+    pub(super) fn passes_somewhere(&self, test: &Test) -> Bearing {
+        match Truth::any(self.ways_services().iter().map(|service| self.passes_to(service))) {
+            Truth::True => Bearing::Weak,
+            Truth::False => Bearing::Closes,
+            Truth::Unknown => {
+                let unknown = test.rest.as_ref().or_else(|| test.values.iter().find_map(Value::first_unknown));
+                let some = || Arc::new(Unknown::new(Why::Condition, test.written.clone(), test.origin));
+                Bearing::Unknown(unknown.cloned().unwrap_or_else(some))
+            }
+        }
     }
 
     /// Whether roles may be passed only to services that are named, by what has no way of its own.
     pub(super) fn is_bound_to_consumers(&self) -> bool {
         let names =
-            |test: &&Test| test.key == KEY && test.is_positive() && matches!(services(test), Services::Fixed(_));
+            |test: &&Test| test.key == PASSED_TO && test.is_positive() && matches!(services(test), Services::Fixed(_));
         self.way.needs_consumer() && self.grant.tests.iter().any(names)
     }
 
@@ -286,12 +329,11 @@ impl One<'_, '_, '_> {
 
     /// Whether a denial holds for all that is passed to a service, as far as it names the role.
     fn denies_service(&self, denial: &Statement, service: &str) -> Truth {
-        let context = Context::default().with(KEY, [service]);
         let action = self.wanted.action;
         let holds = |test: &Test| {
             let normal = action.map_or_else(|| test.normal(), |action| test.normal_for(action));
             match test.key.as_str() {
-                KEY => test.holds(&context, denial.variables),
+                PASSED_TO => holds_for(test, service, denial.variables),
                 _ if normal == Normal::Always || test.holds_for_callers() => Truth::True,
                 _ => Truth::from(self.grant.tests.iter().any(|asked| asked.implies(test))),
             }

@@ -11,7 +11,7 @@ use super::boundary::{
 use super::federation::changes;
 use super::given::{Assumed, Named, POLICY};
 use super::kind::{all_left_out, is_tag, is_whole, kind_of};
-use super::pass::STACK_ROLE;
+use super::pass::{PASSED_TO, STACK_ROLE};
 use super::path::Way;
 use super::rewrite::Rewriting;
 use super::target::LeftOut;
@@ -160,7 +160,8 @@ impl One<'_, '_, '_> {
             }
         }
         for test in self.grant.denials.iter().filter_map(|denial| only_but(denial, self.grant)) {
-            if self.is_assumed(test) || !self.way.closed_by_key(&self.wanted.name, &test.key) || self.is_decided(test) {
+            let closes = test.key != PASSED_TO && self.way.closed_by_key(&self.wanted.name, &test.key);
+            if self.is_assumed(test) || !closes || self.is_decided(test) {
                 continue;
             }
             match self.closed_by(test) {
@@ -273,6 +274,9 @@ impl One<'_, '_, '_> {
         if test.key == POLICY && test.kind().is_some_and(|kind| kind.negated) {
             return self.but_for(test, self.grant.statement.variables);
         }
+        if test.key == PASSED_TO {
+            return self.passes_somewhere(test);
+        }
         if !test.is_positive() || (test.holds_when_absent() != Some(false) && !self.must_be_there(test)) {
             return Bearing::Weak;
         }
@@ -328,7 +332,7 @@ impl One<'_, '_, '_> {
     }
 
     /// Whether a test that absence passes bounds all the same: another one demands the key, or absence is harmless.
-    fn must_be_there(&self, test: &Test) -> bool {
+    pub(super) fn must_be_there(&self, test: &Test) -> bool {
         let demanded = self.grant.tests.iter().any(|other| {
             let absent = other.kind().is_some_and(|kind| kind.family == Family::Null).then(|| other.wants_absence());
             other.key == test.key && absent.flatten() == Some(false)
@@ -364,11 +368,6 @@ impl One<'_, '_, '_> {
         let text = if any_case { text.to_ascii_lowercase().into() } else { text };
         let glob = if wildcards { Glob::pattern(&text) } else { Glob::literal(&text) };
         let open = match test.key.as_str() {
-            "iam:passedtoservice" => {
-                let in_china = |service: &String| glob.meets(&Glob::literal(&format!("{service}.cn")));
-                let services = self.ways_services();
-                Truth::any(services.iter().map(|service| glob.meets(&Glob::literal(service)).or(in_china(service))))
-            }
             "eks:policyarn" => glob.meets(&Glob::literal(CLUSTER_ADMIN)),
             "lambda:functionurlauthtype" => Truth::from(text.eq_ignore_ascii_case("NONE")),
             "kms:grantisforawsresource" => Truth::from(!text.eq_ignore_ascii_case("true")),
@@ -631,7 +630,7 @@ impl One<'_, '_, '_> {
     pub(super) fn trusts_service(&self, role: usize) -> Truth {
         match self.way.needs_consumer() {
             true => self.world.trusts_prefix(role, &self.open_consumers()),
-            false => self.world.trusts(role, &self.way.path.service),
+            false => self.world.trusts(role, &self.ways_services()),
         }
     }
 
