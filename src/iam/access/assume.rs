@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::decide::{Asked, Decision, Said};
+use super::session::asks_for_tags;
 use super::settled::role_tag;
 use super::{Access, Wanted};
 use crate::iam::arn::arn_of_principal;
@@ -50,45 +51,55 @@ impl<'i> Access<'i, '_> {
             let said = self.said_by(trust, &wanted, resource.as_ref());
             Asked { wanted, resource, said, near: Vec::new(), unread: None, is_of_unit: OnceCell::new() }
         };
-        let free = |test: &Test| is_harmless(&test.key);
-        let open = || {
-            let subject = format!("who may assume `{}`", trust.address);
-            Arc::new(Unknown::new(Why::Condition, subject, trust.origin))
-        };
+        let asks_for_tags = trust.document.statements.iter().any(asks_for_tags);
         for principal in among {
             let is_here = self.is_same_account(self.account_of(principal), self.account_of(role));
             let asked = if is_here { &here } else { there.get_or_init(elsewhere) };
             if !self.is_named(principal, asked) {
                 continue;
             }
-            let decision = self.decide_at_once(principal, asked);
-            if let Some(place) = place(&decision) {
-                found.certain.push((principal, place));
-                continue;
+            found.add(match asks_for_tags {
+                true => self.assumes_with_tags(principal, trust, asked, is_here),
+                false => self.assumes(principal, trust, asked, is_here),
+            });
+        }
+        found
+    }
+
+    /// What is found of one principal that a trust names.
+    pub(super) fn assumes(&self, principal: usize, trust: &Standing, asked: &Asked<'i>, is_here: bool) -> Assuming {
+        let mut found = Assuming::default();
+        let open = || {
+            let subject = format!("who may assume `{}`", trust.address);
+            Arc::new(Unknown::new(Why::Condition, subject, trust.origin))
+        };
+        let decision = self.decide_at_once(principal, asked);
+        if let Some(place) = place(&decision) {
+            found.certain.push((principal, place));
+            return found;
+        }
+        if decision.answer == Truth::False {
+            if is_here && !decision.because.is_empty() && self.admits(asked, principal, is_free) {
+                found.denied.push(principal);
             }
-            if decision.answer == Truth::False {
-                if is_here && !decision.because.is_empty() && self.admits(asked, principal, free) {
-                    found.denied.push(principal);
-                }
-                continue;
-            }
-            // What is about a role elsewhere says nothing of this one, but what the trust may deny does.
-            if decision.via.is_none_or(|via| via.resource != trust.resource) {
-                if decision.answer == Truth::Unknown && self.is_denied_perhaps(asked, principal) {
-                    found.perhaps.push((principal, decision.unknown.unwrap_or_else(open)));
-                }
-                continue;
-            }
-            if self.admits(asked, principal, free) {
-                found.admitted.push(principal);
-            } else if is_here && self.admits(asked, principal, |test| free(test) || role_tag(test).is_some()) {
-                let may_lack = |test: &Test| role_tag(test).is_some() && test.holds_when_absent() == Some(true);
-                let is_enough = |test: &Test| free(test) || may_lack(test);
-                found.if_tagged.push((principal, self.admits(asked, principal, is_enough)));
-            }
-            if decision.answer == Truth::Unknown {
+            return found;
+        }
+        // What is about a role elsewhere says nothing of this one, but what the trust may deny does.
+        if decision.via.is_none_or(|via| via.resource != trust.resource) {
+            if decision.answer == Truth::Unknown && self.is_denied_perhaps(asked, principal) {
                 found.perhaps.push((principal, decision.unknown.unwrap_or_else(open)));
             }
+            return found;
+        }
+        if self.admits(asked, principal, is_free) {
+            found.admitted.push(principal);
+        } else if is_here && self.admits(asked, principal, |test| is_free(test) || role_tag(test).is_some()) {
+            let may_lack = |test: &Test| role_tag(test).is_some() && test.holds_when_absent() == Some(true);
+            let is_enough = |test: &Test| is_free(test) || may_lack(test);
+            found.if_tagged.push((principal, self.admits(asked, principal, is_enough)));
+        }
+        if decision.answer == Truth::Unknown {
+            found.perhaps.push((principal, decision.unknown.unwrap_or_else(open)));
         }
         found
     }
@@ -96,7 +107,13 @@ impl<'i> Access<'i, '_> {
     /// The ARN of a role as somebody asks for it; none where a part of it is not known.
     pub(in crate::iam) fn arn_as_asked(&self, role: usize) -> Option<Glob> {
         // Whatever the partition, all accounts of a unit are in one.
-        let named = |arn: Glob| Glob::pattern(&arn.to_string().replacen("arn:*:", "arn:aws:", 1));
+        let named = |arn: Glob| {
+            let arn = arn.to_string().replacen("arn:*:", "arn:aws:", 1);
+            match self.ids_of(role) {
+                [id] => Glob::pattern(&arn.replacen(":iam::*:", &format!(":iam::{id}:"), 1)),
+                _ => Glob::pattern(&arn),
+            }
+        };
         arn_of_principal(self.identity, role).filter(|arn| !arn.has_holes()).map(named)
     }
 
@@ -110,9 +127,9 @@ impl<'i> Access<'i, '_> {
     }
 
     /// Whether the trust admits a principal, once it has the permission, for tests that count as passed.
-    fn admits(&self, asked: &Asked<'_>, principal: usize, passes: impl Fn(&Test) -> bool) -> bool {
+    pub(super) fn admits(&self, asked: &Asked<'_>, principal: usize, passes: impl Fn(&Test) -> bool) -> bool {
         let named = |said: &Said<'_>| self.named_by(said.standing, said.statement, principal);
-        let is_free = |said: &Said<'_>| {
+        let is_passed = |said: &Said<'_>| {
             let tests = self.conditions_for(said.statement, asked.wanted.action, principal);
             tests.is_some_and(|tests| tests.iter().all(|test| passes(test)))
         };
@@ -121,7 +138,7 @@ impl<'i> Access<'i, '_> {
                 && said.statement.more_tests.is_none()
                 && said.truth == Truth::True
                 && named(said).is_some_and(|naming| naming.truth == Truth::True)
-                && is_free(said)
+                && is_passed(said)
         };
         let denies = |said: &Said<'_>| said.statement.denies() != Truth::False && named(said).is_some();
         asked.said.iter().any(lets) && !asked.said.iter().any(denies)
@@ -137,8 +154,23 @@ impl<'i> Access<'i, '_> {
     }
 }
 
+impl Assuming {
+    fn add(&mut self, other: Assuming) {
+        self.certain.extend(other.certain);
+        self.perhaps.extend(other.perhaps);
+        self.admitted.extend(other.admitted);
+        self.if_tagged.extend(other.if_tagged);
+        self.denied.extend(other.denied);
+    }
+}
+
+/// Whether everybody can pass a test who has the permission.
+pub(super) fn is_free(test: &Test) -> bool {
+    is_harmless(&test.key)
+}
+
 /// The place that lets somebody in for certain: the grant where the trust leaves it to the account, else the trust.
-fn place(decision: &Decision) -> Option<Origin> {
+pub(super) fn place(decision: &Decision) -> Option<Origin> {
     let key = |condition: &String| condition.rsplit(' ').next().unwrap_or_default().to_ascii_lowercase();
     if decision.answer != Truth::True || !decision.conditions.iter().all(|condition| is_harmless(&key(condition))) {
         return None;

@@ -83,6 +83,7 @@ pub(super) struct Asked<'f> {
 }
 
 /// What a policy on a resource says about a question.
+#[derive(Clone)]
 pub(super) struct Said<'f> {
     pub(super) standing: &'f Standing,
     pub(super) statement: &'f Statement,
@@ -248,7 +249,7 @@ impl<'i> Access<'i, '_> {
         }
         let mut all = Vec::new();
         let place = self.place_of(principal, asked);
-        if wanted.name == "sts:assumerole" || place == Place::There {
+        if is_about_roles(wanted) || place == Place::There {
             all.extend(self.let_by_both(principal, &held.grants, &ways, asked));
         } else {
             all.extend(held.grants.iter().map(|grant| {
@@ -394,7 +395,7 @@ impl<'i> Access<'i, '_> {
                 let reaches = match said.standing.role {
                     Some(role) if asked.resource.is_none() => self.means_role(&grant.extent, role),
                     Some(_) => Truth::True,
-                    None => Truth::from(asked.wanted.name != "sts:assumerole"),
+                    None => Truth::from(!is_about_roles(&asked.wanted)),
                 };
                 let truth = grant.truth.and(reaches).and(said.truth).and(naming.truth);
                 let Some(tests) = self.conditions_for(said.statement, asked.wanted.action, principal) else { continue };
@@ -411,8 +412,7 @@ impl<'i> Access<'i, '_> {
                 one.unknown = one.unknown.or_else(|| naming.unknown.clone()).or_else(|| said.unknown.clone());
                 trusted.push(one);
             }
-            let is_about_roles = asked.wanted.name == "sts:assumerole";
-            if trusted.is_empty() && is_about_roles && self.leads_outside(&grant.extent) {
+            if trusted.is_empty() && is_about_roles(&asked.wanted) && self.leads_outside(&grant.extent) {
                 let mut one = Candidate::of(grant, self.because(principal, grant, &asked.wanted), false);
                 one.doubt_elsewhere(grant, "the trust policy of a role elsewhere");
                 trusted.push(one);
@@ -430,7 +430,7 @@ impl<'i> Access<'i, '_> {
         }
     }
 
-    fn means_role(&self, extent: &Extent, role: usize) -> Truth {
+    pub(super) fn means_role(&self, extent: &Extent, role: usize) -> Truth {
         let Some(principal) = self.identity.principals.get(role) else { return Truth::False };
         let address = &principal.instance.resource.address;
         let Some(arn) = arn_of_principal(self.identity, role) else { return Truth::False };
@@ -485,6 +485,11 @@ impl<'i> Access<'i, '_> {
         steps.extend(self.says(grant.statement, format!("which allows `{}`", wanted.full_name())));
         steps
     }
+}
+
+/// Whether it is about who assumes a role, in whose trust it must stand, too.
+fn is_about_roles(wanted: &Wanted) -> bool {
+    matches!(wanted.name.as_str(), "sts:assumerole" | "sts:tagsession")
 }
 
 /// A grant of which it is not known whether it names anything that the action works on.

@@ -28,6 +28,7 @@ mod outside;
 mod part;
 mod personal;
 mod reference;
+mod session;
 mod settled;
 mod somewhere;
 mod spelled;

@@ -38,9 +38,11 @@ impl World {
             let is_denied = |at: &usize| access.denials_of(*at, &wanted).iter().any(takes_all);
             self.assuming_none = (0..identities.len()).filter(asks).filter(is_denied).collect();
         }
+        let asking_for_tags = access.asking_for_tags();
         for (role, trusted) in all.iter_mut().enumerate() {
             // From one account to another both sides have a say.
             let is_elsewhere = self.elsewhere.contains(&role);
+            trusted.particular |= asking_for_tags.contains(&role);
             if is_elsewhere && trusted.account.is_some() && !trusted.particular {
                 self.open_elsewhere.push(role);
             }
