@@ -6,7 +6,8 @@ use std::sync::Mutex;
 
 use super::action_set::ActionSet;
 use super::catalogue::{ArnFormat, ResourceType};
-use super::glob::{Glob, Symbol, regions};
+use super::glob::{Except, Glob, Symbol, regions};
+use super::principal::is_account_id;
 use crate::value::{Fact, Truth};
 
 /// Differences of resource patterns are searched in at most so many states.
@@ -21,6 +22,9 @@ pub struct Actions {
     pub possible: ActionSet,
 }
 
+/// An answer, with the own accounts for which it was found.
+type FoundFor = (Vec<String>, Truth);
+
 /// The elements of a statement in the form in which they are compared.
 #[derive(Debug)]
 pub(super) struct Reach {
@@ -30,9 +34,10 @@ pub(super) struct Reach {
     /// Many actions share the types of their resources: what has been found for one type, by where it lies in memory;
     /// [`NO_TYPE`] stands for actions without one.
     pub(super) known: Mutex<HashMap<usize, OfType>>,
-    /// Whether no request for an action is outside of the resources, by its number, with the own accounts for which that was
-    /// found: as many statements that allow as there are ask it of each that denies.
-    pub(super) whole: Mutex<HashMap<usize, (Vec<String>, Truth)>>,
+    /// Whether no request for an action is outside of the resources, by its number and whether it is asked for in the own
+    /// account alone, with the own accounts for which that was found: as many statements that allow as there are ask it of each
+    /// that denies.
+    pub(super) whole: Mutex<HashMap<(usize, bool), FoundFor>>,
 }
 
 impl Clone for Reach {
@@ -56,6 +61,23 @@ pub(super) struct OfType {
 pub(super) enum Share {
     Some,
     All,
+}
+
+/// Whose resources an action is asked for on, with the ids that the own account may have.
+#[derive(Clone, Copy)]
+pub(super) enum Whose<'a> {
+    /// Those of the own account.
+    Own(&'a [String]),
+    /// Those of whatever account.
+    Anybodys(&'a [String]),
+}
+
+impl<'a> Whose<'a> {
+    pub(super) fn own_accounts(self) -> &'a [String] {
+        match self {
+            Whose::Own(ids) | Whose::Anybodys(ids) => ids,
+        }
+    }
 }
 
 const NO_TYPE: usize = 0;
@@ -193,10 +215,14 @@ fn is_left(arn: &ArnFormat, patterns: &[Glob]) -> Truth {
 }
 
 /// Whether patterns take in every ARN of a type in its own partition. What IAM works on is all of one account.
-pub(super) fn covers_all(patterns: &[Glob], kind: &ResourceType, own_accounts: &[String]) -> Truth {
-    let covers = |pattern: &Glob, arn: &Glob| match kind.arn_service() {
-        "iam" => covers_type(pattern, arn).and(may_be_home(pattern, own_accounts)),
-        _ => covers_type_everywhere(pattern, arn),
+pub(super) fn covers_all(patterns: &[Glob], kind: &ResourceType, whose: Whose<'_>) -> Truth {
+    let covers = |pattern: &Glob, arn: &Glob| match (kind.arn_service(), whose) {
+        ("iam", _) => covers_type(pattern, arn).and(may_be_home(pattern, whose.own_accounts())),
+        (_, Whose::Anybodys(_)) => covers_type_everywhere(pattern, arn),
+        (_, Whose::Own(ids)) => {
+            let anywhere = covers_type_everywhere(pattern, arn);
+            anywhere.or(covers_type_everywhere(&in_any_account(pattern), arn).and(is_home(pattern, ids)))
+        }
     };
     let one = |arn: &ArnFormat| Truth::any(patterns.iter().map(|pattern| covers(pattern, &arn.glob)));
     Truth::all(kind.arns().iter().map(one))
@@ -212,6 +238,24 @@ fn may_be_home(pattern: &Glob, own_accounts: &[String]) -> Truth {
         _ if own_accounts.is_empty() => Truth::True,
         _ => Truth::all(own_accounts.iter().map(|own| account.covers(&Glob::literal(own)))),
     }
+}
+
+/// Whether the account of an ARN takes in the own one, which may not be known by its number.
+fn is_home(pattern: &Glob, own_accounts: &[String]) -> Truth {
+    let is_number = |account: &Glob| is_account_id(&account.to_string());
+    match pattern.fields().get(4) {
+        Some(account) if own_accounts.is_empty() && is_number(account) => Truth::Unknown,
+        _ => may_be_home(pattern, own_accounts),
+    }
+}
+
+/// An ARN with any account in the place of its own.
+fn in_any_account(pattern: &Glob) -> Glob {
+    let fields = pattern.fields().into_iter().enumerate();
+    let fields: Vec<Vec<Symbol>> = fields
+        .map(|(at, field)| if at == 4 { vec![Symbol::Run(Except::Colon)] } else { field.symbols().to_vec() })
+        .collect();
+    Glob::of_symbols(fields.join(&Symbol::Char(':')))
 }
 
 /// Whether a pattern takes in every ARN of a type in its own partition: other partitions are other worlds.

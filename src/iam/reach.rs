@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::action_set::ActionSet;
 use super::catalogue::{Action, ResourceType};
 pub use super::coverage::Actions;
-use super::coverage::{Reach, Share, all_among, all_but, among, covers_all, key_of, none_among};
+use super::coverage::{Reach, Share, Whose, all_among, all_but, among, covers_all, key_of, none_among};
 use super::document::{Elements, Statement};
 use super::glob::Glob;
 use super::principal::is_account_id;
@@ -121,22 +121,23 @@ impl Statement {
 
     /// Whether no request for an action is outside of the resources, whether or not the statement names the action: they take
     /// in everything, or all of a type without which there is no request.
-    pub(super) fn takes_in_all(&self, action: &Action, own_accounts: &[String]) -> Truth {
+    pub(super) fn takes_in_all(&self, action: &Action, whose: Whose<'_>) -> Truth {
         let found = || self.reach().whole.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, answer)) = found().get(&action.id).filter(|(accounts, _)| accounts == own_accounts) {
+        let (key, own_accounts) = ((action.id, matches!(whose, Whose::Own(_))), whose.own_accounts());
+        if let Some((_, answer)) = found().get(&key).filter(|(accounts, _)| accounts == own_accounts) {
             return *answer;
         }
-        let answer = self.find_whether_it_takes_in_all(action, own_accounts);
-        found().insert(action.id, (own_accounts.to_vec(), answer));
+        let answer = self.find_whether_it_takes_in_all(action, whose);
+        found().insert(key, (own_accounts.to_vec(), answer));
         answer
     }
 
-    fn find_whether_it_takes_in_all(&self, action: &Action, own_accounts: &[String]) -> Truth {
+    fn find_whether_it_takes_in_all(&self, action: &Action, whose: Whose<'_>) -> Truth {
         if !action.has_resource_types() || self.on_every_resource().truth.is_true() {
             return self.reaches(Share::All, None);
         }
         let of_type = |kind: &'static ResourceType| match (&self.resources, &self.not_resources) {
-            (Some(_), _) => covers_all(&self.reach().patterns, kind, own_accounts),
+            (Some(_), _) => covers_all(&self.reach().patterns, kind, whose),
             _ => self.reaches(Share::All, Some(kind)),
         };
         let each = action.types_of_each_request();

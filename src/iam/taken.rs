@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::action_set::ActionSet;
 use super::catalogue::{Action, ResourceType};
 use super::condition::{Normal, Test, is_harmless, is_of_caller};
-use super::coverage::{all_among, among, covers_all};
+use super::coverage::{Whose, all_among, among, covers_all};
 use super::document::{Document, Elements, Statement};
 use super::glob::Glob;
 use crate::value::{Truth, Unknown};
@@ -271,18 +271,17 @@ impl Statement {
         if self.resources.is_none() || self.on_every_resource().truth.is_true() {
             return self.resources.is_some();
         }
-        takes_all(self.patterns(), action, &[])
+        takes_all(self.patterns(), action, Whose::Anybodys(&[]))
     }
 }
 
-/// Whether patterns of a denial take in everything that an action works on: what IAM keeps, in one account, all else
-/// everywhere.
-pub(super) fn takes_all(patterns: &[Glob], action: &Action, own_accounts: &[String]) -> bool {
+/// Whether patterns of a denial take in everything that an action works on.
+pub(super) fn takes_all(patterns: &[Glob], action: &Action, whose: Whose<'_>) -> bool {
     if !action.has_resource_types() {
         let star = Glob::literal("*");
         return patterns.iter().any(|pattern| pattern.covers(&star).is_true());
     }
-    let takes = |kind: &ResourceType| covers_all(patterns, kind, own_accounts).is_true();
+    let takes = |kind: &ResourceType| covers_all(patterns, kind, whose).is_true();
     action.resource_types().all(|(kind, _)| takes(kind))
         || action.types_of_each_request().iter().any(|kinds| kinds.iter().all(|kind| takes(kind)))
 }

@@ -7,10 +7,12 @@ use super::extent::{Extent, Pattern, is_everything};
 use super::grant::Grant;
 use crate::iam::catalogue::{Action, ArnFormat};
 use crate::iam::condition::{Normal, Test};
+use crate::iam::coverage::Whose;
 use crate::iam::document::Statement;
 use crate::iam::glob::Glob;
+use crate::iam::principal::is_account_id;
 use crate::source::Origin;
-use crate::value::{Truth, Unknown, Why};
+use crate::value::{Fact, Truth, Unknown, Why};
 
 /// No grant is told apart into more parts by the conditions of denials.
 const MAX_PARTS: usize = 64;
@@ -64,13 +66,13 @@ pub(super) fn denied<'f>(
     grant: Grant<'f>,
     (denials, together): (&[Denial<'f>], &Together<'_, 'f>),
     action: Option<&'static Action>,
-    own_accounts: &[String],
+    whose: Whose<'_>,
 ) -> Result<Vec<Grant<'f>>, (Origin, &'static str)> {
     let mut parts = vec![grant];
     for denial in denials {
         let mut left = Vec::with_capacity(parts.len());
         for part in &parts {
-            left.extend(left_by(part, denial, action, own_accounts));
+            left.extend(left_by(part, denial, action, whose));
         }
         if left.is_empty() {
             return Err((denial.statement.value.origin, denial.kind));
@@ -126,7 +128,7 @@ fn left_by<'f>(
     grant: &Grant<'f>,
     denial: &Denial<'f>,
     action: Option<&'static Action>,
-    own_accounts: &[String],
+    whose: Whose<'_>,
 ) -> Vec<Grant<'f>> {
     let carved = || {
         let mut carved = grant.clone();
@@ -145,9 +147,10 @@ fn left_by<'f>(
     let conditional = (denial.conditional || denial.of_sessions) && !denial.denies_all(&grant.tests);
     // Without a resource, as in the trust of a role, it is for what its policy stands on.
     let says = denial.statement.resources.is_some() || denial.statement.not_resources.is_some();
-    let takes_in_all = |action| denial.statement.takes_in_all(action, own_accounts).is_true();
-    let takes_all = || says && action.is_some_and(takes_in_all);
-    if !conditional && denial.truth == Truth::True && takes_all() && denial.extent.meets(&grant.extent) {
+    let is_whole = !conditional && denial.truth == Truth::True && denial.extent.meets(&grant.extent);
+    let takes_in_all = |action| denial.statement.takes_in_all(action, whose);
+    let takes_all = action.filter(|_| says && is_whole).map_or(Truth::False, takes_in_all);
+    if takes_all == Truth::True {
         return Vec::new();
     }
     let tests = match conditional {
@@ -160,7 +163,15 @@ fn left_by<'f>(
         },
         false => Vec::new(),
     };
-    let (left, cut) = grant.extent.left_by(&denial.extent, action, own_accounts);
+    let (left, cut) = grant.extent.left_by(&denial.extent, action, whose);
+    if takes_all == Truth::Unknown
+        && let Some(unknown) = unknown_home(denial, whose)
+    {
+        let mut doubtful = grant.clone();
+        doubtful.doubt(&unknown);
+        doubtful.denials.push(denial.statement);
+        return vec![doubtful];
+    }
     if denial.truth != Truth::True {
         // It may deny all of it.
         let mut doubtful = grant.clone();
@@ -200,6 +211,15 @@ fn left_by<'f>(
         parts.push(part);
     }
     parts
+}
+
+/// Why it is not known whether a denial is for all of the own account: it names an account by a number that may be its.
+fn unknown_home(denial: &Denial<'_>, whose: Whose<'_>) -> Option<Arc<Unknown>> {
+    let Extent::Among(patterns, _) = &denial.extent else { return None };
+    let account = |pattern: &Pattern| pattern.glob.fields().get(4).map(Glob::to_string).filter(|id| is_account_id(id));
+    let id = patterns.iter().filter(|_| matches!(whose, Whose::Own([]))).find_map(account)?;
+    let subject = format!("whether {id} is the own account");
+    Some(Arc::new(Unknown::new(Why::Environment(Fact::Account), subject, denial.statement.value.origin)))
 }
 
 /// Whether denials together, with what a grant leaves out itself, cover every type of resource that it is for.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::iam::catalogue::{Action, ResourceType};
+use crate::iam::coverage::Whose;
 use crate::iam::document::Statement;
 use crate::iam::glob::{Except, Glob, Hole, Symbol};
 use crate::iam::taken::takes_all;
@@ -230,7 +231,7 @@ impl Extent {
     }
 
     /// What a denial leaves of them for an action, and whether that is less.
-    pub(super) fn left_by(&self, denied: &Extent, action: Option<&Action>, own_accounts: &[String]) -> (Extent, Truth) {
+    pub(super) fn left_by(&self, denied: &Extent, action: Option<&Action>, whose: Whose<'_>) -> (Extent, Truth) {
         let none = || Extent::Among(Vec::new(), None);
         let unconfined = action.filter(|action| !action.has_resource_types());
         match denied {
@@ -254,7 +255,7 @@ impl Extent {
                 if self.is_everything() && denied.covers(&Pattern::text(Glob::literal("*"))) == Truth::False =>
             {
                 let globs: Vec<Glob> = patterns.iter().map(|pattern| pattern.glob.clone()).collect();
-                if action.is_some_and(|action| takes_all(&globs, action, own_accounts)) {
+                if action.is_some_and(|action| takes_all(&globs, action, whose)) {
                     return (none(), Truth::True);
                 }
                 let mut named = denied.clone();

@@ -12,6 +12,7 @@ use super::reference::reaches_some;
 use super::spelled::extent_for;
 use crate::iam::catalogue::{self, Action, ResourceType};
 use crate::iam::condition::{Normal, Test};
+use crate::iam::coverage::Whose;
 use crate::iam::document::Statement;
 use crate::iam::facts::{Held, Holding, Limit};
 use crate::iam::glob::Glob;
@@ -296,8 +297,10 @@ impl<'i> Access<'i, '_> {
             Arc::new(Unknown::new(Why::Limit, subject, first.statement.value.origin))
         });
         let denials = (denials, &Together::of(denials));
+        let own_accounts = self.identity.accounts.ids(holding.account);
+        let whose = if wanted.is_at_home { Whose::Own(own_accounts) } else { Whose::Anybodys(own_accounts) };
         for grant in grants {
-            let left = denied(grant, denials, wanted.action, self.identity.own_accounts).map(|mut parts| {
+            let left = denied(grant, denials, wanted.action, whose).map(|mut parts| {
                 for part in &mut parts {
                     limit.iter().for_each(|limit| part.doubt(limit));
                 }
@@ -318,7 +321,7 @@ impl<'i> Access<'i, '_> {
                     all.denied = all.denied.or(Some((grant.statement.value.origin, "not left by the ceiling")));
                     continue;
                 }
-                match denied(grant, denials, wanted.action, self.identity.own_accounts) {
+                match denied(grant, denials, wanted.action, whose) {
                     Ok(parts) => all.grants.extend(parts),
                     Err(by) => all.denied = all.denied.or(Some(by)),
                 }

@@ -9,6 +9,7 @@ use super::target::Targets;
 use super::world::World;
 use crate::iam::access::{Access, Assuming, Wanted};
 use crate::iam::condition::is_harmless;
+use crate::iam::coverage::Whose;
 use crate::iam::document::Statement;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Why};
@@ -33,7 +34,9 @@ impl World {
             let wanted = Wanted::at_home("sts:AssumeRole");
             let takes_all = |denial: &&Statement| {
                 denial.always_denies()
-                    && wanted.action.is_some_and(|action| denial.takes_in_all(action, &self.own_accounts).is_true())
+                    && wanted
+                        .action
+                        .is_some_and(|action| denial.takes_in_all(action, Whose::Own(&self.own_accounts)).is_true())
             };
             let is_denied = |at: &usize| access.denials_of(*at, &wanted).iter().any(takes_all);
             self.assuming_none = (0..identities.len()).filter(asks).filter(is_denied).collect();

@@ -18,9 +18,10 @@ use super::widened::JOIN;
 use super::world::World;
 use super::worth::{Aim, Bearing, Hold, One};
 use crate::iam::access::{Access, Extent, Grant, Grants, Pattern, Wanted, doubt_what_it_names};
-use crate::iam::catalogue::{EscalationPath, ResourceType};
+use crate::iam::catalogue::{Action, EscalationPath, ResourceType};
 use crate::iam::condition::Test;
 use crate::iam::document::Statement;
+use crate::iam::glob::Glob;
 use crate::iam::owner;
 use crate::value::{Truth, Unknown, Value};
 
@@ -181,6 +182,9 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
                 return None;
             }
         }
+        if way.passes() && !self.meet_on_one(way) {
+            return None;
+        }
         let is_elsewhere = matches!(holds.as_slice(), [hold] if matches!(hold.aim, Aim::Elsewhere));
         if is_elsewhere && let Some(more) = self.by_own_group(way) {
             holds = more;
@@ -254,6 +258,21 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         let confined = holds.iter_mut().filter(|hold| matches!(hold.aim, Aim::Some(_)));
         confined.for_each(|hold| hold.aim = aim.clone());
         rewritten
+    }
+
+    /// Whether permissions on things of the same type may be for one of them: what is made by one is run by another.
+    fn meet_on_one(&mut self, way: &'static Way) -> bool {
+        for wanted in way.entries.iter().flatten() {
+            self.grants_of(wanted);
+        }
+        let of = |wanted: &Wanted| self.grants.get(wanted.name.as_str()).map_or(&[][..], |grants| &grants.grants);
+        let meet = |a: &Wanted, b: &Wanted| {
+            let meets = |one: &Grant<'_>| of(b).iter().any(|other| may_be_one(&one.extent, &other.extent));
+            if work_on_one_type(a, b) { of(a).iter().any(meets) } else { !of(a).is_empty() && !of(b).is_empty() }
+        };
+        let pairs = way.entries.iter().enumerate();
+        let mut pairs = pairs.flat_map(|(at, one)| way.entries.iter().skip(at + 1).map(move |other| (one, other)));
+        pairs.all(|(one, other)| one.iter().any(|a| other.iter().any(|b| meet(a, b))))
     }
 
     /// The name of what may be made by a pattern and given permissions by one: what does not exist yet can be had by a name
@@ -413,6 +432,33 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         self.sheds.insert(wanted.name.as_str(), sheds.clone());
         sheds
     }
+}
+
+/// Whether each request for either of two actions names something of the same type.
+fn work_on_one_type(a: &Wanted, b: &Wanted) -> bool {
+    let named = |wanted: &Wanted| wanted.action.map(Action::types_of_each_request).unwrap_or_default();
+    let (mine, theirs) = (named(a), named(b));
+    let is_one =
+        |a: &[&ResourceType], b: &[&ResourceType]| matches!((a, b), ([a], [b]) if std::ptr::eq::<ResourceType>(*a, *b));
+    mine.iter().any(|a| theirs.iter().any(|b| is_one(a, b)))
+}
+
+/// Whether something may be among both, or a version of it.
+fn may_be_one(one: &Extent, other: &Extent) -> bool {
+    let (Extent::Among(mine, None), Extent::Among(theirs, None)) = (one, other) else { return true };
+    let version = |pattern: &Pattern| {
+        let versions = Glob::pattern(":*");
+        Glob::of_symbols([pattern.glob.symbols(), versions.symbols()].concat())
+    };
+    // What ends before the name, as `arn:aws:lambda:*` does, goes on beyond its last field.
+    let meets = |a: &Glob, b: &Glob| match a.fields().len() == b.fields().len() {
+        true => a.meets_arn(b) != Truth::False,
+        false => a.meets(b) != Truth::False,
+    };
+    let meet = |a: &Pattern, b: &Pattern| {
+        meets(&a.glob, &b.glob) || meets(&version(a), &b.glob) || meets(&a.glob, &version(b))
+    };
+    mine.iter().any(|a| theirs.iter().any(|b| meet(a, b)))
 }
 
 /// Whether all that a request for an action cannot do without is among what several grants of it reach: to run an instance

@@ -2,7 +2,7 @@
 
 use crate::iam::access::Pattern;
 use crate::iam::catalogue::{self, Action};
-use crate::iam::coverage::covers_type;
+use crate::iam::coverage::{Whose, covers_type};
 use crate::iam::glob::Glob;
 use crate::iam::taken::takes_all;
 use crate::value::Truth;
@@ -76,5 +76,5 @@ fn takes_whole(pattern: &Glob, arn: &Glob) -> bool {
 /// Whether nothing of what the action works on is left.
 pub(super) fn all_left_out(action: &Action, patterns: &[Pattern], own_accounts: &[String]) -> bool {
     let globs: Vec<Glob> = patterns.iter().map(|pattern| pattern.glob.clone()).collect();
-    action.has_resource_types() && takes_all(&globs, action, own_accounts)
+    action.has_resource_types() && takes_all(&globs, action, Whose::Own(own_accounts))
 }

@@ -19,6 +19,7 @@ use super::world::World;
 use crate::iam::access::{Access, Extent, Grant, Pattern, Wanted};
 use crate::iam::catalogue::{self, Action};
 use crate::iam::condition::{Family, Normal, Qualifier, Test, is_guard, is_harmless};
+use crate::iam::coverage::Whose;
 use crate::iam::document::Statement;
 use crate::iam::facts::Held;
 use crate::iam::glob::Glob;
@@ -232,7 +233,10 @@ impl One<'_, '_, '_> {
         let covers = |pattern: &Pattern| denied.covers(pattern) == Truth::True;
         denied.is_everything()
             || matches!(&self.grant.extent, Extent::Among(patterns, None) if patterns.iter().all(covers))
-            || self.wanted.action.is_some_and(|action| denial.takes_in_all(action, &self.world.own_accounts).is_true())
+            || self
+                .wanted
+                .action
+                .is_some_and(|action| denial.takes_in_all(action, Whose::Own(&self.world.own_accounts)).is_true())
     }
 
     /// Whether a test on the second factor comes out so for requests that are made with the access keys of a user, which say

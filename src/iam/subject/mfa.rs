@@ -8,6 +8,7 @@ use crate::iam::Identity;
 use crate::iam::action_set::ActionSet;
 use crate::iam::catalogue::{AccessLevel, Action, SensitiveClass};
 use crate::iam::condition::{Family, Order, Test, Trap, is_guard};
+use crate::iam::coverage::Whose;
 use crate::iam::document::{Document, Statement};
 use crate::iam::glob::Glob;
 use crate::iam::identity::{Holder, Principal};
@@ -280,7 +281,9 @@ impl Identity<'_> {
             match everywhere {
                 true => denied.add(certain),
                 false => {
-                    let all = |action: &&Action| statement.takes_in_all(action, self.own_accounts) == Truth::True;
+                    let all = |action: &&Action| {
+                        statement.takes_in_all(action, Whose::Anybodys(self.own_accounts)) == Truth::True
+                    };
                     certain.iter().filter(all).for_each(|action| denied.insert(action));
                 }
             }
