@@ -99,15 +99,13 @@ impl<'i, 'u> Targets<'_, 'i, 'u> {
     /// Whether a test on the boundary of a target holds, as it had better come out for the principal: as it is, or once the
     /// principal has taken it away or put another one there that leaves something to be gained.
     pub(super) fn holds_once_rebound(&self, test: &Test, target: usize, suits: Truth) -> Truth {
-        let now = holds_of_boundary(self.access, self.world, test, target);
+        let now = self.holds_now(test, target);
         if now == suits {
             return now;
         }
         let rebounding = self.rebounding.get_or_init(|| self.find_rebounding());
         let deletes = rebounding.deletes.iter().any(|(grant, targets)| {
-            let is_let = |test: &&Test| {
-                test.key != BOUNDARY || holds_of_boundary(self.access, self.world, test, target) == Truth::True
-            };
+            let is_let = |test: &&Test| test.key != BOUNDARY || self.holds_now(test, target) == Truth::True;
             targets.contains(&target) && grant.tests.iter().all(is_let)
         });
         if deletes && test.holds_when_absent().map(Truth::from) == Some(suits) {
@@ -119,6 +117,23 @@ impl<'i, 'u> Targets<'_, 'i, 'u> {
         } else {
             now
         }
+    }
+
+    /// As [`holds_of_boundary`], found once for all that have the same.
+    fn holds_now(&self, test: &Test, target: usize) -> Truth {
+        let find = || holds_of_boundary(self.access, self.world, test, target);
+        let boundary = match self.access.holding(target).map(|holding| &holding.boundary) {
+            Some(Limit::None) => None,
+            Some(Limit::Document(document)) => Some(*document),
+            Some(Limit::Unknown(_)) | None => return find(),
+        };
+        let key = (std::ptr::from_ref(test), boundary);
+        let known = self.bound.borrow().get(&key).copied();
+        known.unwrap_or_else(|| {
+            let found = find();
+            self.bound.borrow_mut().insert(key, found);
+            found
+        })
     }
 
     /// Whether a boundary that a grant lets the principal put around a target makes a test come out as it wants it, and holds
@@ -141,7 +156,6 @@ impl<'i, 'u> Targets<'_, 'i, 'u> {
         }
         let is_self = target == self.principal;
         let counts: fn(&Way) -> bool = if is_self { |_| false } else { makes_one_alone };
-        let sheds = !is_self && sheds_of(self.access, self.world, self.principal, target);
         let mut candidates = asked.iter().map(|(test, _)| *test).chain([test]).flat_map(|test| &test.values);
         candidates.any(|value| {
             let comes_to = |test: &Test, wanted: Truth| {
@@ -158,7 +172,11 @@ impl<'i, 'u> Targets<'_, 'i, 'u> {
                 targets.contains(&target)
                     && by.tests.iter().all(|test| test.key != BOUNDARY || comes_to(test, Truth::True))
             };
-            let sheds = || sheds || (!is_self && rebounding.deletes.iter().any(is_deleted));
+            let sheds = || {
+                !is_self
+                    && (rebounding.deletes.iter().any(is_deleted)
+                        || sheds_of(self.access, self.world, self.principal, target))
+            };
             let administers =
                 || admits_administration(&rebounding.rewriting, self.world, value, wildcards, counts).0 == Truth::True;
             comes_to(test, suits)

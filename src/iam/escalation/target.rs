@@ -58,6 +58,8 @@ pub(super) struct Targets<'a, 'i, 'u> {
     retagging: OnceCell<Retagging>,
     /// What lets it change their boundaries.
     pub(super) rebounding: OnceCell<Rebounding<'i, 'u>>,
+    /// What tests come to for a boundary by its document, and for none.
+    pub(super) bound: RefCell<HashMap<(*const Test, Option<usize>), Truth>>,
     /// What tests come to for a tag that is known: many things have the same.
     answers: RefCell<HashMap<(*const Test, Option<String>), Truth>>,
     /// Whether the action works on resources of a type.
@@ -85,8 +87,20 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
         let kind = kind_of_target(&wanted.name)?;
         let requester = Requester::of(access.identity, Some(principal));
         let (retagging, rebounding) = (OnceCell::new(), OnceCell::new());
-        let (answers, kinds) = (RefCell::default(), RefCell::default());
-        Some(Targets { access, world, principal, requester, wanted, kind, retagging, rebounding, answers, kinds })
+        let (bound, answers, kinds) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Some(Targets {
+            access,
+            world,
+            principal,
+            requester,
+            wanted,
+            kind,
+            retagging,
+            rebounding,
+            bound,
+            answers,
+            kinds,
+        })
     }
 
     /// What lets the principal change the tags of the targets.
