@@ -362,12 +362,17 @@ impl<'i, 'u> Requester<'i, 'u> {
 
     /// What stands for a variable in the requests of the principal; none where that is not known, or not what says who asks.
     pub(super) fn filling(&self, variable: &str) -> Option<Filling> {
-        let (key, default) = key_and_default(variable);
         // Whoever has a policy with its name in it is meant: all of a group share it, and ways of escalation see that it is
         // about oneself.
         if variable == "aws:username" && self.kind() == Some("user") {
             return None;
         }
+        self.own_filling(variable)
+    }
+
+    /// The same, also of its name.
+    pub(super) fn own_filling(&self, variable: &str) -> Option<Filling> {
+        let (key, default) = key_and_default(variable);
         let carried = self.carried(key).filter(|_| is_of_requester(key))?;
         match (carried.present, default) {
             (Truth::True, _) => carried.value.is_literal().then_some(Filling::Text(carried.value)),

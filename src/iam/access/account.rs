@@ -3,7 +3,9 @@
 use super::Access;
 use super::carried::{last_part, name_of_carrier, service_of};
 use super::decide::Asked;
+use super::filled::has_variables;
 use super::grant::{Wanted, conditions};
+use super::personal::contradict_for;
 use super::settled::RESOURCE_ACCOUNT;
 use crate::iam::accounts::HOME;
 use crate::iam::condition::Test;
@@ -112,6 +114,10 @@ impl<'i> Access<'i, '_> {
         resource: Option<&Glob>,
     ) -> Option<Vec<&'f Test>> {
         let mut tests = conditions(statement, wanted.action)?;
+        let is_named = holding.user.is_some() && tests.len() > 1 && tests.iter().any(|test| has_variables(test));
+        if is_named && contradict_for(&Requester::of(self.identity, holding.principal), statement, &tests) {
+            return None;
+        }
         if !tests.iter().any(|test| test.key == RESOURCE_ACCOUNT) {
             return Some(tests);
         }

@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::grant::contradict;
 use crate::iam::cached::Cached;
 use crate::iam::condition::{Operator, Test};
 use crate::iam::document::{Document, Statement};
@@ -155,6 +156,13 @@ pub(super) fn fill_test(test: &Test, fillings: &Fillings<'_>) -> Option<Test> {
         normal: Cached::default(),
         ..test.clone()
     })
+}
+
+/// Whether no request passes all of some tests once it is put in what stands for their variables.
+pub(super) fn contradict_filled(tests: &[&Test], fillings: &Fillings<'_>) -> bool {
+    let filled: Vec<Option<Test>> = tests.iter().map(|test| fill_test(test, fillings)).collect();
+    let all: Vec<&Test> = filled.iter().zip(tests).map(|(filled, test)| filled.as_ref().unwrap_or(test)).collect();
+    filled.iter().any(Option::is_some) && contradict(&all)
 }
 
 /// A text with what stands for its variables; none where nothing stands for one of them.

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use super::Access;
-use super::filled::{fill, fill_test, has_some, has_variables, open_variables, variables_in, variables_of};
+use super::filled::{
+    contradict_filled, fill, fill_test, has_some, has_variables, open_variables, variables_in, variables_of,
+};
 use super::grant::conditions;
 use super::tagging::OF_PRINCIPAL;
 use crate::iam::catalogue::Action;
@@ -283,9 +285,23 @@ impl<'i, 'u> Access<'i, 'u> {
                     _ => {}
                 }
             }
+            if contradict_for(&requester, statement, &tests) {
+                return None;
+            }
         }
         Some(tests)
     }
+}
+
+/// Whether no request of somebody passes all of some tests of a statement, once what its requests carry stands for variables.
+pub(super) fn contradict_for(requester: &Requester<'_, '_>, statement: &Statement, tests: &[&Test]) -> bool {
+    let mut names: Vec<Arc<str>> = Vec::new();
+    let some = tests.iter().filter(|test| statement.variables && has_variables(test));
+    some.for_each(|test| names.extend(variables_in(test)));
+    let fillings: Vec<(&str, Filling)> =
+        names.iter().filter_map(|name| Some((&**name, requester.own_filling(name)?))).collect();
+    let fillings: Vec<(&str, &Filling)> = fillings.iter().map(|(name, filling)| (*name, filling)).collect();
+    contradict_filled(tests, &fillings)
 }
 
 /// What a test comes to once what the requests of somebody carry stands for its variables.

@@ -384,22 +384,37 @@ impl Statement {
     /// A test that asks a key for what another one keeps it from being, or not to be there at all.
     pub(in crate::iam) fn contradiction(&self) -> Option<&Test> {
         let tests: Vec<&Test> = self.tests.iter().take(MAX_TESTS).collect();
-        let excluded = |at: usize, test: &Test| tests.iter().take(at).copied().find(|other| other.excludes(test));
+        let excluded = |at: usize, test: &Test| {
+            let mut before = tests.iter().take(at).copied().filter(|other| other.key == test.key).peekable();
+            let is_present = before.peek().is_some() && self.asks_for(&test.key);
+            before.find(|other| other.excludes_where(test, is_present))
+        };
         let (test, other) = tests.iter().enumerate().find_map(|(at, test)| Some((*test, excluded(at, test)?)))?;
         Some(if other.normal() == Normal::Absent { other } else { test })
+    }
+
+    /// Whether a key is there in all requests that fulfil the condition.
+    fn asks_for(&self, key: &str) -> bool {
+        self.tests.iter().any(|test| test.key == key && test.holds_when_absent() == Some(false))
     }
 
     /// Whether the numeric or date tests on a key leave no value.
     fn interval_is_empty(&self, key: &str) -> bool {
         let mut left = Interval::EVERYTHING;
-        for test in self.tests.iter().filter(|test| test.key == key && !test.if_exists && test.qualifier.is_none()) {
+        let is_present = self.asks_for(key);
+        let on_key = || {
+            let tests = self.tests.iter().filter(|test| test.key == key && test.qualifier.is_none());
+            tests.filter_map(|test| Some((test, test.kind()?)))
+        };
+        for (test, operator) in on_key().filter(|(test, operator)| !operator.negated && test.rest.is_none()) {
             let [value] = test.values.as_slice() else { continue };
-            let Some(operator) = test.kind().filter(|operator| !operator.negated && test.rest.is_none()) else {
-                continue;
-            };
             let one = value.scalar_text().and_then(|text| Interval::of(operator, &text));
-            left = one.map_or(left, |one| left.and(one));
+            left = one.filter(|_| is_present).map_or(left, |one| left.and(one));
         }
-        left.is_empty()
+        let forbids = |(test, operator): (&Test, Operator)| {
+            let all = test.values.iter().filter_map(|value| Interval::of(operator, &value.scalar_text()?));
+            operator.negated && all.into_iter().any(|all| all.covers(left))
+        };
+        left.is_empty() || (is_present && on_key().any(forbids))
     }
 }

@@ -1,5 +1,7 @@
 //! What one test says of another.
 
+use ipnet::IpNet;
+
 use super::interval::Interval;
 use super::{Family, Normal, Operator, Qualifier, Test, network, wanted};
 use crate::iam::catalogue;
@@ -33,6 +35,11 @@ impl Test {
 
     /// Whether no request passes both this test and another one, as far as their values show it.
     pub(in crate::iam) fn excludes(&self, other: &Test) -> bool {
+        self.excludes_where(other, false)
+    }
+
+    /// The same, where it may be known that requests have the key.
+    pub(super) fn excludes_where(&self, other: &Test, is_present: bool) -> bool {
         if self.key != other.key {
             return false;
         }
@@ -41,15 +48,21 @@ impl Test {
         if (is_absent(self) && needs_key(other)) || (is_absent(other) && needs_key(self)) {
             return true;
         }
-        let is_single = |test: &Test| test.quantity() == Some(Qualifier::None);
-        if !(needs_key(self) || needs_key(other)) || !is_single(self) || !is_single(other) {
-            return false;
-        }
         let is_over = self.values.len().saturating_mul(other.values.len()) > MAX_COMPARED;
-        if is_over || catalogue::key(&self.key).is_some_and(|key| key.many) {
+        if is_over || !(is_present || needs_key(self) || needs_key(other)) {
             return false;
         }
         let (Some(a), Some(b)) = (self.kind(), other.kind()) else { return false };
+        let is_alike = match (self.quantity(), other.quantity()) {
+            (Some(Qualifier::None), Some(Qualifier::None)) => !catalogue::key(&self.key).is_some_and(|key| key.many),
+            // The value that is asked for is one of all.
+            (Some(Qualifier::AnyValue), Some(Qualifier::AllValues)) => !a.negated,
+            (Some(Qualifier::AllValues), Some(Qualifier::AnyValue)) => !b.negated,
+            _ => false,
+        };
+        if !is_alike {
+            return false;
+        }
         let all = |some: &Test, all: &Test, holds: &dyn Fn(&Value, &Value) -> bool| {
             some.values.iter().all(|one| all.values.iter().all(|other| holds(one, other)))
         };
@@ -66,7 +79,18 @@ impl Test {
 
     /// Whether each value of this positive test is among those that a negated one forbids.
     fn is_within(&self, own: Operator, negated: &Test, operator: Operator) -> bool {
-        let is_forbidden = |value: &Value| negated.values.iter().any(|all| takes_in((operator, all), (own, value)));
+        let networks = |test: &Test| test.values.iter().filter_map(|value| network(&value.scalar_text()?)).collect();
+        let joined = match (own.family, operator.family) {
+            (Family::Address, Family::Address) => IpNet::aggregate(&networks(negated)),
+            _ => Vec::new(),
+        };
+        let is_joined = |value: &Value| {
+            let own = value.scalar_text().and_then(|text| network(&text));
+            own.is_some_and(|own| joined.iter().any(|all| all.contains(&own)))
+        };
+        let is_forbidden = |value: &Value| {
+            negated.values.iter().any(|all| takes_in((operator, all), (own, value))) || is_joined(value)
+        };
         self.rest.is_none() && self.values.iter().all(is_forbidden)
     }
 }
@@ -100,6 +124,11 @@ fn are_apart((a, one): (Operator, &Value), (b, other): (Operator, &Value)) -> bo
             false => one.meets(&other) == Truth::False,
         };
     }
+    match (a.family, b.family) {
+        (Family::Bool, _) if is_text(b) => return is_no_word(one, (b, other)),
+        (_, Family::Bool) if is_text(a) => return is_no_word(other, (a, one)),
+        _ => {}
+    }
     let (Some(one), Some(other)) = (one.scalar_text(), other.scalar_text()) else { return false };
     if let Some((one, other)) = intervals((a, &one), (b, &other)) {
         return one.and(other).is_empty();
@@ -115,6 +144,13 @@ fn are_apart((a, one): (Operator, &Value), (b, other): (Operator, &Value)) -> bo
         },
         _ => false,
     }
+}
+
+/// Whether a text is not that of `true` or `false`, however it is written.
+fn is_no_word(word: &Value, (operator, text): (Operator, &Value)) -> bool {
+    let (Some(word), Some(glob)) = (word.scalar_text(), glob_of(operator, text)) else { return false };
+    let word = Glob::literal(&word.to_ascii_lowercase());
+    !word.symbols().contains(&Symbol::Char('$')) && folded(&glob).meets(&word) == Truth::False
 }
 
 /// Whether all that fits the second value fits the first one.

@@ -2,6 +2,7 @@
 locals {
   office  = { IpAddress = { "aws:SourceIp" = "203.0.113.0/24" } }
   east    = { StringEquals = { "aws:RequestedRegion" = "us-east-1" } }
+  age     = { "aws:MultiFactorAuthAge" = "10" }
   archive = "arn:aws:s3:::archive/*"
   rules = {
     # Nothing is left of what is allowed from one network where all but another is denied, or a wider one.
@@ -18,7 +19,21 @@ locals {
     fewer     = [["Allow", "*", { NumericLessThan = { "aws:EpochTime" = "100" } }], ["Deny", "*", { NumericLessThan = { "aws:EpochTime" = "200" } }]]
     sooner    = [["Allow", "*", { DateLessThan = { "aws:TokenIssueTime" = "2030-01-01" } }], ["Deny", "*", { DateLessThanEquals = { "aws:TokenIssueTime" = "2030-01-01" } }]]
     none      = [["Allow", "*", { NumericGreaterThan = { "aws:MultiFactorAuthAge" = "9" } }], ["Deny", "*", { NumericGreaterThan = { "aws:MultiFactorAuthAge" = "9.0" } }]]
+    exact     = [["Allow", "*", { NumericLessThanEquals = local.age, NumericGreaterThanEquals = local.age, NumericNotEquals = { "aws:MultiFactorAuthAge" = "10.0" } }]]
+    ages      = [["Allow", "*", { NumericLessThanIfExists = local.age, NumericGreaterThanIfExists = { "aws:MultiFactorAuthAge" = "20" }, Null = { "aws:MultiFactorAuthAge" = "false" } }]]
+    texts     = [["Allow", "*", { StringEqualsIfExists = { "aws:UserAgent" = "tool" }, StringLikeIfExists = { "aws:UserAgent" = "c*" }, Null = { "aws:UserAgent" = "false" } }]]
+    words     = [["Allow", "*", { Bool = { "aws:SecureTransport" = "false" }, StringEquals = { "aws:SecureTransport" = "true" } }]]
+    lists     = [["Allow", "*", { "ForAllValues:StringEquals" = { "aws:CalledVia" = "athena.amazonaws.com" }, "ForAnyValue:StringEquals" = { "aws:CalledVia" = "glue.amazonaws.com" } }]]
+    halves    = [["Allow", "*", local.office], ["Deny", "*", { IpAddress = { "aws:SourceIp" = ["203.0.113.0/25", "203.0.113.128/25"] } }]]
+    username  = [["Allow", "*", { StringEquals = { "aws:UserAgent" = "$${aws:username}" }, StringLike = { "aws:UserAgent" = "t*" } }]]
     # Something is.
+    inexact   = [["Allow", "*", { NumericLessThanEquals = local.age, NumericGreaterThanEquals = local.age, NumericNotEquals = { "aws:MultiFactorAuthAge" = "11" } }]]
+    ageless   = [["Allow", "*", { NumericLessThanIfExists = local.age, NumericGreaterThanIfExists = { "aws:MultiFactorAuthAge" = "20" } }]]
+    word      = [["Allow", "*", { Bool = { "aws:SecureTransport" = "true" }, StringEquals = { "aws:SecureTransport" = "true" } }]]
+    list      = [["Allow", "*", { "ForAllValues:StringEquals" = { "aws:CalledVia" = ["athena.amazonaws.com", "glue.amazonaws.com"] }, "ForAnyValue:StringEquals" = { "aws:CalledVia" = "glue.amazonaws.com" } }]]
+    listless  = [["Allow", "*", { "ForAllValues:StringEquals" = { "aws:CalledVia" = "athena.amazonaws.com" }, "ForAnyValue:StringEqualsIfExists" = { "aws:CalledVia" = "glue.amazonaws.com" } }]]
+    half      = [["Allow", "*", local.office], ["Deny", "*", { IpAddress = { "aws:SourceIp" = ["203.0.113.0/25", "203.0.114.128/25"] } }]]
+    tom       = [["Allow", "*", { StringEquals = { "aws:UserAgent" = "$${aws:username}" }, StringLike = { "aws:UserAgent" = "t*" } }]]
     within    = [["Allow", "*", local.office], ["Deny", "*", { NotIpAddress = { "aws:SourceIp" = ["203.0.0.0/16", "198.51.100.0/24"] } }]]
     narrower  = [["Allow", "*", local.office], ["Deny", "*", { IpAddress = { "aws:SourceIp" = "203.0.113.0/28" } }]]
     regions   = [["Allow", "*", { StringLike = { "aws:RequestedRegion" = ["us-east-*", "eu-*"] } }], ["Deny", "*", { StringNotLike = { "aws:RequestedRegion" = "eu-*" } }]]
@@ -60,5 +75,14 @@ resource "aws_iam_role" "outside" {
   name = "outside"
   assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [
     { Effect = "Allow", Principal = { AWS = "arn:aws:iam::111111111111:root" }, Action = "sts:AssumeRole", Condition = { StringEquals = { "sts:ExternalId" = "bc" } } },
+  ] })
+}
+resource "aws_iam_role" "session" {
+  name = "session"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [
+    {
+      Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = [aws_iam_user.all["tom"].arn, aws_iam_user.all["username"].arn] },
+      Condition = { StringEquals = { "sts:RoleSessionName" = "$${aws:username}" }, StringNotLike = { "sts:RoleSessionName" = "u*" } }
+    },
   ] })
 }
