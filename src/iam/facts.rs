@@ -57,12 +57,16 @@ pub(super) struct Holding {
     pub(super) account: usize,
     pub(super) held: Vec<Held>,
     pub(super) boundary: Limit,
+    /// Those of which it has one, where it is not known which.
+    pub(super) boundaries: Vec<Limit>,
     /// Why there may be more.
     pub(super) incomplete: Option<Arc<Unknown>>,
     /// The attachment or membership that could not be resolved, where it is one.
     pub(super) incomplete_at: Option<Origin>,
     /// The documents of what there may be, where that is all that there may be more.
     pub(super) perhaps: Option<Vec<usize>>,
+    /// The policies of which it has one, or none, and it is not known which, where that is all that there may be more.
+    pub(super) choices: Option<Vec<Vec<Option<Held>>>>,
     /// The policies of the organization that are another document for it, with that one.
     pub(super) controls: Vec<(usize, usize)>,
     /// The name of the holder, where it is a user whose name is known: `${aws:username}` in its requests.

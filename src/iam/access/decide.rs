@@ -173,7 +173,7 @@ impl<'i> Access<'i, '_> {
     }
 
     fn decide(&self, principal: usize, asked: &Asked<'i>) -> Decision {
-        let found = self.decide_in_accounts(principal, asked);
+        let found = self.decide_by_choice(principal, asked, self.decide_in_accounts(principal, asked));
         let accounts = &self.identity.accounts;
         if self.is_one_account() || found.answer != Truth::False || !accounts.are_some_open() {
             return found;
@@ -187,7 +187,7 @@ impl<'i> Access<'i, '_> {
         Decision { answer: Truth::Unknown, unknown: within.unknown.clone().or(unknown), ..within }
     }
 
-    fn decide_in_accounts(&self, principal: usize, asked: &Asked<'i>) -> Decision {
+    pub(super) fn decide_in_accounts(&self, principal: usize, asked: &Asked<'i>) -> Decision {
         let found = self.decide_at_once(principal, asked);
         if asked.resource.is_some() {
             return self.decide_in_parts(principal, asked, found);

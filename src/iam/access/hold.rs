@@ -24,9 +24,11 @@ impl Facts {
         for at in 0..holdings.len() {
             let (more, incomplete) = of_groups(identity, at, &holdings);
             let perhaps = perhaps_of_groups(identity, at, &holdings);
+            let choices = choices_of_groups(identity, at, &holdings);
             if let Some(holding) = holdings.get_mut(at) {
                 holding.held.extend(more);
                 holding.perhaps = holding.perhaps.take().zip(perhaps).map(|(own, others)| [own, others].concat());
+                holding.choices = holding.choices.take().zip(choices).map(|(own, others)| [own, others].concat());
                 if let (None, Some((unknown, place))) = (&holding.incomplete, incomplete) {
                     holding.incomplete = Some(unknown);
                     holding.incomplete_at = place;
@@ -177,7 +179,7 @@ fn own_holding(
     let mut holding = Holding { principal: identity.principal_at(at), account, ..Holding::default() };
     let inline = principal.inline.iter().map(|at| Held { document: *at, attachment: None, membership: None });
     holding.held.extend(inline);
-    let (mut either_of, mut either_at) = (Vec::new(), None);
+    let (mut choices, mut either_of, mut either_at) = (Vec::new(), Vec::new(), None);
     for at in &principal.attached {
         let Some(attachment) = identity.attachments.get(*at) else { continue };
         let held = |document| Held { document, attachment: Some(*at), membership: None };
@@ -190,6 +192,7 @@ fn own_holding(
                     others().all(|other| comes_to(identity, sources, *other, *document))
                 };
                 holding.held.extend(either.iter().flatten().copied().find(all).map(held));
+                choices.push(either.iter().map(|document| document.map(held)).collect());
                 either_of.extend(either.into_iter().flatten());
                 either_at = Some((unknown, place_of(attachment)));
             }
@@ -210,6 +213,8 @@ fn own_holding(
     let of_document = holding.held.iter().find_map(open);
     if holding.incomplete.is_none() && of_document.is_none() && !principal.rest.other_policies {
         holding.perhaps = perhaps(identity, principal, sources, managed);
+        let is_all = |perhaps: &Vec<usize>| perhaps.is_empty() && rest.iter().all(Option::is_none);
+        holding.choices = holding.perhaps.as_ref().filter(|perhaps| is_all(perhaps)).map(|_| choices);
         holding.perhaps.iter_mut().for_each(|perhaps| perhaps.append(&mut either_of));
     }
     if let (None, Some((unknown, place))) = (&holding.incomplete, either_at) {
@@ -218,7 +223,7 @@ fn own_holding(
     }
     let unknown = of_document.or_else(|| rest.into_iter().flatten().next().cloned());
     holding.incomplete = holding.incomplete.or(unknown);
-    holding.boundary = boundary(identity, principal, sources, managed);
+    (holding.boundary, holding.boundaries) = boundary(identity, principal, sources, managed);
     if &*principal.instance.row.kind == "user" {
         holding.user = identity.field(&principal.instance, "name").as_str().map(Arc::from);
     }
@@ -314,18 +319,33 @@ fn attached(
     resolve(policy, own, sources, managed)
 }
 
+/// The permissions boundary of a principal, and those of which it has one, or none, where it is not known which.
 fn boundary(
     identity: &Identity<'_>,
     principal: &Principal<'_>,
     sources: &mut Vec<Source>,
     managed: &mut Managed,
-) -> Limit {
+) -> (Limit, Vec<Limit>) {
     let value = identity.boundary_of(principal);
+    let mut limit = |value: &Value| limit_by(identity, principal, value, sources, managed);
+    let candidates = value.as_unknown().map_or(&[][..], |unknown| &unknown.candidates);
+    let either: Vec<Limit> = candidates.iter().take(MAX_EITHER + 1).map(&mut limit).collect();
+    let is_known = either.len() <= MAX_EITHER && !either.iter().any(|one| matches!(one, Limit::Unknown(_)));
+    (limit(&value), if is_known { either } else { Vec::new() })
+}
+
+fn limit_by(
+    identity: &Identity<'_>,
+    principal: &Principal<'_>,
+    value: &Value,
+    sources: &mut Vec<Source>,
+    managed: &mut Managed,
+) -> Limit {
     if value.is_null() || value.as_str() == Some("") {
         return Limit::None;
     }
-    let own = identity.policy_index(&value, &principal.instance);
-    match resolve(&value, own, sources, managed) {
+    let own = identity.policy_index(value, &principal.instance);
+    match resolve(value, own, sources, managed) {
         Ok(Some(document)) => match sources.get(document) {
             Some(Source::Own(at)) => match identity.policies.get(*at).and_then(|p| p.document.rest.clone()) {
                 Some(unknown) => Limit::Unknown(unknown),
@@ -382,4 +402,16 @@ fn perhaps_of_groups(identity: &Identity<'_>, at: usize, holdings: &[Holding]) -
         all.extend(holding.perhaps.as_ref()?);
     }
     Some(all)
+}
+
+/// The policies of which a user has one by each of its groups; none where it may have others by them.
+fn choices_of_groups(identity: &Identity<'_>, at: usize, holdings: &[Holding]) -> Option<Vec<Vec<Option<Held>>>> {
+    let mut all = Vec::new();
+    let Some(user) = identity.principals.get(at).filter(|p| &*p.instance.row.kind == "user") else { return Some(all) };
+    for (membership, found) in user.memberships.iter().enumerate() {
+        let of_user = |held: &Option<Held>| held.map(|held| Held { membership: Some(membership), ..held });
+        let choices = holdings.get(found.other?)?.choices.as_ref()?;
+        all.extend(choices.iter().map(|choice| choice.iter().map(of_user).collect()));
+    }
+    user.perhaps.groups.is_empty().then_some(all)
 }

@@ -9,6 +9,7 @@ mod beside;
 mod called;
 mod carried;
 mod ceiling;
+mod choice;
 mod control;
 mod decide;
 mod denied;

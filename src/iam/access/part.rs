@@ -95,7 +95,7 @@ impl Access<'_, '_> {
     /// The answer of a principal about resources by a pattern, of which it may do an action on some only.
     pub(super) fn decide_in_parts(&self, principal: usize, asked: &Asked<'_>, whole: Decision) -> Decision {
         let Some(resource) = asked.resource.as_ref().filter(|resource| !resource.is_literal()) else { return whole };
-        let Some(holding) = self.facts.holdings.get(principal) else { return whole };
+        let Some(holding) = self.holding(principal) else { return whole };
         let about = self.about(holding, &asked.wanted);
         let here = self.of_one_place(resource, &about);
         let parts = self.parts(&asked.wanted, resource, &about, &asked.near);

@@ -11,10 +11,14 @@ resource "aws_iam_policy" "sqs" {
 }
 
 locals {
+  full = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
+  read = "arn:aws:iam::aws:policy/ReadOnlyAccess"
   attached = {
-    "all-or-s3"   = var.on ? "arn:aws:iam::aws:policy/AdministratorAccess" : aws_iam_policy.s3.arn
-    "s3-or-sqs"   = var.on ? aws_iam_policy.s3.arn : aws_iam_policy.sqs.arn
-    "all-or-none" = var.on ? "arn:aws:iam::aws:policy/AdministratorAccess" : "arn:aws:iam::aws:policy/AWSDenyAll"
+    "all-or-s3"    = var.on ? "arn:aws:iam::aws:policy/AdministratorAccess" : aws_iam_policy.s3.arn
+    "s3-or-sqs"    = var.on ? aws_iam_policy.s3.arn : aws_iam_policy.sqs.arn
+    "full-or-read" = var.on ? local.full : local.read
+    "none-or-read" = var.on ? null : local.read
+    "all-or-none"  = var.on ? "arn:aws:iam::aws:policy/AdministratorAccess" : "arn:aws:iam::aws:policy/AWSDenyAll"
   }
   get    = { Effect = "Allow", Action = "s3:GetObject", Resource = "*" }
   send   = { Effect = "Allow", Action = "sqs:SendMessage", Resource = "*" }
@@ -54,4 +58,33 @@ resource "aws_iam_user_policy" "written" {
     ? jsonencode({ Version = "2012-10-17", Statement = each.value[0] })
     : jsonencode({ Version = "2012-10-17", Statement = each.value[1] })
   )
+}
+
+resource "aws_iam_group" "either" { name = "either" }
+
+resource "aws_iam_group_policy_attachment" "either" {
+  group      = aws_iam_group.either.name
+  policy_arn = var.on ? local.full : local.read
+}
+
+resource "aws_iam_user" "member" { name = "member" }
+
+resource "aws_iam_user_group_membership" "member" {
+  user   = aws_iam_user.member.name
+  groups = [aws_iam_group.either.name]
+}
+
+resource "aws_iam_user_policy" "member" {
+  user   = aws_iam_user.member.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Deny", Action = "s3:ListBucket", Resource = "*" }] })
+}
+
+resource "aws_iam_user" "bounded" {
+  name                 = "bounded"
+  permissions_boundary = var.on ? aws_iam_policy.s3.arn : local.read
+}
+
+resource "aws_iam_user_policy" "bounded" {
+  user   = aws_iam_user.bounded.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [local.all] })
 }
