@@ -15,7 +15,7 @@ impl One<'_, '_, '_> {
         for pattern in patterns {
             itself |= pattern.of_caller && !self.leaves_itself_out(kind);
             for target in self.world.matching(kind, pattern).sure {
-                if denied.contains(&target) {
+                if denied.binary_search(&target).is_ok() {
                     continue;
                 }
                 itself |= self.is_own(kind, target);

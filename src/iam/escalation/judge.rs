@@ -1,7 +1,7 @@
 //! Whether what one principal holds opens a known way.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -200,7 +200,7 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
 
     /// The roles that a way over all of them still leads to, where denials take some out of it.
     fn left(&self, way: &'static Way, holds: &[Hold]) -> Option<Vec<usize>> {
-        let denied: Vec<usize> = holds.iter().flat_map(|hold| &hold.denied).copied().collect();
+        let denied: BTreeSet<usize> = holds.iter().flat_map(|hold| &hold.denied).copied().collect();
         if denied.is_empty() {
             return None;
         }

@@ -69,7 +69,7 @@ pub(super) struct Targets<'a, 'i, 'u> {
 /// A denial that looks at tags, and those that it names.
 struct Tagged<'d> {
     denial: &'d Statement,
-    named: Vec<usize>,
+    named: BTreeSet<usize>,
 }
 
 fn looks_at_target(statement: &Statement, action: &str) -> bool {
@@ -140,9 +140,9 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
         let denials: Vec<Tagged<'_>> = self.tagged(&grant.denials);
         let tests = grant.tests.len() + denials.iter().map(|one| one.denial.tests.len()).sum::<usize>();
         let all = self.all();
-        let spared = match &grant.extent {
-            Extent::AllBut(..) => self.among(self.wanted.action, &grant.extent),
-            Extent::Among(..) => Vec::new(),
+        let spared: BTreeSet<usize> = match &grant.extent {
+            Extent::AllBut(..) => self.among(self.wanted.action, &grant.extent).into_iter().collect(),
+            Extent::Among(..) => BTreeSet::new(),
         };
         // Of what is no identity the role is looked at, and not what is denied: that is left out with it.
         let gone: BTreeSet<usize> = match self.kind {
@@ -218,13 +218,19 @@ impl<'a, 'i, 'u> Targets<'a, 'i, 'u> {
 
     fn tagged<'d>(&self, denials: &[&'d Statement]) -> Vec<Tagged<'d>> {
         let looking = denials.iter().filter(|denial| looks_at_target(denial, &self.wanted.name));
-        looking.map(|denial| Tagged { denial, named: self.among(self.wanted.action, &Extent::of(denial)) }).collect()
+        looking
+            .map(|denial| Tagged {
+                denial,
+                named: self.among(self.wanted.action, &Extent::of(denial)).into_iter().collect(),
+            })
+            .collect()
     }
 
     /// As [`Targets::admits`], of one that the grant is certainly for, and what is denied of it.
     pub(super) fn admits_one(&self, grant: &Grant<'_>, target: usize) -> (Truth, Option<Arc<Unknown>>) {
         let denials = grant.denials.iter().filter(|denial| looks_at_target(denial, &self.wanted.name));
-        let denials: Vec<Tagged<'_>> = denials.map(|denial| Tagged { denial, named: vec![target] }).collect();
+        let denials: Vec<Tagged<'_>> =
+            denials.map(|denial| Tagged { denial, named: BTreeSet::from([target]) }).collect();
         self.admits(grant, &denials, target)
     }
 
@@ -423,13 +429,14 @@ impl One<'_, '_, '_> {
             return self.perhaps_carried();
         }
         let named = |perhaps: &[(usize, Arc<Unknown>)]| {
-            let among = if perhaps.is_empty() { Vec::new() } else { self.among() };
+            let among: BTreeSet<usize> =
+                if perhaps.is_empty() { BTreeSet::new() } else { self.among().into_iter().collect() };
             perhaps.iter().filter(|(one, _)| among.contains(one)).cloned().collect::<Vec<_>>()
         };
         let denied = self.denied_always();
         let tags = if self.is_open_to_tags() { &[][..] } else { &self.left_out.perhaps };
         let mut perhaps = named(tags);
-        perhaps.retain(|(one, _)| !denied.contains(one) && *one != self.principal);
+        perhaps.retain(|(one, _)| denied.binary_search(one).is_err() && *one != self.principal);
         match self.wanted.name.as_str() {
             "iam:passrole" => {
                 perhaps.retain(|(role, _)| self.trusts_service(*role) != Truth::False);
@@ -440,7 +447,7 @@ impl One<'_, '_, '_> {
                 let may = |role: usize| self.world.trusted.get(role).is_some_and(|role| role.account.is_some());
                 perhaps.retain(|(role, _)| may(*role));
                 let denied = self.denied();
-                let left = self.among().into_iter().filter(|role| !denied.contains(role));
+                let left = self.among().into_iter().filter(|role| denied.binary_search(role).is_err());
                 perhaps.extend(left.filter_map(|role| self.world.perhaps_assumed(role, &self.grant.extent)));
             }
             name if kind_of(name) == Some("policy") => {

@@ -382,7 +382,7 @@ impl One<'_, '_, '_> {
         (open, (open == Truth::Unknown).then(unknown))
     }
 
-    /// Whom denials take out of the grant, and roles that may not be given to what runs with them.
+    /// Whom denials take out of the grant, and roles that may not be given to what runs with them; in order.
     pub(super) fn denied(&self) -> Vec<usize> {
         let mut denied = self.denied_otherwise();
         let none = self.without_profile();
@@ -532,7 +532,7 @@ impl One<'_, '_, '_> {
                 return Some(self.cut());
             }
             open |= matches.open;
-            for target in matches.sure.into_iter().filter(|target| !denied.contains(target)) {
+            for target in matches.sure.into_iter().filter(|target| denied.binary_search(target).is_err()) {
                 if self.is_own(kind, target) {
                     own = true;
                 }
@@ -610,7 +610,7 @@ impl One<'_, '_, '_> {
                 return Some(self.cut());
             }
             open |= matches.open;
-            for role in matches.sure.into_iter().filter(|role| !denied.contains(role)) {
+            for role in matches.sure.into_iter().filter(|role| denied.binary_search(role).is_err()) {
                 match self.trusts_service(role) {
                     Truth::True if !roles.contains(&role) => roles.push(role),
                     Truth::Unknown => open = true,
@@ -644,7 +644,8 @@ impl One<'_, '_, '_> {
             let trusted = self.world.trusted.get(role)?;
             let doubtful = trusted.doubtful.first().map(|(_, unknown)| unknown);
             let unknown = trusted.unknown.as_ref().or(doubtful)?.clone();
-            (!denied.contains(&role) && self.trusts_service(role) == Truth::Unknown).then_some((role, unknown))
+            (denied.binary_search(&role).is_err() && self.trusts_service(role) == Truth::Unknown)
+                .then_some((role, unknown))
         };
         self.among().into_iter().filter_map(unknown).collect()
     }
@@ -652,7 +653,7 @@ impl One<'_, '_, '_> {
     fn assumed(&self, patterns: &[&Pattern]) -> Aim {
         let matched = patterns.iter().flat_map(|pattern| self.world.matching_if_own("role", pattern).sure);
         let denied = self.denied();
-        let left = matched.filter(|role| !denied.contains(role));
+        let left = matched.filter(|role| denied.binary_search(role).is_err());
         let some: Vec<usize> = left.filter(|role| self.may_become(*role)).collect();
         // With other permissions on the same role it need not be wide yet.
         let alone = self.way.entries.len() == 1;
