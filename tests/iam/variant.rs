@@ -418,8 +418,14 @@ fn conditions_that_bind_nothing_close_no_known_path() {
                 ("StringEqualsIfExists", "something"),
                 ("Null", "true"),
             ] {
-                // No request that passes a role to the service of a known path lacks the key.
-                if (operator, key.as_str()) == ("Null", "iam:PassedToService") {
+                // No request of a known path lacks these keys.
+                let is_carried = match (key.as_str(), operator) {
+                    ("iam:PassedToService", _) => operator == "Null",
+                    ("iam:PolicyARN" | "ec2:InstanceProfile" | "cloudformation:RoleArn", _) => path.class != "reuse",
+                    ("iam:PermissionsBoundary", _) => action.starts_with("iam:Put") && action.ends_with("Boundary"),
+                    _ => false,
+                };
+                if is_carried && ["Null", "StringEqualsIfExists"].contains(&operator) {
                     continue;
                 }
                 let Some(choice) = choices(path).into_iter().find(|choice| choice.contains(&action)) else { continue };

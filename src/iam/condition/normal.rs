@@ -85,7 +85,8 @@ impl Test {
         }
     }
 
-    /// What the test comes to for requests of one action: a key that they never carry is absent.
+    /// What the test comes to for requests of one action: a key that they never carry is absent, and one that each of them
+    /// carries is there.
     pub fn normal_for(&self, action: &Action) -> Normal {
         if !self.may_be_present_for(action) {
             return match self.holds_when_absent() {
@@ -94,10 +95,23 @@ impl Test {
                 None => Normal::Says,
             };
         }
-        match self.holds_in_regions_of(action) {
-            Some(Truth::True) => Normal::Always,
-            Some(Truth::False) => Normal::Never,
-            _ => self.normal(),
+        match (self.holds_in_regions_of(action), self.normal()) {
+            (Some(Truth::True), _) => Normal::Always,
+            (Some(Truth::False), _) => Normal::Never,
+            (_, Normal::Present) if self.is_in_each_request_for(action) => Normal::Always,
+            (_, Normal::Absent) if self.is_in_each_request_for(action) => Normal::Never,
+            (_, normal) => normal,
+        }
+    }
+
+    /// Whether each request for an action carries the key: the policy that is attached, and the permissions boundary that is
+    /// put around somebody. All else that is done to somebody tells of the boundary that is there, if one is.
+    pub(in crate::iam) fn is_in_each_request_for(&self, action: &Action) -> bool {
+        let is_put = || action.name.starts_with("Put") && action.name.ends_with("PermissionsBoundary");
+        match self.key.as_str() {
+            "iam:policyarn" => action.has_condition_key(&self.key),
+            "iam:permissionsboundary" => action.service == "iam" && is_put(),
+            _ => false,
         }
     }
 

@@ -89,6 +89,9 @@ pub(super) struct Judge<'a, 'i, 'u> {
     tagging: HashMap<&'static str, bool>,
 }
 
+/// No more pairs of grants are held against each other.
+const MAX_PAIRS: usize = 1_000;
+
 /// Paths on which nobody but AWS makes roles.
 const KEPT_BY_AWS: [&str; 2] = [":role/aws-service-role/", ":role/aws-reserved/"];
 
@@ -268,7 +271,11 @@ impl<'a, 'i, 'u> Judge<'a, 'i, 'u> {
         let of = |wanted: &Wanted| self.grants.get(wanted.name.as_str()).map_or(&[][..], |grants| &grants.grants);
         let meet = |a: &Wanted, b: &Wanted| {
             let meets = |one: &Grant<'_>| of(b).iter().any(|other| may_be_one(&one.extent, &other.extent));
-            if work_on_one_type(a, b) { of(a).iter().any(meets) } else { !of(a).is_empty() && !of(b).is_empty() }
+            let are_few = of(a).len().saturating_mul(of(b).len()) <= MAX_PAIRS;
+            match are_few && work_on_one_type(a, b) {
+                true => of(a).iter().any(meets),
+                false => !of(a).is_empty() && !of(b).is_empty(),
+            }
         };
         let pairs = way.entries.iter().enumerate();
         let mut pairs = pairs.flat_map(|(at, one)| way.entries.iter().skip(at + 1).map(move |other| (one, other)));

@@ -8,7 +8,7 @@ use super::world::same_service;
 use super::worth::{Aim, Bearing, One};
 use crate::iam::access::{Extent, Pattern, Wanted, names_action};
 use crate::iam::arn::arn_of_principal;
-use crate::iam::catalogue;
+use crate::iam::catalogue::{self, Action, ResourceType};
 use crate::iam::condition::{Context, Normal, Test, is_harmless};
 use crate::iam::document::Statement;
 use crate::iam::glob::Glob;
@@ -22,6 +22,9 @@ pub(super) const PASSED_TO: &str = "iam:passedtoservice";
 
 /// The key of the role that a stack is given.
 pub(super) const STACK_ROLE: &str = "cloudformation:rolearn";
+
+/// The key of the instance profile that an instance is given.
+const PROFILE: &str = "ec2:instanceprofile";
 
 /// How a service is called that takes roles by actions with a prefix.
 fn principal_of(prefix: &str) -> String {
@@ -329,14 +332,17 @@ impl One<'_, '_, '_> {
 
     /// Whether a denial holds for all that is passed to a service, as far as it names the role.
     fn denies_service(&self, denial: &Statement, service: &str) -> Truth {
+        self.denies_where(denial, |test| (test.key == PASSED_TO).then(|| holds_for(test, service, denial.variables)))
+    }
+
+    /// Whether a denial holds for all requests of which it is known how some tests come out.
+    fn denies_where(&self, denial: &Statement, known: impl Fn(&Test) -> Option<Truth>) -> Truth {
         let action = self.wanted.action;
         let holds = |test: &Test| {
             let normal = action.map_or_else(|| test.normal(), |action| test.normal_for(action));
-            match test.key.as_str() {
-                PASSED_TO => holds_for(test, service, denial.variables),
-                _ if normal == Normal::Always || test.holds_for_callers() => Truth::True,
-                _ => Truth::from(self.grant.tests.iter().any(|asked| asked.implies(test))),
-            }
+            let always = || normal == Normal::Always || test.holds_for_callers();
+            let implied = || self.grant.tests.iter().any(|asked| asked.implies(test));
+            known(test).unwrap_or_else(|| Truth::from(always() || implied()))
         };
         let tests = Truth::all(denial.tests.iter().map(holds));
         let tests = if denial.more_tests.is_some() { tests.and(Truth::Unknown) } else { tests };
@@ -357,8 +363,34 @@ impl One<'_, '_, '_> {
         of_it.next().map_or(Truth::True, |control| control.applies)
     }
 
-    /// Whether denials leave nothing that may be passed to any service of the way, and why that is not known.
+    /// Whether requests of the way say by a key which role they give to what they make.
+    pub(super) fn gives_by(&self, key: &str) -> bool {
+        let is_given = self.way.passes() && matches!(key, STACK_ROLE | PROFILE);
+        let is_of = |action: &Action| key.starts_with(action.service) && action.has_condition_key(key);
+        is_given && self.wanted.action.is_some_and(is_of)
+    }
+
+    /// Whether what is made may be given no role: that is denied, or the grant is for none of what takes one.
+    fn gives_nothing(&self) -> Truth {
+        let is_there = |test: &Test| {
+            self.gives_by(&test.key).then(|| Truth::from(matches!(test.normal(), Normal::Present | Normal::Always)))
+        };
+        let asks = |denial: &&Statement| denial.tests.iter().any(|test| self.gives_by(&test.key));
+        let denials = self.grant.denials.iter().copied().filter(asks).filter(|denial| self.is_all_denied(denial));
+        let takes = |kind: &ResourceType| kind.condition_keys().iter().any(|key| key.eq_ignore_ascii_case(PROFILE));
+        let action = self.wanted.action.filter(|_| !self.grant.extent.is_everything() && self.gives_by(PROFILE));
+        let kinds = action.into_iter().flat_map(Action::resource_types);
+        let mut taking = kinds.map(|(kind, _)| kind).filter(|kind| takes(kind)).peekable();
+        let is_other = taking.peek().is_some() && !taking.any(|kind| self.grant.reaches(kind));
+        Truth::any(denials.map(|denial| self.denies_where(denial, is_there))).or(Truth::from(is_other))
+    }
+
+    /// Whether denials leave nothing that may be passed to any service of the way, or no role that is given to what is made, and
+    /// why that is not known.
     pub(super) fn passes_nowhere(&self) -> (Truth, Option<Arc<Unknown>>) {
+        if self.gives_nothing() == Truth::True {
+            return (Truth::True, None);
+        }
         let denials: Vec<&Statement> = self.denials_to_services().filter(|denial| self.is_all_denied(denial)).collect();
         let services = if denials.is_empty() { Vec::new() } else { self.ways_services() };
         if services.is_empty() {

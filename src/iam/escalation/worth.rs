@@ -249,6 +249,9 @@ impl One<'_, '_, '_> {
         if self.is_assumed(test) {
             return Bearing::Harmless;
         }
+        if self.gives_by(&test.key) && test.normal() == Normal::Absent {
+            return Bearing::Closes;
+        }
         let closes = self.way.closed_by_key(&self.wanted.name, &test.key);
         if self.sets_tags && is_tag(&test.key) {
             return Bearing::Weak;
@@ -335,14 +338,19 @@ impl One<'_, '_, '_> {
         if answer == Some(Truth::Unknown) { unknown() } else { None }
     }
 
-    /// Whether a test that absence passes bounds all the same: another one demands the key, or absence is harmless.
+    /// Whether a test that absence passes bounds all the same: each request has the key, another test demands it, or absence is
+    /// harmless.
     pub(super) fn must_be_there(&self, test: &Test) -> bool {
         let demanded = self.grant.tests.iter().any(|other| {
             let absent = other.kind().is_some_and(|kind| kind.family == Family::Null).then(|| other.wants_absence());
             other.key == test.key && absent.flatten() == Some(false)
         });
+        let is_always_there = |action| test.is_in_each_request_for(action);
         // A function without layers brings in nothing.
-        demanded || (test.key == "lambda:layer" && test.quantity() == Some(Qualifier::AllValues))
+        demanded
+            || self.gives_by(&test.key)
+            || self.wanted.action.is_some_and(is_always_there)
+            || (test.key == "lambda:layer" && test.quantity() == Some(Qualifier::AllValues))
     }
 
     /// Whether a value of a condition that could close the way leaves it open, and why that is not known.
