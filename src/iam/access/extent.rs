@@ -120,7 +120,7 @@ pub(in crate::iam) fn is_everything(glob: &Glob) -> bool {
 
 impl Extent {
     /// The resources as they are in the requests of a user of this name: `${aws:username}` is its name.
-    pub(super) fn name_caller(&mut self, user: &str) {
+    pub(in crate::iam) fn name_caller(&mut self, user: &str) {
         let (Extent::Among(patterns, _) | Extent::AllBut(patterns, _)) = self;
         let is_name = |symbol: &Symbol| matches!(symbol, Symbol::Variable(key) if **key == *"aws:username");
         for pattern in patterns.iter_mut().filter(|pattern| pattern.glob.symbols().iter().any(is_name)) {

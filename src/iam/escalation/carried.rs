@@ -43,8 +43,13 @@ impl One<'_, '_, '_> {
         let carriers = &self.world.carriers;
         let whole = |pattern: &&Pattern| self.wanted.action.is_some_and(|action| is_whole(action, pattern));
         if !patterns.iter().any(whole) {
-            let own = |pattern: &&&Pattern| self.world.may_be_here(pattern);
-            return patterns.iter().filter(own).flat_map(|pattern| carriers.meant_by(pattern)).collect();
+            let own = patterns.iter().copied().filter(|pattern| self.world.may_be_here(pattern)).cloned().collect();
+            // What is called as the user is its own by the name alone.
+            let mut own = Extent::Among(own, None);
+            let user = self.access.holding(self.principal).and_then(|holding| holding.user.as_deref());
+            user.into_iter().for_each(|user| own.name_caller(user));
+            let (Extent::Among(own, _) | Extent::AllBut(own, _)) = &own;
+            return own.iter().flat_map(|pattern| carriers.meant_by(pattern)).collect();
         }
         self.world.carriers_of(self.way).to_vec()
     }

@@ -475,7 +475,9 @@ impl One<'_, '_, '_> {
 
     /// Whether a pattern means something that the action works on and that is more than one has: one's own sessions are not.
     fn is_of_use(&self, pattern: &Pattern) -> bool {
-        let is_own_session = !self.stays_in_account() && pattern.of_caller;
+        let is_session = |(kind, _): (&catalogue::ResourceType, bool)| kind.name == "session";
+        let works_on_sessions = self.wanted.action.is_none_or(|action| action.resource_types().any(is_session));
+        let is_own_session = !self.stays_in_account() && pattern.of_caller && works_on_sessions;
         let meets = |action: &Action| {
             let mut types = action.resource_types().peekable();
             let meets = |arn: &catalogue::ArnFormat| arn.meets(&pattern.glob) != Truth::False;
