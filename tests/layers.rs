@@ -76,6 +76,7 @@ const IAM: [&[&str]; 8] = [
     &["facts", "power"],
     &[
         "arn",
+        "existing",
         "identity",
         "loose",
         "own_account",

@@ -17,13 +17,11 @@ fn arn_of(kind: &str, path: &Value, name: &Value) -> Glob {
     text(&mut symbols, ":iam::");
     symbols.push(Symbol::Run(Except::Colon));
     text(&mut symbols, &format!(":{kind}"));
-    let path = path.as_str().filter(|path| path.starts_with('/')).unwrap_or("/");
-    text(&mut symbols, path);
-    match name.to_pieces() {
-        Some(pieces) if !name.is_null() => {
+    let written = |symbols: &mut Vec<Symbol>, value: &Value| match value.to_pieces() {
+        Some(pieces) if !value.is_null() => {
             for piece in pieces {
                 match piece {
-                    Piece::Known(known, _) => text(&mut symbols, &known),
+                    Piece::Known(known, _) => text(symbols, &known),
                     Piece::Hole(unknown, _) => {
                         symbols.push(Symbol::Hole(Hole { literal: true, ..Hole::of(&unknown) }));
                     }
@@ -31,7 +29,14 @@ fn arn_of(kind: &str, path: &Value, name: &Value) -> Glob {
             }
         }
         _ => symbols.push(Symbol::Hole(Hole::some_text())),
+    };
+    match path.as_str() {
+        // It has none.
+        None if path.is_null() => text(&mut symbols, "/"),
+        Some(path) if !path.starts_with('/') => text(&mut symbols, "/"),
+        _ => written(&mut symbols, path),
     }
+    written(&mut symbols, name);
     Glob::of_symbols(symbols)
 }
 

@@ -10,18 +10,19 @@ use super::action_set::ActionSet;
 use super::answer::Answer;
 use super::catalogue;
 use super::document::Document;
+use super::existing::address_of_unknown;
 use super::exposure::Known;
 use super::facts::Facts;
 use super::own_tags::SelfTagging;
 use super::pattern;
 use super::power::Power;
 use super::rest::{Perhaps, Rest, Unresolved};
-use crate::model::{KindInstance, Kinds, Relations, Resolution, Unit};
+use crate::model::{KindInstance, Kinds, Relations, Resolution, Resource, Unit};
 use crate::source::{Origin, Sources};
 use crate::value::{Truth, Unknown, Value, Why};
 
 /// The kinds whose `name` field identifies them to others.
-const NAMED: [&str; 10] = [
+pub(super) const NAMED: [&str; 10] = [
     "user",
     "group",
     "role",
@@ -228,6 +229,7 @@ impl<'u> Identity<'u> {
         for kind in HOLDERS {
             for instance in self.of_kind(kind).to_vec() {
                 self.principal_of.insert(instance.index, self.principals.len());
+                let rest = Rest::of_existing(&instance);
                 self.principals.push(Principal {
                     instance,
                     attached: Vec::new(),
@@ -236,7 +238,7 @@ impl<'u> Identity<'u> {
                     keys: Vec::new(),
                     logins: Vec::new(),
                     service_credentials: Vec::new(),
-                    rest: Rest::default(),
+                    rest,
                     perhaps: Perhaps::default(),
                     admin: OnceLock::new(),
                     second_factor: OnceLock::new(),
@@ -258,13 +260,7 @@ impl<'u> Identity<'u> {
                 unresolved.of_kind(kind, unknown);
             }
             for value in field.elements() {
-                // A name that comes from elsewhere was given to this resource here.
-                let mut value = value.clone();
-                let extent = instance.resource.extent;
-                let is_here = value.origin.file == extent.file && extent.span.holds(value.origin.span);
-                if !is_here && let Some(place) = instance.place_of(kind) {
-                    value.origin = place;
-                }
+                let value = value.clone().at(given_at(instance, kind, value.origin));
                 let holder = |principal| Holder { kind, principal, perhaps: None, value: value.clone() };
                 match self.relations.resolve(&value, kind, instance.index) {
                     Resolution::Resources(found) => {
@@ -272,7 +268,7 @@ impl<'u> Identity<'u> {
                     }
                     Resolution::Outside(_) => holders.push(holder(None)),
                     Resolution::Unknown(unknown) => {
-                        holders.push(holder(None));
+                        holders.push(holder(self.existing(kind, &value, instance.resource)));
                         unresolved.of_kind(kind, unknown);
                     }
                 }
@@ -286,6 +282,12 @@ impl<'u> Identity<'u> {
             unresolved.of_holders(&holders, possible);
         }
         (holders, unresolved)
+    }
+
+    /// Who is made elsewhere and is given something by a name that is not known, where the unit has these, too.
+    fn existing(&self, kind: &str, value: &Value, giver: &Resource) -> Option<usize> {
+        let index = self.relations.at(&address_of_unknown(kind, value, giver)?)?;
+        self.principal_of.get(&index).copied()
     }
 
     /// The principals of whom a resource says what they hold and that it is all: nothing else is attached to them.
@@ -628,6 +630,13 @@ impl<'u> Identity<'u> {
             (None, None) => (Truth::False, fallback, None),
         }
     }
+}
+
+/// Where a resource is given a value of a field: a name that comes from elsewhere was given to it there.
+pub(super) fn given_at(instance: &KindInstance<'_>, field: &str, origin: Origin) -> Origin {
+    let extent = instance.resource.extent;
+    let is_here = origin.file == extent.file && extent.span.holds(origin.span);
+    instance.place_of(field).filter(|_| !is_here).unwrap_or(origin)
 }
 
 /// The name of an AWS managed policy that an ARN names, also where the partition is not known.

@@ -15,6 +15,7 @@ mod document;
 mod either;
 mod escalation;
 mod everything;
+mod existing;
 pub mod exposure;
 mod facts;
 mod field;
@@ -52,6 +53,7 @@ pub use access::{
 pub use answer::Answer;
 pub use condition::{OpenTest, Test};
 pub use document::{Document, Elements, Statement};
+pub use existing::add_existing;
 pub use field::fields_of;
 pub use identity::Identity;
 pub use power::{Administrator, Escalation, EscalationState, Passage};

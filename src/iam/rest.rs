@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use super::existing::name_of_existing;
 use super::identity::{Holder, Identity};
-use crate::model::Kinds;
-use crate::value::Unknown;
+use crate::model::{KindInstance, Kinds};
+use crate::value::{Unknown, Why};
 
 /// Why there may be more than what is known.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +20,23 @@ pub(super) struct Rest {
     pub(super) other_policies: bool,
     /// The same of groups that it is a member of.
     pub(super) other_groups: bool,
+}
+
+impl Rest {
+    /// Of who is made elsewhere, any of them: what else it holds is not written here.
+    pub(super) fn of_existing(principal: &KindInstance<'_>) -> Rest {
+        let Some(name) = name_of_existing(principal) else { return Rest::default() };
+        let subject = format!("what else {} `{name}` holds", principal.row.kind);
+        let unknown = Some(Arc::new(Unknown::new(Why::NotInTree, subject, principal.origin())));
+        Rest {
+            attached: unknown.clone(),
+            inline: unknown.clone(),
+            memberships: unknown,
+            other_policies: true,
+            other_groups: true,
+            ..Rest::default()
+        }
+    }
 }
 
 /// What is tied to a principal by resources of which it is not known whether they exist, or whom they name.

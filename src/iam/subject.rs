@@ -32,6 +32,7 @@ mod wide;
 use std::sync::Arc;
 
 use super::document::Statement;
+use super::existing::name_of_existing;
 use super::identity::{Attachment, Holder, Identity, Policy, Principal, aws_managed_name};
 use super::pattern;
 use crate::model::{KindInstance, Step};
@@ -141,7 +142,10 @@ impl Identity<'_> {
         let origin = principal.instance.origin();
         match name.as_str() {
             Some(_) => name,
-            None => Value::string(local_name(&principal.instance.resource.address), origin),
+            None => {
+                let local = || local_name(&principal.instance.resource.address);
+                Value::string(name_of_existing(&principal.instance).unwrap_or_else(local), origin)
+            }
         }
     }
 

@@ -66,6 +66,8 @@ pub enum Mode {
     Managed,
     /// Looked up.
     Data,
+    /// Made elsewhere: this unit gives something to what it names, or looks up.
+    Existing,
     /// Made for the time of a run, and never stored.
     Ephemeral,
     /// A value that is handed out; attributes `value`, `sensitive`, `description`.
@@ -80,6 +82,7 @@ impl Mode {
         match self {
             Mode::Managed => "managed",
             Mode::Data => "data",
+            Mode::Existing => "existing",
             Mode::Ephemeral => "ephemeral",
             Mode::Output => "output",
             Mode::Parameter => "parameter",

@@ -40,7 +40,7 @@ pub(crate) fn of_unit(unit: &Unit) -> String {
                 let written = json!({ "sensitive": is_sensitive, "expression": expression(value) });
                 output_expressions.insert(name.to_owned(), written);
             }
-            Mode::Data | Mode::Ephemeral | Mode::Parameter => {}
+            Mode::Data | Mode::Ephemeral | Mode::Existing | Mode::Parameter => {}
         }
     }
     let plan = json!({

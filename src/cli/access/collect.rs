@@ -99,7 +99,15 @@ fn unit_access(unit: &Unit, sources: &Sources, own: Known<'_>, only: &Only<'_>, 
     let names = if only.names.is_empty() { BTreeSet::new() } else { actors.iter().flat_map(called).collect() };
     let chosen = only.of(&actors, access);
     let answers = question.map(|question| access.who_may(&question.action, question.resource.as_deref()));
-    let answers: Option<BTreeMap<usize, Decision>> = answers.map(|answers| answers.into_iter().collect());
+    // What somebody holds who is not declared here is not asked about, unless by name.
+    let by_others = |(index, decision): &(usize, Decision)| {
+        let is_existing = access.actor(*index).is_some_and(|actor| actor.existing);
+        let incomplete = access.incomplete(*index).map(|unknown| unknown.reason());
+        let reason = decision.unknown.as_ref().map(|unknown| unknown.reason());
+        only.names.is_empty() && is_existing && decision.because.is_empty() && reason.is_some() && reason == incomplete
+    };
+    let answers: Option<BTreeMap<usize, Decision>> =
+        answers.map(|answers| answers.into_iter().filter(|answer| !by_others(answer)).collect());
     // Who may not do it is no answer to who may.
     let may = |index: &usize| answers.as_ref().is_none_or(|answers| answers.contains_key(index));
     let is_asked = |actor: &&Actor| chosen.contains(&actor.index) && may(&actor.index);
@@ -208,6 +216,7 @@ impl Writer<'_, '_, '_> {
             kind: actor.kind.to_string(),
             name: one_line(&actor.name),
             address: one_line(&actor.address),
+            existing: actor.existing,
             place: self.place(actor.origin),
             administrator: truth(administrator.answer),
             administrator_undecided: administrator.unknown.as_ref().map(|unknown| one_line(&unknown.reason())),

@@ -16,7 +16,8 @@ use super::{Status, Stop, setup};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::iam::exposure::Known;
 use crate::iam::glob::Glob;
-use crate::iam::{catalogue, is_gone};
+use crate::iam::{add_existing, catalogue, is_gone};
+use crate::model::Kinds;
 use crate::value::Truth;
 
 pub(super) fn run(args: &AccessArgs, out: &mut dyn Write) -> Result<Status, Stop> {
@@ -34,6 +35,7 @@ pub(super) fn run(args: &AccessArgs, out: &mut dyn Write) -> Result<Status, Stop
     // What a plan takes away is nobody's any more.
     for unit in &mut model.units {
         unit.resources.retain(|resource| !is_gone(resource));
+        add_existing(unit, Kinds::built_in());
     }
     let only = collect::Only { names: &args.principals, with_ties: args.format == AccessFormat::Mermaid };
     let (accounts, organizations) = (&*options.own_accounts, &*options.own_organizations);

@@ -83,6 +83,8 @@ pub(super) struct Holder {
     pub(super) kind: String,
     pub(super) name: String,
     pub(super) address: String,
+    /// It is not made here: the configuration gives it something.
+    pub(super) existing: bool,
     #[serde(flatten)]
     pub(super) place: Shown,
     /// `yes`, `no`, `undecided`

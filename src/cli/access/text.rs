@@ -48,7 +48,13 @@ fn last_place(because: &[Because]) -> String {
 }
 
 fn principal(unit: &UnitAccess, holder: &Holder, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\n{} `{}`  {}  {}", holder.kind, holder.name, holder.address, place(&holder.place))?;
+    let (kind, name) = (&holder.kind, &holder.name);
+    let address = match (holder.existing, &holder.address) {
+        (false, address) => address.clone(),
+        (true, address) if *address == format!("{kind}/{name}") => "(not declared here)".to_owned(),
+        (true, address) => format!("{address} (not declared here)"),
+    };
+    writeln!(out, "\n{kind} `{name}`  {address}  {}", place(&holder.place))?;
     if !holder.groups.is_empty() {
         writeln!(out, "  member of    {}", holder.groups.join(", "))?;
     }
@@ -114,8 +120,16 @@ fn head(unit: &UnitAccess, out: &mut dyn Write) -> io::Result<()> {
         for (title, answer, granted) in who {
             let is_such =
                 |one: &&Holder| one.administrator == answer && (answer != "yes" || one.is_granted_all == granted);
-            let all: Vec<String> =
-                unit.principals.iter().filter(is_such).map(|one| format!("{} `{}`", one.kind, one.name)).collect();
+            // What those hold who are not declared here is not known of any of them.
+            let is_told =
+                |one: &&Holder| !one.existing || answer == "yes" || one.administrator_undecided != one.incomplete;
+            let all: Vec<String> = unit
+                .principals
+                .iter()
+                .filter(is_such)
+                .filter(is_told)
+                .map(|one| format!("{} `{}`", one.kind, one.name))
+                .collect();
             if let Some(more) = all.len().checked_sub(MOST_NAMES).filter(|more| *more > 0) {
                 let some = all.iter().take(MOST_NAMES).cloned().collect::<Vec<_>>().join(", ");
                 writeln!(out, "{title}: {some} and {more} more")?;

@@ -10,7 +10,7 @@ use crate::iam::document::{Document, Statement};
 use crate::iam::either::MAX_EITHER;
 use crate::iam::facts::{Controls, Facts, Held, Holding, Limit, Source, TaggedByOthers};
 use crate::iam::glob::Glob;
-use crate::iam::identity::{Attachment, Identity, Principal, aws_managed_name};
+use crate::iam::identity::{Attachment, Identity, Principal, aws_managed_name, given_at};
 use crate::iam::watched::Names;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown, Value, Why};
@@ -299,10 +299,7 @@ fn comes_to(identity: &Identity<'_>, sources: &[Source], document: Option<usize>
 
 /// Where an attachment says what it attaches: what comes from elsewhere is handed to it there.
 fn place_of(attachment: &Attachment<'_>) -> Origin {
-    let (value, extent) = (attachment.policy.origin, attachment.instance.resource.extent);
-    let is_here = value.file == extent.file && extent.span.holds(value.span);
-    let place = attachment.instance.place_of("policy").filter(|_| !is_here);
-    place.unwrap_or(value)
+    given_at(&attachment.instance, "policy", attachment.policy.origin)
 }
 
 fn attached(

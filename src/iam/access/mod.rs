@@ -67,6 +67,7 @@ use super::facts::{Facts, Holding, LOOSE};
 use super::glob::Glob;
 use super::identity::Identity;
 use super::step::Step;
+use crate::model::Mode;
 use crate::source::Origin;
 use crate::value::{Truth, Unknown};
 
@@ -98,6 +99,8 @@ pub struct Actor {
     pub address: Arc<str>,
     /// Where it is declared.
     pub origin: Origin,
+    /// It is not made here: the unit gives it something.
+    pub existing: bool,
 }
 
 impl<'u> Identity<'u> {
@@ -159,7 +162,8 @@ impl Access<'_, '_> {
         let name = self.identity.display_name(found).scalar_text().unwrap_or_default().into_owned();
         let kind = found.instance.row.kind.clone();
         let address = found.instance.resource.address.clone();
-        Some(Actor { index: principal, kind, name, address, origin: found.instance.origin() })
+        let existing = found.instance.resource.mode == Mode::Existing;
+        Some(Actor { index: principal, kind, name, address, origin: found.instance.origin(), existing })
     }
 
     /// The principals of a name or an ARN, or the one of an address.

@@ -144,7 +144,7 @@ impl Power {
         access.actor(at).or_else(|| {
             let one = self.made.get(&at)?;
             let (kind, name, address) = (one.kind.into(), one.name.clone(), Arc::default());
-            Some(Actor { index: at, kind, name, address, origin: one.place })
+            Some(Actor { index: at, kind, name, address, origin: one.place, existing: false })
         })
     }
 

@@ -264,7 +264,8 @@ impl Made {
         let boundary = making.key.boundary.map_or(Limit::None, Limit::Document);
         let holding = Holding { account: making.key.account, held: given, boundary, ..Holding::default() };
         let (kind, name) = (making.key.kind, making.key.name.clone());
-        let actor = Actor { index, kind: kind.into(), name, address: Arc::default(), origin: making.place };
+        let actor =
+            Actor { index, kind: kind.into(), name, address: Arc::default(), origin: making.place, existing: false };
         let documents = match &making.key.gives {
             Gives::All | Gives::Less(_) | Gives::Within(_) | Gives::Tagged(_) => Vec::new(),
             Gives::Policies(documents) => documents.clone(),

@@ -261,7 +261,8 @@ impl Identity<'_> {
                 Truth::Unknown => undecided = undecided.or(unknown),
                 // What each of several policies allows may lead further.
                 Truth::False => {
-                    undecided = undecided.or_else(|| self.unless_known(holder, attachment.policy.as_unknown()));
+                    let open = attachment.policy.as_unknown().filter(|_| attachment.own.is_none());
+                    undecided = undecided.or_else(|| self.unless_known(holder, open));
                 }
             }
         }
